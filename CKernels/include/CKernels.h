@@ -1,0 +1,12 @@
+// Kobai's kernels. Each header is one family; README.md has the rules they all keep.
+#include "ck_activation.h"
+#include "ck_affine.h"
+#include "ck_context.h"
+#include "ck_conv.h"
+#include "ck_gemm.h"
+#include "ck_image.h"
+#include "ck_loss.h"
+#include "ck_norm.h"
+#include "ck_optim.h"
+#include "ck_pool.h"
+#include "ck_random.h"

@@ -1,0 +1,20 @@
+// The fully connected layer: y = x * w^T + b. Weights are (outputs, inputs), as PyTorch keeps them.
+#ifndef CK_AFFINE_H
+#define CK_AFFINE_H
+
+#include "ck_context.h"
+
+// y (batch, outputs) = x (batch, inputs) * w^T + bias (outputs, or NULL).
+void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
+                       const float *w, const float *bias, float *y, void *workspace);
+// dx = dy * w;  dw = dy^T * x;  dbias = column sums of dy. Each of dx, dw and dbias may be NULL.
+void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *dy,
+                        const float *x, const float *w, float *dx, float *dw, float *dbias, void *workspace);
+// Serves both passes; 64-byte aligned.
+size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
+
+// y[i][j] += bias[j], and its gradient dbias[j] = sum over i of dy[i][j], a chain over i.
+void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y);
+void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, float *dbias);
+
+#endif

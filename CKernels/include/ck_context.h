@@ -1,0 +1,38 @@
+// Which instruction set and how many threads a kernel runs on: the first argument of every kernel.
+#ifndef CK_CONTEXT_H
+#define CK_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// In ascending order of speed. On aarch64 the portable kernels are compiled to NEON.
+typedef enum ck_isa { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2 } ck_isa;
+
+// "portable", "avx2" or "avx512"; NULL for a number that is none of them.
+const char *ck_isa_name(ck_isa isa);
+// Whether this processor and its operating system can run `isa`.
+bool ck_isa_supported(ck_isa isa);
+// The fastest instruction set that is supported here.
+ck_isa ck_isa_best(void);
+
+// The most threads a kernel ever uses, whatever the context says.
+#define CK_MAX_THREADS 256
+
+// A plain value: copy it, keep several, use them from several threads at once. `threads` says how many threads a
+// kernel may use; small problems use fewer. The results are the same bits for every context.
+typedef struct ck_context {
+  const struct ck_kernel_set *kernels;
+  int threads;
+} ck_context;
+
+// `isa` must be supported; `threads` is clamped to 1 ... CK_MAX_THREADS, and to 1 where OpenMP is missing.
+ck_context ck_context_make(ck_isa isa, int threads);
+ck_isa ck_context_isa(const ck_context *context);
+
+// Whether the OpenMP runtime (libomp) was found when the process started. Without it kernels run on one thread.
+bool ck_openmp_available(void);
+// The threads OpenMP would use: OMP_NUM_THREADS, or the processors this process may run on; 1 without OpenMP.
+int ck_openmp_default_threads(void);
+
+#endif

@@ -1,0 +1,123 @@
+// How one convolution is laid out in scratch memory, and the tables its tiles walk by.
+//
+// No im2col: each thread copies one image at a time into scratch, padded with zeros and with channels interleaved
+// (height, width, channels). There every row of the kernel window is one contiguous stretch of width * channels
+// numbers, so the three passes are tile products (gemm/tile.h) whose stretches are found through offset tables:
+//
+//   forward   y(pixel, filter)    = sum over (ky; kx, channel) of  x(pixel, tap) * w(tap, filter)
+//   weights   dw(tap, filter)     = sum over output pixels of      x(pixel, tap) * dy(pixel, filter)
+//   input     dx(pixel, channel)  = sum over (tap; filter) of      dy(pixel - tap, filter) * w(tap, filter, channel)
+//
+// With a stride, the input's gradient falls into stride^2 phases, each a small convolution of stride 1 that uses
+// every stride-th tap.
+#ifndef CK_CONV_CONV2D_PLAN_H
+#define CK_CONV_CONV2D_PLAN_H
+
+#include "ck_conv.h"
+#include "cpu/threads.h"
+#include "cpu/workspace.h"
+#include "isa/kernel_set.h"
+
+enum {
+  CONV_LANES = 16,
+  CONV_L1_FLOATS = 4096, // what a chunk of output rows may fill: 16 KB, half of the smallest first-level cache
+  CONV_PARTS = 16,       // the batch is cut into this many parts, each with a weight gradient of its own
+};
+
+typedef struct {
+  ck_conv2d conv;
+  ptrdiff_t out_height, out_width;
+  ptrdiff_t filter_strips, channel_strips; // of 16
+  ptrdiff_t filter_lanes, channel_lanes;   // rounded up to 16
+  ptrdiff_t x_height, x_width;             // of the padded input
+  ptrdiff_t dy_top, dy_left, dy_height, dy_width; // of the padded output gradient
+} conv2d_plan;
+
+static inline ptrdiff_t conv2d_halo(ptrdiff_t kernel, ptrdiff_t pad, ptrdiff_t stride) {
+  return kernel - 1 > pad ? ck_ceil_div(kernel - 1 - pad, stride) : 0;
+}
+
+// `with_dx`: the output gradient gets the border that the input's gradient reads.
+static inline conv2d_plan conv2d_plan_make(const ck_conv2d *c, bool with_dx) {
+  conv2d_plan p = {.conv = *c,
+                   .out_height = ck_conv2d_out_height(c),
+                   .out_width = ck_conv2d_out_width(c),
+                   .filter_strips = ck_ceil_div(c->filters, CONV_LANES),
+                   .channel_strips = ck_ceil_div(c->channels, CONV_LANES),
+                   .x_height = c->height + 2 * c->pad_height,
+                   .x_width = c->width + 2 * c->pad_width};
+  p.filter_lanes = p.filter_strips * CONV_LANES;
+  p.channel_lanes = p.channel_strips * CONV_LANES;
+  p.dy_height = p.out_height;
+  p.dy_width = p.out_width;
+  if (with_dx) {
+    p.dy_top = conv2d_halo(c->kernel_height, c->pad_height, c->stride_height);
+    p.dy_left = conv2d_halo(c->kernel_width, c->pad_width, c->stride_width);
+    const ptrdiff_t last_row = (c->height - 1 + c->pad_height) / c->stride_height;
+    const ptrdiff_t last_column = (c->width - 1 + c->pad_width) / c->stride_width;
+    p.dy_height = p.dy_top + ck_max(p.out_height, last_row + 1);
+    p.dy_width = p.dy_left + ck_max(p.out_width, last_column + 1);
+  }
+  return p;
+}
+
+static inline ptrdiff_t conv2d_taps(const conv2d_plan *p) { return p->conv.kernel_height * p->conv.kernel_width; }
+static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) {
+  return p->x_height * p->x_width * p->conv.channels;
+}
+static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) {
+  return p->dy_height * p->dy_width * p->filter_lanes;
+}
+
+// One channel without padding is interleaved and padded as it stands.
+static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
+  return p->conv.channels == 1 && p->conv.pad_height == 0 && p->conv.pad_width == 0;
+}
+
+// Rows of `width` pixels with `lanes` floats each that are computed before they are written out: as many as fit the
+// first-level cache, and whole blocks of 16 pixels, in which they are transposed.
+static inline ptrdiff_t conv2d_chunk_rows(ptrdiff_t width, ptrdiff_t lanes, ptrdiff_t rows) {
+  ptrdiff_t unit = 1;
+  while (unit < CONV_LANES && unit * width % CONV_LANES != 0)
+    unit *= 2;
+  const ptrdiff_t fitting = CONV_L1_FLOATS / (unit * width * lanes);
+  return ck_min(rows, unit * ck_max(fitting, 1));
+}
+
+size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv);
+
+// Copies rows of `from` (channels planes of height x width) to `to` (rows of row_pixels x lanes), channels
+// interleaved, lanes beyond the channels zero.
+static inline void conv2d_interleave(const ck_kernel_set *kernels, const float *from, ptrdiff_t channels,
+                                     ptrdiff_t height, ptrdiff_t width, ck_range rows, float *to, ptrdiff_t row_pixels,
+                                     ptrdiff_t lanes) {
+  const ptrdiff_t plane = height * width;
+  if (row_pixels == width) {
+    kernels->transpose(channels, rows.count * width, from + rows.first * width, plane, NULL, to, lanes, lanes);
+    return;
+  }
+  for (ptrdiff_t y = 0; y < rows.count; y++)
+    kernels->transpose(channels, width, from + (rows.first + y) * width, plane, NULL, to + y * row_pixels * lanes,
+                       lanes, lanes);
+}
+
+// The padded, interleaved image: rows `rows` of it are brought in; its border is zero already.
+static inline const float *conv2d_load_x(const ck_kernel_set *kernels, const conv2d_plan *p, const float *image,
+                                         ck_range rows, float *scratch) {
+  const ck_conv2d *c = &p->conv;
+  if (conv2d_reads_x_directly(p))
+    return image;
+  float *inside = scratch + ((rows.first + c->pad_height) * p->x_width + c->pad_width) * c->channels;
+  conv2d_interleave(kernels, image, c->channels, c->height, c->width, rows, inside, p->x_width, c->channels);
+  return scratch;
+}
+
+// Adds `count` copies of n floats, `step` apart, into the first, as a balanced tree; only the range given.
+static inline void conv2d_add_parts(const ck_kernel_set *kernels, float *parts, ptrdiff_t count, ptrdiff_t step,
+                                    ck_range range) {
+  for (ptrdiff_t reach = 1; reach < count; reach *= 2)
+    for (ptrdiff_t i = 0; i + reach < count; i += 2 * reach)
+      kernels->add(range.count, parts + i * step + range.first, parts + (i + reach) * step + range.first);
+}
+
+#endif

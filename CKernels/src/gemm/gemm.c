@@ -1,0 +1,241 @@
+// The blocked matrix product (Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", TOMS 2008):
+// a block of B, K_BLOCK deep, is packed into strips by all threads together; each thread then takes its part of C
+// and, for every block of its rows of A, runs tiles over the strips. What is small or read once is not packed.
+#include "gemm/gemm.h"
+#include "cpu/threads.h"
+#include "cpu/workspace.h"
+#include "gemm/tile.h"
+#include "isa/kernel_set.h"
+
+enum {
+  LANES = 16,
+  K_BLOCK = CK_GEMM_K_BLOCK, // part of the result: the same on every instruction set
+  ROW_BLOCK = 168,           // rows of A packed at a time: 168 x 384 floats are a quarter of a megabyte of L2
+  COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB
+  PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
+  PACK_B_FROM_ROWS = 129,
+  // Few outputs over a long k: the sum over k itself is cut into this many parts.
+  SPLIT_PARTS = 16,
+  SPLIT_OUTPUTS = 128 * 128,
+  SPLIT_DEPTH = SPLIT_PARTS * K_BLOCK,
+};
+
+// One thread's buffers; `columns` is shared by the team.
+typedef struct {
+  float *rows, *columns;
+} pack_buffers;
+
+typedef struct {
+  int index, count;
+} worker;
+
+static bool splits_k(const ck_gemm *g) { return g->m * g->n <= SPLIT_OUTPUTS && g->k >= SPLIT_DEPTH; }
+
+// Rows that are a multiple of a page apart fall into one set of the cache: such matrices are always packed.
+static bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 0; }
+static bool packs_a(const ck_gemm *g) { return g->n >= PACK_A_FROM_COLUMNS || collides(g->lda); }
+static bool packs_b(const ck_gemm *g) {
+  return g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb);
+}
+
+static ptrdiff_t depth_of(const ck_gemm *g) { return ck_min(g->k, K_BLOCK); }
+static ptrdiff_t row_buffer_floats(const ck_gemm *g) {
+  return packs_a(g) ? ck_min(g->m, ROW_BLOCK) * depth_of(g) : 0;
+}
+static ptrdiff_t column_buffer_floats(const ck_gemm *g) {
+  return packs_b(g) ? ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK) * depth_of(g) : 0;
+}
+
+static const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
+  return g->a + (g->trans_a ? k * g->lda + row : row * g->lda + k);
+}
+static const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column) {
+  return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
+}
+
+// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k.
+static void pack_a(const ck_kernel_set *kernels, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
+                   ptrdiff_t k, ptrdiff_t depth, float *to) {
+  for (ptrdiff_t t = 0; t < tiles; t++) {
+    const ck_range part = ck_part(rows, tiles, t, 1);
+    float *target = to + part.first * depth;
+    if (g->trans_a)
+      kernels->pack_rows_transposed(part.count, depth, a_at(g, row + part.first, k), g->lda, target);
+    else
+      kernels->pack_rows(part.count, depth, a_at(g, row + part.first, k), g->lda, target);
+  }
+}
+
+static void pack_b(const ck_kernel_set *kernels, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
+                   ptrdiff_t depth, float *to) {
+  if (g->trans_b)
+    kernels->pack_strips_transposed(depth, columns, b_at(g, k, column), g->ldb, to);
+  else
+    kernels->pack_strips(depth, columns, b_at(g, k, column), g->ldb, to);
+}
+
+// C's part `rows` x `columns` for one block of k: `b` is that part of B, `tile` already knows how to read it.
+static void multiply_block(const ck_kernel_set *kernels, const ck_gemm *g, ck_tile tile, ck_range rows,
+                           ck_range columns, ptrdiff_t k, const float *b, float *row_buffer) {
+  const ck_tile_kernels *tiles = kernels->tiles;
+  const bool packed = packs_a(g), along_k = !packed && !g->trans_a;
+  const float *bias = tile.bias;
+  for (ptrdiff_t block = 0; block < rows.count; block += ROW_BLOCK) {
+    const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, ROW_BLOCK);
+    const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
+    if (packed)
+      pack_a(kernels, g, row, height, count, k, tile.length, row_buffer);
+    for (ptrdiff_t j = 0; j < columns.count; j += tiles->strips * LANES) {
+      const ptrdiff_t wide = ck_min(columns.count - j, tiles->strips * LANES);
+      const ptrdiff_t strips = ck_ceil_div(wide, LANES);
+      tile.last_columns = wide - (strips - 1) * LANES;
+      tile.bias = bias ? bias + columns.first + j : NULL;
+      for (ptrdiff_t t = 0; t < count; t++) {
+        const ck_range part = ck_part(height, count, t, 1);
+        const float *a = packed ? row_buffer + part.first * tile.length : a_at(g, row + part.first, k);
+        tile.a_row = along_k ? g->lda : 1;
+        tile.a_k = along_k ? 1 : packed ? part.count : g->lda;
+        ck_tile_fn *function =
+            (along_k ? tiles->along_k : tiles->along_rows)[strips - 1][part.count - 1];
+        function(&tile, a, b + j / LANES * tile.b_strip,
+                 g->c + (row + part.first) * g->ldc + columns.first + j);
+      }
+    }
+  }
+}
+
+// The part of C that worker `me` computes: the grid whose largest part has the fewest tiles.
+static void split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdiff_t n, ck_range *rows,
+                    ck_range *columns) {
+  const ptrdiff_t high = ck_ceil_div(m, tiles->rows), wide = ck_ceil_div(n, tiles->strips * LANES);
+  ptrdiff_t best = PTRDIFF_MAX, down = 1;
+  for (ptrdiff_t d = 1; d <= me.count; d++) {
+    if (me.count % d != 0)
+      continue;
+    const ptrdiff_t most = ck_ceil_div(high, d) * ck_ceil_div(wide, me.count / d);
+    if (most < best || (most == best && m > n)) {
+      best = most;
+      down = d;
+    }
+  }
+  *rows = ck_part(m, down, me.index % down, 1);
+  *columns = ck_part(n, me.count / down, me.index / down, tiles->strips * LANES);
+}
+
+// C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
+static void multiply(const ck_kernel_set *kernels, const ck_gemm *g, ck_range depths, worker me,
+                     pack_buffers buffers) {
+  const bool packed = packs_b(g);
+  const ptrdiff_t end = depths.first + depths.count;
+  for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
+    const ptrdiff_t width = ck_min(g->n - column, COLUMN_BLOCK);
+    ck_range rows, columns;
+    split_c(kernels->tiles, me, g->m, width, &rows, &columns);
+    ptrdiff_t k = depths.first;
+    do { // once even where k is 0, for beta and the bias
+      const ptrdiff_t depth = ck_min(end - k, K_BLOCK);
+      const bool first = k == depths.first, last = k + depth == end;
+      ck_tile tile = {.segments = 1, .length = depth, .c_row = g->ldc, .alpha = g->alpha};
+      tile.beta = first ? g->beta : 1.0f;
+      tile.bias = last ? g->bias : NULL;
+      const float *b;
+      if (packed) {
+        const ck_range mine = ck_part(width, me.count, me.index, LANES);
+        pack_b(kernels, g, column + mine.first, mine.count, k, depth, buffers.columns + mine.first * depth);
+        if (me.count > 1) {
+#pragma omp barrier
+        }
+        b = buffers.columns + columns.first * depth;
+        tile.b_k = LANES;
+        tile.b_strip = depth * LANES;
+      } else {
+        b = b_at(g, k, column + columns.first);
+        tile.b_k = g->ldb;
+        tile.b_strip = LANES;
+      }
+      multiply_block(kernels, g, tile, rows, (ck_range){column + columns.first, columns.count}, k, b, buffers.rows);
+      if (packed && me.count > 1 && !(last && column + width == g->n)) {
+#pragma omp barrier
+      }
+      k += depth;
+    } while (k < end);
+  }
+}
+
+// Few outputs, long k: every part of k sums into its own copy of C; the copies are added as a balanced tree.
+static void multiply_split(const ck_context *context, const ck_gemm *g, ck_workspace workspace, int team) {
+  const ck_kernel_set *kernels = context->kernels;
+  const ptrdiff_t row = ck_round_up(g->n, LANES), copy = g->m * row;
+  float *copies = ck_take_floats(&workspace, SPLIT_PARTS * copy);
+  pack_buffers buffers[CK_MAX_THREADS];
+  for (int t = 0; t < team; t++) {
+    buffers[t].rows = ck_take_floats(&workspace, row_buffer_floats(g));
+    buffers[t].columns = ck_take_floats(&workspace, column_buffer_floats(g));
+  }
+  ck_queue queue = 0;
+#pragma omp parallel num_threads(team)
+  {
+    const ck_denormals saved = ck_denormals_off();
+    for (ptrdiff_t part; (part = ck_next(&queue)) < SPLIT_PARTS;) {
+      ck_gemm one = *g;
+      one.alpha = 1.0f;
+      one.beta = 0.0f;
+      one.bias = NULL;
+      one.c = copies + part * copy;
+      one.ldc = row;
+      multiply(kernels, &one, ck_part(g->k, SPLIT_PARTS, part, K_BLOCK), (worker){0, 1},
+               buffers[omp_get_thread_num()]);
+    }
+    ck_denormals_restore(saved);
+  }
+  for (ptrdiff_t reach = 1; reach < SPLIT_PARTS; reach *= 2)
+    for (ptrdiff_t i = 0; i < SPLIT_PARTS; i += 2 * reach)
+      kernels->add(copy, copies + i * copy, copies + (i + reach) * copy);
+  for (ptrdiff_t i = 0; i < g->m; i++) {
+    for (ptrdiff_t j = 0; j < g->n; j++) {
+      float *c = g->c + i * g->ldc + j;
+      const float sum = g->alpha * copies[i * row + j];
+      *c = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : 0.0f);
+    }
+  }
+}
+
+void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
+  if (g->m == 0 || g->n == 0)
+    return;
+  const int team = ck_team(context, g->m * g->n * ck_max(g->k, 1), 100000);
+  ck_workspace workspace = {memory, 0};
+  if (splits_k(g)) {
+    multiply_split(context, g, workspace, team);
+    return;
+  }
+  float *columns = ck_take_floats(&workspace, column_buffer_floats(g));
+  const ptrdiff_t rows = ck_round_up(row_buffer_floats(g), LANES);
+  float *row_buffers = ck_take_floats(&workspace, team * rows);
+#pragma omp parallel num_threads(team)
+  {
+    const ck_denormals saved = ck_denormals_off();
+    const worker me = {omp_get_thread_num(), omp_get_num_threads()};
+    multiply(context->kernels, g, (ck_range){0, g->k}, me, (pack_buffers){row_buffers + me.index * rows, columns});
+    ck_denormals_restore(saved);
+  }
+}
+
+void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha,
+              const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float beta, float *c, ptrdiff_t ldc,
+              void *workspace) {
+  const ck_gemm gemm = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, NULL};
+  ck_gemm_run(context, &gemm, workspace);
+}
+
+// Enough for every transposition and leading dimension of this shape.
+size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024};
+  ck_workspace workspace = {NULL, 0};
+  if (splits_k(&widest))
+    ck_take_floats(&workspace, SPLIT_PARTS * m * ck_round_up(n, LANES));
+  for (int t = 0; t < (splits_k(&widest) ? context->threads : 1); t++)
+    ck_take_floats(&workspace, column_buffer_floats(&widest));
+  ck_take_floats(&workspace, context->threads * ck_round_up(row_buffer_floats(&widest), LANES));
+  return workspace.used + (size_t)context->threads * 64;
+}

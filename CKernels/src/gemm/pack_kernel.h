@@ -1,0 +1,36 @@
+// Packing: copies a block of a matrix into the order in which the tile kernels read it.
+#include "simd/transpose_kernel.h"
+
+// Strips of 16 columns, each k x 16: to[strip][k][16]; columns beyond `columns` are zero.
+static void pack_strips(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
+                        float *restrict to) {
+  for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += depth * CK_LANES) {
+    const ptrdiff_t wide = columns - j < CK_LANES ? columns - j : CK_LANES;
+    for (ptrdiff_t k = 0; k < depth; k++) {
+      const float *source = from + k * from_row + j;
+      v16_store(to + k * CK_LANES, wide == CK_LANES ? v16_load(source) : v16_load_n(source, wide));
+    }
+  }
+}
+
+// The same from the transposed matrix, whose rows are the columns wanted.
+static void pack_strips_transposed(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
+                                   float *restrict to) {
+  for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += depth * CK_LANES) {
+    const ptrdiff_t wide = columns - j < CK_LANES ? columns - j : CK_LANES;
+    transpose(wide, depth, from + j * from_row, from_row, NULL, to, CK_LANES, CK_LANES);
+  }
+}
+
+// One group of at most 16 rows: to[k][rows]. The last row's lanes beyond `rows` spill over the end by up to 15.
+static void pack_rows(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
+                      float *restrict to) {
+  transpose(rows, depth, from, from_row, NULL, to, rows, rows);
+}
+
+// The same from the transposed matrix, whose columns are the rows wanted.
+static void pack_rows_transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
+                                 float *restrict to) {
+  for (ptrdiff_t k = 0; k < depth; k++)
+    v16_store_n(to + k * rows, v16_load_n(from + k * from_row, rows), rows);
+}

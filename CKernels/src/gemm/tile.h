@@ -1,0 +1,37 @@
+// What a tile kernel is asked to do. GEMM and all three convolution passes are this one computation:
+//
+//   C[i][j]  =  sum over k of  A(i, k) * B(k, j),    i < rows, j < 16 * strips
+//
+// with the rows x strips accumulators held in registers and k running over `segments` stretches of `length`
+// steps. A is read one number at a time and broadcast; B in strips of 16 columns. A convolution needs no im2col:
+// its stretches are the kernel's rows inside the padded image, found through the offset tables.
+#ifndef CK_GEMM_TILE_H
+#define CK_GEMM_TILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+  ptrdiff_t segments, length;
+  const ptrdiff_t *a_segment, *b_segment; // where each stretch starts, in floats; NULL: one stretch, at 0
+  ptrdiff_t a_row, a_k;                   // steps of A: to the next row, to the next k
+  ptrdiff_t b_k, b_strip;                 // steps of B: to the next k, to the next strip
+  ptrdiff_t c_row;                        // step of C to the next row; strips lie side by side
+  ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... 16
+  float alpha, beta;                    // C = alpha * sum + beta * C; C is not read where beta is 0
+  const float *bias;                    // added to each row of C, unless NULL
+} ck_tile;
+
+typedef void ck_tile_fn(const ck_tile *tile, const float *a, const float *b, float *c);
+
+#define CK_TILE_MAX_ROWS 14
+#define CK_TILE_MAX_STRIPS 2
+
+// The tile kernels of one instruction set, by number of strips and rows, and the largest it has registers for.
+typedef struct {
+  int rows, strips;
+  ck_tile_fn *along_k[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS];    // A contiguous along k: a_k is 1
+  ck_tile_fn *along_rows[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS]; // A contiguous along rows: a_row is 1
+} ck_tile_kernels;
+
+#endif

@@ -1,0 +1,112 @@
+// The tile kernels: one function for each number of rows and strips, unrolled from one body.
+//
+// Each element of C is a single chain of fused multiply-adds over k in ascending order, whatever the tile's
+// size: that is why every instruction set computes the same bits.
+#include "gemm/tile.h"
+#include "simd/v16.h"
+
+CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][CK_TILE_MAX_STRIPS], float *c) {
+  const ptrdiff_t last = tile->last_columns;
+  const bool scaled = tile->alpha != 1.0f || (tile->beta != 0.0f && tile->beta != 1.0f);
+  CK_UNROLL for (int i = 0; i < rows; i++) {
+    CK_UNROLL for (int j = 0; j < strips; j++) {
+      float *to = c + i * tile->c_row + j * CK_LANES;
+      const bool whole = j + 1 < strips;
+      v16 value = acc[i][j];
+      if (scaled)
+        value *= tile->alpha;
+      if (tile->beta != 0.0f) {
+        const v16 old = whole ? v16_load(to) : v16_load_n(to, last);
+        value = scaled ? v16_fma(old, v16_splat(tile->beta), value) : value + old;
+      }
+      if (tile->bias)
+        value += whole ? v16_load(tile->bias + j * CK_LANES) : v16_load_n(tile->bias + j * CK_LANES, last);
+      if (whole)
+        v16_store(to, value);
+      else
+        v16_store_n(to, value, last);
+    }
+  }
+}
+
+// `rows`, `strips` and `along_k` are constants at each call.
+CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
+                         const int strips, const bool along_k) {
+  v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_STRIPS];
+  CK_UNROLL for (int i = 0; i < rows; i++) {
+    CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_splat(0.0f);
+  }
+  const ptrdiff_t a_row = along_k ? tile->a_row : 1, a_k = along_k ? 1 : tile->a_k;
+  const ptrdiff_t b_k = tile->b_k, b_strip = tile->b_strip;
+  for (ptrdiff_t s = 0; s < tile->segments; s++) {
+    const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);
+    const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);
+    for (ptrdiff_t k = tile->length; k > 0; k--, at += a_k, bt += b_k) {
+      v16 column[CK_TILE_MAX_STRIPS];
+      CK_UNROLL for (int j = 0; j < strips; j++) column[j] = v16_load(bt + j * b_strip);
+      CK_UNROLL for (int i = 0; i < rows; i++) {
+        const v16 row = v16_splat(at[i * a_row]);
+        CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_fma(row, column[j], acc[i][j]);
+      }
+    }
+  }
+  tile_store(tile, rows, strips, acc, c);
+}
+
+#define CK_TILE_FUNCTIONS(ROWS, STRIPS)                                                                      \
+  static void tile_##ROWS##x##STRIPS##_along_k(const ck_tile *tile, const float *restrict a,                 \
+                                               const float *restrict b, float *restrict c) {                 \
+    tile_body(tile, a, b, c, ROWS, STRIPS, true);                                                            \
+  }                                                                                                          \
+  static void tile_##ROWS##x##STRIPS##_along_rows(const ck_tile *tile, const float *restrict a,              \
+                                                  const float *restrict b, float *restrict c) {              \
+    tile_body(tile, a, b, c, ROWS, STRIPS, false);                                                           \
+  }
+#define CK_TILE_ENTRY(ROWS, STRIPS, FORM) tile_##ROWS##x##STRIPS##_##FORM,
+
+// CK_FOR_ROWS(X, ...) calls X for each number of rows that this instruction set has registers for.
+#if CK_TILE_ROWS == 14
+#define CK_FOR_ROWS(X, ...)                                                                                  \
+  X(1, __VA_ARGS__)                                                                                          \
+  X(2, __VA_ARGS__)                                                                                          \
+  X(3, __VA_ARGS__)                                                                                          \
+  X(4, __VA_ARGS__)                                                                                          \
+  X(5, __VA_ARGS__)                                                                                          \
+  X(6, __VA_ARGS__)                                                                                          \
+  X(7, __VA_ARGS__)                                                                                          \
+  X(8, __VA_ARGS__)                                                                                          \
+  X(9, __VA_ARGS__)                                                                                          \
+  X(10, __VA_ARGS__)                                                                                         \
+  X(11, __VA_ARGS__)                                                                                         \
+  X(12, __VA_ARGS__)                                                                                         \
+  X(13, __VA_ARGS__)                                                                                         \
+  X(14, __VA_ARGS__)
+#elif CK_TILE_ROWS == 6
+#define CK_FOR_ROWS(X, ...)                                                                                  \
+  X(1, __VA_ARGS__)                                                                                          \
+  X(2, __VA_ARGS__)                                                                                          \
+  X(3, __VA_ARGS__)                                                                                          \
+  X(4, __VA_ARGS__)                                                                                          \
+  X(5, __VA_ARGS__)                                                                                          \
+  X(6, __VA_ARGS__)
+#endif
+
+CK_FOR_ROWS(CK_TILE_FUNCTIONS, 1)
+#if CK_TILE_STRIPS == 2
+CK_FOR_ROWS(CK_TILE_FUNCTIONS, 2)
+#endif
+
+static const ck_tile_kernels tile_kernels = {
+    .rows = CK_TILE_ROWS,
+    .strips = CK_TILE_STRIPS,
+    .along_k = {{CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_k)},
+#if CK_TILE_STRIPS == 2
+                {CK_FOR_ROWS(CK_TILE_ENTRY, 2, along_k)}
+#endif
+    },
+    .along_rows = {{CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_rows)},
+#if CK_TILE_STRIPS == 2
+                   {CK_FOR_ROWS(CK_TILE_ENTRY, 2, along_rows)}
+#endif
+    },
+};

@@ -1,0 +1,70 @@
+// Every kernel, compiled for one instruction set. A file of this folder says which (CK_KERNEL_SET, CK_ISA, the
+// CK_ISA_HAS_... of simd/v16.h, the tile size that fills its registers), turns the compiler's target on for all
+// functions that follow, and includes this file.
+#include "activation/activation_kernel.h"
+#include "affine/bias_kernel.h"
+#include "gemm/pack_kernel.h"
+#include "gemm/tile_kernel.h"
+#include "image/image_kernel.h"
+#include "isa/kernel_set.h"
+#include "loss/loss_kernel.h"
+#include "loss/softmax_kernel.h"
+#include "norm/batch_norm_kernel.h"
+#include "optim/optimizer_kernel.h"
+#include "pool/pool_kernel.h"
+#include "random/random_kernel.h"
+
+const ck_kernel_set CK_KERNEL_SET = {
+    .isa = CK_ISA,
+    .tiles = &tile_kernels,
+    .transpose = transpose,
+    .pack_strips = pack_strips,
+    .pack_strips_transposed = pack_strips_transposed,
+    .pack_rows = pack_rows,
+    .pack_rows_transposed = pack_rows_transposed,
+    .add = add,
+    .sum = sum,
+    .bias_forward = bias_forward,
+    .bias_backward = bias_backward,
+    .activation_forward = {[CK_RELU] = relu_forward,
+                           [CK_SIGMOID] = sigmoid_forward,
+                           [CK_TANH] = tanh_forward,
+                           [CK_STEP] = step_forward,
+                           [CK_IDENTITY] = identity_forward},
+    .activation_backward = {[CK_RELU] = relu_backward,
+                            [CK_SIGMOID] = sigmoid_backward,
+                            [CK_TANH] = tanh_backward,
+                            [CK_STEP] = step_backward,
+                            [CK_IDENTITY] = identity_backward},
+    .softmax_forward = softmax_forward,
+    .softmax_backward = softmax_backward,
+    .softmax_cross_entropy_labels = softmax_cross_entropy_labels,
+    .softmax_cross_entropy_targets = softmax_cross_entropy_targets,
+    .sum_of_squares = sum_of_squares,
+    .argmax = argmax,
+    .squared_sum = squared_sum,
+    .max_pool_forward = max_pool_forward,
+    .max_pool_backward = max_pool_backward,
+    .average_pool_forward = average_pool_forward,
+    .average_pool_backward = average_pool_backward,
+    .batch_norm_plane_moments = batch_norm_plane_moments,
+    .batch_norm_plane_apply = batch_norm_plane_apply,
+    .batch_norm_plane_backward = batch_norm_plane_backward,
+    .batch_norm_column_moments = batch_norm_column_moments,
+    .batch_norm_column_apply = batch_norm_column_apply,
+    .batch_norm_column_backward = batch_norm_column_backward,
+    .batch_norm_inverse_std = batch_norm_inverse_std,
+    .random_bits = random_bits,
+    .random_uniform = random_uniform,
+    .random_normal = random_normal,
+    .dropout = dropout,
+    .optimizer_update = {[CK_SGD] = sgd_update,
+                         [CK_MOMENTUM] = momentum_update,
+                         [CK_NESTEROV] = nesterov_update,
+                         [CK_ADAGRAD] = adagrad_update,
+                         [CK_RMSPROP] = rmsprop_update,
+                         [CK_ADAM] = adam_update,
+                         [CK_ADAMW] = adamw_update},
+    .image_gather = image_gather,
+    .image_warp = image_warp,
+};

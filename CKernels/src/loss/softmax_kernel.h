@@ -1,0 +1,99 @@
+// Softmax over rows, alone and fused with cross-entropy and its gradient.
+#include "simd/v16_math.h"
+
+// exp(x - max) of one row into `to`, unless NULL; returns the sum of the exponentials.
+CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, float *to) {
+  v16 total = v16_splat(0.0f);
+  for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+    const ptrdiff_t lanes = ck_lanes_left(columns, j);
+    v16 e = v16_exp(v16_load_part(x + j, lanes) - largest);
+    e = v16_select(v16i_iota() < (int32_t)lanes, e, v16_splat(0.0f));
+    total += e;
+    if (to)
+      v16_store_part(to + j, e, lanes);
+  }
+  return v16_sum(total);
+}
+
+CK_INLINE float row_largest(ptrdiff_t columns, const float *x) {
+  v16 largest = v16_splat(x[0]);
+  for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+    const ptrdiff_t lanes = ck_lanes_left(columns, j);
+    const v16 v = v16_load_part(x + j, lanes);
+    largest = v16_max(largest, v16_select(v16i_iota() < (int32_t)lanes, v, largest));
+  }
+  return v16_largest(largest);
+}
+
+CK_INLINE float scalar_log(float v) { return v16_log(v16_splat(v))[0]; }
+
+static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y) {
+  for (ptrdiff_t i = 0; i < rows; i++, x += columns, y += columns) {
+    const float total = softmax_row(columns, x, row_largest(columns, x), y);
+    for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+      const ptrdiff_t lanes = ck_lanes_left(columns, j);
+      v16_store_part(y + j, v16_load_part(y + j, lanes) / total, lanes);
+    }
+  }
+}
+
+static void softmax_backward(ptrdiff_t rows, ptrdiff_t columns, const float *dy, const float *y, float *dx) {
+  for (ptrdiff_t i = 0; i < rows; i++, dy += columns, y += columns, dx += columns) {
+    v16 products = v16_splat(0.0f);
+    for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+      const ptrdiff_t lanes = ck_lanes_left(columns, j);
+      products = v16_fma(v16_load_part(dy + j, lanes), v16_load_part(y + j, lanes), products);
+    }
+    const float mean = v16_sum(products);
+    for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+      const ptrdiff_t lanes = ck_lanes_left(columns, j);
+      const v16 d = v16_load_part(dy + j, lanes) - mean;
+      v16_store_part(dx + j, v16_load_part(y + j, lanes) * d, lanes);
+    }
+  }
+}
+
+static void softmax_cross_entropy_labels(ptrdiff_t rows, ptrdiff_t columns, const float *x, const int32_t *labels,
+                                         float scale, float *row_loss, float *dx) {
+  for (ptrdiff_t i = 0; i < rows; i++, x += columns) {
+    const int32_t label = labels[i];
+    const float largest = row_largest(columns, x), chosen = x[label];
+    const float total = softmax_row(columns, x, largest, dx);
+    row_loss[i] = scalar_log(total) + (largest - chosen);
+    if (dx) {
+      const v16 factor = v16_splat(scale / total);
+      for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+        const ptrdiff_t lanes = ck_lanes_left(columns, j);
+        v16_store_part(dx + j, v16_load_part(dx + j, lanes) * factor, lanes);
+      }
+      dx[label] -= scale;
+      dx += columns;
+    }
+  }
+}
+
+static void softmax_cross_entropy_targets(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets,
+                                          float scale, float *row_loss, float *dx) {
+  for (ptrdiff_t i = 0; i < rows; i++, x += columns, targets += columns) {
+    const float largest = row_largest(columns, x);
+    v16 weighted = v16_splat(0.0f), mass = v16_splat(0.0f);
+    for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+      const ptrdiff_t lanes = ck_lanes_left(columns, j);
+      const v16 t = v16_load_part(targets + j, lanes);
+      const v16 shifted = v16_select(v16i_iota() < (int32_t)lanes, v16_load_part(x + j, lanes) - largest, t);
+      weighted = v16_fma(t, shifted, weighted);
+      mass += t;
+    }
+    const float total = softmax_row(columns, x, largest, dx), weight = v16_sum(mass);
+    row_loss[i] = scalar_log(total) * weight - v16_sum(weighted);
+    if (dx) {
+      const v16 factor = v16_splat(scale * weight / total);
+      for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+        const ptrdiff_t lanes = ck_lanes_left(columns, j);
+        const v16 t = v16_load_part(targets + j, lanes) * scale;
+        v16_store_part(dx + j, v16_load_part(dx + j, lanes) * factor - t, lanes);
+      }
+      dx += columns;
+    }
+  }
+}

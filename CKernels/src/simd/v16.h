@@ -1,0 +1,147 @@
+// Sixteen float lanes: the one vector type that every kernel is written in.
+//
+// A v16 is one AVX-512 register, two AVX2, four SSE or NEON registers; the compiler splits it. Because every
+// instruction set works on the same sixteen virtual lanes and sums them in the same tree, every instruction
+// set computes the same bits. This is the only header of the kernels that holds intrinsics.
+//
+// Included once for each instruction set by src/isa/*.c, inside a `target` attribute (see isa/all_kernels.h).
+#ifndef CK_SIMD_V16_H
+#define CK_SIMD_V16_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define CK_LANES 16
+#define CK_INLINE static inline __attribute__((always_inline))
+// Fully unrolled, so that arrays of accumulators become registers.
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float v4 __attribute__((ext_vector_type(4)));
+typedef float v8 __attribute__((ext_vector_type(8)));
+typedef float v16 __attribute__((ext_vector_type(16)));
+typedef int32_t v16i __attribute__((ext_vector_type(16)));
+typedef uint32_t v16u __attribute__((ext_vector_type(16)));
+typedef uint64_t v16l __attribute__((ext_vector_type(16)));
+typedef uint8_t v16b __attribute__((ext_vector_type(16)));
+typedef double v16d __attribute__((ext_vector_type(16)));
+
+typedef float v16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
+typedef int32_t v16i_unaligned __attribute__((ext_vector_type(16), aligned(4)));
+typedef uint8_t v16b_unaligned __attribute__((ext_vector_type(16), aligned(1)));
+
+CK_INLINE v16 v16_splat(float s) { return (v16)(s); }
+CK_INLINE v16 v16_load(const float *p) { return *(const v16_unaligned *)p; }
+CK_INLINE void v16_store(float *p, v16 v) { *(v16_unaligned *)p = v; }
+CK_INLINE v16i v16i_iota(void) { return (v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
+CK_INLINE v16i v16_bits(v16 v) { return (v16i)v; }
+CK_INLINE v16 v16_from_bits(v16i b) { return (v16)(b); }
+
+// Lane by lane: mask (all ones or all zeros) ? a : b.
+CK_INLINE v16 v16_select(v16i mask, v16 a, v16 b) {
+  return v16_from_bits((mask & v16_bits(a)) | (~mask & v16_bits(b)));
+}
+// A NaN in b wins, one in a does not: a plain comparison, the same on every instruction set.
+CK_INLINE v16 v16_max(v16 a, v16 b) { return a > b ? a : b; }
+CK_INLINE v16 v16_min(v16 a, v16 b) { return a < b ? a : b; }
+CK_INLINE v16 v16_abs(v16 v) { return v16_from_bits(v16_bits(v) & 0x7fffffff); }
+CK_INLINE v16 v16_sqrt(v16 v) { return __builtin_elementwise_sqrt(v); }
+
+// ---- the first n lanes of memory, 0 < n <= 16; lanes beyond read as zero and are never touched ----
+
+#if defined(CK_ISA_HAS_MASKS_512)
+
+CK_INLINE v16 v16_load_n(const float *p, ptrdiff_t n) {
+  return (v16)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+CK_INLINE void v16_store_n(float *p, v16 v, ptrdiff_t n) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+}
+
+#elif defined(CK_ISA_HAS_MASKS_256)
+
+CK_INLINE v16 v16_load_n(const float *p, ptrdiff_t n) {
+  const v16i mask = v16i_iota() < (int32_t)n;
+  v16 v;
+  v.lo = (v8)_mm256_maskload_ps(p, (__m256i)mask.lo);
+  v.hi = (v8)_mm256_maskload_ps(p + 8, (__m256i)mask.hi);
+  return v;
+}
+CK_INLINE void v16_store_n(float *p, v16 v, ptrdiff_t n) {
+  if (n == CK_LANES) {
+    v16_store(p, v);
+    return;
+  }
+  const v16i mask = v16i_iota() < (int32_t)n;
+  _mm256_maskstore_ps(p, (__m256i)(mask.lo), (__m256)(v.lo));
+  _mm256_maskstore_ps(p + 8, (__m256i)(mask.hi), (__m256)(v.hi));
+}
+
+#else
+
+CK_INLINE v16 v16_load_n(const float *p, ptrdiff_t n) {
+  v16 v = 0.0f;
+  memcpy(&v, p, (size_t)n * sizeof(float));
+  return v;
+}
+CK_INLINE void v16_store_n(float *p, v16 v, ptrdiff_t n) {
+  if (n == CK_LANES)
+    v16_store(p, v);
+  else
+    memcpy(p, &v, (size_t)n * sizeof(float));
+}
+
+#endif
+
+CK_INLINE ptrdiff_t ck_lanes_left(ptrdiff_t n, ptrdiff_t i) { return n - i < CK_LANES ? n - i : CK_LANES; }
+CK_INLINE v16 v16_load_part(const float *p, ptrdiff_t n) { return n == CK_LANES ? v16_load(p) : v16_load_n(p, n); }
+CK_INLINE void v16_store_part(float *p, v16 v, ptrdiff_t n) {
+  if (n == CK_LANES)
+    v16_store(p, v);
+  else
+    v16_store_n(p, v, n);
+}
+
+// ---- a * b + c, rounded once ----
+
+#if defined(CK_ISA_HAS_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+
+CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
+
+#else
+
+// Without the instruction: a * b is exact in double; the sum is rounded to odd, which makes the second
+// rounding, to float, the only one that shows (Boldo & Melquiond, "Emulation of FMA and correctly rounded
+// sums: proved algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008).
+CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
+  const v16d product = __builtin_convertvector(a, v16d) * __builtin_convertvector(b, v16d);
+  const v16d addend = __builtin_convertvector(c, v16d);
+  const v16d sum = product + addend;
+  const v16d part = sum - product; // two-sum: `error` is what rounding `sum` lost
+  const v16d error = (product - (sum - part)) + (addend - part);
+  const v16l inexact = (v16l)((error > 0.0) | (error < 0.0));
+  const v16l inward = (v16l)((error > 0.0) ^ (sum > 0.0));
+  v16l bits = (v16l)sum;
+  const v16l even = (bits & 1) - 1; // all ones where the last bit is zero
+  bits += (inward | 1) & inexact & even;
+  return __builtin_convertvector((v16d)bits, v16);
+}
+
+#endif
+
+// ---- sums and maxima over the lanes, always in this tree ----
+
+CK_INLINE float v16_sum(v16 v) {
+  const v8 a = v.lo + v.hi;
+  const v4 b = a.lo + a.hi;
+  return (b.x + b.z) + (b.y + b.w);
+}
+CK_INLINE float v16_largest(v16 v) {
+  const v8 a = v.lo > v.hi ? v.lo : v.hi;
+  const v4 b = a.lo > a.hi ? a.lo : a.hi;
+  const float c = b.x > b.z ? b.x : b.z, d = b.y > b.w ? b.y : b.w;
+  return c > d ? c : d;
+}
+
+#endif

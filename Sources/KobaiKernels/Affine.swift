@@ -1,0 +1,67 @@
+import CKernels
+
+extension Kernels {
+  /// The scratch that the affine layer's passes need.
+  public func affineWorkspaceBytes(batch: Int, inputs: Int, outputs: Int) -> Int {
+    unsafe withContext { unsafe ck_affine_workspace_bytes($0, batch, inputs, outputs) }
+  }
+
+  /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
+  public func affineForward(
+    batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
+    into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+  ) throws(KernelError) {
+    let checks = Checks("affine forward")
+    try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
+    try checks.count("x", x.count, batch * inputs)
+    try checks.count("weight", weight.count, outputs * inputs)
+    try checks.count("bias", bias?.count, outputs)
+    try checks.count("y", y.count, batch * outputs)
+    let target = unsafe y.pointer()
+    unsafe withContext { context in
+      let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+      unsafe ck_affine_forward(
+        context, batch, inputs, outputs, x.pointer, weight.pointer, bias?.pointer ?? nil, target, scratch)
+    }
+  }
+
+  /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out.
+  public func affineBackward(
+    batch: Int, inputs: Int, outputs: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
+    dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
+    dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
+  ) throws(KernelError) {
+    let checks = Checks("affine backward")
+    try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
+    try checks.count("dy", dy.count, batch * outputs)
+    try checks.count("x", x.count, batch * inputs)
+    try checks.count("weight", weight.count, outputs * inputs)
+    try checks.count("dx", dx?.count, batch * inputs)
+    try checks.count("dWeight", dWeight?.count, outputs * inputs)
+    try checks.count("dBias", dBias?.count, outputs)
+    let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
+    unsafe withContext { context in
+      let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+      unsafe ck_affine_backward(
+        context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, dbPointer,
+        scratch)
+    }
+  }
+
+  /// Adds `bias` to every row of y (rows, bias.count).
+  public func biasForward(rows: Int, _ bias: Span<Float>, into y: consuming MutableSpan<Float>) throws(KernelError) {
+    try Checks("bias forward").count("y", y.count, rows * bias.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_bias_forward($0, rows, bias.count, bias.pointer, target) }
+  }
+
+  /// The sum over the rows of dy (rows, dBias.count).
+  public func biasBackward(
+    rows: Int, _ dy: Span<Float>, into dBias: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let columns = dBias.count
+    try Checks("bias backward").count("dy", dy.count, rows * columns)
+    let target = unsafe dBias.pointer()
+    unsafe withContext { unsafe ck_bias_backward($0, rows, columns, dy.pointer, target) }
+  }
+}

@@ -1,0 +1,54 @@
+import CKernels
+
+/// Where each output pixel comes from: x′ = xx·x + xy·y + x0, y′ = yx·x + yy·y + y0, in pixels.
+public struct AffineMap: Sendable, Equatable, BitwiseCopyable {
+  public var xx: Float, xy: Float, x0: Float
+  public var yx: Float, yy: Float, y0: Float
+
+  public init(xx: Float = 1, xy: Float = 0, x0: Float = 0, yx: Float = 0, yy: Float = 1, y0: Float = 0) {
+    (self.xx, self.xy, self.x0) = (xx, xy, x0)
+    (self.yx, self.yy, self.y0) = (yx, yy, y0)
+  }
+}
+
+extension Kernels {
+  /// A batch of images as floats: out[i] = images[index[i]] · scale + offset.
+  ///
+  /// - Parameter pixels: bytes of one image.
+  public func gatherImages(
+    _ images: Span<UInt8>, pixels: Int, index: Span<Int32>, scale: Float = 1 / 255, offset: Float = 0,
+    into out: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("image gather")
+    try checks.require(pixels > 0, "images of \(pixels) pixels: the size must be positive")
+    try checks.range("index", index, below: images.count / pixels)
+    try checks.count("out", out.count, index.count * pixels)
+    let target = unsafe out.pointer()
+    unsafe withContext {
+      unsafe ck_image_gather($0, index.count, pixels, images.pointer, index.pointer, scale, offset, target)
+    }
+  }
+
+  /// The same, each image resampled bilinearly through its own map; beyond the edge lies byte 0.
+  public func warpImages(
+    _ images: Span<UInt8>, channels: Int, size: Size2D, index: Span<Int32>, maps: Span<AffineMap>,
+    scale: Float = 1 / 255, offset: Float = 0, into out: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("image warp")
+    let pixels = channels * size.area
+    try checks.require(pixels > 0, "images of \(channels)×\(size): sizes must be positive")
+    try checks.range("index", index, below: images.count / pixels)
+    try checks.count("maps", maps.count, index.count)
+    try checks.count("out", out.count, index.count * pixels)
+    let target = unsafe out.pointer()
+    // AffineMap is ck_affine_map, field by field; the cast is checked by the tests.
+    unsafe maps.withUnsafeBytes { bytes in
+      let raw = unsafe bytes.baseAddress?.assumingMemoryBound(to: ck_affine_map.self)
+      unsafe withContext {
+        unsafe ck_image_warp(
+          $0, index.count, channels, size.height, size.width, images.pointer, index.pointer, raw, scale, offset,
+          target)
+      }
+    }
+  }
+}

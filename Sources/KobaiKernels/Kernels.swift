@@ -1,0 +1,83 @@
+import CKernels
+
+/// An instruction set that the kernels are compiled for. All of them compute the same bits.
+public enum InstructionSet: String, Sendable, CaseIterable {
+  /// Plain C: SSE2 on x86-64 (slow, for it emulates fused multiply-adds), NEON on aarch64.
+  case portable
+  /// AVX2 with FMA.
+  case avx2
+  /// AVX-512 F, VL, BW and DQ.
+  case avx512
+
+  var raw: ck_isa {
+    switch self {
+    case .portable: CK_ISA_PORTABLE
+    case .avx2: CK_ISA_AVX2
+    case .avx512: CK_ISA_AVX512
+    }
+  }
+
+  /// Whether this processor and its operating system can run it.
+  public var isSupported: Bool { ck_isa_supported(raw) }
+
+  /// The fastest one that is supported here.
+  public static var best: InstructionSet { allCases.last { $0.isSupported } ?? .portable }
+}
+
+/// Which instruction set and how many threads the kernels run on. The kernels are its methods.
+///
+/// A plain value: keep several, use them from several threads at once. The results are the same bits for all.
+///
+/// ```swift
+/// let kernels = Kernels(threads: 2)
+/// var y = [Float](repeating: 0, count: 3)
+/// try kernels.activationForward(.relu, [-1, 0, 2].span, into: y.mutableSpan)
+/// ```
+public struct Kernels: Sendable, Equatable {
+  /// The instruction set in use.
+  public let instructionSet: InstructionSet
+  /// The most threads that a kernel uses; small problems use fewer.
+  public let threads: Int
+
+  /// - Parameters:
+  ///   - instructionSet: must be supported by this machine.
+  ///   - threads: nil means OMP_NUM_THREADS, or every processor this process may run on. More than 256 count as 256,
+  ///     and without the OpenMP runtime there is only one.
+  public init(instructionSet: InstructionSet = .best, threads: Int? = nil) {
+    precondition(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")
+    self.instructionSet = instructionSet
+    let context = unsafe ck_context_make(instructionSet.raw, Int32(clamping: threads ?? Self.defaultThreads))
+    self.threads = Int(unsafe context.threads)
+  }
+
+  /// What the environment asks for: `KOBAI_ISA` forces a lower instruction set, `OMP_NUM_THREADS` the threads.
+  ///
+  /// - Throws: ``KernelError/invalid(kernel:reason:)`` where `KOBAI_ISA` names none, or one this machine lacks.
+  public static func fromEnvironment(threads: Int? = nil) throws(KernelError) -> Kernels {
+    guard let name = environmentVariable("KOBAI_ISA"), !name.isEmpty else { return Kernels(threads: threads) }
+    let known = InstructionSet.allCases.filter(\.isSupported).map(\.rawValue).joined(separator: ", ")
+    guard let isa = InstructionSet(rawValue: name) else {
+      throw .invalid(kernel: "KOBAI_ISA", reason: "\"\(name)\" is no instruction set; this machine runs \(known)")
+    }
+    guard isa.isSupported else {
+      throw .invalid(kernel: "KOBAI_ISA", reason: "this machine does not run \(name); it runs \(known)")
+    }
+    return Kernels(instructionSet: isa, threads: threads)
+  }
+
+  /// What ``fromEnvironment(threads:)`` finds when the process first asks; a wrong `KOBAI_ISA` ends the process.
+  public static let `default`: Kernels = {
+    do { return try fromEnvironment() } catch { fatalError("\(error)") }
+  }()
+
+  /// Whether the OpenMP runtime (Debian's package libomp-dev) was found. Without it kernels run on one thread.
+  public static var hasOpenMP: Bool { ck_openmp_available() }
+  /// `OMP_NUM_THREADS`, or the processors this process may run on; 1 without OpenMP.
+  public static var defaultThreads: Int { Int(ck_openmp_default_threads()) }
+
+  /// Calls `body` with what every C kernel takes first.
+  func withContext<Result>(_ body: (UnsafePointer<ck_context>) -> Result) -> Result {
+    var context = unsafe ck_context_make(instructionSet.raw, Int32(threads))
+    return unsafe withUnsafePointer(to: &context) { unsafe body($0) }
+  }
+}

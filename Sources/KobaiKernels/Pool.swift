@@ -1,0 +1,101 @@
+import CKernels
+
+/// The sizes of a 2-D pooling; `planes` is batch · channels.
+public struct Pool2DShape: Sendable, Equatable {
+  public var planes: Int, input: Size2D
+  public var window: Size2D, stride: Size2D, padding: Size2D = 0
+
+  /// - Parameter stride: the window's size unless given.
+  public init(planes: Int, input: Size2D, window: Size2D, stride: Size2D? = nil, padding: Size2D = 0) {
+    (self.planes, self.input, self.window) = (planes, input, window)
+    (self.stride, self.padding) = (stride ?? window, padding)
+  }
+
+  /// The output's height and width.
+  public var output: Size2D {
+    Size2D(
+      (input.height + 2 * padding.height - window.height) / stride.height + 1,
+      (input.width + 2 * padding.width - window.width) / stride.width + 1)
+  }
+  public var inputCount: Int { planes * input.area }
+  public var outputCount: Int { planes * output.area }
+
+  func check(_ checks: Checks) throws(KernelError) {
+    try checks.require(
+      planes >= 0 && input.height > 0 && input.width > 0, "\(planes) planes of \(input): sizes must be positive")
+    try checks.require(
+      window.height > 0 && window.width > 0 && stride.height > 0 && stride.width > 0,
+      "window \(window) and stride \(stride) must be positive")
+    try checks.require(window.area <= 256, "window \(window) has more than 256 elements")
+    try checks.require(
+      padding.height >= 0 && padding.width >= 0 && 2 * padding.height <= window.height
+        && 2 * padding.width <= window.width, "padding \(padding) must be at most half the window \(window)")
+    try checks.require(
+      window.height <= input.height + 2 * padding.height && window.width <= input.width + 2 * padding.width,
+      "\(window) window exceeds its \(input) input with padding \(padding)")
+  }
+
+  var raw: ck_pool2d {
+    ck_pool2d(
+      height: input.height, width: input.width, window_height: window.height, window_width: window.width,
+      stride_height: stride.height, stride_width: stride.width, pad_height: padding.height,
+      pad_width: padding.width)
+  }
+}
+
+extension Kernels {
+  /// y = the largest element of each window. `argmax` remembers which, counted row by row inside the window.
+  public func maxPool2DForward(
+    _ shape: Pool2DShape, _ x: Span<Float>, into y: consuming MutableSpan<Float>,
+    argmax: consuming MutableSpan<UInt8>
+  ) throws(KernelError) {
+    let checks = Checks("max pool forward")
+    try shape.check(checks)
+    try checks.count("x", x.count, shape.inputCount)
+    try checks.count("y", y.count, shape.outputCount)
+    try checks.count("argmax", argmax.count, shape.outputCount)
+    var pool = shape.raw
+    let (target, places) = unsafe (y.pointer(), argmax.pointer())
+    unsafe withContext { unsafe ck_max_pool2d_forward($0, &pool, shape.planes, x.pointer, target, places) }
+  }
+
+  /// Each dy goes to its window's largest element. `argmax` must come from the forward pass of the same shape.
+  public func maxPool2DBackward(
+    _ shape: Pool2DShape, _ dy: Span<Float>, argmax: Span<UInt8>, into dx: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("max pool backward")
+    try shape.check(checks)
+    try checks.count("dy", dy.count, shape.outputCount)
+    try checks.count("argmax", argmax.count, shape.outputCount)
+    try checks.count("dx", dx.count, shape.inputCount)
+    var pool = shape.raw
+    let target = unsafe dx.pointer()
+    unsafe withContext { unsafe ck_max_pool2d_backward($0, &pool, shape.planes, dy.pointer, argmax.pointer, target) }
+  }
+
+  /// y = the mean of each window, padding counted as zeros.
+  public func averagePool2DForward(
+    _ shape: Pool2DShape, _ x: Span<Float>, into y: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("average pool forward")
+    try shape.check(checks)
+    try checks.count("x", x.count, shape.inputCount)
+    try checks.count("y", y.count, shape.outputCount)
+    var pool = shape.raw
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_average_pool2d_forward($0, &pool, shape.planes, x.pointer, target) }
+  }
+
+  /// Each dy is spread evenly over its window.
+  public func averagePool2DBackward(
+    _ shape: Pool2DShape, _ dy: Span<Float>, into dx: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("average pool backward")
+    try shape.check(checks)
+    try checks.count("dy", dy.count, shape.outputCount)
+    try checks.count("dx", dx.count, shape.inputCount)
+    var pool = shape.raw
+    let target = unsafe dx.pointer()
+    unsafe withContext { unsafe ck_average_pool2d_backward($0, &pool, shape.planes, dy.pointer, target) }
+  }
+}

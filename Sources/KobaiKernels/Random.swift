@@ -1,0 +1,53 @@
+import CKernels
+
+/// Names a stream of random numbers. Element i of it is a pure function of the key and i (Philox4x32-10), so that
+/// neither the number of threads nor the order of the draws changes it.
+public struct RandomKey: Sendable, Hashable {
+  public var seed: UInt64
+  /// What draws: a layer, the shuffling, the augmentation.
+  public var stream: UInt32
+  /// When: the training step, the epoch.
+  public var step: UInt32
+
+  public init(seed: UInt64, stream: UInt32 = 0, step: UInt32 = 0) {
+    (self.seed, self.stream, self.step) = (seed, stream, step)
+  }
+
+  var raw: ck_random_key { ck_random_key(seed: seed, stream: stream, step: step) }
+}
+
+extension Kernels {
+  /// 32 random bits each.
+  public func randomBits(_ key: RandomKey, into out: consuming MutableSpan<UInt32>) {
+    let (count, target) = (out.count, unsafe out.pointer())
+    unsafe withContext { unsafe ck_random_bits($0, key.raw, count, target) }
+  }
+
+  /// Uniform numbers in low ..< high.
+  public func randomUniform(_ key: RandomKey, _ range: Range<Float>, into out: consuming MutableSpan<Float>) {
+    let (count, target) = (out.count, unsafe out.pointer())
+    unsafe withContext {
+      unsafe ck_random_uniform($0, key.raw, range.lowerBound, range.upperBound, count, target)
+    }
+  }
+
+  /// Normal numbers.
+  public func randomNormal(
+    _ key: RandomKey, mean: Float = 0, deviation: Float = 1, into out: consuming MutableSpan<Float>
+  ) {
+    let (count, target) = (out.count, unsafe out.pointer())
+    unsafe withContext { unsafe ck_random_normal($0, key.raw, mean, deviation, count, target) }
+  }
+
+  /// y = x / (1 − rate), or 0 with probability `rate`. The backward pass is the same call on the gradient: the same
+  /// key drops the same elements.
+  public func dropout(
+    _ key: RandomKey, rate: Float, _ x: Span<Float>, into y: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("dropout")
+    try checks.require(rate >= 0 && rate < 1, "rate \(rate) must be in 0 ..< 1")
+    try checks.count("y", y.count, x.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_dropout($0, key.raw, rate, x.count, x.pointer, target) }
+  }
+}
