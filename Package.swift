@@ -15,16 +15,36 @@ let package = Package(
   name: "kobai",
   products: [
     .library(name: "KobaiKernels", targets: ["KobaiKernels"]),
+    .library(name: "KobaiData", targets: ["KobaiData"]),
+    .library(name: "Kobai", targets: ["Kobai"]),
+    .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
+    .executable(name: "cnn-train", targets: ["cnn-train"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/onevcat/Rainbow", from: "4.0.0"),
   ],
   targets: [
     // Bottom up; a target imports only what stands above it here.
     .target(
       name: "CKernels", path: "CKernels", exclude: ["README.md"], sources: ["src"], publicHeadersPath: "include",
       cSettings: [.headerSearchPath("src"), .unsafeFlags(kernelFlags)]),
+    .target(name: "KobaiFiles", swiftSettings: swiftSettings),
     .target(name: "KobaiKernels", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(
+      name: "CEmbeddedDigits", exclude: ["digits", "make_digits.py"],
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    .target(
+      name: "KobaiData", dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels"],
+      swiftSettings: swiftSettings),
+    .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
+    .target(name: "KobaiTraining", dependencies: ["Kobai", "KobaiData"], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "cnn-train",
+      dependencies: [
+        "KobaiTraining", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Rainbow",
+      ], swiftSettings: swiftSettings),
   ],
-  cLanguageStandard: .c17
+  cLanguageStandard: .c2x  // C23: #embed
 )

@@ -13,6 +13,17 @@ public struct RandomKey: Sendable, Hashable {
     (self.seed, self.stream, self.step) = (seed, stream, step)
   }
 
+  /// What draws; each has 2²⁸ streams of its own, so that none of them ever shares numbers with another.
+  public enum Purpose: UInt32, Sendable {
+    case weights, dropout, shuffle, augmentation, split
+  }
+
+  /// Stream `index` of those set aside for `purpose`.
+  public init(seed: UInt64, _ purpose: Purpose, index: Int = 0, step: Int = 0) {
+    precondition(index >= 0 && index < 1 << 28, "stream \(index) is out of range")
+    self.init(seed: seed, stream: purpose.rawValue << 28 | UInt32(index), step: UInt32(truncatingIfNeeded: step))
+  }
+
   var raw: ck_random_key { ck_random_key(seed: seed, stream: stream, step: step) }
 }
 

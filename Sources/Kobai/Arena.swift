@@ -1,0 +1,59 @@
+import KobaiKernels
+
+/// Memory that is claimed piece by piece while a network is built, and allocated once, when all claims are known.
+public final class Arena {
+  private var memory: AlignedMemory?
+  /// The bytes claimed so far.
+  public private(set) var bytes = 0
+
+  public init() {}
+
+  /// A zero-filled piece, on a 64-byte boundary. It must not be touched before ``allocate()``.
+  public func claim<Element: BitwiseCopyable>(_: Element.Type, count: Int) -> Buffer<Element> {
+    precondition(memory == nil, "the arena is allocated already")
+    let offset = bytes
+    bytes += (count * MemoryLayout<Element>.stride + 63) & ~63
+    return Buffer(arena: self, offset: offset, count: count)
+  }
+
+  /// Allocates everything that was claimed.
+  public func allocate() { memory = AlignedMemory(bytes: bytes) }
+
+  @unsafe fileprivate var base: UnsafeMutableRawPointer {
+    guard let memory else { preconditionFailure("the arena is used before it is allocated") }
+    return unsafe memory.base
+  }
+}
+
+/// A run of elements in an arena. It is a handle: copies share their elements.
+public struct Buffer<Element: BitwiseCopyable> {
+  let arena: Arena
+  let offset: Int  // in bytes
+  public let count: Int
+
+  @unsafe private var start: UnsafeMutablePointer<Element> {
+    unsafe (arena.base + offset).assumingMemoryBound(to: Element.self)
+  }
+
+  /// The elements, to read. Whoever writes to them meanwhile through another handle is seen.
+  public var span: Span<Element> {
+    @_lifetime(borrow self) get {
+      let span = unsafe Span(_unsafeStart: start, count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The elements, to write.
+  public var mutableSpan: MutableSpan<Element> {
+    @_lifetime(borrow self) get {
+      let span = unsafe MutableSpan(_unsafeStart: start, count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// `count` elements from element `first` on.
+  public func slice(_ first: Int, _ count: Int) -> Buffer {
+    precondition(first >= 0 && count >= 0 && first + count <= self.count, "a slice outside its buffer")
+    return Buffer(arena: arena, offset: offset + first * MemoryLayout<Element>.stride, count: count)
+  }
+}

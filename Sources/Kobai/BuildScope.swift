@@ -1,0 +1,58 @@
+import KobaiKernels
+
+/// What a layer is built with: it names the layer's parameters, hands out memory, and carries what all layers share.
+public final class BuildScope {
+  /// The layer's name in its network.
+  public let layer: String
+  /// The largest batch that the network will be given.
+  public let batch: Int
+  public let kernels: Kernels
+  /// Scratch memory for the kernels; all layers share it, one call at a time.
+  public let workspace: Workspace
+  let seed: UInt64
+  private let index: Int
+  private let parameters: ParameterStore
+  private let state: Arena
+  private let nextActivation: Initializer?
+  private(set) var buffers: [(name: String, value: Tensor, initial: Float)] = []
+
+  init(
+    layer: String, index: Int, batch: Int, kernels: Kernels, workspace: Workspace, seed: UInt64,
+    parameters: ParameterStore, state: Arena, nextActivation: Initializer?
+  ) {
+    (self.layer, self.index, self.batch, self.kernels) = (layer, index, batch, kernels)
+    (self.workspace, self.seed, self.parameters) = (workspace, seed, parameters)
+    (self.state, self.nextActivation) = (state, nextActivation)
+  }
+
+  /// A trained tensor, saved as "layer.name".
+  ///
+  /// - Parameters:
+  ///   - fanIn: how many inputs each output sums over; the initializers scale with it.
+  ///   - decays: whether weight decay applies.
+  public func parameter(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, decays: Bool
+  ) -> Parameter {
+    let drawn = initializer == .automatic ? nextActivation ?? .he : initializer
+    return parameters.claim("\(layer).\(name)", shape, drawn, fanIn: fanIn, decays: decays)
+  }
+
+  /// A tensor that is saved with the parameters but not trained, such as running statistics.
+  public func buffer(_ name: String, _ shape: Shape, filledWith initial: Float) -> Tensor {
+    let tensor = Tensor(shape, state.claim(Float.self, count: shape.count))
+    buffers.append(("\(layer).\(name)", tensor, initial))
+    return tensor
+  }
+
+  /// Memory that the layer keeps from its forward to its backward pass. It is not saved.
+  public func memory(_ shape: Shape) -> Tensor { Tensor(shape, state.claim(Float.self, count: shape.count)) }
+
+  /// The same for bytes.
+  public func bytes(_ count: Int) -> Buffer<UInt8> { state.claim(UInt8.self, count: count) }
+
+  /// Random numbers of the layer's own, different in every training step.
+  public func randomKey(step: Int) -> RandomKey { RandomKey(seed: seed, .dropout, index: index, step: step) }
+
+  /// An error that names the layer.
+  public func error(_ reason: String) -> BuildError { BuildError(layer: layer, reason: reason) }
+}

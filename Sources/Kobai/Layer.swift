@@ -1,0 +1,76 @@
+/// A layer of a network as a value: it can be printed, copied and sent to another task. Building it claims its
+/// memory and gives the layer that runs.
+public protocol LayerSpec: Sendable, CustomStringConvertible {
+  associatedtype Built: Layer
+
+  /// Checks `input`, the shape of one sample, and claims parameters and buffers from `scope`.
+  ///
+  /// - Throws: ``BuildError`` made by ``BuildScope/error(_:)``, which carries the layer's name.
+  func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Built
+
+  /// What an activation asks of the weights before it; nil for layers that do not care.
+  var preferredInitializer: Initializer? { get }
+}
+
+extension LayerSpec {
+  public var preferredInitializer: Initializer? { nil }
+}
+
+/// A built layer: the book's forward and backward, on tensors that are already there.
+///
+/// A layer keeps what it needs of `x` and `y` only by saying so in ``retained``: the network may put other tensors
+/// into the memory of those that nobody retains.
+public protocol Layer: AnyObject {
+  /// The shape of one sample of the output.
+  var output: Shape { get }
+  /// What must still be there when `backward` runs.
+  var retained: Retained { get }
+  /// Whether the output may, or does, lie in the input's memory.
+  var placement: Placement { get }
+
+  /// Fills `y` (batch, output) from `x` (batch, input).
+  func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws
+
+  /// Overwrites the parameters' gradients, and `dx` with the gradient of `x`; `dx` is nil for the first layer, whose
+  /// input needs none. `x` and `y` hold their elements only if they are retained.
+  func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws
+}
+
+extension Layer {
+  public var retained: Retained { [.input, .output] }
+  public var placement: Placement { .separate }
+}
+
+/// What a layer's backward pass reads besides the gradient.
+public struct Retained: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+  public static let input = Retained(rawValue: 1)
+  public static let output = Retained(rawValue: 2)
+}
+
+/// Where a layer's output lies. The same holds for the gradients of its output and its input.
+public enum Placement: Sendable {
+  /// In memory of its own.
+  case separate
+  /// In the input's memory if nobody else needs the input: the layer can work in place.
+  case inPlace
+  /// Always in the input's memory: the layer changes the shape alone.
+  case view
+}
+
+/// Whether a pass trains or only predicts. It is passed, never a global.
+public enum Mode: Sendable, Equatable {
+  /// `step` tells apart the random numbers of different training steps.
+  case training(step: Int)
+  case inference
+
+  public var isTraining: Bool { self != .inference }
+}
+
+/// Why a network cannot be built: which layer, and what is wrong with it.
+public struct BuildError: Error, Equatable, CustomStringConvertible {
+  public let layer: String
+  public let reason: String
+  public var description: String { "\(layer): \(reason)" }
+}

@@ -1,0 +1,59 @@
+/// The fully connected layer y = x · weightᵀ + bias (section 5.6 of the book). An image counts as one long vector.
+///
+/// Parameters: "weight" (outputs, inputs) and "bias" (outputs), as in PyTorch.
+public struct Affine: LayerSpec {
+  public var outputs: Int
+  public var bias: Bool
+  public var initializer: Initializer
+  public var biasInitializer: Initializer
+
+  public init(
+    _ outputs: Int, bias: Bool = true, initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
+  ) {
+    (self.outputs, self.bias) = (outputs, bias)
+    (self.initializer, self.biasInitializer) = (initializer, biasInitializer)
+  }
+
+  public var description: String { "Affine \(outputs)" }
+
+  public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> AffineLayer {
+    guard outputs > 0 else { throw scope.error("\(outputs) outputs: there must be at least one") }
+    guard input.count > 0 else { throw scope.error("an input of \(input) has no elements") }
+    return AffineLayer(self, inputs: input.count, in: scope)
+  }
+}
+
+/// A built ``Affine``.
+public final class AffineLayer: Layer {
+  public let weight: Parameter
+  public let bias: Parameter?
+  public let output: Shape
+  private let inputs: Int
+  private let kernels: Kernels
+  private let workspace: Workspace
+
+  init(_ spec: Affine, inputs: Int, in scope: BuildScope) {
+    weight = scope.parameter("weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true)
+    bias =
+      spec.bias
+      ? scope.parameter("bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false) : nil
+    output = [spec.outputs]
+    (self.inputs, kernels, workspace) = (inputs, scope.kernels, scope.workspace)
+    workspace.reserve(kernels.affineWorkspaceBytes(batch: scope.batch, inputs: inputs, outputs: spec.outputs))
+  }
+
+  public var retained: Retained { .input }
+
+  public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+    try kernels.affineForward(
+      batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: weight.value.span,
+      bias: (bias?.value).span, into: y.mutableSpan, workspace: workspace)
+  }
+
+  public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+    try kernels.affineBackward(
+      batch: x.shape[0], inputs: inputs, outputs: output[0], dy.span, x: x.span, weight: weight.value.span,
+      dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan, dBias: (bias?.gradient).mutableSpan,
+      workspace: workspace)
+  }
+}

@@ -1,0 +1,91 @@
+/// Convolution of images (channels, height, width) with `filters` kernels (chapter 7 of the book).
+///
+/// Parameters: "weight" (filters, channels, kernel height, kernel width) and "bias" (filters), as in PyTorch.
+public struct Conv2D: LayerSpec {
+  public var filters: Int
+  public var kernel: Size2D
+  public var stride: Size2D
+  public var padding: Size2D
+  public var bias: Bool
+  public var initializer: Initializer
+  public var biasInitializer: Initializer
+
+  public init(
+    filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0, bias: Bool = true,
+    initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
+  ) {
+    (self.filters, self.kernel, self.stride, self.padding) = (filters, kernel, stride, padding)
+    (self.bias, self.initializer, self.biasInitializer) = (bias, initializer, biasInitializer)
+  }
+
+  public var description: String {
+    let extras = (stride == 1 ? "" : ", stride \(stride)") + (padding == 0 ? "" : ", padding \(padding)")
+    return "Conv2D \(filters) @ \(kernel)\(extras)"
+  }
+
+  public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
+    guard input.rank == 3 else {
+      throw scope.error("a convolution needs (channels, height, width), not \(input)")
+    }
+    guard filters > 0, kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0 else {
+      throw scope.error("\(filters) filters of \(kernel), stride \(stride): all must be positive")
+    }
+    guard padding.height >= 0, padding.width >= 0 else {
+      throw scope.error("padding \(padding) must not be negative")
+    }
+    let size = Size2D(input[1], input[2])
+    let missing = max(
+      kernel.height - size.height - 2 * padding.height, kernel.width - size.width - 2 * padding.width)
+    guard missing <= 0 else {
+      let enough = max(padding.height, padding.width) + (missing + 1) / 2
+      throw scope.error("\(kernel) kernel exceeds its \(size) input; add padding ≥ \(enough)")
+    }
+    let shape = Conv2DShape(
+      batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
+      padding: padding)
+    return Conv2DLayer(self, shape, in: scope)
+  }
+}
+
+/// A built ``Conv2D``.
+public final class Conv2DLayer: Layer {
+  public let weight: Parameter
+  public let bias: Parameter?
+  public let output: Shape
+  private let shape: Conv2DShape
+  private let kernels: Kernels
+  private let workspace: Workspace
+
+  init(_ spec: Conv2D, _ shape: Conv2DShape, in scope: BuildScope) {
+    let fanIn = shape.channels * shape.kernel.area
+    weight = scope.parameter(
+      "weight", [spec.filters, shape.channels, shape.kernel.height, shape.kernel.width], spec.initializer,
+      fanIn: fanIn, decays: true)
+    bias =
+      spec.bias
+      ? scope.parameter("bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false) : nil
+    output = [spec.filters, shape.output.height, shape.output.width]
+    (self.shape, kernels, workspace) = (shape, scope.kernels, scope.workspace)
+    workspace.reserve(kernels.conv2DWorkspaceBytes(shape))
+  }
+
+  public var retained: Retained { .input }
+
+  private func shape(batch: Int) -> Conv2DShape {
+    var shape = self.shape
+    shape.batch = batch
+    return shape
+  }
+
+  public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+    try kernels.conv2DForward(
+      shape(batch: x.shape[0]), x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
+      workspace: workspace)
+  }
+
+  public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+    try kernels.conv2DBackward(
+      shape(batch: x.shape[0]), dy.span, x: x.span, weight: weight.value.span, dx: dx.mutableSpan,
+      dWeight: weight.gradient.mutableSpan, dBias: (bias?.gradient).mutableSpan, workspace: workspace)
+  }
+}

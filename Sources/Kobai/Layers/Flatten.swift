@@ -1,0 +1,16 @@
+/// Turns (channels, height, width) into one long vector. ``Affine`` does it by itself.
+public struct Flatten: LayerSpec {
+  public init() {}
+  public var description: String { "Flatten" }
+  public func build(_ input: Shape, in scope: BuildScope) -> FlattenLayer { FlattenLayer([input.count]) }
+}
+
+/// A built ``Flatten``: nothing moves.
+public final class FlattenLayer: Layer {
+  public let output: Shape
+  init(_ output: Shape) { self.output = output }
+  public var retained: Retained { [] }
+  public var placement: Placement { .view }
+  public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) {}
+  public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) {}
+}

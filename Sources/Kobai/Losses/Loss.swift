@@ -1,0 +1,40 @@
+/// Measures how far outputs are from their labels. A loss is the mean over the batch.
+public protocol Loss: AnyObject {
+  /// The loss of `outputs` (batch, classes), and its gradient with respect to them, in one pass.
+  ///
+  /// - Parameters:
+  ///   - labels: the right class of each sample.
+  ///   - gradient: filled with the gradient unless nil; same shape as `outputs`.
+  func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float
+}
+
+/// The right classes of a batch. A handle, like ``Tensor``.
+public struct Labels {
+  let buffer: Buffer<Int32>
+
+  /// Room for `count` labels, all zero.
+  public init(count: Int) {
+    let arena = Arena()
+    buffer = arena.claim(Int32.self, count: count)
+    arena.allocate()
+  }
+
+  public init(_ classes: some Collection<Int>) {
+    self.init(count: classes.count)
+    var span = buffer.mutableSpan
+    for (i, label) in classes.enumerated() { span[i] = Int32(label) }
+  }
+
+  private init(_ buffer: Buffer<Int32>) { self.buffer = buffer }
+
+  public var count: Int { buffer.count }
+  public var span: Span<Int32> {
+    @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.span, borrowing: self) }
+  }
+  public var mutableSpan: MutableSpan<Int32> {
+    @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.mutableSpan, borrowing: self) }
+  }
+
+  /// The first `count` labels.
+  public func prefix(_ count: Int) -> Labels { Labels(buffer.slice(0, count)) }
+}

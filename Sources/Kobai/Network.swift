@@ -1,0 +1,127 @@
+/// A network, built: its layers with all their memory, ready to run forward and backward.
+///
+/// Built for a largest batch, it takes any smaller one. Running it allocates nothing.
+///
+/// ```swift
+/// let network = try Network(input: [1, 28, 28], batch: 100, SimpleConvNet())
+/// let logits = try network.forward(images, .inference)
+/// ```
+public final class Network {
+  /// A layer under its name, with the spec it was built from.
+  public struct Element {
+    public let name: String
+    public let spec: any LayerSpec
+    public let layer: any Layer
+    let parameters: Range<Int>  // its part of the store's
+  }
+
+  public let input: Shape
+  public let batch: Int
+  public let seed: UInt64
+  public let elements: [Element]
+  public let parameters: ParameterStore
+  /// What is saved with the parameters but not trained, such as running statistics.
+  public let buffers: [(name: String, value: Tensor)]
+  public let kernels: Kernels
+  /// The gradient of the input after ``backward()``, if it was asked for.
+  public let inputGradient: Tensor?
+
+  private let initialBuffers: [Float]
+  private let outputs: [Tensor?]  // of each layer, for the largest batch; nil: a view of the network's input
+  private let gradients: [Tensor]  // of each layer's output
+  private var current: Tensor?  // the input of the last forward pass
+
+  /// Builds the layers for inputs of the given shape and batches of at most `batch`, and draws their first weights.
+  ///
+  /// - Parameters:
+  ///   - input: one sample: [channels, height, width] or [elements].
+  ///   - seed: of the first weights and of dropout.
+  ///   - inputGradient: whether ``backward()`` goes down to the input.
+  /// - Throws: ``BuildError``, which names the layer that does not fit.
+  public init(
+    input: Shape, batch: Int, _ architecture: some Architecture, seed: UInt64 = 0, kernels: Kernels = .default,
+    inputGradient: Bool = false
+  ) throws(BuildError) {
+    guard batch > 0 else { throw BuildError(layer: "network", reason: "a batch of \(batch) holds nothing") }
+    let sequence = architecture.layers.elements
+    guard !sequence.isEmpty else { throw BuildError(layer: "network", reason: "it has no layers") }
+    let parameters = ParameterStore(kernels: kernels)
+    let state = Arena()
+    let workspace = Workspace()
+    var elements: [Element] = []
+    var buffers: [(name: String, value: Tensor, initial: Float)] = []
+    var shape = input
+    for (index, (name, spec)) in sequence.enumerated() {
+      let scope = BuildScope(
+        layer: name, index: index, batch: batch, kernels: kernels, workspace: workspace, seed: seed,
+        parameters: parameters, state: state,
+        nextActivation: sequence[(index + 1)...].lazy.compactMap(\.spec.preferredInitializer).first)
+      let first = parameters.all.count
+      let layer: any Layer = try spec.build(shape, in: scope)
+      shape = layer.output
+      buffers += scope.buffers
+      elements.append(Element(name: name, spec: spec, layer: layer, parameters: first..<parameters.all.count))
+    }
+    (self.input, self.batch, self.seed, self.kernels) = (input, batch, seed, kernels)
+    (self.elements, self.parameters) = (elements, parameters)
+    self.buffers = buffers.map { ($0.name, $0.value) }
+    initialBuffers = buffers.map(\.initial)
+    parameters.allocate()
+    state.allocate()
+    let plan = ActivationPlan(input: input, batch: batch, elements.map(\.layer), inputGradient: inputGradient)
+    (outputs, gradients, self.inputGradient) = (plan.outputs, plan.gradients, plan.inputGradient)
+    initialize(seed: seed)
+  }
+
+  /// The shape of one sample of the output.
+  public var output: Shape { elements[elements.count - 1].layer.output }
+
+  /// The layer of that name.
+  public subscript(name: String) -> (any Layer)? { elements.first { $0.name == name }?.layer }
+
+  /// Starts afresh: draws the first weights and resets the running statistics.
+  public func initialize(seed: UInt64) {
+    parameters.initialize(seed: seed)
+    for (buffer, initial) in zip(buffers, initialBuffers) { buffer.value.fill(initial) }
+  }
+
+  /// Runs the layers on `x` (batch, input). The result stays valid until the next forward pass; `x` must stay as it
+  /// is until ``backward()`` is done.
+  @discardableResult
+  public func forward(_ x: Tensor, _ mode: Mode = .inference) throws -> Tensor {
+    let count = x.shape.rank > 0 ? x.shape[0] : 0
+    precondition(
+      count > 0 && count <= batch && x.shape == input.batched(count),
+      "the network takes up to \(batch) samples of \(input), not a tensor of \(x.shape)")
+    current = x
+    var value = x
+    for (i, element) in elements.enumerated() {
+      let y = output(i, of: x)
+      try element.layer.forward(value, into: y, mode)
+      value = y
+    }
+    return value
+  }
+
+  /// Where the gradient of the output goes: a loss fills it between ``forward(_:_:)`` and ``backward()``.
+  public var outputGradient: Tensor {
+    gradients[gradients.count - 1].prefix(current?.shape[0] ?? batch)
+  }
+
+  /// Runs the layers backward from ``outputGradient`` and overwrites every parameter's gradient.
+  public func backward() throws {
+    guard let input = current else { preconditionFailure("backward() comes after forward(_:_:)") }
+    let count = input.shape[0]
+    for i in elements.indices.reversed() {
+      let x = i > 0 ? output(i - 1, of: input) : input
+      let dx = i > 0 ? gradients[i - 1].prefix(count) : inputGradient?.prefix(count)
+      try elements[i].layer.backward(gradients[i].prefix(count), x: x, y: output(i, of: input), into: dx)
+    }
+  }
+
+  /// Where layer i's output for this input lies.
+  private func output(_ i: Int, of input: Tensor) -> Tensor {
+    let count = input.shape[0]
+    return outputs[i]?.prefix(count) ?? input.reshaped(elements[i].layer.output.batched(count))
+  }
+}

@@ -1,0 +1,31 @@
+/// The network of chapter 8: three times conv, ReLU, conv, ReLU, pool, then affine, ReLU, dropout, affine.
+///
+/// The book drops the ten logits, too. That costs accuracy (99.35 % instead of 99.46 % in PyTorch), so that it
+/// happens here only when asked for.
+public struct DeepConvNet: Architecture {
+  public var hidden: Int
+  public var classes: Int
+  public var dropout: Float
+  public var dropsLogits: Bool
+
+  public init(hidden: Int = 50, classes: Int = 10, dropout: Float = 0.5, dropsLogits: Bool = false) {
+    (self.hidden, self.classes, self.dropout, self.dropsLogits) = (hidden, classes, dropout, dropsLogits)
+  }
+
+  public var layers: Sequential {
+    var layers = Sequential()
+    let filters = [16, 16, 32, 32, 64, 64]
+    for (i, count) in filters.enumerated() {
+      // The fourth convolution pads by 2, so that 14 × 14 becomes 16 × 16 and halves evenly.
+      layers.append("conv\(i + 1)", Conv2D(filters: count, kernel: 3, padding: i == 3 ? 2 : 1))
+      layers.append("relu\(i + 1)", ReLU())
+      if i % 2 == 1 { layers.append("pool\(i / 2 + 1)", MaxPool2D(2)) }
+    }
+    layers.append("affine1", Affine(hidden))
+    layers.append("relu7", ReLU())
+    if dropout > 0 { layers.append("dropout1", Dropout(dropout)) }
+    layers.append("affine2", Affine(classes))
+    if dropout > 0 && dropsLogits { layers.append("dropout2", Dropout(dropout)) }
+    return layers
+  }
+}

@@ -1,0 +1,30 @@
+/// The convolutional network of chapter 7: conv, ReLU, pool, affine, ReLU, affine.
+public struct SimpleConvNet: Architecture {
+  public var filters: Int
+  public var kernel: Int
+  public var hidden: Int
+  public var classes: Int
+  public var initializer: Initializer
+  /// Dropout before the last layer; the book has none here.
+  public var dropout: Float
+
+  /// - Parameter initializer: the book draws from a normal distribution with deviation 0.01.
+  public init(
+    filters: Int = 30, kernel: Int = 5, hidden: Int = 100, classes: Int = 10, initializer: Initializer = .automatic,
+    dropout: Float = 0
+  ) {
+    (self.filters, self.kernel, self.hidden, self.classes) = (filters, kernel, hidden, classes)
+    (self.initializer, self.dropout) = (initializer, dropout)
+  }
+
+  public var layers: Sequential {
+    var layers: Sequential = [
+      "conv1": Conv2D(filters: filters, kernel: Size2D(kernel), initializer: initializer), "relu1": ReLU(),
+      "pool1": MaxPool2D(2),
+      "affine1": Affine(hidden, initializer: initializer), "relu2": ReLU(),
+    ]
+    if dropout > 0 { layers.append("dropout1", Dropout(dropout)) }
+    layers.append("affine2", Affine(classes, initializer: initializer))
+    return layers
+  }
+}

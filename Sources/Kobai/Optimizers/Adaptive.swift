@@ -1,0 +1,96 @@
+/// AdaGrad (section 6.1.5; Duchi, Hazan & Singer, 2011): h ← h + g², w ← w − η g / (√h + ε).
+public struct AdaGrad: Optimizer {
+  public var learningRate: Float
+  public var epsilon: Float
+  public var weightDecay: Float
+  private var state = OptimizerState(.adaGrad)
+
+  public init(learningRate: Float = 0.01, epsilon: Float = 1e-10, weightDecay: Float = 0) {
+    (self.learningRate, self.epsilon, self.weightDecay) = (learningRate, epsilon, weightDecay)
+  }
+
+  public mutating func step(_ parameters: ParameterStore) throws {
+    try state.apply(
+      UpdateStep(learningRate: learningRate, weightDecay: weightDecay, epsilon: epsilon), to: parameters)
+  }
+}
+
+/// RMSProp (Tieleman & Hinton, 2012): h ← α h + (1 − α) g², w ← w − η g / (√h + ε).
+public struct RMSProp: Optimizer {
+  public var learningRate: Float
+  public var alpha: Float
+  public var epsilon: Float
+  public var weightDecay: Float
+  private var state = OptimizerState(.rmsProp)
+
+  public init(learningRate: Float = 0.01, alpha: Float = 0.99, epsilon: Float = 1e-8, weightDecay: Float = 0) {
+    (self.learningRate, self.alpha) = (learningRate, alpha)
+    (self.epsilon, self.weightDecay) = (epsilon, weightDecay)
+  }
+
+  public mutating func step(_ parameters: ParameterStore) throws {
+    try state.apply(
+      UpdateStep(learningRate: learningRate, weightDecay: weightDecay, beta2: alpha, epsilon: epsilon),
+      to: parameters)
+  }
+}
+
+/// The means of Adam and AdamW, and how far they are still biased towards the zeros they start from.
+private struct Moments {
+  var betas: (Float, Float)
+  private var powers = (1.0, 1.0)  // βᵗ
+  private var state: OptimizerState
+
+  init(_ rule: UpdateRule, betas: (Float, Float)) {
+    (self.betas, state) = (betas, OptimizerState(rule))
+  }
+
+  mutating func step(
+    _ parameters: ParameterStore, learningRate: Float, weightDecay: Float, epsilon: Float
+  ) throws {
+    powers = (powers.0 * Double(betas.0), powers.1 * Double(betas.1))
+    try state.apply(
+      UpdateStep(
+        learningRate: learningRate, weightDecay: weightDecay, beta1: betas.0, beta2: betas.1, epsilon: epsilon,
+        correction1: Float(1 - powers.0), correction2: Float(1 - powers.1)), to: parameters)
+  }
+}
+
+/// Adam (section 6.1.6; Kingma & Ba, 2015).
+public struct Adam: Optimizer {
+  public var learningRate: Float
+  public var epsilon: Float
+  public var weightDecay: Float
+  private var moments: Moments
+
+  public init(
+    learningRate: Float = 0.001, betas: (Float, Float) = (0.9, 0.999), epsilon: Float = 1e-8, weightDecay: Float = 0
+  ) {
+    (self.learningRate, self.epsilon, self.weightDecay) = (learningRate, epsilon, weightDecay)
+    moments = Moments(.adam, betas: betas)
+  }
+
+  public mutating func step(_ parameters: ParameterStore) throws {
+    try moments.step(parameters, learningRate: learningRate, weightDecay: weightDecay, epsilon: epsilon)
+  }
+}
+
+/// Adam with weight decay decoupled from the gradient (Loshchilov & Hutter, 2019).
+public struct AdamW: Optimizer {
+  public var learningRate: Float
+  public var epsilon: Float
+  public var weightDecay: Float
+  private var moments: Moments
+
+  public init(
+    learningRate: Float = 0.001, betas: (Float, Float) = (0.9, 0.999), epsilon: Float = 1e-8,
+    weightDecay: Float = 0.01
+  ) {
+    (self.learningRate, self.epsilon, self.weightDecay) = (learningRate, epsilon, weightDecay)
+    moments = Moments(.adamW, betas: betas)
+  }
+
+  public mutating func step(_ parameters: ParameterStore) throws {
+    try moments.step(parameters, learningRate: learningRate, weightDecay: weightDecay, epsilon: epsilon)
+  }
+}

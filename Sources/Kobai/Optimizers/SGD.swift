@@ -1,0 +1,48 @@
+/// Stochastic gradient descent (section 6.1.2 of the book): w ← w − η g.
+public struct SGD: Optimizer {
+  public var learningRate: Float
+  public var weightDecay: Float
+  private var state = OptimizerState(.sgd)
+
+  public init(learningRate: Float = 0.01, weightDecay: Float = 0) {
+    (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
+  }
+
+  public mutating func step(_ parameters: ParameterStore) throws {
+    try state.apply(UpdateStep(learningRate: learningRate, weightDecay: weightDecay), to: parameters)
+  }
+}
+
+/// SGD with momentum (section 6.1.4): v ← μ v + g, w ← w − η v.
+public struct Momentum: Optimizer {
+  public var learningRate: Float
+  public var momentum: Float
+  public var weightDecay: Float
+  private var state = OptimizerState(.momentum)
+
+  public init(learningRate: Float = 0.01, momentum: Float = 0.9, weightDecay: Float = 0) {
+    (self.learningRate, self.momentum, self.weightDecay) = (learningRate, momentum, weightDecay)
+  }
+
+  public mutating func step(_ parameters: ParameterStore) throws {
+    try state.apply(
+      UpdateStep(learningRate: learningRate, weightDecay: weightDecay, beta1: momentum), to: parameters)
+  }
+}
+
+/// Nesterov's accelerated gradient (Sutskever et al., 2013): v ← μ v + g, w ← w − η (g + μ v).
+public struct Nesterov: Optimizer {
+  public var learningRate: Float
+  public var momentum: Float
+  public var weightDecay: Float
+  private var state = OptimizerState(.nesterov)
+
+  public init(learningRate: Float = 0.01, momentum: Float = 0.9, weightDecay: Float = 0) {
+    (self.learningRate, self.momentum, self.weightDecay) = (learningRate, momentum, weightDecay)
+  }
+
+  public mutating func step(_ parameters: ParameterStore) throws {
+    try state.apply(
+      UpdateStep(learningRate: learningRate, weightDecay: weightDecay, beta1: momentum), to: parameters)
+  }
+}

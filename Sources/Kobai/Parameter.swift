@@ -1,0 +1,68 @@
+import KobaiKernels
+
+/// A trained tensor and its gradient, under PyTorch's name for it ("conv1.weight").
+public struct Parameter {
+  public let name: String
+  public let value: Tensor
+  public let gradient: Tensor
+  /// Whether weight decay applies: to weights, not to biases and normalisation.
+  public let decays: Bool
+  let initializer: Initializer
+  let fanIn: Int
+}
+
+/// All parameters of a network, each kind of them in one stretch of memory, so that an optimizer step is one pass.
+public final class ParameterStore {
+  /// Parameters that are updated alike. Values, gradients and optimizer states are laid out alike: element i of one
+  /// belongs to element i of the others. Gaps between parameters hold zeros.
+  public struct Group {
+    public let decays: Bool
+    public let values: Tensor
+    public let gradients: Tensor
+  }
+
+  /// In the order in which the layers claimed them.
+  public private(set) var all: [Parameter] = []
+  public private(set) var groups: [Group] = []
+  let kernels: Kernels
+  private let values = (decaying: Arena(), plain: Arena())
+  private let gradients = (decaying: Arena(), plain: Arena())
+
+  init(kernels: Kernels) { self.kernels = kernels }
+
+  /// The number of trained values.
+  public var count: Int { all.reduce(0) { $0 + $1.value.count } }
+
+  func claim(_ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool) -> Parameter {
+    let (values, gradients) =
+      decays ? (values.decaying, gradients.decaying) : (values.plain, gradients.plain)
+    let parameter = Parameter(
+      name: name, value: Tensor(shape, values.claim(Float.self, count: shape.count)),
+      gradient: Tensor(shape, gradients.claim(Float.self, count: shape.count)), decays: decays,
+      initializer: initializer, fanIn: fanIn)
+    all.append(parameter)
+    return parameter
+  }
+
+  func allocate() {
+    for (values, gradients, decays) in [
+      (values.decaying, gradients.decaying, true), (values.plain, gradients.plain, false),
+    ] where values.bytes > 0 {
+      values.allocate()
+      gradients.allocate()
+      let count = values.bytes / MemoryLayout<Float>.stride
+      groups.append(
+        Group(
+          decays: decays, values: Tensor([count], Buffer(arena: values, offset: 0, count: count)),
+          gradients: Tensor([count], Buffer(arena: gradients, offset: 0, count: count))))
+    }
+  }
+
+  /// Draws every parameter's first values anew.
+  func initialize(seed: UInt64) {
+    for (i, parameter) in all.enumerated() {
+      parameter.initializer.fill(
+        parameter.value, fanIn: parameter.fanIn, key: RandomKey(seed: seed, .weights, index: i), kernels: kernels)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// The sizes of a tensor along its axes, at most four of them: (batch, channels, height, width) for images,
+/// (filters, channels, height, width) for their weights. Kept inline, so that making one allocates nothing.
+public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  private var sizes = InlineArray<4, Int>(repeating: 1)
+  public private(set) var rank = 0
+
+  /// A shape of the given sizes. More than four axes, or a negative size, is a programmer's error.
+  public init(arrayLiteral sizes: Int...) { self.init(sizes) }
+
+  public init(_ sizes: some Sequence<Int>) {
+    for size in sizes { append(size) }
+  }
+
+  private mutating func append(_ size: Int) {
+    precondition(rank < 4, "a shape has at most four axes")
+    precondition(size >= 0, "a size must not be negative, but one is \(size)")
+    sizes[rank] = size
+    rank += 1
+  }
+
+  /// The size along one axis.
+  public subscript(axis: Int) -> Int {
+    precondition(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank)")
+    return sizes[axis]
+  }
+
+  /// The number of elements: the product of the sizes.
+  public var count: Int {
+    var product = 1
+    for axis in 0..<rank { product *= sizes[axis] }
+    return product
+  }
+
+  /// The shape of a batch of `count` things of this shape.
+  public func batched(_ count: Int) -> Shape {
+    var shape: Shape = [count]
+    for axis in 0..<rank { shape.append(sizes[axis]) }
+    return shape
+  }
+
+  /// The shape of one element of a batch: all axes but the first.
+  public var element: Shape {
+    var shape = Shape()
+    for axis in 1..<max(rank, 1) { shape.append(sizes[axis]) }
+    return shape
+  }
+
+  /// "30×24×24"
+  public var description: String {
+    rank == 0 ? "()" : (0..<rank).map { String(sizes[$0]) }.joined(separator: "×")
+  }
+
+  public static func == (a: Shape, b: Shape) -> Bool {
+    a.rank == b.rank && (0..<a.rank).allSatisfy { a.sizes[$0] == b.sizes[$0] }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    for axis in 0..<rank { hasher.combine(sizes[axis]) }
+  }
+}

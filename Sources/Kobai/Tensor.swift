@@ -1,0 +1,97 @@
+/// A dense array of floats with a shape, row-major: NCHW for images.
+///
+/// A handle, as in PyTorch: copies share their elements. Layers are given tensors to read and tensors to fill;
+/// nothing allocates a tensor while a network runs.
+public struct Tensor: CustomStringConvertible {
+  public let shape: Shape
+  let buffer: Buffer<Float>
+
+  /// A tensor of zeros with memory of its own.
+  public init(_ shape: Shape) {
+    let arena = Arena()
+    self.init(shape, arena.claim(Float.self, count: shape.count))
+    arena.allocate()
+  }
+
+  /// A tensor with memory of its own, holding `elements` in row-major order.
+  public init(_ shape: Shape, _ elements: some Collection<Float>) {
+    precondition(elements.count == shape.count, "\(elements.count) elements do not fill a \(shape) tensor")
+    self.init(shape)
+    var span = mutableSpan
+    for (i, element) in elements.enumerated() { span[i] = element }
+  }
+
+  init(_ shape: Shape, _ buffer: Buffer<Float>) {
+    precondition(buffer.count == shape.count, "\(buffer.count) elements do not fill a \(shape) tensor")
+    (self.shape, self.buffer) = (shape, buffer)
+  }
+
+  /// The number of elements.
+  public var count: Int { buffer.count }
+
+  public var span: Span<Float> {
+    @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.span, borrowing: self) }
+  }
+  public var mutableSpan: MutableSpan<Float> {
+    @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.mutableSpan, borrowing: self) }
+  }
+
+  /// A copy of the elements.
+  public var elements: [Float] {
+    let span = self.span
+    return unsafe [Float](unsafeUninitializedCapacity: count) { target, filled in
+      unsafe span.withUnsafeBufferPointer { unsafe _ = target.update(fromContentsOf: $0) }
+      filled = count
+    }
+  }
+
+  /// The first `count` elements along the first axis: a smaller batch of the same tensor.
+  public func prefix(_ count: Int) -> Tensor {
+    let element = shape.element
+    return Tensor(element.batched(count), buffer.slice(0, count * element.count))
+  }
+
+  /// The same elements in another shape.
+  public func reshaped(_ shape: Shape) -> Tensor { Tensor(shape, buffer) }
+
+  /// Overwrites the elements with those of a tensor of as many.
+  public func copy(from other: Tensor) {
+    precondition(other.count == count, "a \(other.shape) tensor does not fit a \(shape) one")
+    var target = mutableSpan
+    let source = other.span
+    unsafe source.withUnsafeBytes { from in
+      unsafe target.withUnsafeMutableBytes { unsafe $0.copyMemory(from: from) }
+    }
+  }
+
+  /// Overwrites every element.
+  public func fill(_ value: Float) {
+    var target = mutableSpan
+    target.update(repeating: value)
+  }
+
+  /// Whether this tensor starts where `other` does.
+  public func sharesMemory(with other: Tensor) -> Bool {
+    buffer.arena === other.buffer.arena && buffer.offset == other.buffer.offset
+  }
+
+  public var description: String { "Tensor(\(shape))" }
+}
+
+extension Tensor? {
+  /// The elements, to read, of a tensor that may be left out.
+  var span: Span<Float>? {
+    @_lifetime(borrow self) get {
+      guard let tensor = self else { return nil }
+      return unsafe _overrideLifetime(tensor.span, borrowing: self)
+    }
+  }
+
+  /// The same, to write.
+  var mutableSpan: MutableSpan<Float>? {
+    @_lifetime(borrow self) get {
+      guard let tensor = self else { return nil }
+      return unsafe _overrideLifetime(tensor.mutableSpan, borrowing: self)
+    }
+  }
+}

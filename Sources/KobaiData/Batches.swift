@@ -1,0 +1,102 @@
+import KobaiKernels
+
+/// Deals a set of images out in batches, as floats. A pass over the set takes every image once, in an order that
+/// depends on the seed and the epoch alone; loading a batch allocates nothing.
+public final class Batches {
+  public let set: ImageSet
+  public let batchSize: Int
+  private let shuffles: Bool
+  private let augmentation: Augmentation?
+  private let normalization: Normalization
+  private let seed: UInt64
+  private let kernels: Kernels
+  private let all: [Int32]
+  private var order: [Int32]
+  private var random: [UInt32]
+  private var maps: [AffineMap]
+
+  /// - Parameters:
+  ///   - indices: the images to deal out; all of them unless given.
+  ///   - shuffles: whether ``startEpoch(_:)`` draws a new order.
+  public init(
+    _ set: ImageSet, indices: [Int32]? = nil, batchSize: Int, shuffles: Bool = false,
+    augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0,
+    kernels: Kernels = .default
+  ) {
+    precondition(batchSize > 0, "a batch of \(batchSize) holds nothing")
+    (self.set, self.batchSize, self.shuffles) = (set, batchSize, shuffles)
+    (self.augmentation, self.normalization) = (augmentation, normalization)
+    (self.seed, self.kernels) = (seed, kernels)
+    all = indices ?? (0..<Int32(set.count)).map { $0 }
+    order = all
+    random = [UInt32](repeating: 0, count: all.count * (augmentation == nil ? 1 : Augmentation.numbersPerImage))
+    maps = [AffineMap](repeating: AffineMap(), count: augmentation == nil ? 0 : all.count)
+  }
+
+  /// The number of images in a pass.
+  public var images: Int { all.count }
+  /// The number of batches in a pass; the last one may be smaller.
+  public var count: Int { (all.count + batchSize - 1) / batchSize }
+
+  /// Begins a pass. Every pass with the same number is the same.
+  public func startEpoch(_ epoch: Int) {
+    order = all
+    if shuffles { shuffle(epoch) }
+    if let augmentation {
+      kernels.randomBits(RandomKey(seed: seed, .augmentation, step: epoch), into: random.mutableSpan)
+      for i in maps.indices {
+        let bits = (random[4 * i], random[4 * i + 1], random[4 * i + 2], random[4 * i + 3])
+        maps[i] = augmentation.map(bits, size: set.size)
+      }
+    }
+  }
+
+  // Fisher & Yates: every order is equally likely.
+  private func shuffle(_ epoch: Int) {
+    kernels.randomBits(RandomKey(seed: seed, .shuffle, step: epoch), into: random.mutableSpan)
+    for i in stride(from: order.count - 1, to: 0, by: -1) {
+      order.swapAt(i, Int(UInt64(random[i]) * UInt64(i + 1) >> 32))
+    }
+  }
+
+  /// How many images batch number `batch` has.
+  public func size(of batch: Int) -> Int {
+    precondition(batch >= 0 && batch < count, "batch \(batch) of \(count)")
+    return min(batchSize, all.count - batch * batchSize)
+  }
+
+  /// Fills `images` (size, channels, height, width) and `labels` (size) with batch number `batch`.
+  public func load(
+    _ batch: Int, images: consuming MutableSpan<Float>, labels: consuming MutableSpan<Int32>
+  ) throws(KernelError) {
+    let (set, order, maps) = (self.set, self.order, self.maps)
+    let range = batch * batchSize..<batch * batchSize + size(of: batch)
+    let index = order.span.extracting(range)
+    precondition(labels.count == range.count, "room for \(labels.count) labels of \(range.count)")
+    for i in 0..<range.count { labels[i] = Int32(set.labels[Int(index[i])]) }
+    let (scale, offset) = (normalization.scale, normalization.offset)
+    if augmentation == nil {
+      try kernels.gatherImages(
+        set.pixels, pixels: set.pixelsPerImage, index: index, scale: scale, offset: offset, into: images)
+    } else {
+      try kernels.warpImages(
+        set.pixels, channels: set.channels, size: set.size, index: index, maps: maps.span.extracting(range),
+        scale: scale, offset: offset, into: images)
+    }
+  }
+}
+
+extension ImageSet {
+  /// Sets `count` of the images aside, chosen at random, for validation.
+  ///
+  /// - Returns: the indices of the others and of those set aside, in ascending order.
+  public func split(validation count: Int, seed: UInt64, kernels: Kernels = .default) -> (
+    train: [Int32], validation: [Int32]
+  ) {
+    precondition(count >= 0 && count <= self.count, "\(count) of \(self.count) images")
+    var random = [UInt32](repeating: 0, count: self.count)
+    kernels.randomBits(RandomKey(seed: seed, .split), into: random.mutableSpan)
+    let order = random.indices.sorted { (random[$0], $0) < (random[$1], $1) }.map(Int32.init)
+    return (order[count...].sorted(), order[..<count].sorted())
+  }
+}

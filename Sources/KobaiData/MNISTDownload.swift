@@ -1,0 +1,171 @@
+import Foundation
+import KobaiFiles
+
+/// Fetches MNIST's four files into a folder: from whichever mirror answers first, checked against the sums of the
+/// original distribution, and put in place all at once or not at all.
+public struct MNISTDownload: Sendable {
+  /// A file of the set, and the SHA-256 of its unpacked bytes.
+  public struct File: Sendable, Equatable {
+    public let name: String
+    public let sha256: String
+
+    func check(_ packed: [UInt8]) throws(FileError) {
+      let sum = SHA256.hexDigest(of: try Gzip.unpack(packed, path: name))
+      guard sum == sha256 else { throw FileError(path: name, reason: "its SHA-256 is \(sum), not \(sha256)") }
+    }
+  }
+
+  /// How far it is: bytes of one file.
+  public struct Progress: Sendable, Equatable {
+    public let file: String
+    public let bytes: Int
+    public let mirror: String
+  }
+
+  public var folder: URL
+  public var mirrors: [URL]
+  public var files: [File]
+  /// Seconds within which a mirror must have sent the smallest file.
+  public var answer: Double = 3
+  /// Seconds without a byte after which the next mirror is tried.
+  public var idle: Double = 15
+
+  public init(
+    folder: URL = Self.cacheFolder, mirrors: [URL] = Self.publicMirrors, files: [File] = Self.mnistFiles
+  ) {
+    (self.folder, self.mirrors, self.files) = (folder, mirrors, files)
+  }
+
+  /// `$XDG_CACHE_HOME/kobai/mnist`, by default `~/.cache/kobai/mnist`.
+  public static var cacheFolder: URL {
+    let environment = ProcessInfo.processInfo.environment
+    let cache = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(fileURLWithPath: $0) : nil }
+    let home = environment["HOME"].map { URL(fileURLWithPath: $0) } ?? FileManager.default.homeDirectoryForCurrentUser
+    return (cache ?? home.appendingPathComponent(".cache")).appendingPathComponent("kobai/mnist")
+  }
+
+  public static let publicMirrors = [
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://raw.githubusercontent.com/fgnt/mnist/master/",
+  ].compactMap(URL.init(string:))
+
+  /// The smallest first: it shows whether a mirror is alive.
+  public static let mnistFiles = [
+    File(
+      name: "t10k-labels-idx1-ubyte.gz",
+      sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
+    File(
+      name: "train-labels-idx1-ubyte.gz",
+      sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+    File(
+      name: "t10k-images-idx3-ubyte.gz",
+      sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+    File(
+      name: "train-images-idx3-ubyte.gz",
+      sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+  ]
+
+  /// Whether all files are in the folder already.
+  public var isComplete: Bool {
+    files.allSatisfy { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }
+  }
+
+  /// Fetches all files.
+  ///
+  /// - Throws: `FileError` that says why no mirror served; the folder is then as it was.
+  public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws {
+    let (first, firstFile) = try await quickestMirror()
+    var contents = [firstFile]
+    let others = mirrors.filter { $0 != first }
+    for file in files.dropFirst() {
+      contents.append(try await fetch(file, from: [first] + others, progress: progress))
+    }
+    try install(contents)
+  }
+
+  /// What became of asking a mirror for the smallest file.
+  private enum Answer: Sendable {
+    case file(mirror: URL, bytes: [UInt8])
+    case failure(String)
+    case timeout
+  }
+
+  /// The mirror that sends the smallest file first, and that file.
+  private func quickestMirror() async throws -> (URL, [UInt8]) {
+    try await withThrowingTaskGroup(of: Answer.self) { group in
+      for mirror in mirrors { group.addTask { await ask(mirror) } }
+      group.addTask {
+        try? await Task.sleep(for: .seconds(answer))
+        return .timeout
+      }
+      defer { group.cancelAll() }
+      var reasons: [String] = []
+      while reasons.count < mirrors.count, let finished = try await group.next() {
+        switch finished {
+        case .file(let mirror, let bytes): return (mirror, bytes)
+        case .failure(let reason): reasons.append(reason)
+        case .timeout: throw unavailable(reasons + ["no answer within \(Int(answer)) s"])
+        }
+      }
+      throw unavailable(reasons)
+    }
+  }
+
+  private func ask(_ mirror: URL) async -> Answer {
+    do {
+      return .file(mirror: mirror, bytes: try await checked(files[0], from: mirror, idle: answer) { _ in })
+    } catch {
+      return .failure("\(mirror.host ?? mirror.path): \(error)")
+    }
+  }
+
+  private func unavailable(_ reasons: [String]) -> FileError {
+    FileError(path: folder.path, reason: "MNIST cannot be fetched (\(reasons.sorted().joined(separator: "; ")))")
+  }
+
+  private func fetch(
+    _ file: File, from mirrors: [URL], progress: @escaping @Sendable (Progress) -> Void
+  ) async throws -> [UInt8] {
+    var reasons: [String] = []
+    for mirror in mirrors {
+      let host = mirror.host ?? mirror.path
+      do {
+        return try await checked(file, from: mirror, idle: idle) {
+          progress(Progress(file: file.name, bytes: $0, mirror: host))
+        }
+      } catch { reasons.append("\(host): \(error)") }
+    }
+    throw unavailable(reasons)
+  }
+
+  /// The gzipped file, whose unpacked bytes have the right sum.
+  private func checked(
+    _ file: File, from mirror: URL, idle: Double, progress: @escaping @Sendable (Int) -> Void
+  ) async throws -> [UInt8] {
+    let url = mirror.appendingPathComponent(file.name)
+    let packed = try await HTTPFetch.fetch(url, idle: idle, limit: 64 << 20, progress: progress)
+    try file.check(packed)
+    return packed
+  }
+
+  /// Writes a folder beside the right one and renames it.
+  private func install(_ contents: [[UInt8]]) throws {
+    let manager = FileManager.default
+    let parent = folder.deletingLastPathComponent()
+    let temporary = parent.appendingPathComponent(".\(folder.lastPathComponent)-\(UUID().uuidString)")
+    do {
+      try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
+      defer { try? manager.removeItem(at: temporary) }
+      for (file, bytes) in zip(files, contents) {
+        try AtomicFile.write(bytes, to: temporary.appendingPathComponent(file.name).path)
+      }
+      if manager.fileExists(atPath: folder.path) { try manager.removeItem(at: folder) }
+      try manager.moveItem(at: temporary, to: folder)
+    } catch let error as FileError {
+      throw error
+    } catch {
+      throw FileError(path: folder.path, reason: "cannot be written: \(error.localizedDescription)")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+private let systemRead = unsafe read(_:_:_:)
+
+/// The whole of a file.
+public func readFile(_ path: String) throws(FileError) -> [UInt8] {
+  func failed() -> FileError {
+    unsafe FileError(path: path, reason: "cannot be read: \(String(cString: strerror(errno)))")
+  }
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw failed() }
+  defer { close(descriptor) }
+  var status = stat()
+  guard unsafe fstat(descriptor, &status) == 0 else { throw failed() }
+  guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(path: path, reason: "is a directory") }
+
+  var bytes: [UInt8] = []
+  var chunk = max(Int(status.st_size) + 1, 1 << 16)  // one more than the size: a single read finds the end
+  while true {
+    let old = bytes.count
+    var got = 0
+    bytes += unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
+      repeat { unsafe got = systemRead(descriptor, buffer.baseAddress!, chunk) } while got < 0 && errno == EINTR
+      count = max(got, 0)
+    }
+    guard got >= 0 else { throw failed() }
+    if got == 0 || old + got == Int(status.st_size) && status.st_mode & S_IFMT == S_IFREG { return bytes }
+    chunk = 1 << 16
+  }
+}

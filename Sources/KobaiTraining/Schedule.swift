@@ -1,0 +1,52 @@
+/// How the learning rate changes from step to step. The rate given to a schedule is its highest.
+public enum Schedule: Sendable, Equatable {
+  case constant
+  /// Multiplied by `factor` after every `epochs` epochs (PyTorch's StepLR).
+  case step(epochs: Int = 10, factor: Float = 0.1)
+  /// Half a cosine from the full rate to zero (Loshchilov & Hutter, 2017).
+  case cosine
+  /// Up from rate / 25 over the first `warmup` of all steps, then down to nearly zero, both along half a cosine (Smith
+  /// & Topin, 2018; PyTorch's OneCycleLR with its defaults).
+  case oneCycle(warmup: Float = 0.3)
+
+  /// The learning rate of one training step.
+  ///
+  /// - Parameters:
+  ///   - step: from 0 on.
+  ///   - perEpoch: steps in an epoch.
+  ///   - total: all steps of the training.
+  public func rate(_ highest: Float, step: Int, perEpoch: Int, total: Int) -> Float {
+    switch self {
+    case .constant: return highest
+    case .step(let epochs, let factor):
+      var rate = highest
+      for _ in 0..<(step / max(perEpoch * epochs, 1)) { rate *= factor }
+      return rate
+    case .cosine: return Self.slide(from: highest, to: 0, Double(step) / Double(max(total, 1)))
+    case .oneCycle(let warmup):
+      let start = highest / 25
+      let peak = Double(warmup) * Double(total) - 1
+      let last = Double(total - 1)
+      if Double(step) <= peak { return Self.slide(from: start, to: highest, Double(step) / peak) }
+      return Self.slide(from: highest, to: start / 10000, last > peak ? (Double(step) - peak) / (last - peak) : 1)
+    }
+  }
+
+  /// Half a cosine from `first` (at 0) to `last` (at 1).
+  private static func slide(from first: Float, to last: Float, _ at: Double) -> Float {
+    let share = (1 + cosineOfHalfTurns(min(max(at, 0), 1))) / 2
+    return Float(Double(last) + (Double(first) - Double(last)) * share)
+  }
+}
+
+/// cos(π t) for t in 0 ... 1, to 1e-15. The C library's cosine differs between releases in the last digit; this one is
+/// the same bits everywhere (a minimax polynomial in t²).
+func cosineOfHalfTurns(_ t: Double) -> Double {
+  if t > 0.5 { return -cosineOfHalfTurns(1 - t) }
+  let z = t * t
+  let coefficients = [
+    1.0, -4.934802200544676, 4.058712126416498, -1.3352627688434646, 0.23533063012980834, -0.025806888739353516,
+    0.0019295562835992188, -0.00010456658075847301, 4.149591729235886e-06,
+  ]
+  return coefficients.reversed().reduce(0) { $0 * z + $1 }
+}

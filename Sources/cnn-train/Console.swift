@@ -1,0 +1,77 @@
+import Foundation
+import Kobai
+import Rainbow
+
+/// What a person sees: lines on standard output, a live bar on standard error where that is a terminal.
+final class Console {
+  private let isQuiet: Bool
+  private let isLive: Bool
+  private var barIsShown = false
+  private var lastDraw: ContinuousClock.Instant?
+
+  init(quiet: Bool) {
+    isQuiet = quiet
+    isLive = !quiet && isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+
+  /// A line, unless quiet.
+  func line(_ text: String = "") {
+    if !isQuiet { result(text) }
+  }
+
+  /// "name      value", unless quiet.
+  func field(_ name: String, _ value: String) {
+    line(name.padding(toLength: 11, withPad: " ", startingAt: 0).bold + value)
+  }
+
+  /// The one line that is printed even when quiet.
+  func result(_ text: String) {
+    clearBar()
+    FileHandle.standardOutput.write(Data("\(text)\n".utf8))  // at once, also into a pipe
+  }
+
+  /// Redraws the bar, at most ten times a second.
+  func bar(_ share: Double, _ before: String, _ after: String) {
+    let now = ContinuousClock.now
+    guard isLive, lastDraw.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
+    lastDraw = now
+    let width = 24
+    let filled = min(width, Int(share * Double(width)))
+    let bar = String(repeating: "━", count: filled).green + String(repeating: "─", count: width - filled).dim
+    FileHandle.standardError.write(Data("\r\u{1b}[2K\(before) \(bar) \(after)".utf8))
+    barIsShown = true
+  }
+
+  private func clearBar() {
+    guard barIsShown else { return }
+    FileHandle.standardError.write(Data("\r\u{1b}[2K".utf8))
+    barIsShown = false
+  }
+
+  /// The bar has to go before an error is printed.
+  deinit { clearBar() }
+
+  static func error(_ text: String) {
+    FileHandle.standardError.write(Data("error: \(text)\n".utf8))
+  }
+}
+
+extension Int {
+  /// "60,000"
+  var grouped: String {
+    var digits = Array(String(magnitude))
+    for i in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: i) }
+    return (self < 0 ? "-" : "") + String(digits)
+  }
+}
+
+extension Double {
+  /// "98.10 %" for 0.981.
+  var percent: String { String(format: "%.2f %%", self * 100) }
+}
+
+/// "1:05" for 65 seconds.
+func minutes(_ seconds: Double) -> String {
+  let whole = Int(seconds.rounded())
+  return String(format: "%d:%02d", whole / 60, whole % 60)
+}

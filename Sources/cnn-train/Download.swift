@@ -1,0 +1,27 @@
+import Foundation
+import KobaiData
+import Synchronization
+
+/// A download's progress on standard error, where that is a terminal.
+enum Download {
+  private static let isLive = isatty(STDERR_FILENO) == 1
+  private static let lastDraw = Mutex<ContinuousClock.Instant?>(nil)
+
+  /// Draws at most ten times a second; called from any thread.
+  static func show(_ progress: MNISTDownload.Progress) {
+    guard isLive else { return }
+    let now = ContinuousClock.now
+    let isDue = lastDraw.withLock { last in
+      if let last, now - last < .milliseconds(100) { return false }
+      last = now
+      return true
+    }
+    guard isDue else { return }
+    let size = String(format: "%.1f MB", Double(progress.bytes) / 1e6)
+    FileHandle.standardError.write(Data("\r\u{1b}[2Kfetching \(progress.file) from \(progress.mirror): \(size)".utf8))
+  }
+
+  static func clear() {
+    if isLive && lastDraw.withLock({ $0 }) != nil { FileHandle.standardError.write(Data("\r\u{1b}[2K".utf8)) }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import KobaiFiles
+
+/// JSON lines: an object for each epoch as soon as it is over, and one for the result.
+final class MetricsFile {
+  private let path: String
+  private let handle: FileHandle
+  private let encoder = JSONEncoder()
+
+  /// Empties the file; an unwritable one is found out here, before the training.
+  init(_ path: String) throws(FileError) {
+    self.path = path
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw FileError(path: path, reason: unsafe "cannot be written: \(String(cString: strerror(errno)))")
+    }
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  func append(_ object: some Encodable) throws(FileError) {
+    do {
+      try handle.write(contentsOf: encoder.encode(object) + [UInt8(ascii: "\n")])
+    } catch {
+      throw FileError(path: path, reason: "cannot be written: \(error.localizedDescription)")
+    }
+  }
+}
+
+/// A line of the metrics file after each epoch. Accuracies are shares of 1.
+struct EpochMetrics: Encodable {
+  let epoch: Int
+  let trainLoss: Double
+  let trainAccuracy: Double
+  let validationLoss: Double?
+  let validationAccuracy: Double?
+  let testLoss: Double?
+  let testAccuracy: Double?
+  let learningRate: Float
+  let seconds: Double
+  let imagesPerSecond: Double
+}
+
+/// The last line of the metrics file.
+struct ResultMetrics: Encodable {
+  let testAccuracy: Double
+  let testLoss: Double
+  let trainSeconds: Double
+  let imagesPerSecond: Double
+  let epochs: Int
+  let steps: Int
+  let parameters: Int
+  let threads: Int
+  let isa: String
+  let precision: String
+  let weightsSha256: String
+  let data: String
+  let model: String
+  let seed: UInt64
+}
