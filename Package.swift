@@ -45,6 +45,16 @@ let package = Package(
       dependencies: [
         "KobaiTraining", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Rainbow",
       ], swiftSettings: swiftSettings),
+    // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
+    .target(
+      name: "TestSupport", dependencies: ["KobaiKernels"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    .testTarget(
+      name: "KobaiFilesTests", dependencies: ["KobaiFiles", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiDataTests", dependencies: ["KobaiData", "TestSupport"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )

@@ -55,7 +55,7 @@ public final class Batches {
   private func shuffle(_ epoch: Int) {
     kernels.randomBits(RandomKey(seed: seed, .shuffle, step: epoch), into: random.mutableSpan)
     for i in stride(from: order.count - 1, to: 0, by: -1) {
-      order.swapAt(i, Int(UInt64(random[i]) * UInt64(i + 1) >> 32))
+      order.swapAt(i, Int((UInt64(random[i]) * UInt64(i + 1)) >> 32))
     }
   }
 

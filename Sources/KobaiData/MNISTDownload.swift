@@ -9,6 +9,8 @@ public struct MNISTDownload: Sendable {
     public let name: String
     public let sha256: String
 
+    public init(name: String, sha256: String) { (self.name, self.sha256) = (name, sha256) }
+
     func check(_ packed: [UInt8]) throws(FileError) {
       let sum = SHA256.hexDigest(of: try Gzip.unpack(packed, path: name))
       guard sum == sha256 else { throw FileError(path: name, reason: "its SHA-256 is \(sum), not \(sha256)") }

@@ -1,0 +1,118 @@
+import KobaiData
+import KobaiKernels
+import TestSupport
+import Testing
+
+@Suite struct BatchesTests {
+  /// Ten images of two by two pixels, image i all of byte 10 i and label i.
+  private let set = ImageSet(
+    pixels: (0..<10).flatMap { [UInt8](repeating: UInt8(10 * $0), count: 4) }, size: 2,
+    labels: (0..<10).map(UInt8.init))
+
+  /// The labels of every batch of an epoch; checks that each image goes with its label.
+  private func labels(_ batches: Batches, epoch: Int) throws -> [[Int32]] {
+    batches.startEpoch(epoch)
+    return try (0..<batches.count).map { i in
+      let count = batches.size(of: i)
+      var images = [Float](repeating: .nan, count: count * 4)
+      var labels = [Int32](repeating: -1, count: count)
+      try batches.load(i, images: images.mutableSpan, labels: labels.mutableSpan)
+      for j in 0..<count {
+        #expect(images[4 * j..<4 * j + 4].allSatisfy { abs($0 - Float(10 * labels[j]) / 255) < 1e-6 })
+      }
+      return labels
+    }
+  }
+
+  @Test func dealsInOrder() throws {
+    let batches = Batches(set, batchSize: 4)
+    #expect(batches.count == 3 && batches.images == 10)
+    #expect(try labels(batches, epoch: 0) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
+  }
+
+  @Test func shufflesWithoutReplacement() throws {
+    let batches = Batches(set, batchSize: 4, shuffles: true, seed: 5)
+    let first = try labels(batches, epoch: 0), second = try labels(batches, epoch: 1)
+    #expect(first.flatMap(\.self).sorted() == Array(0..<10))
+    #expect(second.flatMap(\.self).sorted() == Array(0..<10))
+    #expect(first != second)
+    #expect(try labels(batches, epoch: 0) == first, "an epoch is a function of its number")
+    #expect(try labels(Batches(set, batchSize: 4, shuffles: true, seed: 6), epoch: 0) != first)
+  }
+
+  /// Every image is as likely at every place: 10 places, 4,000 shuffles, 400 expected, five standard deviations of 19.
+  @Test func shufflesEvenly() throws {
+    let batches = Batches(set, batchSize: 10, shuffles: true)
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: 10), count: 10)
+    for epoch in 0..<4000 {
+      for (place, label) in try labels(batches, epoch: epoch)[0].enumerated() { counts[place][Int(label)] += 1 }
+    }
+    #expect(counts.allSatisfy { $0.allSatisfy { abs($0 - 400) < 95 } })
+  }
+
+  @Test func dealsASubset() throws {
+    let batches = Batches(set, indices: [7, 2, 9], batchSize: 2)
+    #expect(try labels(batches, epoch: 0) == [[7, 2], [9]])
+  }
+
+  @Test func normalises() throws {
+    let batches = Batches(set, indices: [9], batchSize: 1, normalization: .mnist)
+    var images = [Float](repeating: 0, count: 4)
+    var labels: [Int32] = [0]
+    try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan)
+    #expect(images.allSatisfy { abs($0 - (90.0 / 255 - 0.1307) / 0.3081) < 1e-6 })
+  }
+
+  @Test func splitsAtRandomAndForGood() {
+    let (train, validation) = set.split(validation: 3, seed: 1)
+    #expect(train.count == 7 && validation.count == 3)
+    #expect((train + validation).sorted() == Array(0..<10))
+    let again = set.split(validation: 3, seed: 1)
+    #expect(again.train == train && again.validation == validation)
+    #expect(set.split(validation: 3, seed: 2).validation != validation || set.split(validation: 3, seed: 3).validation != validation)
+    #expect(set.split(validation: 0, seed: 1).train == Array(0..<10))
+  }
+}
+
+@Suite struct AugmentationTests {
+  /// A single bright pixel in the middle of 21 × 21: where does it go?
+  private func brightest(_ augmentation: Augmentation, epochs: Int) throws -> [(x: Double, y: Double)] {
+    var pixels = [UInt8](repeating: 0, count: 441)
+    pixels[10 * 21 + 10] = 255
+    let set = ImageSet(pixels: pixels, size: 21, labels: [0])
+    let batches = Batches(set, batchSize: 1, shuffles: true, augmentation: augmentation)
+    return try (0..<epochs).map { epoch in
+      batches.startEpoch(epoch)
+      var image = [Float](repeating: 0, count: 441)
+      var label: [Int32] = [0]
+      try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan)
+      let total = image.reduce(0, +)
+      let x = image.indices.reduce(0.0) { $0 + Double($1 % 21) * Double(image[$1]) } / Double(total)
+      let y = image.indices.reduce(0.0) { $0 + Double($1 / 21) * Double(image[$1]) } / Double(total)
+      return (x, y)
+    }
+  }
+
+  @Test func shiftsEverywhereWithinItsRange() throws {
+    let places = try brightest(Augmentation(shift: 3, rotation: 0, scale: 0), epochs: 400)
+    #expect(places.allSatisfy { abs($0.x - 10) <= 3.01 && abs($0.y - 10) <= 3.01 })
+    #expect((places.map(\.x).min() ?? 0) < 7.3 && (places.map(\.x).max() ?? 0) > 12.7)
+    #expect((places.map(\.y).min() ?? 0) < 7.3 && (places.map(\.y).max() ?? 0) > 12.7)
+    #expect(abs(places.map(\.x).reduce(0, +) / 400 - 10) < 0.5, "no drift")
+  }
+
+  @Test func turnsAboutTheCentre() throws {
+    let places = try brightest(Augmentation(shift: 0, rotation: 45, scale: 0), epochs: 20)
+    #expect(places.allSatisfy { abs($0.x - 10) < 0.01 && abs($0.y - 10) < 0.01 })
+  }
+
+  @Test func nothingChangesNothing() throws {
+    let set = ImageSet(pixels: (0..<16).map(UInt8.init), size: 4, labels: [0])
+    let batches = Batches(set, batchSize: 1, augmentation: Augmentation(shift: 0, rotation: 0, scale: 0))
+    batches.startEpoch(3)
+    var image = [Float](repeating: 0, count: 16)
+    var label: [Int32] = [0]
+    try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan)
+    #expect(image.indices.allSatisfy { abs(image[$0] - Float($0) / 255) < 1e-5 })
+  }
+}

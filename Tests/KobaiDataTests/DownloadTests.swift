@@ -1,0 +1,118 @@
+import Foundation
+import KobaiData
+import KobaiFiles
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct DownloadTests {
+  /// A small set as gzipped files, with the sums of the unpacked ones.
+  private struct Set {
+    let packed: [String: [UInt8]]
+    let files: [MNISTDownload.File]
+
+    init() throws {
+      let folder = try IDXFixture.folder()
+      var (packed, files) = ([String: [UInt8]](), [MNISTDownload.File]())
+      for name in IDXFixture.names.reversed() {
+        files.append(.init(name: name + ".gz", sha256: SHA256.hexDigest(of: try readFile(folder / name))))
+        try IDXFixture.gzip(folder / name)
+        packed[name + ".gz"] = try readFile(folder / (name + ".gz"))
+      }
+      (self.packed, self.files) = (packed, files)
+    }
+  }
+
+  private func download(_ set: Set, to folder: TemporaryFolder, from mirrors: [URL]) -> MNISTDownload {
+    var download = MNISTDownload(
+      folder: URL(fileURLWithPath: folder / "kobai/mnist"), mirrors: mirrors, files: set.files)
+    (download.answer, download.idle) = (1, 1)
+    return download
+  }
+
+  @Test func fetchesChecksAndInstalls() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let server = try LoopbackServer { set.packed[$0].map { .file($0) } ?? .status(404) }
+    let download = download(set, to: folder, from: [server.url])
+    let seen = Mutex<[String]>([])
+    #expect(!download.isComplete)
+    try await download.run { progress in seen.withLock { $0.append(progress.file) } }
+    #expect(download.isComplete)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder / "kobai") == ["mnist"])
+    #expect(try Dataset.load(folder: folder / "kobai/mnist").train.count == 6)
+    #expect(seen.withLock { Swift.Set($0) }.isSuperset(of: set.files.dropFirst().map(\.name)))
+  }
+
+  @Test func goesOnWithAnotherMirror() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let first = set.files[0].name
+    // The first mirror answers at once, then fails in three ways.
+    let failing = try LoopbackServer { path in
+      let bytes = set.packed[path] ?? []
+      if path == first { return .file(bytes) }
+      if path.hasPrefix("t10k") { return .status(503) }
+      return path.contains("labels") ? .cut(bytes, count: bytes.count / 2) : .file(Array(bytes.reversed()))
+    }
+    let good = try LoopbackServer { path in
+      usleep(300_000)  // slower, so that the other one is tried first
+      return .file(set.packed[path] ?? [])
+    }
+    try await download(set, to: folder, from: [failing.url, good.url]).run()
+    #expect(try Dataset.load(folder: folder / "kobai/mnist").train.count == 6)
+    #expect(failing.paths.count >= 4)
+  }
+
+  @Test(arguments: ["silent", "cut", "wrong", "gone"])
+  func leavesNothingBehindWhenNoMirrorServes(_ trouble: String) async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let server = try LoopbackServer { path in
+      let bytes = set.packed[path] ?? []
+      return switch trouble {
+      case "silent": .silence
+      case "cut": path.hasPrefix("train-images") ? .cut(bytes, count: bytes.count - 3) : .file(bytes)
+      case "wrong": path.hasPrefix("train-images") ? .file(set.packed["t10k-images-idx3-ubyte.gz"] ?? []) : .file(bytes)
+      default: .status(404)
+      }
+    }
+    let start = ContinuousClock.now
+    let error = await #expect(throws: FileError.self) {
+      try await download(set, to: folder, from: [server.url]).run()
+    }
+    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(try folder.contents() == [])
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix("\(folder / "kobai/mnist"): MNIST cannot be fetched ("), "\(text)")
+    if trouble == "wrong" {
+      #expect(text.contains("train-images-idx3-ubyte.gz: its SHA-256 is "), "\(text)")
+    }
+    if trouble == "gone" { #expect(text.contains("127.0.0.1: the server answers 404"), "\(text)") }
+  }
+
+  @Test func autoTakesTheCacheFirst() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let server = try LoopbackServer { set.packed[$0].map { .file($0) } ?? .status(404) }
+    let download = download(set, to: folder, from: [server.url])
+    _ = try await DataSource.auto.load(download: download)
+    let asked = server.paths.count
+    let data = try await DataSource.auto.load(download: download)
+    #expect(data.train.count == 6 && server.paths.count == asked, "the second time nothing is fetched")
+  }
+
+  @Test func autoFallsBackToTheEmbeddedDigits() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let closed = try #require(URL(string: "http://127.0.0.1:9/"))
+    var notes: [String] = []
+    let data = try await DataSource.auto.load(
+      download: download(set, to: folder, from: [closed]), note: { notes.append($0) })
+    #expect(data.train.count == 4000 && data.name == "embedded digits")
+    #expect(notes.count == 1)
+    #expect(notes.first?.hasPrefix("MNIST is neither cached nor to be had (") ?? false)
+    #expect(notes.first?.hasSuffix("): using 5,000 embedded digits") ?? false)
+  }
+
+  @Test func argumentsNameSources() {
+    #expect(DataSource("auto") == .auto)
+    #expect(DataSource("embedded") == .embedded)
+    #expect(DataSource("some/folder") == .folder("some/folder"))
+  }
+}

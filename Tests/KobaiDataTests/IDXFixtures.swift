@@ -1,0 +1,41 @@
+import Foundation
+import TestSupport
+
+/// Small IDX files to break.
+enum IDXFixture {
+  static func images(_ count: Int, height: Int = 4, width: Int = 5) -> [UInt8] {
+    header(0x803, [count, height, width]) + (0..<count * height * width).map { UInt8(truncatingIfNeeded: $0) }
+  }
+
+  static func labels(_ labels: [UInt8]) -> [UInt8] { header(0x801, [labels.count]) + labels }
+
+  static func header(_ magic: Int, _ sizes: [Int]) -> [UInt8] {
+    ([magic] + sizes).flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+  }
+
+  static let names = [
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+  ]
+
+  /// A folder with a whole set: six training and three test images of three classes.
+  static func folder(_ names: [String] = names) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try folder.write(images(6), to: names[0])
+    try folder.write(labels([0, 1, 2, 0, 1, 2]), to: names[1])
+    try folder.write(images(3), to: names[2])
+    try folder.write(labels([2, 0, 1]), to: names[3])
+    return folder
+  }
+
+  /// Gzipped by the system's gzip, independent of the code that unpacks it.
+  static func gzip(_ path: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["gzip", path]
+    try process.run()
+    process.waitUntilExit()
+  }
+}
+
+/// The folder with the full MNIST, where there is one.
+let mnistFolder = ProcessInfo.processInfo.environment["KOBAI_MNIST_DIR"]

@@ -1,0 +1,124 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+@Suite struct ActivationTests {
+  /// Around the sixteen lanes.
+  static let counts = [0, 1, 15, 16, 17, 33, 1000]
+
+  private static func oracle(_ activation: Activation, _ x: Double) -> (value: Double, slope: Double) {
+    switch activation {
+    case .relu: (max(x, 0), x > 0 ? 1 : 0)
+    case .sigmoid: (Oracle.sigmoid(x), Oracle.sigmoid(x) * Oracle.sigmoid(-x))
+    case .tanh: (Oracle.tanh(x), 1 - Oracle.tanh(x) * Oracle.tanh(x))
+    case .step: (x > 0 ? 1 : 0, 0)
+    case .identity: (x, 1)
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, Activation.allCases)
+  func agreesWithDouble(_ isa: InstructionSet, _ activation: Activation) throws {
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    for count in Self.counts {
+      var random = TestRandom(UInt64(count))
+      let x = random.floats(count).map { $0 * 8 }
+      let dy = random.floats(count)
+      var (y, dx) = (x, x)
+      try kernels.activationForward(activation, x.span, into: y.mutableSpan)
+      try kernels.activationBackward(activation, dy.span, y: y.span, into: dx.mutableSpan)
+      // Sigmoid and tanh are right to 2.5 units in the last place of values up to 1; their slopes, products of such
+      // values, to about twice that.
+      expectClose(y, x.map { Self.oracle(activation, Double($0)).value }, tolerance: 2.5 * 0x1p-24)
+      let slopes = zip(x, dy).map { Self.oracle(activation, Double($0)).slope * Double($1) }
+      expectClose(dx, slopes, tolerance: 6 * 0x1p-24)
+    }
+  }
+
+  /// Errors relative to the value, over the whole range: small results have as many right digits as large ones.
+  @Test(arguments: InstructionSet.supported)
+  func sigmoidAndTanhAreRightToTheLastDigits(_ isa: InstructionSet) throws {
+    let kernels = Kernels(instructionSet: isa)
+    let x = (-8000...8000).map { Float($0) * 0.01 }
+    var (sigmoid, tanh) = (x, x)
+    try kernels.activationForward(.sigmoid, x.span, into: sigmoid.mutableSpan)
+    try kernels.activationForward(.tanh, x.span, into: tanh.mutableSpan)
+    func ulps(_ value: Float, _ right: Double) -> Double {
+      abs(Double(value) - right) / Double(Float(right).ulp)
+    }
+    let worstSigmoid = zip(x, sigmoid).map { ulps($1, Oracle.sigmoid(Double($0))) }.max() ?? 0
+    let worstTanh = zip(x, tanh).map { ulps($1, Oracle.tanh(Double($0))) }.max() ?? 0
+    #expect(worstSigmoid < 2.5, "sigmoid is off by \(worstSigmoid) units in the last place")
+    #expect(worstTanh < 2, "tanh is off by \(worstTanh) units in the last place")
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func endsOfTheRange(_ isa: InstructionSet) throws {
+    let kernels = Kernels(instructionSet: isa)
+    let x: [Float] = [.infinity, -.infinity, .nan, 1e30, -1e30, 0, -0.0]
+    var y = x
+    try kernels.activationForward(.sigmoid, x.span, into: y.mutableSpan)
+    #expect(y[0] == 1 && y[1] == 0 && y[2].isNaN && y[3] == 1 && y[4] == 0 && y[5] == 0.5 && y[6] == 0.5)
+    try kernels.activationForward(.tanh, x.span, into: y.mutableSpan)
+    #expect(y[0] == 1 && y[1] == -1 && y[2].isNaN && y[3] == 1 && y[4] == -1 && y[5] == 0 && y[6].sign == .minus)
+    try kernels.activationForward(.relu, x.span, into: y.mutableSpan)
+    #expect(y[0] == .infinity && y[1] == 0 && y[2].isNaN && y[4] == 0)
+  }
+
+  @Test(arguments: InstructionSet.supported, [(1, 1), (3, 10), (2, 16), (5, 17), (7, 100)])
+  func softmaxAgreesWithDouble(_ isa: InstructionSet, _ size: (rows: Int, columns: Int)) throws {
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    var random = TestRandom(31)
+    let count = size.rows * size.columns
+    let x = random.floats(count).map { $0 * 20 }
+    let dy = random.floats(count)
+    var (y, dx) = (x, x)
+    try kernels.softmaxForward(rows: size.rows, columns: size.columns, x.span, into: y.mutableSpan)
+    expectClose(y, Oracle.softmax(rows: size.rows, columns: size.columns, x.doubles), tolerance: 4e-7)
+    try kernels.softmaxBackward(rows: size.rows, columns: size.columns, dy.span, y: y.span, into: dx.mutableSpan)
+    let gradient = Oracle.gradient(
+      of: { x in
+        zip(Oracle.softmax(rows: size.rows, columns: size.columns, x), dy).reduce(0) { $0 + $1.0 * Double($1.1) }
+      }, at: x.doubles)
+    expectClose(dx, gradient, tolerance: 1e-6)
+  }
+
+  /// The book's example: without the subtraction of the maximum these would overflow (section 3.5.2).
+  @Test(arguments: InstructionSet.supported)
+  func softmaxDoesNotOverflow(_ isa: InstructionSet) throws {
+    var y: [Float] = [0, 0, 0]
+    try Kernels(instructionSet: isa).softmaxForward(rows: 1, columns: 3, [1010, 1000, 990].span, into: y.mutableSpan)
+    expectClose(y, [9.99954600e-01, 4.53978686e-05, 2.06106005e-09], tolerance: 1e-7)
+  }
+
+  @Test func hasTheSameBitsEverywhere() throws {
+    var random = TestRandom(37)
+    let x = random.floats(70_000).map { $0 * 30 }
+    let dy = random.floats(70_000)
+    for activation in Activation.allCases {
+      var first: ([Float], [Float])?
+      for kernels in Kernels.everyKind {
+        var (y, dx) = (x, x)
+        try kernels.activationForward(activation, x.span, into: y.mutableSpan)
+        try kernels.activationBackward(activation, dy.span, y: y.span, into: dx.mutableSpan)
+        if let first {
+          expectSameBits(y, first.0, "\(activation) \(kernels)")
+          expectSameBits(dx, first.1, "\(activation) \(kernels)")
+        } else {
+          first = (y, dx)
+        }
+      }
+    }
+    var first: ([Float], [Float])?
+    for kernels in Kernels.everyKind {
+      var (y, dx) = (x, x)
+      try kernels.softmaxForward(rows: 700, columns: 100, x.span, into: y.mutableSpan)
+      try kernels.softmaxBackward(rows: 700, columns: 100, dy.span, y: y.span, into: dx.mutableSpan)
+      if let first {
+        expectSameBits(y, first.0, "softmax \(kernels)")
+        expectSameBits(dx, first.1, "softmax \(kernels)")
+      } else {
+        first = (y, dx)
+      }
+    }
+  }
+}

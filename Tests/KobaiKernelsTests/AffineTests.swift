@@ -1,0 +1,57 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+@Suite struct AffineTests {
+  static let sizes = [(1, 1, 1), (3, 5, 7), (1, 100, 17), (13, 784, 10), (20, 31, 33), (33, 400, 16)]
+
+  @Test(arguments: InstructionSet.supported, sizes)
+  func agreesWithDouble(_ isa: InstructionSet, _ size: (batch: Int, inputs: Int, outputs: Int)) throws {
+    let (n, inputs, outputs) = size
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    var random = TestRandom(71)
+    let (x, w, b) = (random.floats(n * inputs), random.floats(outputs * inputs), random.floats(outputs))
+    let dy = random.floats(n * outputs)
+    var y = dy
+    try kernels.affineForward(
+      batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, into: y.mutableSpan)
+    let product = Oracle.product(
+      m: n, n: outputs, k: inputs, transposeB: true, lda: inputs, ldb: inputs, x.doubles, w.doubles)
+    expectClose(
+      y, product.sum.indices.map { product.sum[$0] + Double(b[$0 % outputs]) },
+      tolerance: { Double(inputs + 1) * 0x1p-24 * (product.magnitude[$0] + 1) }, "y")
+    var (dx, dw, db) = (x, w, b)
+    try kernels.affineBackward(
+      batch: n, inputs: inputs, outputs: outputs, dy.span, x: x.span, weight: w.span, dx: dx.mutableSpan,
+      dWeight: dw.mutableSpan, dBias: db.mutableSpan)
+    let toX = Oracle.product(m: n, n: inputs, k: outputs, lda: outputs, ldb: inputs, dy.doubles, w.doubles)
+    expectClose(dx, toX.sum, tolerance: { Double(outputs) * 0x1p-24 * toX.magnitude[$0] }, "dx")
+    let toW = Oracle.product(
+      m: outputs, n: inputs, k: n, transposeA: true, lda: outputs, ldb: inputs, dy.doubles, x.doubles)
+    expectClose(dw, toW.sum, tolerance: { Double(n) * 0x1p-24 * toW.magnitude[$0] }, "dw")
+    let toB = (0..<outputs).map { j in (0..<n).reduce(0.0) { $0 + Double(dy[$1 * outputs + j]) } }
+    expectClose(db, toB, tolerance: Double(n * n) * 0x1p-24, "db")
+    var plain = y
+    try kernels.affineForward(
+      batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: nil, into: plain.mutableSpan)
+    try kernels.biasForward(rows: n, b.span, into: plain.mutableSpan)
+    expectSameBits(plain, y, "the bias fused and apart")
+  }
+
+  @Test func hasTheSameBitsEverywhere() throws {
+    let (n, inputs, outputs) = (100, 784, 100)
+    var random = TestRandom(73)
+    let (x, w, b) = (random.floats(n * inputs), random.floats(outputs * inputs), random.floats(outputs))
+    var first: [Float]?
+    for kernels in Kernels.everyKind {
+      var (y, dx, dw, db) = ([Float](repeating: 0, count: n * outputs), x, w, b)
+      try kernels.affineForward(
+        batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, into: y.mutableSpan)
+      let dy = y
+      try kernels.affineBackward(
+        batch: n, inputs: inputs, outputs: outputs, dy.span, x: x.span, weight: w.span, dx: dx.mutableSpan,
+        dWeight: dw.mutableSpan, dBias: db.mutableSpan)
+      if let first { expectSameBits(y + dx + dw + db, first, "\(kernels)") } else { first = y + dx + dw + db }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+@Suite struct ImageTests {
+  private func images(_ count: Int, _ pixels: Int) -> [UInt8] {
+    var random = TestRandom(79)
+    return (0..<count * pixels).map { _ in UInt8(truncatingIfNeeded: random.bits()) }
+  }
+
+  @Test(arguments: InstructionSet.supported, [1, 15, 16, 17, 784])
+  func gathersAndScales(_ isa: InstructionSet, _ pixels: Int) throws {
+    let bytes = images(5, pixels)
+    let index: [Int32] = [4, 0, 0, 2]
+    var out = [Float](repeating: .nan, count: index.count * pixels)
+    try Kernels(instructionSet: isa, threads: 2).gatherImages(
+      bytes.span, pixels: pixels, index: index.span, scale: 2, offset: -1, into: out.mutableSpan)
+    let expected = index.flatMap { i in (0..<pixels).map { Float(bytes[Int(i) * pixels + $0]) * 2 - 1 } }
+    #expect(out == expected)
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func theIdentityMapChangesNothing(_ isa: InstructionSet) throws {
+    let size = Size2D(9, 21)
+    let bytes = images(3, 2 * size.area)
+    let index: [Int32] = [2, 1]
+    let maps = [AffineMap](repeating: AffineMap(), count: 2)
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    var (warped, plain) = (
+      [Float](repeating: .nan, count: 4 * size.area), [Float](repeating: .nan, count: 4 * size.area)
+    )
+    try kernels.warpImages(
+      bytes.span, channels: 2, size: size, index: index.span, maps: maps.span, into: warped.mutableSpan)
+    try kernels.gatherImages(bytes.span, pixels: 2 * size.area, index: index.span, into: plain.mutableSpan)
+    expectSameBits(warped, plain)
+  }
+
+  /// Bilinear interpolation in Double, with zeros beyond the edge.
+  @Test(arguments: InstructionSet.supported)
+  func warpsAsDoubleDoes(_ isa: InstructionSet) throws {
+    let size = Size2D(12, 19)
+    let bytes = images(1, size.area)
+    let maps = [
+      AffineMap(x0: 1.25, y0: -2.5), AffineMap(xx: 0.9, xy: 0.3, x0: -1, yx: -0.3, yy: 0.9, y0: 2),
+      AffineMap(x0: 1e9, y0: -1e9),
+    ]
+    var out = [Float](repeating: .nan, count: 3 * size.area)
+    try Kernels(instructionSet: isa, threads: 2).warpImages(
+      bytes.span, channels: 1, size: size, index: [0, 0, 0].span, maps: maps.span, scale: 1, into: out.mutableSpan)
+    func pixel(_ x: Int, _ y: Int) -> Double {
+      x >= 0 && x < size.width && y >= 0 && y < size.height ? Double(bytes[y * size.width + x]) : 0
+    }
+    var expected: [Double] = []
+    for m in maps {
+      for y in 0..<size.height {
+        for x in 0..<size.width {
+          let sx = Double(m.xx) * Double(x) + Double(m.xy) * Double(y) + Double(m.x0)
+          let sy = Double(m.yx) * Double(x) + Double(m.yy) * Double(y) + Double(m.y0)
+          let (ix, iy) = (Int(sx.rounded(.down)), Int(sy.rounded(.down)))
+          let (fx, fy) = (sx - Double(ix), sy - Double(iy))
+          let top = pixel(ix, iy) * (1 - fx) + pixel(ix + 1, iy) * fx
+          let low = pixel(ix, iy + 1) * (1 - fx) + pixel(ix + 1, iy + 1) * fx
+          expected.append(top * (1 - fy) + low * fy)
+        }
+      }
+    }
+    // Bytes up to 255 interpolated at places known to 1e-5 of a pixel.
+    expectClose(out, expected, tolerance: 255 * 2e-5)
+  }
+
+  @Test func hasTheSameBitsEverywhere() throws {
+    let size = Size2D(28, 28)
+    let bytes = images(40, size.area)
+    var random = TestRandom(83)
+    let index = (0..<100).map { _ in Int32(random.index(below: 40)) }
+    let maps = index.map { _ in
+      AffineMap(xx: 1 + 0.1 * random.float(), xy: 0.2 * random.float(), x0: 3 * random.float(), yy: 0.9)
+    }
+    var first: [Float]?
+    for kernels in Kernels.everyKind {
+      var (warped, plain) = (
+        [Float](repeating: 0, count: 100 * size.area), [Float](repeating: 0, count: 100 * size.area)
+      )
+      try kernels.warpImages(
+        bytes.span, channels: 1, size: size, index: index.span, maps: maps.span, into: warped.mutableSpan)
+      try kernels.gatherImages(
+        bytes.span, pixels: size.area, index: index.span, scale: 1 / 255 / 0.3081, offset: -0.1307 / 0.3081,
+        into: plain.mutableSpan)
+      if let first { expectSameBits(warped + plain, first, "\(kernels)") } else { first = warped + plain }
+    }
+  }
+
+  @Test func namesAnIndexOutOfRange() {
+    var out = [Float](repeating: 0, count: 4)
+    let error = #expect(throws: KernelError.self) {
+      try Kernels().gatherImages([0, 1, 2, 3].span, pixels: 4, index: [1].span, into: out.mutableSpan)
+    }
+    #expect(error?.description == "image gather: index[0] is 1, not in 0 ..< 1")
+  }
+}

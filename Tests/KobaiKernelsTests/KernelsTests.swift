@@ -1,0 +1,43 @@
+import Foundation
+import KobaiKernels
+import TestSupport
+import Testing
+
+@Suite struct KernelsTests {
+  @Test func portableKernelsRunEverywhere() {
+    #expect(InstructionSet.portable.isSupported)
+    #expect(InstructionSet.best.isSupported)
+    #expect(Kernels().instructionSet == .best)
+  }
+
+  @Test func threadsAreClamped() {
+    #expect(Kernels(threads: 0).threads == 1)
+    #expect(Kernels(threads: -3).threads == 1)
+    #expect(Kernels(threads: 3).threads == (Kernels.hasOpenMP ? 3 : 1))
+    #expect(Kernels(threads: 100_000).threads == (Kernels.hasOpenMP ? 256 : 1))
+    #expect(Kernels(threads: .max).threads == (Kernels.hasOpenMP ? 256 : 1))
+  }
+
+  @Test func workspaceGrowsAndStays() {
+    let workspace = Workspace()
+    workspace.reserve(100)
+    #expect(workspace.bytes == 100)
+    workspace.reserve(50)
+    #expect(workspace.bytes == 100)
+  }
+
+  /// Denormal numbers count as zero inside a kernel, and the caller's own mode comes back after it.
+  @Test(arguments: InstructionSet.supported)
+  func denormalsAreFlushedInsideOnly(_ isa: InstructionSet) throws {
+    let tiny = Float.leastNormalMagnitude
+    var y = [Float](repeating: 1, count: 40)
+    try Kernels(instructionSet: isa, threads: 2).activationForward(
+      .sigmoid, [Float](repeating: -200, count: 40).span, into: y.mutableSpan)
+    #expect(y.allSatisfy { $0 == 0 })
+    var product = [Float](repeating: 1, count: 1)
+    try Kernels(instructionSet: isa).gemm(
+      GemmShape(m: 1, n: 1, k: 1), [tiny].span, [0.5].span, into: product.mutableSpan)
+    #expect(product == [0])
+    #expect(tiny * Float(y.count) / 80 != 0, "the caller's arithmetic still has denormals")
+  }
+}

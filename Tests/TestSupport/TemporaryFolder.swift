@@ -1,0 +1,24 @@
+import Foundation
+
+/// A folder that goes when the test is over.
+public final class TemporaryFolder {
+  public let path: String
+
+  public init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("kobai-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The path of something in the folder.
+  public static func / (folder: TemporaryFolder, name: String) -> String { "\(folder.path)/\(name)" }
+
+  public func contents() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+
+  public func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: self / name))
+  }
+}
