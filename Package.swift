@@ -55,6 +55,13 @@ let package = Package(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiDataTests", dependencies: ["KobaiData", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "KobaiTests", dependencies: ["Kobai", "TestSupport"], swiftSettings: swiftSettings),
+    .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+    .testTarget(
+      name: "KobaiTrainingTests", dependencies: ["KobaiTraining", "TestSupport", "CMallocCounter"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )

@@ -95,9 +95,9 @@ public final class Network {
       "the network takes up to \(batch) samples of \(input), not a tensor of \(x.shape)")
     current = x
     var value = x
-    for (i, element) in elements.enumerated() {
+    for i in elements.indices {
       let y = output(i, of: x)
-      try element.layer.forward(value, into: y, mode)
+      try elements[i].layer.forward(value, into: y, mode)
       value = y
     }
     return value
@@ -112,7 +112,7 @@ public final class Network {
   public func backward() throws {
     guard let input = current else { preconditionFailure("backward() comes after forward(_:_:)") }
     let count = input.shape[0]
-    for i in elements.indices.reversed() {
+    for i in stride(from: elements.count - 1, through: 0, by: -1) {
       let x = i > 0 ? output(i - 1, of: input) : input
       let dx = i > 0 ? gradients[i - 1].prefix(count) : inputGradient?.prefix(count)
       try elements[i].layer.backward(gradients[i].prefix(count), x: x, y: output(i, of: input), into: dx)

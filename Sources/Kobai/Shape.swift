@@ -4,6 +4,9 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   private var sizes = InlineArray<4, Int>(repeating: 1)
   public private(set) var rank = 0
 
+  /// The shape of a single number: no axes.
+  public init() {}
+
   /// A shape of the given sizes. More than four axes, or a negative size, is a programmer's error.
   public init(arrayLiteral sizes: Int...) { self.init(sizes) }
 
@@ -33,7 +36,8 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
   /// The shape of a batch of `count` things of this shape.
   public func batched(_ count: Int) -> Shape {
-    var shape: Shape = [count]
+    var shape = Shape()
+    shape.append(count)
     for axis in 0..<rank { shape.append(sizes[axis]) }
     return shape
   }
@@ -51,7 +55,9 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   }
 
   public static func == (a: Shape, b: Shape) -> Bool {
-    a.rank == b.rank && (0..<a.rank).allSatisfy { a.sizes[$0] == b.sizes[$0] }
+    guard a.rank == b.rank else { return false }
+    for axis in 0..<a.rank where a.sizes[axis] != b.sizes[axis] { return false }
+    return true
   }
 
   public func hash(into hasher: inout Hasher) {

@@ -34,7 +34,7 @@ public enum DataSource: Sendable, Equatable {
     case .auto:
       if !download.isComplete {
         do { try await download.run(progress: progress) } catch {
-          note("MNIST is neither cached nor to be had (\(error)): using 5,000 embedded digits")
+          note("\((error as? FileError)?.reason ?? "\(error)"); using the 5,000 embedded digits")
           return try .embedded()
         }
       }

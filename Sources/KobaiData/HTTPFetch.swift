@@ -88,9 +88,21 @@ final class HTTPFetch: NSObject, URLSessionDataDelegate, Sendable {
     if let failure = state.failure {
       state.continuation?.resume(throwing: failure)
     } else if let error {
-      state.continuation?.resume(throwing: Failure.connection(error.localizedDescription))
+      state.continuation?.resume(throwing: Failure.connection(Self.describe(error)))
     } else {
       state.continuation?.resume(returning: state.bytes)
+    }
+  }
+
+  /// Foundation on Linux has words for few of its errors.
+  private static func describe(_ error: any Error) -> String {
+    switch (error as? URLError)?.code {
+    case .timedOut: "no answer in time"
+    case .cannotFindHost, .dnsLookupFailed: "host not found"
+    case .cannotConnectToHost: "no connection"
+    case .networkConnectionLost: "the connection broke off"
+    case .notConnectedToInternet: "no network"
+    default: error.localizedDescription
     }
   }
 }

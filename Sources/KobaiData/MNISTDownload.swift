@@ -86,10 +86,16 @@ public struct MNISTDownload: Sendable {
     try install(contents)
   }
 
+  /// Why a mirror does not serve.
+  private struct Trouble: Sendable {
+    let host: String
+    let reason: String
+  }
+
   /// What became of asking a mirror for the smallest file.
   private enum Answer: Sendable {
     case file(mirror: URL, bytes: [UInt8])
-    case failure(String)
+    case failure(Trouble)
     case timeout
   }
 
@@ -102,15 +108,15 @@ public struct MNISTDownload: Sendable {
         return .timeout
       }
       defer { group.cancelAll() }
-      var reasons: [String] = []
-      while reasons.count < mirrors.count, let finished = try await group.next() {
+      var troubles: [Trouble] = []
+      while troubles.count < mirrors.count, let finished = try await group.next() {
         switch finished {
         case .file(let mirror, let bytes): return (mirror, bytes)
-        case .failure(let reason): reasons.append(reason)
-        case .timeout: throw unavailable(reasons + ["no answer within \(Int(answer)) s"])
+        case .failure(let trouble): troubles.append(trouble)
+        case .timeout: throw unavailable([Trouble(host: "mirrors", reason: "no answer within \(answer.formatted()) s")])
         }
       }
-      throw unavailable(reasons)
+      throw unavailable(troubles)
     }
   }
 
@@ -118,27 +124,31 @@ public struct MNISTDownload: Sendable {
     do {
       return .file(mirror: mirror, bytes: try await checked(files[0], from: mirror, idle: answer) { _ in })
     } catch {
-      return .failure("\(mirror.host ?? mirror.path): \(error)")
+      return .failure(Trouble(host: mirror.host ?? mirror.path, reason: "\(error)"))
     }
   }
 
-  private func unavailable(_ reasons: [String]) -> FileError {
-    FileError(path: folder.path, reason: "MNIST cannot be fetched (\(reasons.sorted().joined(separator: "; ")))")
+  /// What is the same for all mirrors is said once.
+  private func unavailable(_ troubles: [Trouble]) -> FileError {
+    let distinct = Set(troubles.map(\.reason))
+    let words =
+      distinct.count == 1 ? distinct.joined() : troubles.map { "\($0.host): \($0.reason)" }.sorted().joined(separator: "; ")
+    return FileError(path: folder.path, reason: "MNIST cannot be fetched (\(words))")
   }
 
   private func fetch(
     _ file: File, from mirrors: [URL], progress: @escaping @Sendable (Progress) -> Void
   ) async throws -> [UInt8] {
-    var reasons: [String] = []
+    var troubles: [Trouble] = []
     for mirror in mirrors {
       let host = mirror.host ?? mirror.path
       do {
         return try await checked(file, from: mirror, idle: idle) {
           progress(Progress(file: file.name, bytes: $0, mirror: host))
         }
-      } catch { reasons.append("\(host): \(error)") }
+      } catch { troubles.append(Trouble(host: host, reason: "\(error)")) }
     }
-    throw unavailable(reasons)
+    throw unavailable(troubles)
   }
 
   /// The gzipped file, whose unpacked bytes have the right sum.

@@ -13,6 +13,16 @@ public enum Activation: String, Sendable, CaseIterable {
   /// x itself.
   case identity
 
+  var name: StaticString {
+    switch self {
+    case .relu: "relu"
+    case .sigmoid: "sigmoid"
+    case .tanh: "tanh"
+    case .step: "step"
+    case .identity: "identity"
+    }
+  }
+
   var raw: ck_activation {
     switch self {
     case .relu: CK_RELU
@@ -29,7 +39,7 @@ extension Kernels {
   public func activationForward(
     _ activation: Activation, _ x: Span<Float>, into y: consuming MutableSpan<Float>
   ) throws(KernelError) {
-    try Checks("\(activation) forward").count("y", y.count, x.count)
+    try Checks(" forward", activation.name).count("y", y.count, x.count)
     let target = unsafe y.pointer()
     unsafe withContext { unsafe ck_activation_forward($0, activation.raw, x.count, x.pointer, target) }
   }
@@ -38,7 +48,7 @@ extension Kernels {
   public func activationBackward(
     _ activation: Activation, _ dy: Span<Float>, y: Span<Float>, into dx: consuming MutableSpan<Float>
   ) throws(KernelError) {
-    let checks = Checks("\(activation) backward")
+    let checks = Checks(" backward", activation.name)
     try checks.count("y", y.count, dy.count)
     try checks.count("dx", dx.count, dy.count)
     let target = unsafe dx.pointer()

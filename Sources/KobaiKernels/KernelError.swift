@@ -23,10 +23,14 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Collects one kernel's checks, so that a wrapper reads as a list of what it needs.
+/// Collects one kernel's checks, so that a wrapper reads as a list of what it needs. It allocates nothing unless one
+/// fails.
 struct Checks {
-  let kernel: String
-  init(_ kernel: String) { self.kernel = kernel }
+  private let name: StaticString
+  private let variant: StaticString
+  init(_ name: StaticString, _ variant: StaticString = "") { (self.name, self.variant) = (name, variant) }
+
+  private var kernel: String { "\(variant)\(name)" }
 
   func count(_ argument: String, _ given: Int, _ needed: Int) throws(KernelError) {
     guard given == needed else {

@@ -4,6 +4,18 @@ import CKernels
 public enum UpdateRule: Sendable, CaseIterable {
   case sgd, momentum, nesterov, adaGrad, rmsProp, adam, adamW
 
+  var name: StaticString {
+    switch self {
+    case .sgd: "sgd"
+    case .momentum: "momentum"
+    case .nesterov: "nesterov"
+    case .adaGrad: "adagrad"
+    case .rmsProp: "rmsprop"
+    case .adam: "adam"
+    case .adamW: "adamw"
+    }
+  }
+
   var raw: ck_optimizer {
     switch self {
     case .sgd: CK_SGD
@@ -17,8 +29,18 @@ public enum UpdateRule: Sendable, CaseIterable {
   }
 
   /// Whether the rule keeps a velocity (the first state), or a mean of squares (the second).
-  public var hasFirst: Bool { [.momentum, .nesterov, .adam, .adamW].contains(self) }
-  public var hasSecond: Bool { [.adaGrad, .rmsProp, .adam, .adamW].contains(self) }
+  public var hasFirst: Bool {
+    switch self {
+    case .momentum, .nesterov, .adam, .adamW: true
+    case .sgd, .adaGrad, .rmsProp: false
+    }
+  }
+  public var hasSecond: Bool {
+    switch self {
+    case .adaGrad, .rmsProp, .adam, .adamW: true
+    case .sgd, .momentum, .nesterov: false
+    }
+  }
 }
 
 /// The numbers of one update step.
@@ -47,7 +69,7 @@ extension Kernels {
     _ rule: UpdateRule, _ step: UpdateStep, gradient: Span<Float>, weights: consuming MutableSpan<Float>,
     first: consuming MutableSpan<Float>? = nil, second: consuming MutableSpan<Float>? = nil
   ) throws(KernelError) {
-    let checks = Checks("\(rule) update")
+    let checks = Checks(" update", rule.name)
     let count = weights.count
     try checks.count("gradient", gradient.count, count)
     try checks.require((first != nil) == rule.hasFirst, rule.hasFirst ? "needs a first state" : "has no first state")

@@ -9,33 +9,33 @@ struct TrainOptions: ParsableArguments {
   var data = "auto"
   @Option(help: "The network.")
   var model = Model.simple
-  @Option(help: "Passes over the training images. (default: 20; 40 on few images)")
+  @Option(parsing: .unconditional, help: "Passes over the training images. (default: 20; 40 on few images)")
   var epochs: Int?
-  @Option(help: "Images in a step.")
+  @Option(parsing: .unconditional, help: "Images in a step.")
   var batchSize = 100
   @Option(help: "The update rule.")
   var optimizer = OptimizerName.adam
-  @Option(help: "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; 0.003 on few images)")
+  @Option(parsing: .unconditional, help: "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; 0.003 on few images)")
   var learningRate: Float?
   @Option(help: "How the learning rate changes. (default: constant; one-cycle on few images)")
   var schedule: ScheduleName?
-  @Option(help: "L2 penalty on weights.")
+  @Option(parsing: .unconditional, help: "L2 penalty on weights.")
   var weightDecay: Float = 0
-  @Option(help: "Dropout rate before the last layer, after each hidden layer of mlp. (default: 0.5 for deep, else 0)")
+  @Option(parsing: .unconditional, help: "Dropout rate before the last layer, after each hidden layer of mlp. (default: 0.5 for deep, else 0)")
   var dropout: Float?
   @Flag(inversion: .prefixedNo, help: "Shift, rotate and scale the training images at random. (default: on few images)")
   var augment: Bool?
   @Flag(help: "Scale inputs to mean 0 and deviation 1 (0.1307, 0.3081) instead of 0 to 1.")
   var standardize = false
-  @Option(help: "Seed of the first weights, the shuffling, dropout and augmentation.")
+  @Option(parsing: .unconditional, help: "Seed of the first weights, the shuffling, dropout and augmentation.")
   var seed: UInt64 = 0
-  @Option(help: "Threads. (default: OMP_NUM_THREADS, or all processors)")
+  @Option(parsing: .unconditional, help: "Threads. (default: OMP_NUM_THREADS, or all processors)")
   var threads: Int?
   @Option(help: "Precision of the products: highest (fp32), high, medium; each falls back to the next higher one.")
   var precision = Precision.highest
-  @Option(help: "Share of the training images set aside to validate on, 0 to less than 1.")
+  @Option(parsing: .unconditional, help: "Share of the training images set aside to validate on, 0 to less than 1.")
   var validationSplit: Double = 0
-  @Option(help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.")
+  @Option(parsing: .unconditional, help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.")
   var patience: Int?
   @Option(help: ArgumentHelp("Save the weights as safetensors, which PyTorch reads too.", valueName: "file"))
   var save: String?

@@ -26,7 +26,7 @@ import Testing
   private func download(_ set: Set, to folder: TemporaryFolder, from mirrors: [URL]) -> MNISTDownload {
     var download = MNISTDownload(
       folder: URL(fileURLWithPath: folder / "kobai/mnist"), mirrors: mirrors, files: set.files)
-    (download.answer, download.idle) = (1, 1)
+    (download.answer, download.idle) = (60, 60)  // other tests may keep every processor busy for a while
     return download
   }
 
@@ -74,18 +74,19 @@ import Testing
       default: .status(404)
       }
     }
-    let start = ContinuousClock.now
     let error = await #expect(throws: FileError.self) {
-      try await download(set, to: folder, from: [server.url]).run()
+      var download = download(set, to: folder, from: [server.url])
+      if trouble == "silent" { download.answer = 0.5 }
+      try await download.run()
     }
-    #expect(ContinuousClock.now - start < .seconds(5))
     #expect(try folder.contents() == [])
     let text = error?.description ?? ""
     #expect(text.hasPrefix("\(folder / "kobai/mnist"): MNIST cannot be fetched ("), "\(text)")
     if trouble == "wrong" {
       #expect(text.contains("train-images-idx3-ubyte.gz: its SHA-256 is "), "\(text)")
     }
-    if trouble == "gone" { #expect(text.contains("127.0.0.1: the server answers 404"), "\(text)") }
+    if trouble == "silent" { #expect(text.contains("no answer"), "\(text)") }
+    if trouble == "gone" { #expect(text.hasSuffix("(the server answers 404)"), "\(text)") }
   }
 
   @Test func autoTakesTheCacheFirst() async throws {
@@ -105,9 +106,7 @@ import Testing
     let data = try await DataSource.auto.load(
       download: download(set, to: folder, from: [closed]), note: { notes.append($0) })
     #expect(data.train.count == 4000 && data.name == "embedded digits")
-    #expect(notes.count == 1)
-    #expect(notes.first?.hasPrefix("MNIST is neither cached nor to be had (") ?? false)
-    #expect(notes.first?.hasSuffix("): using 5,000 embedded digits") ?? false)
+    #expect(notes == ["MNIST cannot be fetched (no connection); using the 5,000 embedded digits"])
   }
 
   @Test func argumentsNameSources() {

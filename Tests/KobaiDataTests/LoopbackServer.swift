@@ -76,7 +76,7 @@ final class LoopbackServer: Sendable {
       head(200, bytes.count)
       send(Array(bytes[..<count]))
     case .status(let status): head(status, 0)
-    case .silence: sleep(10)
+    case .silence: sleep(600)
     }
     shutdown(client, Int32(SHUT_RDWR))
     close(client)

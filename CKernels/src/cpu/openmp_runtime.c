@@ -61,18 +61,23 @@ __attribute__((constructor)) static void load_libomp(void) {
 bool ck_openmp_available(void) { return libomp.fork_call != NULL; }
 int ck_openmp_default_threads(void) { return libomp.fork_call ? libomp.get_max_threads() : 1; }
 
-CK_HIDDEN int omp_get_thread_num(void) { return libomp.fork_call ? libomp.get_thread_num() : 0; }
-CK_HIDDEN int omp_get_num_threads(void) { return libomp.fork_call ? libomp.get_num_threads() : 1; }
+// A team of one needs no library: the calling thread runs the region itself, which saves libomp's bookkeeping (a
+// quarter of a microsecond and an allocation each time).
+static _Thread_local int32_t requested; // by the region that is about to start
+static _Thread_local int alone;         // how many regions the calling thread is running by itself
+
+CK_HIDDEN int omp_get_thread_num(void) { return alone || !libomp.fork_call ? 0 : libomp.get_thread_num(); }
+CK_HIDDEN int omp_get_num_threads(void) { return alone || !libomp.fork_call ? 1 : libomp.get_num_threads(); }
 
 CK_HIDDEN int32_t __kmpc_global_thread_num(ident *where) {
   return libomp.fork_call ? libomp.global_thread_num(where) : 0;
 }
 CK_HIDDEN void __kmpc_push_num_threads(ident *where, int32_t thread, int32_t count) {
-  if (libomp.fork_call)
-    libomp.push_num_threads(where, thread, count);
+  (void)where, (void)thread;
+  requested = count;
 }
 CK_HIDDEN void __kmpc_barrier(ident *where, int32_t thread) {
-  if (libomp.fork_call)
+  if (!alone && libomp.fork_call)
     libomp.barrier(where, thread);
 }
 
@@ -86,11 +91,15 @@ CK_HIDDEN void __kmpc_fork_call(ident *where, int32_t count, microtask *task, ..
   for (int32_t i = 0; i < count; i++)
     v[i] = va_arg(captures, void *);
   va_end(captures);
-  int32_t self = 0;
-  if (libomp.fork_call)
-    libomp.fork_call(where, count, task, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10],
-                     v[11], v[12], v[13], v[14]);
-  else
+  if (libomp.fork_call && requested != 1) {
+    libomp.push_num_threads(where, libomp.global_thread_num(where), requested);
+    libomp.fork_call(where, count, task, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11],
+                     v[12], v[13], v[14]);
+  } else {
+    int32_t self = 0;
+    alone++;
     task(&self, &self, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], v[13],
          v[14]);
+    alone--;
+  }
 }

@@ -21,7 +21,8 @@ struct OptimizerState {
       first = parameters.groups.map { rule.hasFirst ? Tensor($0.values.shape) : nil }
       second = parameters.groups.map { rule.hasSecond ? Tensor($0.values.shape) : nil }
     }
-    for (i, group) in parameters.groups.enumerated() {
+    for i in parameters.groups.indices {
+      let group = parameters.groups[i]
       var step = step
       if !group.decays { step.weightDecay = 0 }
       try parameters.kernels.update(

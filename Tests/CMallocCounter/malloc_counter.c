@@ -1,0 +1,49 @@
+#include "CMallocCounter.h"
+#include <errno.h>
+#include <stddef.h>
+
+#if defined(__GLIBC__) || defined(__linux__)
+
+// These take the place of glibc's functions of the same names, for the whole process.
+static _Thread_local long allocations;
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+
+void *malloc(size_t size) {
+  allocations++;
+  return __libc_malloc(size);
+}
+void *calloc(size_t count, size_t size) {
+  allocations++;
+  return __libc_calloc(count, size);
+}
+void *realloc(void *old, size_t size) {
+  allocations++;
+  return __libc_realloc(old, size);
+}
+void *memalign(size_t alignment, size_t size) {
+  allocations++;
+  return __libc_memalign(alignment, size);
+}
+void *aligned_alloc(size_t alignment, size_t size) {
+  allocations++;
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void **out, size_t alignment, size_t size) {
+  allocations++;
+  *out = __libc_memalign(alignment, size);
+  return *out ? 0 : ENOMEM;
+}
+
+int malloc_counter_available(void) { return 1; }
+long malloc_counter(void) { return allocations; }
+
+#else
+
+int malloc_counter_available(void) { return 0; }
+long malloc_counter(void) { return 0; }
+
+#endif

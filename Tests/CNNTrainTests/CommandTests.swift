@@ -1,0 +1,188 @@
+import Foundation
+import KobaiData
+import TestSupport
+import Testing
+
+/// The command as people run it: as a process, from outside.
+@Suite(.serialized) struct CommandTests {
+  struct Outcome {
+    let code: Int32
+    let output: String
+    let errors: String
+    var errorLines: [Substring] { errors.split(separator: "\n") }
+  }
+
+  /// Runs the `cnn-train` that was built with the tests.
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], interruptAfter seconds: Double? = nil
+  ) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("cnn-train")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    let (output, errors) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError) = (output, errors)
+    try process.run()
+    if let seconds {
+      Thread.sleep(forTimeInterval: seconds)
+      process.interrupt()
+    }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let trouble = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return Outcome(code: process.terminationStatus, output: text, errors: trouble)
+  }
+
+  private static let quick = ["--data", "embedded", "--model", "softmax", "--epochs", "2", "--no-augment"]
+
+  @Test func trainsAndReports() throws {
+    let folder = try TemporaryFolder()
+    let (weights, metrics) = (folder / "model.safetensors", folder / "metrics.jsonl")
+    let run = try Self.run(Self.quick + ["--save", weights, "--metrics", metrics, "--threads", "1", "--seed", "3"])
+    #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
+    let lines = run.output.split(separator: "\n").map(String.init)
+    #expect(lines[0] == "data       embedded digits: 4,000 images to train, 1,000 to test; 10 classes of 28×28")
+    #expect(lines[1].hasPrefix("machine    ") && lines[1].hasSuffix(", 1 thread, precision highest"))
+    #expect(
+      lines.contains("training   2 epochs in batches of 100, adam 0.003 one-cycle, seed 3"), "\(run.output)")
+    #expect(lines.contains("affine1  Affine 10  10           7,850"))
+    #expect(lines.count { $0.hasPrefix("epoch ") } == 2)
+    #expect(lines.count { $0.hasPrefix("test accuracy ") } == 1)
+    #expect(lines.contains("weights    saved to \(weights)"))
+    #expect(!run.output.contains("\u{1b}"), "no colours and no bar outside a terminal")
+
+    let objects = try String(contentsOfFile: metrics, encoding: .utf8).split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(objects.count == 3)
+    #expect(objects[0]["epoch"] as? Int == 1 && objects[1]["epoch"] as? Int == 2)
+    for key in ["train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds", "images_per_second"] {
+      #expect(objects[0][key] is Double || objects[0][key] is Int, "\(key)")
+    }
+    let result = objects[2]
+    #expect((result["test_accuracy"] as? Double ?? 0) > 0.8)
+    #expect((result["train_seconds"] as? Double ?? 0) > 0 && (result["images_per_second"] as? Double ?? 0) > 0)
+    #expect(result["epochs"] as? Int == 2 && result["parameters"] as? Int == 7850 && result["threads"] as? Int == 1)
+    #expect(result["precision"] as? String == "highest" && result["isa"] is String)
+    let digest = try #require(result["weights_sha256"] as? String)
+    #expect(digest.count == 64 && lines.contains("sha256     \(digest)"))
+    #expect(try FileManager.default.attributesOfItem(atPath: weights)[.size] as? Int ?? 0 > 7850 * 4)
+  }
+
+  @Test func quietPrintsTheAccuracyAlone() throws {
+    let run = try Self.run(Self.quick + ["--quiet"])
+    #expect(run.code == 0 && run.output.hasPrefix("test accuracy ") && run.output.split(separator: "\n").count == 1)
+  }
+
+  @Test func validatesAndStopsEarly() throws {
+    let run = try Self.run([
+      "--data", "embedded", "--model", "softmax", "--epochs", "30", "--no-augment", "--optimizer", "sgd",
+      "--learning-rate", "1e-30", "--validation-split", "0.25", "--patience", "2",
+    ])
+    #expect(run.code == 0)
+    #expect(run.output.contains("4,000 images to train, 1,000 of them to validate, 1,000 to test"))
+    #expect(run.output.contains("  validation "))
+    #expect(run.output.contains("no better since epoch 1, whose weights are kept"))
+  }
+
+  @Test func theEnvironmentChoosesTheKernels() throws {
+    let run = try Self.run(Self.quick, environment: ["KOBAI_ISA": "portable", "OMP_NUM_THREADS": "1"])
+    #expect(run.output.contains("machine    portable, 1 thread, precision highest"))
+    let other = try Self.run(Self.quick, environment: ["OMP_NUM_THREADS": "3"])
+    let digest = { (run: Outcome) in run.output.split(separator: "\n").last }
+    #expect(digest(run) == digest(other), "and the weights are the same")
+  }
+
+  @Test func fallsBackToAHigherPrecision() throws {
+    let run = try Self.run(Self.quick + ["--precision", "medium"])
+    #expect(run.code == 0)
+    #expect(run.output.contains("precision medium is not to be had here: highest (fp32) instead"))
+  }
+
+  /// One clear line, exit code 64, and nothing written.
+  @Test(arguments: [
+    (["--epochs", "0"], "--epochs 0: at least one epoch is needed"),
+    (["--learning-rate", "-0.1"], "--learning-rate -0.1: it must be positive"),
+    (["--learning-rate", "nan"], "--learning-rate nan: it must be positive"),
+    (["--batch-size", "0"], "--batch-size 0: at least one image is needed"),
+    (["--batch-size", "5000"], "--batch-size 5000: there are only 4,000 images to train on"),
+    (["--weight-decay", "-1"], "--weight-decay -1.0: it must not be negative"),
+    (["--dropout", "1"], "--dropout 1.0: it must be at least 0 and less than 1"),
+    (["--threads", "0"], "--threads 0: at least one thread is needed"),
+    (["--validation-split", "1"], "--validation-split 1.0: it must be at least 0 and less than 1"),
+    (["--patience", "3"], "--patience needs --validation-split, the images to watch"),
+    (
+      ["--model", "resnet"],
+      "The value 'resnet' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'mlp' or 'softmax'."
+    ),
+    (["--epochs", "many"], "The value 'many' is invalid for '--epochs <epochs>'"),
+    (["--colour"], "Unknown option '--colour'"),
+  ])
+  func wrongOptionsGetOneLine(_ arguments: [String], _ message: String) throws {
+    let run = try Self.run(["--data", "embedded"] + arguments)
+    #expect(run.code == 64)
+    #expect(run.errors == "error: \(message) (cnn-train --help shows the options)\n")
+    #expect(run.output.isEmpty)
+  }
+
+  @Test func wrongPathsGetOneLine() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1, 2, 3], to: "train-images-idx3-ubyte")
+    for (arguments, message) in [
+      (
+        ["--data", folder / "none"],
+        "\(folder / "none"): no such folder; name one that holds train-images-idx3-ubyte and its companions"
+      ),
+      (["--data", folder.path], "\(folder.path): holds no train-labels-idx1-ubyte (.gz or plain)"),
+      (
+        ["--data", "embedded", "--save", folder / "no/model"],
+        "\(folder / "no/model"): cannot be written: No such file or directory"
+      ),
+      (["--data", "embedded", "--save", folder.path], "\(folder.path): is a directory; name a file in it"),
+      (
+        ["--data", "embedded", "--metrics", folder / "no/metrics"],
+        "\(folder / "no/metrics"): cannot be written: No such file or directory"
+      ),
+    ] {
+      let run = try Self.run(arguments)
+      #expect(run.code == 1)
+      #expect(run.errors == "error: \(message)\n")
+      #expect(run.output.isEmpty)
+    }
+    #expect(try folder.contents() == ["train-images-idx3-ubyte"])
+    let isa = try Self.run(["--data", "embedded"], environment: ["KOBAI_ISA": "mmx"])
+    #expect(isa.code == 1 && isa.errors.hasPrefix("error: KOBAI_ISA: \"mmx\" is no instruction set; this machine runs portable"))
+  }
+
+  @Test func aDivergingTrainingKeepsTheLastGoodWeights() throws {
+    let folder = try TemporaryFolder()
+    let run = try Self.run(
+      ["--data", "embedded", "--model", "mlp", "--optimizer", "sgd", "--learning-rate", "1e20", "--save", folder / "w"])
+    #expect(run.code == 1)
+    #expect(run.errorLines.count == 1)
+    #expect(run.errors.hasPrefix("error: the loss is no longer a number at step "))
+    #expect(run.errors.hasSuffix("lower the learning rate; they are in \(folder / "w")\n"))
+    #expect(try folder.contents() == ["w"])
+  }
+
+  @Test func interruptEndsAfterTheStepAndSaves() throws {
+    let folder = try TemporaryFolder()
+    let run = try Self.run(
+      ["--data", "embedded", "--epochs", "10000", "--save", folder / "w"], interruptAfter: 2)
+    #expect(run.code == 130)
+    #expect(run.output.contains(" steps, as asked"))
+    #expect(run.output.contains("weights    saved to \(folder / "w")"))
+    #expect(try folder.contents() == ["w"])
+  }
+
+  @Test func helpNamesEveryOption() throws {
+    let run = try Self.run(["--help"])
+    #expect(run.code == 0)
+    for option in [
+      "--data", "--model", "--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule",
+      "--weight-decay", "--dropout", "--augment", "--seed", "--threads", "--precision", "--validation-split",
+      "--patience", "--save", "--metrics", "--quiet",
+    ] { #expect(run.output.contains(option)) }
+  }
+}

@@ -1,0 +1,49 @@
+import Kobai
+import TestSupport
+import Testing
+
+@Suite struct LossTests {
+  private let classes = [2, 0, 4, 4]
+
+  private func check(
+    _ evaluate: (Tensor, Tensor?) throws -> Float, _ oracle: ([Double]) -> Double
+  ) throws {
+    var random = TestRandom(3)
+    let outputs = Tensor([4, 5], random.floats(20).map { $0 * 3 })
+    let gradient = Tensor([4, 5])
+    let loss = try evaluate(outputs, gradient)
+    #expect(abs(Double(loss) - oracle(outputs.elements.doubles)) < 1e-6)
+    #expect(try evaluate(outputs, nil) == loss)
+    expectClose(
+      gradient.elements, Oracle.gradient(of: oracle, at: outputs.elements.doubles), tolerance: 1e-6)
+  }
+
+  private var oneHot: [Float] { classes.flatMap { label in (0..<5).map { $0 == label ? 1 : 0 } } }
+
+  @Test(arguments: LayerGradientTests.kernels)
+  func softmaxCrossEntropy(_ kernels: Kernels) throws {
+    let (loss, t) = (SoftmaxCrossEntropy(kernels: kernels), oneHot.doubles)
+    try check({ try loss.evaluate($0, Labels(classes), gradient: $1) }) {
+      Oracle.crossEntropy(rows: 4, columns: 5, $0, targets: t)
+    }
+    try check({ try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }) {
+      Oracle.crossEntropy(rows: 4, columns: 5, $0, targets: t)
+    }
+  }
+
+  @Test(arguments: LayerGradientTests.kernels)
+  func sumOfSquares(_ kernels: Kernels) throws {
+    let (loss, t) = (SumOfSquares(kernels: kernels), oneHot.doubles)
+    try check({ try loss.evaluate($0, Labels(classes), gradient: $1) }) { Oracle.sumOfSquares(rows: 4, $0, targets: t) }
+    try check({ try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }) {
+      Oracle.sumOfSquares(rows: 4, $0, targets: t)
+    }
+  }
+
+  @Test func namesAWrongLabel() {
+    let error = #expect(throws: KernelError.self) {
+      _ = try SumOfSquares().evaluate(Tensor([1, 3]), Labels([3]), gradient: nil)
+    }
+    #expect(error?.description == "sum of squares: labels[0] is 3, not in 0 ..< 3")
+  }
+}

@@ -1,0 +1,47 @@
+import Kobai
+import TestSupport
+import Testing
+
+@Suite struct OptimizerTests {
+  /// One weight and one bias, both 1, whose gradients are set by hand.
+  private func network() throws -> Network {
+    let network = try Network(
+      input: [1], batch: 1,
+      ["a": Affine(1, initializer: .constant(1), biasInitializer: .constant(1))] as Sequential)
+    for parameter in network.parameters.all { parameter.gradient.fill(0.5) }
+    return network
+  }
+
+  private func after(_ optimizer: any Optimizer, steps: Int = 1) throws -> (weight: Float, bias: Float) {
+    var optimizer = optimizer
+    let network = try network()
+    for _ in 0..<steps { try optimizer.step(network.parameters) }
+    let values = network.parameters.all.map { $0.value.elements[0] }
+    return (values[0], values[1])
+  }
+
+  /// Worked out by hand from the formulas in their files.
+  @Test func takeTheStepsOfTheirFormulas() throws {
+    #expect(try after(SGD(learningRate: 0.1), steps: 2).weight == 0.9)
+    // v = 0.5, then 0.9 · 0.5 + 0.5 = 0.95
+    #expect(try abs(after(Momentum(learningRate: 0.1, momentum: 0.9), steps: 2).weight - (1 - 0.05 - 0.095)) < 1e-6)
+    // g + μ v: 0.5 + 0.45, then 0.5 + 0.9 · 0.95
+    #expect(try abs(after(Nesterov(learningRate: 0.1, momentum: 0.9), steps: 2).weight - (1 - 0.095 - 0.1355)) < 1e-6)
+    // g / √h: 0.5 / 0.5, then 0.5 / √0.5
+    #expect(try abs(after(AdaGrad(learningRate: 0.1), steps: 2).weight - (1 - 0.1 - 0.0707107)) < 1e-6)
+    // h = 0.01 · 0.25
+    #expect(try abs(after(RMSProp(learningRate: 0.1, alpha: 0.99)).weight - (1 - 0.1 * 0.5 / 0.05)) < 1e-5)
+    // A constant gradient moves Adam by the rate in every step.
+    #expect(try abs(after(Adam(learningRate: 0.1), steps: 3).weight - 0.7) < 1e-5)
+    #expect(try abs(after(AdamW(learningRate: 0.1, weightDecay: 0), steps: 3).weight - 0.7) < 1e-5)
+  }
+
+  @Test func weightDecaySparesBiases() throws {
+    let decayed = try after(SGD(learningRate: 0.1, weightDecay: 0.2))
+    #expect(abs(decayed.weight - (1 - 0.1 * (0.5 + 0.2))) < 1e-6)
+    #expect(abs(decayed.bias - 0.95) < 1e-6)
+    let decoupled = try after(AdamW(learningRate: 0.1, weightDecay: 0.2))
+    #expect(abs(decoupled.weight - (1 - 0.1 * 0.2 - 0.1)) < 1e-5)
+    #expect(abs(decoupled.bias - 0.9) < 1e-5)
+  }
+}

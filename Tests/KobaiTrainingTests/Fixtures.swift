@@ -1,0 +1,37 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiTraining
+import TestSupport
+
+/// The folder with the full MNIST, where there is one.
+let mnistFolder = ProcessInfo.processInfo.environment["KOBAI_MNIST_DIR"]
+
+let embedded: Dataset = {
+  do { return try .embedded() } catch { fatalError("\(error)") }
+}()
+
+/// A small training on the embedded digits.
+struct SmallTraining {
+  var architecture: any Architecture = SimpleConvNet(filters: 4, hidden: 20)
+  var kernels = Kernels()
+  var batch = 20
+  var images = 400
+  var epochs = 1
+  var seed: UInt64 = 1
+  var optimizer: any Optimizer = Adam()
+  var schedule = Schedule.constant
+  var patience: Int?
+  var augmentation: Augmentation?
+  var validation: Batches?
+
+  func trainer() throws -> Trainer {
+    let network = try Network(input: [1, 28, 28], batch: batch, architecture, seed: seed, kernels: kernels)
+    let train = Batches(
+      embedded.train, indices: (0..<Int32(images)).map { $0 }, batchSize: batch, shuffles: true,
+      augmentation: augmentation, seed: seed, kernels: kernels)
+    return Trainer(
+      network, loss: SoftmaxCrossEntropy(kernels: kernels), optimizer: optimizer, train: train,
+      validation: validation, options: .init(epochs: epochs, schedule: schedule, patience: patience))
+  }
+}

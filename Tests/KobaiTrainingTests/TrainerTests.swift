@@ -1,0 +1,167 @@
+import CMallocCounter
+import Kobai
+import KobaiData
+import KobaiTraining
+import TestSupport
+import Testing
+
+@Suite struct TrainerTests {
+  @Test func learnsAndReports() throws {
+    let test = Batches(embedded.test, batchSize: 20)
+    let trainer = try SmallTraining(
+      images: 1000, epochs: 3, optimizer: Adam(learningRate: 0.003), validation: test
+    ).trainer()
+    var (steps, epochs) = ([Trainer.Step](), [Trainer.Epoch]())
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { steps.append($0) }
+    callbacks.onEpoch = { epochs.append($0) }
+    let result = try trainer.run(callbacks)
+    #expect(result.ending == .finished && result.epochs == 3 && result.steps == 150 && result.images == 3000)
+    #expect(steps.map(\.index) == Array(0..<150))
+    #expect(steps.last?.epoch == 2 && steps.last?.stepsPerEpoch == 50 && steps.last?.totalSteps == 150)
+    #expect(epochs.map(\.number) == [1, 2, 3])
+    #expect(epochs.allSatisfy { $0.images == 1000 && $0.seconds > 0 })
+    let accuracies = epochs.compactMap { $0.evaluation?.accuracy }
+    #expect(accuracies.count == 3 && (accuracies.last ?? 0) > 0.85, "\(accuracies)")
+    #expect((epochs.last?.trainLoss ?? 9) < (epochs.first?.trainLoss ?? 0))
+    #expect((epochs.last?.trainAccuracy ?? 0) > 0.85)
+  }
+
+  @Test func lastBatchesMayBeSmaller() throws {
+    let trainer = try SmallTraining(batch: 30, images: 100).trainer()
+    var images: [Int] = []
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { images.append($0.images) }
+    _ = try trainer.run(callbacks)
+    #expect(images == [30, 30, 30, 10])
+  }
+
+  @Test func followsTheSchedule() throws {
+    let trainer = try SmallTraining(images: 100, epochs: 2, optimizer: SGD(learningRate: 1e-3), schedule: .cosine).trainer()
+    var rates: [Float] = []
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { rates.append($0.learningRate) }
+    _ = try trainer.run(callbacks)
+    #expect(rates == (0..<10).map { Schedule.cosine.rate(1e-3, step: $0, perEpoch: 5, total: 10) })
+    #expect(trainer.optimizer.learningRate == rates.last)
+  }
+
+  @Test func stopsWhenAsked() throws {
+    let trainer = try SmallTraining(images: 400, epochs: 5).trainer()
+    var (asked, epochs) = (0, 0)
+    var callbacks = Trainer.Callbacks()
+    callbacks.shouldStop = {
+      asked += 1
+      return asked == 27
+    }
+    callbacks.onEpoch = { _ in epochs += 1 }
+    let result = try trainer.run(callbacks)
+    #expect(result.ending == .stopped && result.steps == 27 && result.epochs == 1 && result.images == 540)
+    #expect(epochs == 1)
+  }
+
+  /// A rate that makes the validation worse from the second epoch on; the first epoch's weights come back.
+  @Test func goesBackToTheBestWhenPatienceEnds() throws {
+    let test = Batches(embedded.test, indices: (0..<200).map { $0 }, batchSize: 20)
+    let options = SmallTraining(
+      images: 400, epochs: 50, optimizer: SGD(learningRate: 0), patience: 3, validation: test)
+    let trainer = try options.trainer()
+    let first = trainer.network.weightsSHA256
+    let result = try trainer.run()
+    #expect(result.ending == .patienceExhausted(best: 1) && result.epochs == 4)
+    #expect(trainer.network.weightsSHA256 == first)
+
+    var best: (accuracy: Double, digest: String) = (-1, "")
+    let moving = try SmallTraining(
+      images: 400, epochs: 50, optimizer: Adam(learningRate: 0.01), patience: 2, validation: test
+    ).trainer()
+    var callbacks = Trainer.Callbacks()
+    callbacks.onEpoch = { epoch in
+      let accuracy = epoch.evaluation?.accuracy ?? 0
+      if accuracy > best.accuracy { best = (accuracy, moving.network.weightsSHA256) }
+    }
+    let ended = try moving.run(callbacks)
+    #expect(ended.epochs < 50, "it does not get better for ever")
+    #expect(moving.network.weightsSHA256 == best.digest)
+  }
+
+  @Test func keepsTheLastGoodWeightsWhenTheLossIsNoNumber() throws {
+    let trainer = try SmallTraining(images: 400, epochs: 20, optimizer: SGD(learningRate: 1e20)).trainer()
+    let first = trainer.network.weightsSHA256
+    let error = #expect(throws: TrainingError.self) { try trainer.run() }
+    guard case .diverged(let step, let epoch, let kept)? = error else {
+      Issue.record("not diverged: \(String(describing: error))")
+      return
+    }
+    #expect(step > 1 && step < 20 && epoch == 1 && kept == 0)
+    #expect(trainer.network.weightsSHA256 == first)
+    #expect(
+      error?.description
+        == "the loss is no longer a number at step \(step) (epoch 1); the weights after 0 steps are kept; lower the learning rate")
+  }
+
+  /// A warmed training step allocates nothing: neither the kernels nor the layers nor the trainer.
+  @Test func aWarmedStepAllocatesNothing() throws {
+    try #require(malloc_counter_available() == 1)
+    for architecture in [
+      SimpleConvNet(), DeepConvNet(), MultiLayerNet(hidden: [30, 20], batchNorm: true, dropout: 0.1),
+    ] as [any Architecture] {
+      for augmentation in [nil, Augmentation()] {
+        let trainer = try SmallTraining(
+          architecture: architecture, images: 400, augmentation: augmentation
+        ).trainer()
+        var counts = [Int](repeating: 0, count: 64)
+        var callbacks = Trainer.Callbacks()
+        callbacks.onStep = { counts[$0.index] = malloc_counter() }
+        _ = try trainer.run(callbacks)
+        #expect(counts[19] - counts[5] == 0, "\(architecture)")
+      }
+    }
+  }
+
+  @Test func reallyCountsAllocations() throws {
+    try #require(malloc_counter_available() == 1)
+    let before = malloc_counter()
+    let memory = Tensor([100])
+    #expect(malloc_counter() > before && memory.count == 100)
+  }
+
+  @Test(.enabled(if: mnistFolder != nil, "set KOBAI_MNIST_DIR to the folder of MNIST's files"))
+  func oneEpochOfMNIST() throws {
+    let data = try Dataset.load(folder: try #require(mnistFolder))
+    let network = try Network(input: [1, 28, 28], batch: 100, SimpleConvNet(), seed: 1)
+    let test = Batches(data.test, batchSize: 100)
+    let trainer = Trainer(
+      network, loss: SoftmaxCrossEntropy(), optimizer: Adam(),
+      train: Batches(data.train, batchSize: 100, shuffles: true, seed: 1), options: .init(epochs: 1))
+    _ = try trainer.run()
+    let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy()).evaluate(test)
+    #expect(evaluation.confusion.total == 10_000)
+    #expect(evaluation.accuracy > 0.975, "the book reaches 0.98 within the first epochs")
+  }
+}
+
+@Suite struct ConfusionMatrixTests {
+  @Test func countsAndDivides() {
+    var confusion = ConfusionMatrix(classes: 3)
+    for (label, answer) in [(0, 0), (0, 0), (0, 1), (1, 1)] { confusion.count(label: label, answer: answer) }
+    #expect(confusion[0, 0] == 2 && confusion[0, 1] == 1 && confusion[1, 0] == 0)
+    #expect(confusion.total == 4 && confusion.correct == 3 && confusion.accuracy == 0.75)
+    #expect(confusion.recall(of: 0) == 2.0 / 3 && confusion.recall(of: 1) == 1 && confusion.recall(of: 2) == nil)
+    #expect(ConfusionMatrix(classes: 2).accuracy == 0)
+  }
+
+  /// The mean loss weighs images, not batches.
+  @Test func evaluationDoesNotDependOnTheBatchSize() throws {
+    let network = try Network(input: [1, 28, 28], batch: 64, SoftmaxRegression(), seed: 1)
+    for parameter in network.parameters.all {
+      var random = TestRandom(1)
+      parameter.value.copy(from: Tensor([parameter.value.count], random.floats(parameter.value.count)))
+    }
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())
+    let whole = try evaluator.evaluate(Batches(embedded.test, batchSize: 50))
+    let uneven = try evaluator.evaluate(Batches(embedded.test, batchSize: 64))
+    #expect(whole.confusion == uneven.confusion && whole.confusion.total == 1000)
+    #expect(abs(whole.loss - uneven.loss) < 1e-5 * whole.loss)
+  }
+}
