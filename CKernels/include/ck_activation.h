@@ -16,8 +16,8 @@ typedef enum ck_activation {
 // y[i] = f(x[i]). y may be x.
 void ck_activation_forward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *x, float *y);
 // dx[i] = dy[i] * f'(x[i]), with f' taken from the output y. dx may be dy.
-void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *dy,
-                            const float *y, float *dx);
+void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *dy, const float *y,
+                            float *dx);
 
 // Each row of y is softmax of the row of x: exp(x - max) / sum. y may be x.
 void ck_softmax_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y);

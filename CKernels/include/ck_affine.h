@@ -8,8 +8,9 @@
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
                        const float *w, const float *bias, float *y, void *workspace);
 // dx = dy * w;  dw = dy^T * x;  dbias = column sums of dy. Each of dx, dw and dbias may be NULL.
-void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *dy,
-                        const float *x, const float *w, float *dx, float *dw, float *dbias, void *workspace);
+void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
+                        const float *dy, const float *x, const float *w, float *dx, float *dw, float *dbias,
+                        void *workspace);
 // Serves both passes; 64-byte aligned.
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
 

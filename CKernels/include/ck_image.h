@@ -16,7 +16,7 @@ typedef struct ck_affine_map {
 // As ck_image_gather for images of channels x height x width, each resampled bilinearly through its own map
 // (`count` of them); beyond the edge lies byte 0.
 void ck_image_warp(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
-                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps, float scale,
-                   float offset, float *out);
+                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps, float scale, float offset,
+                   float *out);
 
 #endif

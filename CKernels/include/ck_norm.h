@@ -22,7 +22,7 @@ void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *norm, c
                          const float *beta, const float *running_mean, const float *running_variance, float *y);
 // Gradients of the training pass; dx may be dy. dx may be NULL.
 void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *norm, const float *dy, const float *x,
-                            const float *gamma, const float *mean, const float *inverse_std, float *dx,
-                            float *dgamma, float *dbeta);
+                            const float *gamma, const float *mean, const float *inverse_std, float *dx, float *dgamma,
+                            float *dbeta);
 
 #endif

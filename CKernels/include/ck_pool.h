@@ -20,8 +20,8 @@ static inline ptrdiff_t ck_pool2d_out_width(const ck_pool2d *p) {
 
 // y (planes, out height, out width) = the largest element of each window; `argmax` (as many) says which one, counted
 // row by row inside the window, the first among equals.
-void ck_max_pool2d_forward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *x,
-                           float *y, uint8_t *argmax);
+void ck_max_pool2d_forward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y,
+                           uint8_t *argmax);
 // dx (planes, height, width): each dy goes to its window's largest element.
 void ck_max_pool2d_backward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *dy,
                             const uint8_t *argmax, float *dx);

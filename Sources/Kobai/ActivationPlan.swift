@@ -19,7 +19,8 @@ struct ActivationPlan {
     var isRead = true  // whether the value that the next layer gets is read by a backward pass
     var slot: Int?
     for (i, layer) in layers.enumerated() {
-      let readsInput = layer.retained.contains(.input), readsOutput = layer.retained.contains(.output)
+      let readsInput = layer.retained.contains(.input)
+      let readsOutput = layer.retained.contains(.output)
       if let slot {
         requests[slot].last = max(requests[slot].last, readsInput ? backwardStep(i) : i)
       }

@@ -42,7 +42,8 @@ struct SafetensorsHeader {
     for (name, shape) in tensors {
       let sizes = (0..<shape.rank).map { String(shape[$0]) }.joined(separator: ",")
       let end = offset + shape.count * MemoryLayout<Float>.stride
-      entries.append("\(Self.quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
+      entries.append(
+        "\(Self.quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
     var json = Array("{\(entries.joined(separator: ","))}".utf8)

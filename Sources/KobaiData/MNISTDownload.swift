@@ -132,7 +132,8 @@ public struct MNISTDownload: Sendable {
   private func unavailable(_ troubles: [Trouble]) -> FileError {
     let distinct = Set(troubles.map(\.reason))
     let words =
-      distinct.count == 1 ? distinct.joined() : troubles.map { "\($0.host): \($0.reason)" }.sorted().joined(separator: "; ")
+      distinct.count == 1
+      ? distinct.joined() : troubles.map { "\($0.host): \($0.reason)" }.sorted().joined(separator: "; ")
     return FileError(path: folder.path, reason: "MNIST cannot be fetched (\(words))")
   }
 

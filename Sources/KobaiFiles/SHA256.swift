@@ -47,7 +47,8 @@ public struct SHA256 {
       w[i] = (0..<4).reduce(0) { $0 << 8 | UInt32(block[4 * i + $1]) }
     }
     for i in 16..<64 {
-      let a = w[i - 15], b = w[i - 2]
+      let a = w[i - 15]
+      let b = w[i - 2]
       let s0 = Self.rotate(a, 7) ^ Self.rotate(a, 18) ^ a >> 3
       let s1 = Self.rotate(b, 17) ^ Self.rotate(b, 19) ^ b >> 10
       w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1

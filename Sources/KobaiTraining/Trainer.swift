@@ -104,7 +104,8 @@ public final class Trainer {
   /// - Throws: ``TrainingError/diverged(step:epoch:kept:)`` where the loss is no longer a number; the network then has
   ///   its last good weights.
   public func run(_ callbacks: Callbacks = Callbacks()) throws -> Result {
-    let lastGood = Snapshot(of: network), best = Snapshot(of: network)
+    let lastGood = Snapshot(of: network)
+    let best = Snapshot(of: network)
     let perEpoch = train.count
     let clock = ContinuousClock()
     var (step, seen, seconds) = (0, 0, 0.0)

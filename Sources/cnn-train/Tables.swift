@@ -29,7 +29,9 @@ func table(of confusion: ConfusionMatrix) -> [String] {
   let width = max(String(largest).count, labels.last?.count ?? 1) + 1
   func cell(_ text: String) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
   let margin = max(5, labels.last?.count ?? 0)
-  var lines = [("label".padding(toLength: margin, withPad: " ", startingAt: 0) + " │" + labels.map(cell).joined() + "  right").dim]
+  var lines = [
+    ("label".padding(toLength: margin, withPad: " ", startingAt: 0) + " │" + labels.map(cell).joined() + "  right").dim
+  ]
   for row in 0..<confusion.classes {
     guard let recall = confusion.recall(of: row) else { continue }
     let cells = labels.indices.map { column -> String in

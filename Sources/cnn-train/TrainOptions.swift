@@ -15,13 +15,17 @@ struct TrainOptions: ParsableArguments {
   var batchSize = 100
   @Option(help: "The update rule.")
   var optimizer = OptimizerName.adam
-  @Option(parsing: .unconditional, help: "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; 0.003 on few images)")
+  @Option(
+    parsing: .unconditional,
+    help: "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; 0.003 on few images)")
   var learningRate: Float?
   @Option(help: "How the learning rate changes. (default: constant; one-cycle on few images)")
   var schedule: ScheduleName?
   @Option(parsing: .unconditional, help: "L2 penalty on weights.")
   var weightDecay: Float = 0
-  @Option(parsing: .unconditional, help: "Dropout rate before the last layer, after each hidden layer of mlp. (default: 0.5 for deep, else 0)")
+  @Option(
+    parsing: .unconditional,
+    help: "Dropout rate before the last layer, after each hidden layer of mlp. (default: 0.5 for deep, else 0)")
   var dropout: Float?
   @Flag(inversion: .prefixedNo, help: "Shift, rotate and scale the training images at random. (default: on few images)")
   var augment: Bool?
@@ -35,7 +39,9 @@ struct TrainOptions: ParsableArguments {
   var precision = Precision.highest
   @Option(parsing: .unconditional, help: "Share of the training images set aside to validate on, 0 to less than 1.")
   var validationSplit: Double = 0
-  @Option(parsing: .unconditional, help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.")
+  @Option(
+    parsing: .unconditional,
+    help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.")
   var patience: Int?
   @Option(help: ArgumentHelp("Save the weights as safetensors, which PyTorch reads too.", valueName: "file"))
   var save: String?
@@ -54,7 +60,9 @@ struct TrainOptions: ParsableArguments {
       try require(rate > 0 && rate.isFinite, "--learning-rate \(rate): it must be positive")
     }
     try require(weightDecay >= 0 && weightDecay.isFinite, "--weight-decay \(weightDecay): it must not be negative")
-    if let dropout { try require(dropout >= 0 && dropout < 1, "--dropout \(dropout): it must be at least 0 and less than 1") }
+    if let dropout {
+      try require(dropout >= 0 && dropout < 1, "--dropout \(dropout): it must be at least 0 and less than 1")
+    }
     if let threads { try require(threads > 0, "--threads \(threads): at least one thread is needed") }
     try require(
       validationSplit >= 0 && validationSplit < 1,

@@ -91,7 +91,9 @@ struct TrainingRun {
       "\(data.name): \(data.train.count.grouped) images to train\(held), \(data.test.count.grouped) to test; "
         + "\(data.classes) classes of \(data.train.size)")
     console.field(
-      "machine", "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), precision highest")
+      "machine",
+      "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), precision highest"
+    )
     if !Kernels.hasOpenMP {
       console.line("no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev".yellow)
     }
@@ -157,7 +159,8 @@ struct TrainingRun {
     console.line()
     console.result(
       "test accuracy \(evaluation.accuracy.percent)".bold
-        + " (\(confusion.correct.grouped) of \(confusion.total.grouped)), loss \(String(format: "%.4f", evaluation.loss))")
+        + " (\(confusion.correct.grouped) of \(confusion.total.grouped)), loss \(String(format: "%.4f", evaluation.loss))"
+    )
     console.line(
       "trained on \(result.images.grouped) images in \(String(format: "%.1f", result.seconds)) s, "
         + "\(Int(Double(result.images) / result.seconds).grouped) images/s")

@@ -57,7 +57,9 @@ import Testing
     }
     #expect(objects.count == 3)
     #expect(objects[0]["epoch"] as? Int == 1 && objects[1]["epoch"] as? Int == 2)
-    for key in ["train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds", "images_per_second"] {
+    for key in [
+      "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds", "images_per_second",
+    ] {
       #expect(objects[0][key] is Double || objects[0][key] is Int, "\(key)")
     }
     let result = objects[2]
@@ -152,7 +154,9 @@ import Testing
     }
     #expect(try folder.contents() == ["train-images-idx3-ubyte"])
     let isa = try Self.run(["--data", "embedded"], environment: ["KOBAI_ISA": "mmx"])
-    #expect(isa.code == 1 && isa.errors.hasPrefix("error: KOBAI_ISA: \"mmx\" is no instruction set; this machine runs portable"))
+    #expect(
+      isa.code == 1
+        && isa.errors.hasPrefix("error: KOBAI_ISA: \"mmx\" is no instruction set; this machine runs portable"))
   }
 
   @Test func aDivergingTrainingKeepsTheLastGoodWeights() throws {

@@ -32,7 +32,8 @@ import Testing
 
   @Test func shufflesWithoutReplacement() throws {
     let batches = Batches(set, batchSize: 4, shuffles: true, seed: 5)
-    let first = try labels(batches, epoch: 0), second = try labels(batches, epoch: 1)
+    let first = try labels(batches, epoch: 0)
+    let second = try labels(batches, epoch: 1)
     #expect(first.flatMap(\.self).sorted() == Array(0..<10))
     #expect(second.flatMap(\.self).sorted() == Array(0..<10))
     #expect(first != second)
@@ -69,7 +70,9 @@ import Testing
     #expect((train + validation).sorted() == Array(0..<10))
     let again = set.split(validation: 3, seed: 1)
     #expect(again.train == train && again.validation == validation)
-    #expect(set.split(validation: 3, seed: 2).validation != validation || set.split(validation: 3, seed: 3).validation != validation)
+    #expect(
+      set.split(validation: 3, seed: 2).validation != validation
+        || set.split(validation: 3, seed: 3).validation != validation)
     #expect(set.split(validation: 0, seed: 1).train == Array(0..<10))
   }
 }

@@ -60,7 +60,9 @@ import Testing
     let (y, mean, variance) = d.oracle(d.x.doubles)
     expectClose(o.y, y, tolerance: 3e-6, "y")
     expectClose(o.mean, mean, tolerance: 1e-6, "mean")
-    expectClose(o.inverseStd, variance.map { 1 / ($0 + 1e-5).squareRoot() }, tolerance: { 1e-5 / (variance[$0] + 1e-5).squareRoot() })
+    expectClose(
+      o.inverseStd, variance.map { 1 / ($0 + 1e-5).squareRoot() },
+      tolerance: { 1e-5 / (variance[$0] + 1e-5).squareRoot() })
     let samples = Double(d.shape.batch * d.shape.plane)
     let unbiased = samples / max(samples - 1, 1)
     expectClose(o.runningMean, mean.map { 0.9 * 5 + 0.1 * $0 }, tolerance: 1e-6, "running mean")

@@ -107,12 +107,14 @@ import Testing
       } catch { return error.description }
     }
     #expect(
-      reason(Pool2DShape(planes: 1, input: 4, window: 5)) == "max pool forward: 5×5 window exceeds its 4×4 input with padding 0×0")
+      reason(Pool2DShape(planes: 1, input: 4, window: 5))
+        == "max pool forward: 5×5 window exceeds its 4×4 input with padding 0×0")
     #expect(
       reason(Pool2DShape(planes: 1, input: 4, window: 2, padding: 2))
         == "max pool forward: padding 2×2 must be at most half the window 2×2")
     #expect(
-      reason(Pool2DShape(planes: 1, input: 20, window: 17)) == "max pool forward: window 17×17 has more than 256 elements")
+      reason(Pool2DShape(planes: 1, input: 20, window: 17))
+        == "max pool forward: window 17×17 has more than 256 elements")
     #expect(
       reason(Pool2DShape(planes: 1, input: 4, window: 2)) == "max pool forward: y has 1 elements, but the sizes need 4")
   }

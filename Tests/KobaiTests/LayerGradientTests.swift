@@ -20,7 +20,9 @@ func checkGradients(
   let shape = input.batched(batch)
   let inputs = x ?? random.floats(shape.count)
   let tensor = Tensor(shape, inputs)
-  for parameter in network.parameters.all { parameter.value.copy(from: Tensor([parameter.value.count], random.floats(parameter.value.count))) }
+  for parameter in network.parameters.all {
+    parameter.value.copy(from: Tensor([parameter.value.count], random.floats(parameter.value.count)))
+  }
   let y = try network.forward(tensor, .training(step: 5)).elements
   let parameters = network.parameters.all.map { $0.value.elements.doubles }
   expectClose(y, oracle(inputs.doubles, parameters), tolerance: tolerance, "y", sourceLocation: sourceLocation)

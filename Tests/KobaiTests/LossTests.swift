@@ -6,7 +6,7 @@ import Testing
   private let classes = [2, 0, 4, 4]
 
   private func check(
-    _ evaluate: (Tensor, Tensor?) throws -> Float, _ oracle: ([Double]) -> Double
+    against oracle: ([Double]) -> Double, _ evaluate: (Tensor, Tensor?) throws -> Float
   ) throws {
     var random = TestRandom(3)
     let outputs = Tensor([4, 5], random.floats(20).map { $0 * 3 })
@@ -23,21 +23,17 @@ import Testing
   @Test(arguments: LayerGradientTests.kernels)
   func softmaxCrossEntropy(_ kernels: Kernels) throws {
     let (loss, t) = (SoftmaxCrossEntropy(kernels: kernels), oneHot.doubles)
-    try check({ try loss.evaluate($0, Labels(classes), gradient: $1) }) {
-      Oracle.crossEntropy(rows: 4, columns: 5, $0, targets: t)
-    }
-    try check({ try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }) {
-      Oracle.crossEntropy(rows: 4, columns: 5, $0, targets: t)
-    }
+    func oracle(_ x: [Double]) -> Double { Oracle.crossEntropy(rows: 4, columns: 5, x, targets: t) }
+    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1) }
+    try check(against: oracle) { try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }
   }
 
   @Test(arguments: LayerGradientTests.kernels)
   func sumOfSquares(_ kernels: Kernels) throws {
     let (loss, t) = (SumOfSquares(kernels: kernels), oneHot.doubles)
-    try check({ try loss.evaluate($0, Labels(classes), gradient: $1) }) { Oracle.sumOfSquares(rows: 4, $0, targets: t) }
-    try check({ try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }) {
-      Oracle.sumOfSquares(rows: 4, $0, targets: t)
-    }
+    func oracle(_ x: [Double]) -> Double { Oracle.sumOfSquares(rows: 4, x, targets: t) }
+    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1) }
+    try check(against: oracle) { try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }
   }
 
   @Test func namesAWrongLabel() {

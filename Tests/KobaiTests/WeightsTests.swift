@@ -8,7 +8,11 @@ import Testing
   private struct Entry: Decodable, Equatable {
     let dtype: String
     let shape: [Int]
-    let data_offsets: [Int]
+    let offsets: [Int]
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   @Test func writesSafetensors() throws {
@@ -37,7 +41,7 @@ import Testing
     for (name, tensor) in network.namedTensors {
       let entry = try JSONDecoder().decode(
         Entry.self, from: JSONSerialization.data(withJSONObject: try #require(object[name])))
-      #expect(entry == Entry(dtype: "F32", shape: shapes[name] ?? [], data_offsets: [end, end + 4 * tensor.count]))
+      #expect(entry == Entry(dtype: "F32", shape: shapes[name] ?? [], offsets: [end, end + 4 * tensor.count]))
       let start = 8 + length + end
       let values = (0..<tensor.count).map { i in
         Float(bitPattern: bytes[start + 4 * i..<start + 4 * i + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) })

@@ -7,7 +7,9 @@ import Testing
 /// The promise: the same seed gives the same bits, whatever the thread count or instruction set.
 @Suite struct ReproducibilityTests {
   /// The digest of the weights after `steps` steps with augmentation, batches of 20 and Adam.
-  private func digest(_ architecture: any Architecture, steps: Int, _ kernels: Kernels, seed: UInt64 = 1) throws -> String {
+  private func digest(_ architecture: any Architecture, steps: Int, _ kernels: Kernels, seed: UInt64 = 1) throws
+    -> String
+  {
     let training = SmallTraining(
       architecture: architecture, kernels: kernels, images: 20 * steps, seed: seed, schedule: .cosine,
       augmentation: Augmentation())

@@ -37,7 +37,8 @@ import Testing
   }
 
   @Test func followsTheSchedule() throws {
-    let trainer = try SmallTraining(images: 100, epochs: 2, optimizer: SGD(learningRate: 1e-3), schedule: .cosine).trainer()
+    let trainer = try SmallTraining(images: 100, epochs: 2, optimizer: SGD(learningRate: 1e-3), schedule: .cosine)
+      .trainer()
     var rates: [Float] = []
     var callbacks = Trainer.Callbacks()
     callbacks.onStep = { rates.append($0.learningRate) }
@@ -97,7 +98,8 @@ import Testing
     #expect(trainer.network.weightsSHA256 == first)
     #expect(
       error?.description
-        == "the loss is no longer a number at step \(step) (epoch 1); the weights after 0 steps are kept; lower the learning rate")
+        == "the loss is no longer a number at step \(step) (epoch 1); the weights after 0 steps are kept; lower the learning rate"
+    )
   }
 
   /// A warmed training step allocates nothing: neither the kernels nor the layers nor the trainer.

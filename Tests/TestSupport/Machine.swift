@@ -1,5 +1,5 @@
-import Testing
 import KobaiKernels
+import Testing
 
 extension InstructionSet {
   /// What this machine can run.

@@ -9,7 +9,8 @@ enum {
 };
 
 void ck_activation_forward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *x, float *y) {
-#pragma omp parallel num_threads(ck_team(context, n, ELEMENT_GRAIN))
+  const int team = ck_team(context, n, ELEMENT_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(n, 16);
@@ -18,9 +19,10 @@ void ck_activation_forward(const ck_context *context, ck_activation kind, ptrdif
   }
 }
 
-void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *dy,
-                            const float *y, float *dx) {
-#pragma omp parallel num_threads(ck_team(context, n, ELEMENT_GRAIN))
+void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *dy, const float *y,
+                            float *dx) {
+  const int team = ck_team(context, n, ELEMENT_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(n, 16);
@@ -30,7 +32,8 @@ void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdi
 }
 
 void ck_softmax_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, SOFTMAX_GRAIN))
+  const int team = ck_team(context, rows * columns, SOFTMAX_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(rows, 1);
@@ -41,7 +44,8 @@ void ck_softmax_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t col
 
 void ck_softmax_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, const float *y,
                          float *dx) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, SOFTMAX_GRAIN))
+  const int team = ck_team(context, rows * columns, SOFTMAX_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(rows, 1);

@@ -7,23 +7,51 @@
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
                        const float *w, const float *bias, float *y, void *workspace) {
-  const ck_gemm y_is_x_wt = {false, true,   batch, outputs, inputs, 1.0f,    x,
-                             inputs, w, inputs, 0.0f,  y,       outputs, bias};
+  const ck_gemm y_is_x_wt = {.trans_b = true,
+                             .m = batch,
+                             .n = outputs,
+                             .k = inputs,
+                             .alpha = 1.0f,
+                             .a = x,
+                             .lda = inputs,
+                             .b = w,
+                             .ldb = inputs,
+                             .c = y,
+                             .ldc = outputs,
+                             .bias = bias};
   ck_gemm_run(context, &y_is_x_wt, workspace);
 }
 
-void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *dy,
-                        const float *x, const float *w, float *dx, float *dw, float *dbias, void *workspace) {
+void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
+                        const float *dy, const float *x, const float *w, float *dx, float *dw, float *dbias,
+                        void *workspace) {
   if (dw) {
-    const ck_gemm dw_is_dyt_x = {true, false,  outputs, inputs, batch, 1.0f,   dy,
-                                 outputs, x, inputs, 0.0f,    dw,     inputs, NULL};
+    const ck_gemm dw_is_dyt_x = {.trans_a = true,
+                                 .m = outputs,
+                                 .n = inputs,
+                                 .k = batch,
+                                 .alpha = 1.0f,
+                                 .a = dy,
+                                 .lda = outputs,
+                                 .b = x,
+                                 .ldb = inputs,
+                                 .c = dw,
+                                 .ldc = inputs};
     ck_gemm_run(context, &dw_is_dyt_x, workspace);
   }
   if (dbias)
     ck_bias_backward(context, batch, outputs, dy, dbias);
   if (dx) {
-    const ck_gemm dx_is_dy_w = {false, false,  batch, inputs, outputs, 1.0f,   dy,
-                                outputs, w, inputs, 0.0f,  dx,     inputs, NULL};
+    const ck_gemm dx_is_dy_w = {.m = batch,
+                                .n = inputs,
+                                .k = outputs,
+                                .alpha = 1.0f,
+                                .a = dy,
+                                .lda = outputs,
+                                .b = w,
+                                .ldb = inputs,
+                                .c = dx,
+                                .ldc = inputs};
     ck_gemm_run(context, &dx_is_dy_w, workspace);
   }
 }
@@ -37,7 +65,8 @@ size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptr
 }
 
 void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, 32768))
+  const int team = ck_team(context, rows * columns, 32768);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(rows, 1);
@@ -47,7 +76,8 @@ void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t column
 }
 
 void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, float *dbias) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, 32768))
+  const int team = ck_team(context, rows * columns, 32768);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(columns, 16);

@@ -8,11 +8,11 @@ enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 typedef struct {
   ptrdiff_t parts;
   // weights gradient
-  float *dw, *dbias;              // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes]
+  float *dw, *dbias;                 // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes]
   ptrdiff_t *x_segment, *dy_segment; // where each output row starts
   ptrdiff_t block_rows;
   // input gradient
-  float *weights;                  // packed: [strip of channels][kernel row][kernel column][filter][16]
+  float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
   ptrdiff_t *tap_segment, *w_segment; // phase by phase, where each tap starts
   ptrdiff_t chunk_rows;
   // one of each a thread
@@ -89,8 +89,7 @@ static void add_weight_gradient(const ck_kernel_set *kernels, const conv2d_plan 
         float *to = dw + (ky * stretch + part.first) * p->filter_lanes;
         for (ptrdiff_t strip = 0; strip < p->filter_strips; strip += tiles->strips) {
           const ptrdiff_t strips = ck_min(tiles->strips, p->filter_strips - strip);
-          tiles->along_rows[strips - 1][part.count - 1](&tile, taps, dy + strip * CONV_LANES,
-                                                        to + strip * CONV_LANES);
+          tiles->along_rows[strips - 1][part.count - 1](&tile, taps, dy + strip * CONV_LANES, to + strip * CONV_LANES);
         }
       }
     }
@@ -104,8 +103,8 @@ static void add_bias_gradient(const ck_kernel_set *kernels, const conv2d_plan *p
 }
 
 // dw (filters, channels, taps) from the summed parts, for some of the channels.
-static void unpack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, const float *summed,
-                           ck_range channels, float *dw) {
+static void unpack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, const float *summed, ck_range channels,
+                           float *dw) {
   const ptrdiff_t taps = conv2d_taps(p), filter = taps * p->conv.channels;
   for (ptrdiff_t c = channels.first; c < channels.first + channels.count; c++)
     kernels->transpose(taps, p->conv.filters, summed + c * p->filter_lanes, p->conv.channels * p->filter_lanes, NULL,
@@ -164,8 +163,8 @@ static void pack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, con
 }
 
 // One row of dx into `to` (width pixels of channel lanes). `dy` is the padded gradient with its border.
-static void gradient_row(const ck_kernel_set *kernels, const conv2d_plan *p, const backward_scratch *s,
-                         const float *dy, ptrdiff_t row, float *to) {
+static void gradient_row(const ck_kernel_set *kernels, const conv2d_plan *p, const backward_scratch *s, const float *dy,
+                         ptrdiff_t row, float *to) {
   const ck_conv2d *c = &p->conv;
   const ck_tile_kernels *tiles = kernels->tiles;
   const ptrdiff_t strip_floats = conv2d_taps(p) * c->filters * CONV_LANES;
@@ -179,8 +178,8 @@ static void gradient_row(const ck_kernel_set *kernels, const conv2d_plan *p, con
                   .alpha = 1.0f};
   const ptrdiff_t dy_row = (row + c->pad_height) / c->stride_height + p->dy_top;
   for (ptrdiff_t first = 0; first < ck_min(c->stride_width, c->width); first++) {
-    const conv_phase phase = phase_at(p, (row + c->pad_height) % c->stride_height,
-                                      (first + c->pad_width) % c->stride_width);
+    const conv_phase phase =
+        phase_at(p, (row + c->pad_height) % c->stride_height, (first + c->pad_width) % c->stride_width);
     tile.segments = phase.count;
     tile.a_segment = s->tap_segment + phase.first;
     tile.b_segment = s->w_segment + phase.first;

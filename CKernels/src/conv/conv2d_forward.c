@@ -5,9 +5,9 @@
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
 typedef struct {
-  float *weights;                  // packed: [strip of filters][kernel row][kernel column][channel][16]
-  ptrdiff_t *x_segment, *w_segment;  // where each row of the kernel starts
-  float *x, *chunk;                // one of each a thread, `x_floats` and `chunk_floats` apart
+  float *weights;                   // packed: [strip of filters][kernel row][kernel column][channel][16]
+  ptrdiff_t *x_segment, *w_segment; // where each row of the kernel starts
+  float *x, *chunk;                 // one of each a thread, `x_floats` and `chunk_floats` apart
   ptrdiff_t x_floats, chunk_floats, chunk_rows;
 } forward_scratch;
 
@@ -44,8 +44,8 @@ static void pack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, con
 }
 
 // Output rows `rows` of one image, whose input is `x`, padded and interleaved.
-static void convolve_rows(const ck_kernel_set *kernels, const conv2d_plan *p, const forward_scratch *s,
-                          const float *x, const float *bias, ck_range rows, float *chunk, float *y) {
+static void convolve_rows(const ck_kernel_set *kernels, const conv2d_plan *p, const forward_scratch *s, const float *x,
+                          const float *bias, ck_range rows, float *chunk, float *y) {
   const ck_conv2d *c = &p->conv;
   const ck_tile_kernels *tiles = kernels->tiles;
   const ptrdiff_t depth = conv2d_taps(p) * c->channels, plane = p->out_height * p->out_width;
@@ -70,9 +70,9 @@ static void convolve_rows(const ck_kernel_set *kernels, const conv2d_plan *p, co
         const float *row = x + (first + i) * c->stride_height * p->x_width * c->channels;
         for (ptrdiff_t t = 0; t < count; t++) {
           const ck_range part = ck_part(p->out_width, count, t, 1);
-          tiles->along_k[strips - 1][part.count - 1](
-              &tile, row + part.first * tile.a_row, w,
-              chunk + (i * p->out_width + part.first) * p->filter_lanes + strip * CONV_LANES);
+          tiles->along_k[strips - 1][part.count - 1](&tile, row + part.first * tile.a_row, w,
+                                                     chunk + (i * p->out_width + part.first) * p->filter_lanes +
+                                                         strip * CONV_LANES);
         }
       }
     }
@@ -113,7 +113,8 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
       const ptrdiff_t image = task / blocks;
       const ck_range rows = ck_part(p.out_height, blocks, task % blocks, 1);
       const ptrdiff_t top = ck_max(rows.first * conv->stride_height - conv->pad_height, 0);
-      const ptrdiff_t end = (rows.first + rows.count - 1) * conv->stride_height - conv->pad_height + conv->kernel_height;
+      const ptrdiff_t end =
+          (rows.first + rows.count - 1) * conv->stride_height - conv->pad_height + conv->kernel_height;
       const ck_range needed = {top, ck_max(ck_min(end, conv->height) - top, 0)};
       const float *padded = conv2d_load_x(kernels, &p, x + image * x_image, needed, x_scratch);
       convolve_rows(kernels, &p, &s, padded, bias, rows, chunk, y + image * y_image);

@@ -27,9 +27,9 @@ enum {
 typedef struct {
   ck_conv2d conv;
   ptrdiff_t out_height, out_width;
-  ptrdiff_t filter_strips, channel_strips; // of 16
-  ptrdiff_t filter_lanes, channel_lanes;   // rounded up to 16
-  ptrdiff_t x_height, x_width;             // of the padded input
+  ptrdiff_t filter_strips, channel_strips;        // of 16
+  ptrdiff_t filter_lanes, channel_lanes;          // rounded up to 16
+  ptrdiff_t x_height, x_width;                    // of the padded input
   ptrdiff_t dy_top, dy_left, dy_height, dy_width; // of the padded output gradient
 } conv2d_plan;
 
@@ -62,12 +62,8 @@ static inline conv2d_plan conv2d_plan_make(const ck_conv2d *c, bool with_dx) {
 }
 
 static inline ptrdiff_t conv2d_taps(const conv2d_plan *p) { return p->conv.kernel_height * p->conv.kernel_width; }
-static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) {
-  return p->x_height * p->x_width * p->conv.channels;
-}
-static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) {
-  return p->dy_height * p->dy_width * p->filter_lanes;
-}
+static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) { return p->x_height * p->x_width * p->conv.channels; }
+static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) { return p->dy_height * p->dy_width * p->filter_lanes; }
 
 // One channel without padding is interleaved and padded as it stands.
 static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {

@@ -20,7 +20,8 @@ static window_start window_at(const ck_conv2d *c, ptrdiff_t pixel) {
 void ck_im2col(const ck_context *context, const ck_conv2d *c, const float *x, float *columns) {
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c), plane = c->height * c->width;
   const ptrdiff_t depth = c->channels * c->kernel_height * c->kernel_width;
-#pragma omp parallel num_threads(ck_team(context, c->batch *pixels *depth, COLUMN_GRAIN))
+  const int team = ck_team(context, c->batch * pixels * depth, COLUMN_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_range part = ck_my_part(c->batch * pixels, 1);
     float *to = columns + part.first * depth;
@@ -44,7 +45,8 @@ void ck_im2col(const ck_context *context, const ck_conv2d *c, const float *x, fl
 void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *columns, float *x) {
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c), plane = c->height * c->width;
   const ptrdiff_t depth = c->channels * c->kernel_height * c->kernel_width;
-#pragma omp parallel num_threads(ck_team(context, c->batch *pixels *depth, COLUMN_GRAIN))
+  const int team = ck_team(context, c->batch * pixels * depth, COLUMN_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_range part = ck_my_part(c->batch, 1); // windows overlap, so that one thread adds up a whole image
     memset(x + part.first * c->channels * plane, 0, (size_t)(part.count * c->channels * plane) * sizeof(float));

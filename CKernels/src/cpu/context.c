@@ -39,8 +39,7 @@ bool ck_isa_supported(ck_isa isa) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   case CK_ISA_AVX512:
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("fma");
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma");
 #endif
   default:
     return false;

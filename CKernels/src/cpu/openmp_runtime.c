@@ -37,9 +37,13 @@ static bool load_function(void *library, const char *name, void *function) {
 __attribute__((constructor)) static void load_libomp(void) {
   static const char *const names[] = {
 #if defined(__APPLE__)
-      "/opt/homebrew/opt/libomp/lib/libomp.dylib", "/usr/local/opt/libomp/lib/libomp.dylib", "libomp.dylib",
+      "/opt/homebrew/opt/libomp/lib/libomp.dylib",
+      "/usr/local/opt/libomp/lib/libomp.dylib",
+      "libomp.dylib",
 #else
-      "libomp.so.5", "libomp.so", "libiomp5.so",
+      "libomp.so.5",
+      "libomp.so",
+      "libiomp5.so",
 #endif
   };
   void *library = NULL;
@@ -98,8 +102,7 @@ CK_HIDDEN void __kmpc_fork_call(ident *where, int32_t count, microtask *task, ..
   } else {
     int32_t self = 0;
     alone++;
-    task(&self, &self, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], v[13],
-         v[14]);
+    task(&self, &self, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], v[13], v[14]);
     alone--;
   }
 }

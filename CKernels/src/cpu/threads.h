@@ -55,9 +55,7 @@ static inline ck_denormals ck_denormals_off(void) {
   __asm__ volatile("msr fpcr, %0" : : "r"(saved | (1ull << 24)));
   return saved;
 }
-static inline void ck_denormals_restore(ck_denormals saved) {
-  __asm__ volatile("msr fpcr, %0" : : "r"(saved));
-}
+static inline void ck_denormals_restore(ck_denormals saved) { __asm__ volatile("msr fpcr, %0" : : "r"(saved)); }
 #else
 typedef int ck_denormals;
 static inline ck_denormals ck_denormals_off(void) { return 0; }

@@ -39,9 +39,7 @@ static bool packs_b(const ck_gemm *g) {
 }
 
 static ptrdiff_t depth_of(const ck_gemm *g) { return ck_min(g->k, K_BLOCK); }
-static ptrdiff_t row_buffer_floats(const ck_gemm *g) {
-  return packs_a(g) ? ck_min(g->m, ROW_BLOCK) * depth_of(g) : 0;
-}
+static ptrdiff_t row_buffer_floats(const ck_gemm *g) { return packs_a(g) ? ck_min(g->m, ROW_BLOCK) * depth_of(g) : 0; }
 static ptrdiff_t column_buffer_floats(const ck_gemm *g) {
   return packs_b(g) ? ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK) * depth_of(g) : 0;
 }
@@ -95,10 +93,8 @@ static void multiply_block(const ck_kernel_set *kernels, const ck_gemm *g, ck_ti
         const float *a = packed ? row_buffer + part.first * tile.length : a_at(g, row + part.first, k);
         tile.a_row = along_k ? g->lda : 1;
         tile.a_k = along_k ? 1 : packed ? part.count : g->lda;
-        ck_tile_fn *function =
-            (along_k ? tiles->along_k : tiles->along_rows)[strips - 1][part.count - 1];
-        function(&tile, a, b + j / LANES * tile.b_strip,
-                 g->c + (row + part.first) * g->ldc + columns.first + j);
+        ck_tile_fn *function = (along_k ? tiles->along_k : tiles->along_rows)[strips - 1][part.count - 1];
+        function(&tile, a, b + j / LANES * tile.b_strip, g->c + (row + part.first) * g->ldc + columns.first + j);
       }
     }
   }
@@ -123,8 +119,7 @@ static void split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdif
 }
 
 // C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
-static void multiply(const ck_kernel_set *kernels, const ck_gemm *g, ck_range depths, worker me,
-                     pack_buffers buffers) {
+static void multiply(const ck_kernel_set *kernels, const ck_gemm *g, ck_range depths, worker me, pack_buffers buffers) {
   const bool packed = packs_b(g);
   const ptrdiff_t end = depths.first + depths.count;
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
@@ -183,8 +178,7 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
       one.bias = NULL;
       one.c = copies + part * copy;
       one.ldc = row;
-      multiply(kernels, &one, ck_part(g->k, SPLIT_PARTS, part, K_BLOCK), (worker){0, 1},
-               buffers[omp_get_thread_num()]);
+      multiply(kernels, &one, ck_part(g->k, SPLIT_PARTS, part, K_BLOCK), (worker){0, 1}, buffers[omp_get_thread_num()]);
     }
     ck_denormals_restore(saved);
   }

@@ -18,8 +18,8 @@ typedef struct {
   ptrdiff_t b_k, b_strip;                 // steps of B: to the next k, to the next strip
   ptrdiff_t c_row;                        // step of C to the next row; strips lie side by side
   ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... 16
-  float alpha, beta;                    // C = alpha * sum + beta * C; C is not read where beta is 0
-  const float *bias;                    // added to each row of C, unless NULL
+  float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
+  const float *bias;                      // added to each row of C, unless NULL
 } ck_tile;
 
 typedef void ck_tile_fn(const ck_tile *tile, const float *a, const float *b, float *c);

@@ -33,9 +33,7 @@ CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][C
 CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
                          const int strips, const bool along_k) {
   v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_STRIPS];
-  CK_UNROLL for (int i = 0; i < rows; i++) {
-    CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_splat(0.0f);
-  }
+  CK_UNROLL for (int i = 0; i < rows; i++) { CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_splat(0.0f); }
   const ptrdiff_t a_row = along_k ? tile->a_row : 1, a_k = along_k ? 1 : tile->a_k;
   const ptrdiff_t b_k = tile->b_k, b_strip = tile->b_strip;
   for (ptrdiff_t s = 0; s < tile->segments; s++) {
@@ -53,41 +51,41 @@ CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, fl
   tile_store(tile, rows, strips, acc, c);
 }
 
-#define CK_TILE_FUNCTIONS(ROWS, STRIPS)                                                                      \
-  static void tile_##ROWS##x##STRIPS##_along_k(const ck_tile *tile, const float *restrict a,                 \
-                                               const float *restrict b, float *restrict c) {                 \
-    tile_body(tile, a, b, c, ROWS, STRIPS, true);                                                            \
-  }                                                                                                          \
-  static void tile_##ROWS##x##STRIPS##_along_rows(const ck_tile *tile, const float *restrict a,              \
-                                                  const float *restrict b, float *restrict c) {              \
-    tile_body(tile, a, b, c, ROWS, STRIPS, false);                                                           \
+#define CK_TILE_FUNCTIONS(ROWS, STRIPS)                                                                               \
+  static void tile_##ROWS##x##STRIPS##_along_k(const ck_tile *tile, const float *restrict a, const float *restrict b, \
+                                               float *restrict c) {                                                   \
+    tile_body(tile, a, b, c, ROWS, STRIPS, true);                                                                     \
+  }                                                                                                                   \
+  static void tile_##ROWS##x##STRIPS##_along_rows(const ck_tile *tile, const float *restrict a,                       \
+                                                  const float *restrict b, float *restrict c) {                       \
+    tile_body(tile, a, b, c, ROWS, STRIPS, false);                                                                    \
   }
 #define CK_TILE_ENTRY(ROWS, STRIPS, FORM) tile_##ROWS##x##STRIPS##_##FORM,
 
 // CK_FOR_ROWS(X, ...) calls X for each number of rows that this instruction set has registers for.
 #if CK_TILE_ROWS == 14
-#define CK_FOR_ROWS(X, ...)                                                                                  \
-  X(1, __VA_ARGS__)                                                                                          \
-  X(2, __VA_ARGS__)                                                                                          \
-  X(3, __VA_ARGS__)                                                                                          \
-  X(4, __VA_ARGS__)                                                                                          \
-  X(5, __VA_ARGS__)                                                                                          \
-  X(6, __VA_ARGS__)                                                                                          \
-  X(7, __VA_ARGS__)                                                                                          \
-  X(8, __VA_ARGS__)                                                                                          \
-  X(9, __VA_ARGS__)                                                                                          \
-  X(10, __VA_ARGS__)                                                                                         \
-  X(11, __VA_ARGS__)                                                                                         \
-  X(12, __VA_ARGS__)                                                                                         \
-  X(13, __VA_ARGS__)                                                                                         \
+#define CK_FOR_ROWS(X, ...) \
+  X(1, __VA_ARGS__)         \
+  X(2, __VA_ARGS__)         \
+  X(3, __VA_ARGS__)         \
+  X(4, __VA_ARGS__)         \
+  X(5, __VA_ARGS__)         \
+  X(6, __VA_ARGS__)         \
+  X(7, __VA_ARGS__)         \
+  X(8, __VA_ARGS__)         \
+  X(9, __VA_ARGS__)         \
+  X(10, __VA_ARGS__)        \
+  X(11, __VA_ARGS__)        \
+  X(12, __VA_ARGS__)        \
+  X(13, __VA_ARGS__)        \
   X(14, __VA_ARGS__)
 #elif CK_TILE_ROWS == 6
-#define CK_FOR_ROWS(X, ...)                                                                                  \
-  X(1, __VA_ARGS__)                                                                                          \
-  X(2, __VA_ARGS__)                                                                                          \
-  X(3, __VA_ARGS__)                                                                                          \
-  X(4, __VA_ARGS__)                                                                                          \
-  X(5, __VA_ARGS__)                                                                                          \
+#define CK_FOR_ROWS(X, ...) \
+  X(1, __VA_ARGS__)         \
+  X(2, __VA_ARGS__)         \
+  X(3, __VA_ARGS__)         \
+  X(4, __VA_ARGS__)         \
+  X(5, __VA_ARGS__)         \
   X(6, __VA_ARGS__)
 #endif
 

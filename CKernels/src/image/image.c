@@ -7,7 +7,8 @@ enum { GATHER_GRAIN = 32768, WARP_GRAIN = 1024 }; // pixels that are worth anoth
 
 void ck_image_gather(const ck_context *context, ptrdiff_t count, ptrdiff_t pixels, const uint8_t *images,
                      const int32_t *index, float scale, float offset, float *out) {
-#pragma omp parallel num_threads(ck_team(context, count *pixels, GATHER_GRAIN))
+  const int team = ck_team(context, count * pixels, GATHER_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(count, 1);
@@ -18,17 +19,18 @@ void ck_image_gather(const ck_context *context, ptrdiff_t count, ptrdiff_t pixel
 }
 
 void ck_image_warp(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
-                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps, float scale,
-                   float offset, float *out) {
+                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps, float scale, float offset,
+                   float *out) {
   const ptrdiff_t plane = height * width;
-#pragma omp parallel num_threads(ck_team(context, count *channels *plane, WARP_GRAIN))
+  const int team = ck_team(context, count * channels * plane, WARP_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(count, 1);
     for (ptrdiff_t i = part.first; i < part.first + part.count; i++)
       for (ptrdiff_t c = 0; c < channels; c++)
-        context->kernels->image_warp(height, width, images + (index[i] * channels + c) * plane, maps[i], scale,
-                                     offset, out + (i * channels + c) * plane);
+        context->kernels->image_warp(height, width, images + (index[i] * channels + c) * plane, maps[i], scale, offset,
+                                     out + (i * channels + c) * plane);
     ck_denormals_restore(saved);
   }
 }

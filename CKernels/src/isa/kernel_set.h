@@ -17,8 +17,8 @@ typedef struct ck_kernel_set {
 
   // gemm, affine, conv
   const ck_tile_kernels *tiles;
-  void (*transpose)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row, const float *bias, float *to,
-                    ptrdiff_t to_row, ptrdiff_t width);
+  void (*transpose)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row, const float *bias,
+                    float *to, ptrdiff_t to_row, ptrdiff_t width);
   void (*pack_strips)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
   void (*pack_strips_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
   void (*pack_rows)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
@@ -52,8 +52,8 @@ typedef struct ck_kernel_set {
   void (*batch_norm_plane_moments)(const ck_batch_norm *norm, const float *x, float *mean, float *variance);
   void (*batch_norm_plane_apply)(const ck_batch_norm *norm, const float *x, float mean, float inverse_std, float gamma,
                                  float beta, float *y);
-  void (*batch_norm_plane_backward)(const ck_batch_norm *norm, const float *dy, const float *x, float gamma,
-                                    float mean, float inverse_std, float *dx, float *dgamma, float *dbeta);
+  void (*batch_norm_plane_backward)(const ck_batch_norm *norm, const float *dy, const float *x, float gamma, float mean,
+                                    float inverse_std, float *dx, float *dgamma, float *dbeta);
   void (*batch_norm_column_moments)(const ck_batch_norm *norm, ptrdiff_t channels, const float *x, float *mean,
                                     float *variance);
   void (*batch_norm_column_apply)(const ck_batch_norm *norm, ptrdiff_t channels, const float *x, const float *mean,

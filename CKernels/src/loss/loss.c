@@ -14,14 +14,14 @@ static float mean_of(const ck_context *context, ptrdiff_t rows, const float *row
 
 float ck_softmax_cross_entropy_labels(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x,
                                       const int32_t *labels, float *dx, float *row_loss) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, ROW_GRAIN))
+  const int team = ck_team(context, rows * columns, ROW_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(rows, 1);
     const ptrdiff_t first = part.first * columns;
     context->kernels->softmax_cross_entropy_labels(part.count, columns, x + first, labels + part.first,
-                                                   1.0f / (float)rows, row_loss + part.first,
-                                                   dx ? dx + first : NULL);
+                                                   1.0f / (float)rows, row_loss + part.first, dx ? dx + first : NULL);
     ck_denormals_restore(saved);
   }
   return mean_of(context, rows, row_loss);
@@ -29,14 +29,14 @@ float ck_softmax_cross_entropy_labels(const ck_context *context, ptrdiff_t rows,
 
 float ck_softmax_cross_entropy_targets(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x,
                                        const float *targets, float *dx, float *row_loss) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, ROW_GRAIN))
+  const int team = ck_team(context, rows * columns, ROW_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(rows, 1);
     const ptrdiff_t first = part.first * columns;
-    context->kernels->softmax_cross_entropy_targets(part.count, columns, x + first, targets + first,
-                                                    1.0f / (float)rows, row_loss + part.first,
-                                                    dx ? dx + first : NULL);
+    context->kernels->softmax_cross_entropy_targets(part.count, columns, x + first, targets + first, 1.0f / (float)rows,
+                                                    row_loss + part.first, dx ? dx + first : NULL);
     ck_denormals_restore(saved);
   }
   return mean_of(context, rows, row_loss);
@@ -44,7 +44,8 @@ float ck_softmax_cross_entropy_targets(const ck_context *context, ptrdiff_t rows
 
 float ck_sum_of_squares(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x,
                         const float *targets, float *dx, float *row_loss) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, ROW_GRAIN))
+  const int team = ck_team(context, rows * columns, ROW_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(rows, 1);
@@ -57,7 +58,8 @@ float ck_sum_of_squares(const ck_context *context, ptrdiff_t rows, ptrdiff_t col
 }
 
 void ck_argmax(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, int32_t *index) {
-#pragma omp parallel num_threads(ck_team(context, rows *columns, ROW_GRAIN))
+  const int team = ck_team(context, rows * columns, ROW_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_range part = ck_my_part(rows, 1);
     context->kernels->argmax(part.count, columns, x + part.first * columns, index + part.first);

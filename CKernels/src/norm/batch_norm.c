@@ -1,4 +1,5 @@
-// Batch normalisation: channels are shared out among the threads, in columns of sixteen where planes are single numbers.
+// Batch normalisation: channels are shared out among the threads, in columns of sixteen where planes are single
+// numbers.
 #include "ck_norm.h"
 #include "cpu/threads.h"
 #include "isa/kernel_set.h"
@@ -11,8 +12,8 @@ static int team_for(const ck_context *context, const ck_batch_norm *n) {
 static ptrdiff_t unit_of(const ck_batch_norm *n) { return n->plane == 1 ? LANES : 1; }
 
 static void apply(const ck_kernel_set *kernels, const ck_batch_norm *n, ptrdiff_t channel, ptrdiff_t count,
-                  const float *x, const float *mean, const float *inverse_std, const float *gamma,
-                  const float *beta, float *y) {
+                  const float *x, const float *mean, const float *inverse_std, const float *gamma, const float *beta,
+                  float *y) {
   const ptrdiff_t at = channel * n->plane;
   if (n->plane == 1)
     kernels->batch_norm_column_apply(n, count, x + at, mean, inverse_std, gamma + channel, beta + channel, y + at);
@@ -25,7 +26,8 @@ void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *n, co
                            float *inverse_std) {
   const float samples = (float)(n->batch * n->plane), keep = 1.0f - n->momentum;
   const float unbiased = samples > 1.0f ? samples / (samples - 1.0f) : 1.0f;
-#pragma omp parallel num_threads(team_for(context, n))
+  const int team = team_for(context, n);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_kernel_set *kernels = context->kernels;
@@ -51,7 +53,8 @@ void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *n, co
 
 void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *n, const float *x, const float *gamma,
                          const float *beta, const float *running_mean, const float *running_variance, float *y) {
-#pragma omp parallel num_threads(team_for(context, n))
+  const int team = team_for(context, n);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(n->channels, unit_of(n));
@@ -67,9 +70,10 @@ void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *n, cons
 }
 
 void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *n, const float *dy, const float *x,
-                            const float *gamma, const float *mean, const float *inverse_std, float *dx,
-                            float *dgamma, float *dbeta) {
-#pragma omp parallel num_threads(team_for(context, n))
+                            const float *gamma, const float *mean, const float *inverse_std, float *dx, float *dgamma,
+                            float *dbeta) {
+  const int team = team_for(context, n);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_kernel_set *kernels = context->kernels;

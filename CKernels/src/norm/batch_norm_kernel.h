@@ -46,8 +46,8 @@ static void batch_norm_plane_moments(const ck_batch_norm *n, const float *x, flo
   *variance = norm_moment(s, x, *mean, 2);
 }
 
-static void batch_norm_plane_apply(const ck_batch_norm *n, const float *x, float mean, float inverse_std,
-                                   float gamma, float beta, float *y) {
+static void batch_norm_plane_apply(const ck_batch_norm *n, const float *x, float mean, float inverse_std, float gamma,
+                                   float beta, float *y) {
   const norm_lanes c = {v16_splat(mean), v16_splat(inverse_std), v16_splat(gamma), v16_splat(beta)};
   const ptrdiff_t step = n->channels * n->plane;
   for (ptrdiff_t b = 0; b < n->batch; b++) {
@@ -58,8 +58,8 @@ static void batch_norm_plane_apply(const ck_batch_norm *n, const float *x, float
   }
 }
 
-static void batch_norm_plane_backward(const ck_batch_norm *n, const float *dy, const float *x, float gamma,
-                                      float mean, float inverse_std, float *dx, float *dgamma, float *dbeta) {
+static void batch_norm_plane_backward(const ck_batch_norm *n, const float *dy, const float *x, float gamma, float mean,
+                                      float inverse_std, float *dx, float *dgamma, float *dbeta) {
   const norm_lanes c = {v16_splat(mean), v16_splat(inverse_std), v16_splat(gamma), v16_splat(0.0f)};
   const ptrdiff_t step = n->channels * n->plane;
   double dy_sum = 0.0, dy_x_sum = 0.0;

@@ -16,8 +16,8 @@ static pool_sizes sizes_of(const ck_context *context, const ck_pool2d *pool, ptr
                       ck_team(context, planes * in, PLANE_GRAIN)};
 }
 
-void ck_max_pool2d_forward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *x,
-                           float *y, uint8_t *argmax) {
+void ck_max_pool2d_forward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y,
+                           uint8_t *argmax) {
   const pool_sizes size = sizes_of(context, pool, planes);
 #pragma omp parallel num_threads(size.team)
   {
@@ -36,8 +36,8 @@ void ck_max_pool2d_backward(const ck_context *context, const ck_pool2d *pool, pt
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(planes, 1);
-    context->kernels->max_pool_backward(pool, part.count, dy + part.first * size.out,
-                                        argmax + part.first * size.out, dx + part.first * size.in);
+    context->kernels->max_pool_backward(pool, part.count, dy + part.first * size.out, argmax + part.first * size.out,
+                                        dx + part.first * size.in);
     ck_denormals_restore(saved);
   }
 }

@@ -2,13 +2,10 @@
 #include "ck_pool.h"
 #include "simd/v16.h"
 
-#define PAIRS_FIRST(a, b)                                                                                    \
-  __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
-#define PAIRS_SECOND(a, b)                                                                                   \
-  __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+#define PAIRS_FIRST(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#define PAIRS_SECOND(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
 #define DOUBLED_LOW(a) __builtin_shufflevector(a, a, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7)
-#define DOUBLED_HIGH(a)                                                                                      \
-  __builtin_shufflevector(a, a, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15)
+#define DOUBLED_HIGH(a) __builtin_shufflevector(a, a, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15)
 
 // What everybody uses: 2 x 2 windows side by side, no padding.
 CK_INLINE bool pool_is_2x2(const ck_pool2d *p) {
@@ -138,8 +135,7 @@ static void max_pool_forward(const ck_pool2d *p, ptrdiff_t planes, const float *
 static void max_pool_backward(const ck_pool2d *p, ptrdiff_t planes, const float *dy, const uint8_t *argmax, float *dx) {
   const ptrdiff_t from = p->height * p->width, to = ck_pool2d_out_height(p) * ck_pool2d_out_width(p);
   for (ptrdiff_t i = 0; i < planes; i++)
-    (pool_is_2x2(p) ? max_pool_2x2_backward : max_pool_plane_backward)(p, dy + i * to, argmax + i * to,
-                                                                       dx + i * from);
+    (pool_is_2x2(p) ? max_pool_2x2_backward : max_pool_plane_backward)(p, dy + i * to, argmax + i * to, dx + i * from);
 }
 
 static void average_pool_forward(const ck_pool2d *p, ptrdiff_t planes, const float *x, float *y) {

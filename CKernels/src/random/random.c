@@ -6,7 +6,8 @@
 enum { BLOCK = 64, RANDOM_GRAIN = 8192 };
 
 void ck_random_bits(const ck_context *context, ck_random_key key, ptrdiff_t n, uint32_t *out) {
-#pragma omp parallel num_threads(ck_team(context, n, RANDOM_GRAIN))
+  const int team = ck_team(context, n, RANDOM_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_range part = ck_my_part(n, BLOCK);
     context->kernels->random_bits(key, (uint64_t)(part.first / BLOCK), part.count, out + part.first);
@@ -14,7 +15,8 @@ void ck_random_bits(const ck_context *context, ck_random_key key, ptrdiff_t n, u
 }
 
 void ck_random_uniform(const ck_context *context, ck_random_key key, float low, float high, ptrdiff_t n, float *out) {
-#pragma omp parallel num_threads(ck_team(context, n, RANDOM_GRAIN))
+  const int team = ck_team(context, n, RANDOM_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(n, BLOCK);
@@ -25,23 +27,23 @@ void ck_random_uniform(const ck_context *context, ck_random_key key, float low, 
 
 void ck_random_normal(const ck_context *context, ck_random_key key, float mean, float deviation, ptrdiff_t n,
                       float *out) {
-#pragma omp parallel num_threads(ck_team(context, n, RANDOM_GRAIN))
+  const int team = ck_team(context, n, RANDOM_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->random_normal(key, (uint64_t)(part.first / BLOCK), mean, deviation, part.count,
-                                    out + part.first);
+    context->kernels->random_normal(key, (uint64_t)(part.first / BLOCK), mean, deviation, part.count, out + part.first);
     ck_denormals_restore(saved);
   }
 }
 
 void ck_dropout(const ck_context *context, ck_random_key key, float rate, ptrdiff_t n, const float *x, float *y) {
-#pragma omp parallel num_threads(ck_team(context, n, RANDOM_GRAIN))
+  const int team = ck_team(context, n, RANDOM_GRAIN);
+#pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->dropout(key, (uint64_t)(part.first / BLOCK), rate, part.count, x + part.first,
-                              y + part.first);
+    context->kernels->dropout(key, (uint64_t)(part.first / BLOCK), rate, part.count, x + part.first, y + part.first);
     ck_denormals_restore(saved);
   }
 }

@@ -22,8 +22,7 @@ static void random_uniform(ck_random_key key, uint64_t block, float low, float h
   for (ptrdiff_t i = 0; i < n; i += RANDOM_BLOCK, block++) {
     const v16_random r = v16_philox(key, block);
     v16 v[4];
-    CK_UNROLL for (int w = 0; w < 4; w++) v[w] =
-        v16_fma(v16_uniform(r.word[w]), v16_splat(high - low), v16_splat(low));
+    CK_UNROLL for (int w = 0; w < 4; w++) v[w] = v16_fma(v16_uniform(r.word[w]), v16_splat(high - low), v16_splat(low));
     random_store(v, n - i, out + i);
   }
 }

@@ -41,8 +41,6 @@ CK_INLINE v16_random v16_philox(ck_random_key key, uint64_t block) {
 }
 
 // Uniform in [0, 1), a multiple of 2^-24.
-CK_INLINE v16 v16_uniform(v16u bits) {
-  return __builtin_convertvector((v16i)(bits >> 8), v16) * 0x1p-24f;
-}
+CK_INLINE v16 v16_uniform(v16u bits) { return __builtin_convertvector((v16i)(bits >> 8), v16) * 0x1p-24f; }
 
 #endif
