@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "Kobai", targets: ["Kobai"]),
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
+    .executable(name: "kernel-bench", targets: ["kernel-bench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -45,6 +46,15 @@ let package = Package(
       dependencies: [
         "KobaiTraining", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Rainbow",
       ], swiftSettings: swiftSettings),
+    .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+    .target(
+      name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(kernelFlags)]),
+    .executableTarget(
+      name: "kernel-bench",
+      dependencies: [
+        "Kobai", "KobaiFiles", "CBench", "CMallocCounter",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
     .target(
       name: "TestSupport", dependencies: ["KobaiKernels"], path: "Tests/TestSupport",
@@ -56,7 +66,6 @@ let package = Package(
     .testTarget(
       name: "KobaiDataTests", dependencies: ["KobaiData", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "KobaiTests", dependencies: ["Kobai", "TestSupport"], swiftSettings: swiftSettings),
-    .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
     .testTarget(
       name: "KobaiTrainingTests", dependencies: ["KobaiTraining", "TestSupport", "CMallocCounter"],
       swiftSettings: swiftSettings),

@@ -1,0 +1,27 @@
+// What kernel-bench needs from C: the limits of this machine, and other people's BLAS libraries.
+#ifndef C_BENCH_H
+#define C_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Runs `rounds` times 16 independent fused multiply-adds of the widest vectors that `isa` has (0 portable, 1 AVX2,
+// 2 AVX-512), all in registers, on each of `threads` threads; returns how many floating-point operations that was.
+double peak_fma(int isa, int threads, long rounds);
+
+// a[i] = b[i] + c[i] / 2 on `threads` threads: 12 bytes of traffic an element.
+void peak_triad(int threads, ptrdiff_t count, float *a, const float *b, const float *c);
+
+// A library with cblas_sgemm (or SciPy's scipy_cblas_sgemm), loaded while the program runs.
+typedef struct peer_blas {
+  void *sgemm, *set_threads;
+} peer_blas;
+
+// NULL where it was loaded, else why it was not.
+const char *peer_blas_load(const char *path, peer_blas *peer);
+void peer_blas_set_threads(const peer_blas *peer, int threads);
+// Row-major C = op(A) * op(B), without gaps between rows.
+void peer_blas_sgemm(const peer_blas *peer, bool trans_a, bool trans_b, int m, int n, int k, const float *a,
+                     const float *b, float *c);
+
+#endif

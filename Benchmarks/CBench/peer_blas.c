@@ -1,0 +1,40 @@
+#include "CBench.h"
+#include <dlfcn.h>
+
+enum { ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112 };
+
+typedef void sgemm_function(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a,
+                            int lda, const float *b, int ldb, float beta, float *c, int ldc);
+typedef void set_threads_function(int threads);
+
+static void *first_symbol(void *library, const char *const names[], size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    void *symbol = dlsym(library, names[i]);
+    if (symbol)
+      return symbol;
+  }
+  return NULL;
+}
+
+const char *peer_blas_load(const char *path, peer_blas *peer) {
+  static const char *const multiply[] = {"cblas_sgemm", "scipy_cblas_sgemm"};
+  static const char *const threads[] = {"MKL_Set_Num_Threads", "openblas_set_num_threads",
+                                        "scipy_openblas_set_num_threads", "bli_thread_set_num_threads"};
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL)
+    return dlerror();
+  peer->sgemm = first_symbol(library, multiply, sizeof multiply / sizeof *multiply);
+  peer->set_threads = first_symbol(library, threads, sizeof threads / sizeof *threads);
+  return peer->sgemm ? NULL : "it has no cblas_sgemm";
+}
+
+void peer_blas_set_threads(const peer_blas *peer, int threads) {
+  if (peer->set_threads)
+    ((set_threads_function *)peer->set_threads)(threads);
+}
+
+void peer_blas_sgemm(const peer_blas *peer, bool trans_a, bool trans_b, int m, int n, int k, const float *a,
+                     const float *b, float *c) {
+  ((sgemm_function *)peer->sgemm)(ROW_MAJOR, trans_a ? TRANSPOSED : PLAIN, trans_b ? TRANSPOSED : PLAIN, m, n, k, 1.0f,
+                                  a, trans_a ? m : k, b, trans_b ? k : n, 0.0f, c, n);
+}

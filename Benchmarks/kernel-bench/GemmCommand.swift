@@ -1,0 +1,116 @@
+import ArgumentParser
+import Foundation
+import Kobai
+
+struct GemmCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gemm", abstract: "Matrix products: GFLOP/s, share of the peak, error, and another BLAS beside it.")
+
+  @Option(help: "Shapes M,N,K[,ta,tb]: op(A) is M × K, op(B) K × N; t means stored transposed, n as it is.")
+  var shapes = ShapeList(
+    "128,128,128;512,512,512;1024,1024,1024;57600,30,25,n,t;30,25,57600,t,n;78400,16,144,n,t;78400,144,16;"
+      + "100,100,4320,n,t;100,4320,100,t,n;100,100,784,n,t")
+  @Option(
+    name: .customLong("vs"), help: ArgumentHelp("A shared library with cblas_sgemm to race.", valueName: "library"))
+  var peerPath: String?
+  @OptionGroup var options: BenchOptions
+
+  func run() throws {
+    let peer = try peerPath.map(PeerBLAS.init)
+    var table = Table(
+      ["M×N×K", "threads", "best", "median", "worst", "of peak", "error"] + (peer.map { [$0.name, "ratio"] } ?? []))
+    var records: [Record] = []
+    for kernels in try options.kernels() {
+      let peak = MachinePeak.gflops(kernels)
+      for shape in try parsed() {
+        let record = try measure(shape, kernels, peak: peak, peer)
+        records.append(record)
+        table.append(
+          [
+            record.shape ?? "", String(record.threads), record.best.short, record.median.short, record.worst.short,
+            (record.shareOfPeak ?? .nan).share, String(format: "%.1e", record.error ?? .nan),
+          ] + (peer == nil ? [] : [(record.peerMedian ?? .nan).short, String(format: "%.2f", record.ratio ?? .nan)]))
+      }
+    }
+    table.print()
+    print(
+      "GFLOP/s; the error is relative to |A|·|B|"
+        + (peer == nil ? "" : "; the peer's median, and the median of the ratios"))
+    try options.finish(records, plot: plot(records))
+  }
+
+  private func parsed() throws -> [GemmShape] {
+    try shapes.numbers(3, form: "M,N,K[,ta,tb]").map { numbers, rest in
+      guard rest.count == 0 || rest.count == 2, rest.allSatisfy({ $0 == "t" || $0 == "n" }) else {
+        throw ValidationError("after M,N,K come two of n and t, not \(rest.joined(separator: ","))")
+      }
+      return GemmShape(
+        m: numbers[0], n: numbers[1], k: numbers[2], transposeA: rest.first == "t", transposeB: rest.last == "t")
+    }
+  }
+
+  private func measure(_ shape: GemmShape, _ kernels: Kernels, peak: Double, _ peer: PeerBLAS?) throws -> Record {
+    let (a, b) = (randomFloats(shape.m * shape.k, 1), randomFloats(shape.k * shape.n, 2))
+    let (c, theirs) = (Tensor([shape.m * shape.n]), Tensor([shape.m * shape.n]))
+    let workspace = Workspace()
+    var contenders = [
+      try Contender { try kernels.gemm(shape, a.span, b.span, into: c.mutableSpan, workspace: workspace) }
+    ]
+    if let peer {
+      peer.setThreads(kernels.threads)
+      contenders.append(
+        try Contender { peer.multiply(shape, a.span, b.span, into: theirs.mutableSpan) })
+    }
+    let times = try Contender.race(contenders, rounds: options.rounds)
+    let gflop = 2 * Double(shape.m) * Double(shape.n) * Double(shape.k) / 1e9
+    var record = Record.rate(
+      "gemm", work: gflop, unit: "GFLOP/s", times[0], threads: kernels.threads, isa: kernels.instructionSet.rawValue)
+    let letters = shape.transposeA || shape.transposeB
+    record.shape =
+      "\(shape.m),\(shape.n),\(shape.k)"
+      + (letters ? ",\(shape.transposeA ? "t" : "n"),\(shape.transposeB ? "t" : "n")" : "")
+    record.shareOfPeak = record.best / peak
+    record.error = Self.error(shape, a, b, c)
+    if let peer {
+      (record.peer, record.peerBest, record.peerMedian) = (peer.name, gflop / times[1].best, gflop / times[1].median)
+      record.ratio = times[0].ratio(to: times[1])
+    }
+    return record
+  }
+
+  /// The largest error of 500 elements, relative to the sum of the products' magnitudes.
+  private static func error(_ shape: GemmShape, _ a: Tensor, _ b: Tensor, _ c: Tensor) -> Double {
+    let (a, b, c) = (a.span, b.span, c.span)
+    var worst = 0.0
+    for i in 0..<min(500, c.count) {
+      let place = i * max(1, c.count / 500) % c.count
+      let (row, column) = (place / shape.n, place % shape.n)
+      var (sum, magnitude) = (0.0, 0.0)
+      for p in 0..<shape.k {
+        let product =
+          Double(a[shape.transposeA ? p * shape.m + row : row * shape.k + p])
+          * Double(b[shape.transposeB ? column * shape.k + p : p * shape.n + column])
+        sum += product
+        magnitude += abs(product)
+      }
+      worst = max(worst, abs(Double(c[place]) - sum) / max(magnitude, .leastNormalMagnitude))
+    }
+    return worst
+  }
+
+  private func plot(_ records: [Record]) -> BarPlot {
+    let threads = Array(Set(records.map(\.threads))).sorted()
+    let peer = records.first?.peer
+    let shapes = records.filter { $0.threads == threads.first }.compactMap(\.shape)
+    return BarPlot(
+      title: "Matrix products", axis: "GFLOP/s",
+      series: threads.flatMap { t in ["Kobai, \(t) threads"] + (peer.map { ["\($0), \(t) threads"] } ?? []) },
+      groups: shapes.map { shape in
+        let values = threads.flatMap { t -> [Double?] in
+          let record = records.first { $0.threads == t && $0.shape == shape }
+          return [record?.median] + (peer == nil ? [] : [record?.peerMedian])
+        }
+        return (shape, values)
+      })
+  }
+}

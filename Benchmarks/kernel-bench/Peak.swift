@@ -1,0 +1,81 @@
+import ArgumentParser
+import CBench
+import Foundation
+import Kobai
+
+/// The machine's limits, measured.
+enum MachinePeak {
+  /// GFLOP/s of fused multiply-adds in registers, on all of the kernels' threads at once.
+  static func gflops(_ kernels: Kernels) -> Double {
+    let isa: Int32 =
+      switch kernels.instructionSet {
+      case .portable: 0
+      case .avx2: 1
+      case .avx512: 2
+      }
+    let threads = Int32(kernels.threads)
+    let operations = peak_fma(isa, threads, 1)  // warms the threads up
+    let rounds = 4_000_000
+    return best { _ = peak_fma(isa, threads, rounds) }.map { operations * Double(rounds) / $0 / 1e9 } ?? 0
+  }
+
+  /// GB/s between the cores and main memory, reading two arrays and writing a third.
+  static func bandwidth(threads: Int) -> Double {
+    let count = 16 << 20
+    let (a, b, c) = (Tensor([count]), randomFloats(count, 1), randomFloats(count, 2))
+    return best { a.triad(b, c, threads: threads) }.map { 12 * Double(count) / $0 / 1e9 } ?? 0
+  }
+
+  private static func best(_ body: () -> Void) -> Double? {
+    (0..<5).map { _ in
+      let start = ContinuousClock.now
+      body()
+      return (ContinuousClock.now - start) / .seconds(1)
+    }.min()
+  }
+}
+
+extension Tensor {
+  /// self = b + c / 2
+  fileprivate func triad(_ b: Tensor, _ c: Tensor, threads: Int) {
+    var target = mutableSpan
+    let (first, second) = (b.span, c.span)
+    unsafe target.withUnsafeMutableBufferPointer { a in
+      unsafe first.withUnsafeBufferPointer { b in
+        unsafe second.withUnsafeBufferPointer { c in
+          unsafe peak_triad(Int32(threads), a.count, a.baseAddress, b.baseAddress, c.baseAddress)
+        }
+      }
+    }
+  }
+}
+
+struct PeakCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "peak", abstract: "The limits of this machine: arithmetic in registers and memory bandwidth.")
+  @OptionGroup var options: BenchOptions
+
+  func run() throws {
+    var table = Table(["threads", "FMA GFLOP/s", "memory GB/s"])
+    var records: [Record] = []
+    for kernels in try options.kernels() {
+      let (flops, bytes) = (MachinePeak.gflops(kernels), MachinePeak.bandwidth(threads: kernels.threads))
+      table.append([String(kernels.threads), flops.short, bytes.short])
+      for (name, value, unit) in [("peak-fma", flops, "GFLOP/s"), ("peak-memory", bytes, "GB/s")] {
+        records.append(
+          Record(
+            benchmark: name, threads: kernels.threads, isa: kernels.instructionSet.rawValue, best: value, median: value,
+            worst: value, unit: unit))
+      }
+    }
+    table.print()
+    print("best of 5")
+    try options.finish(
+      records,
+      plot: BarPlot(
+        title: "Limits of this machine", axis: "GFLOP/s, GB/s", series: ["FMA", "memory"],
+        groups: stride(from: 0, to: records.count, by: 2).map {
+          ("\(records[$0].threads) threads", [records[$0].best, records[$0 + 1].best])
+        }))
+  }
+}
