@@ -70,6 +70,8 @@ let package = Package(
       name: "KobaiTrainingTests", dependencies: ["KobaiTraining", "TestSupport", "CMallocCounter"],
       swiftSettings: swiftSettings),
     .testTarget(
+      name: "DocumentationTests", dependencies: ["KobaiTraining"], swiftSettings: swiftSettings),
+    .testTarget(
       name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed

@@ -1,0 +1,56 @@
+// The examples of the READMEs and of the documentation comments, as they stand there. DocumentationTests checks that each
+// of them is here, word for word, and runs them.
+import Kobai
+import KobaiData
+import KobaiKernels
+import KobaiTraining
+
+enum Examples {
+  static func readmeNetwork() throws -> Double {
+    let digits = try Dataset.embedded()
+    let network = try Network(
+      input: [1, 28, 28], batch: 100,
+      [
+        "conv1": Conv2D(filters: 30, kernel: 5), "relu1": ReLU(), "pool1": MaxPool2D(2),
+        "affine1": Affine(100), "relu2": ReLU(), "affine2": Affine(10),
+      ] as Sequential)
+    let trainer = Trainer(
+      network, loss: SoftmaxCrossEntropy(), optimizer: Adam(),
+      train: Batches(digits.train, batchSize: 100, shuffles: true, augmentation: Augmentation()),
+      options: .init(epochs: 3, schedule: .oneCycle()))
+    _ = try trainer.run()
+    let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy())
+      .evaluate(Batches(digits.test, batchSize: 100))
+    print(evaluation.accuracy, network.weightsSHA256)
+    return evaluation.accuracy
+  }
+
+  static func readmeKernels() throws -> [Float] {
+    let kernels = Kernels(threads: 2)
+    let (a, b) = ([Float](repeating: 1, count: 6), [Float](repeating: 2, count: 12))
+    var c = [Float](repeating: 0, count: 8)
+    try kernels.gemm(GemmShape(m: 2, n: 4, k: 3), a.span, b.span, into: c.mutableSpan)  // all 6
+    return c
+  }
+
+  static func kernels() throws -> [Float] {
+    let kernels = Kernels(threads: 2)
+    var y = [Float](repeating: 0, count: 3)
+    try kernels.activationForward(.relu, [-1, 0, 2].span, into: y.mutableSpan)
+    return y
+  }
+
+  static func sequential() throws -> Int {
+    let layers: Sequential = [
+      "conv1": Conv2D(filters: 30, kernel: 5), "relu1": ReLU(), "pool1": MaxPool2D(2),
+      "affine1": Affine(100), "relu2": ReLU(), "affine2": Affine(10),
+    ]
+    return layers.elements.count
+  }
+
+  static func network(_ images: Tensor) throws -> Shape {
+    let network = try Network(input: [1, 28, 28], batch: 100, SimpleConvNet())
+    let logits = try network.forward(images, .inference)
+    return logits.shape
+  }
+}
