@@ -40,11 +40,12 @@ let package = Package(
       name: "KobaiData", dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels"],
       swiftSettings: swiftSettings),
     .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
-    .target(name: "KobaiTraining", dependencies: ["Kobai", "KobaiData"], swiftSettings: swiftSettings),
+    .target(name: "KobaiTraining", dependencies: ["KobaiKernels", "Kobai", "KobaiData"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "cnn-train",
       dependencies: [
-        "KobaiTraining", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Rainbow",
+        "Kobai", "KobaiData", "KobaiFiles", "KobaiTraining", "Rainbow",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
     .target(
@@ -52,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "kernel-bench",
       dependencies: [
-        "Kobai", "KobaiFiles", "CBench", "CMallocCounter",
+        "KobaiKernels", "Kobai", "KobaiFiles", "CBench", "CMallocCounter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
@@ -64,13 +65,15 @@ let package = Package(
     .testTarget(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiDataTests", dependencies: ["KobaiData", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "KobaiTests", dependencies: ["Kobai", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KobaiDataTests", dependencies: ["KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiTrainingTests", dependencies: ["KobaiTraining", "TestSupport", "CMallocCounter"],
+      name: "KobaiTrainingTests",
+      dependencies: ["KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DocumentationTests", dependencies: ["KobaiTraining"], swiftSettings: swiftSettings),
+      name: "DocumentationTests", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
   ],

@@ -57,3 +57,21 @@ public struct Buffer<Element: BitwiseCopyable> {
     return Buffer(arena: arena, offset: offset + first * MemoryLayout<Element>.stride, count: count)
   }
 }
+
+extension Buffer<UInt8>? {
+  /// The bytes, to read, of a buffer that may be left out.
+  var span: Span<UInt8>? {
+    @_lifetime(borrow self) get {
+      guard let buffer = self else { return nil }
+      return unsafe _overrideLifetime(buffer.span, borrowing: self)
+    }
+  }
+
+  /// The same, to write.
+  var mutableSpan: MutableSpan<UInt8>? {
+    @_lifetime(borrow self) get {
+      guard let buffer = self else { return nil }
+      return unsafe _overrideLifetime(buffer.mutableSpan, borrowing: self)
+    }
+  }
+}

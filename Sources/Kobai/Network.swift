@@ -7,18 +7,24 @@
 /// let logits = try network.forward(images, .inference)
 /// ```
 public final class Network {
-  /// A layer under its name, with the spec it was built from.
-  public struct Element {
-    public let name: String
-    public let spec: any LayerSpec
-    public let layer: any Layer
+  /// A layer as it runs, which may be several of those in the design (see ``Fusion``).
+  struct Element {
+    let layer: any Layer
     let parameters: Range<Int>  // its part of the store's
+    let members: [Member]
+  }
+
+  /// A layer of the design: its name, its spec and the shape of its output.
+  struct Member {
+    let name: String
+    let spec: any LayerSpec
+    let output: Shape
   }
 
   public let input: Shape
   public let batch: Int
   public let seed: UInt64
-  public let elements: [Element]
+  let elements: [Element]
   public let parameters: ParameterStore
   /// What is saved with the parameters but not trained, such as running statistics.
   public let buffers: [(name: String, value: Tensor)]
@@ -37,10 +43,12 @@ public final class Network {
   ///   - input: one sample: [channels, height, width] or [elements].
   ///   - seed: of the first weights and of dropout.
   ///   - inputGradient: whether ``backward()`` goes down to the input.
+  ///   - fuses: whether layers may run as one where that computes the same bits. A layer that was taken in has no
+  ///     object of its own.
   /// - Throws: ``BuildError``, which names the layer that does not fit.
   public init(
     input: Shape, batch: Int, _ architecture: some Architecture, seed: UInt64 = 0, kernels: Kernels = .default,
-    inputGradient: Bool = false
+    inputGradient: Bool = false, fuses: Bool = true
   ) throws(BuildError) {
     guard batch > 0 else { throw BuildError(layer: "network", reason: "a batch of \(batch) holds nothing") }
     let sequence = architecture.layers.elements
@@ -51,16 +59,31 @@ public final class Network {
     var elements: [Element] = []
     var buffers: [(name: String, value: Tensor, initial: Float)] = []
     var shape = input
-    for (index, (name, spec)) in sequence.enumerated() {
+    var index = 0
+    while index < sequence.count {
+      let (name, spec) = sequence[index]
       let scope = BuildScope(
         layer: name, index: index, batch: batch, kernels: kernels, workspace: workspace, seed: seed,
         parameters: parameters, state: state,
         nextActivation: sequence[(index + 1)...].lazy.compactMap(\.spec.preferredInitializer).first)
       let first = parameters.all.count
-      let layer: any Layer = try spec.build(shape, in: scope)
+      let layer: any Layer
+      var members: [Member] = []
+      if fuses, let fused = Fusion.match(sequence, at: index, input: shape) {
+        let built = try fused.conv.build(shape, tail: fused.tail, in: scope)
+        layer = built
+        members = (0..<fused.count).map { i in
+          let output = i < 2 ? built.convolved : built.output
+          return Member(name: sequence[index + i].name, spec: sequence[index + i].spec, output: output)
+        }
+      } else {
+        layer = try spec.build(shape, in: scope)
+        members = [Member(name: name, spec: spec, output: layer.output)]
+      }
       shape = layer.output
+      index += members.count
       buffers += scope.buffers
-      elements.append(Element(name: name, spec: spec, layer: layer, parameters: first..<parameters.all.count))
+      elements.append(Element(layer: layer, parameters: first..<parameters.all.count, members: members))
     }
     (self.input, self.batch, self.seed, self.kernels) = (input, batch, seed, kernels)
     (self.elements, self.parameters) = (elements, parameters)
@@ -76,8 +99,8 @@ public final class Network {
   /// The shape of one sample of the output.
   public var output: Shape { elements[elements.count - 1].layer.output }
 
-  /// The layer of that name.
-  public subscript(name: String) -> (any Layer)? { elements.first { $0.name == name }?.layer }
+  /// The layer of that name; nil where there is none, or where it was taken into the one before.
+  public subscript(name: String) -> (any Layer)? { elements.first { $0.members[0].name == name }?.layer }
 
   /// Starts afresh: draws the first weights and resets the running statistics.
   public func initialize(seed: UInt64) {

@@ -9,10 +9,12 @@ extension Network {
 
   /// Every layer with its output's shape and its parameters' number.
   public var summary: [LayerSummary] {
-    elements.map { element in
-      LayerSummary(
-        name: element.name, description: element.spec.description, output: element.layer.output,
-        parameters: parameters.all[element.parameters].reduce(0) { $0 + $1.value.count })
+    elements.flatMap { element in
+      element.members.enumerated().map { i, member in
+        LayerSummary(
+          name: member.name, description: member.spec.description, output: member.output,
+          parameters: i == 0 ? parameters.all[element.parameters].reduce(0) { $0 + $1.value.count } : 0)
+      }
     }
   }
 }

@@ -1,24 +1,48 @@
 import CKernels
 
+/// What follows a convolution in the same pass, while its outputs are in the cache. The bits are those of the separate
+/// kernels.
+public enum Conv2DTail: Sendable {
+  case none
+  case relu
+  /// ReLU, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
+  case reluMaxPool
+
+  var raw: ck_conv2d_tail {
+    switch self {
+    case .none: CK_CONV_PLAIN
+    case .relu: CK_CONV_RELU
+    case .reluMaxPool: CK_CONV_RELU_MAX_POOL
+    }
+  }
+}
+
 /// The sizes of a 2-D convolution of NCHW images with (filters, channels, height, width) weights.
 public struct Conv2DShape: Sendable, Equatable {
   public var batch: Int, channels: Int, input: Size2D
   public var filters: Int, kernel: Size2D
   public var stride: Size2D = 1, padding: Size2D = 0
+  public var tail = Conv2DTail.none
 
   public init(
-    batch: Int, channels: Int, input: Size2D, filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0
+    batch: Int, channels: Int, input: Size2D, filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0,
+    tail: Conv2DTail = .none
   ) {
     (self.batch, self.channels, self.input) = (batch, channels, input)
     (self.filters, self.kernel) = (filters, kernel)
-    (self.stride, self.padding) = (stride, padding)
+    (self.stride, self.padding, self.tail) = (stride, padding, tail)
+  }
+
+  /// The height and width of the convolution itself, before any pooling.
+  public var convolved: Size2D {
+    Size2D(
+      (input.height + 2 * padding.height - kernel.height) / stride.height + 1,
+      (input.width + 2 * padding.width - kernel.width) / stride.width + 1)
   }
 
   /// The output's height and width.
   public var output: Size2D {
-    Size2D(
-      (input.height + 2 * padding.height - kernel.height) / stride.height + 1,
-      (input.width + 2 * padding.width - kernel.width) / stride.width + 1)
+    tail == .reluMaxPool ? Size2D(convolved.height / 2, convolved.width / 2) : convolved
   }
 
   /// Elements of the input, the weights and the output.
@@ -26,7 +50,12 @@ public struct Conv2DShape: Sendable, Equatable {
   public var weightCount: Int { filters * channels * kernel.area }
   public var outputCount: Int { batch * filters * output.area }
   /// Elements of im2col's matrix.
-  public var columnCount: Int { batch * output.area * channels * kernel.area }
+  public var columnCount: Int { batch * convolved.area * channels * kernel.area }
+  /// Bytes in which a pooling tail remembers the largest pixels; 0 for other tails.
+  public var argmaxCount: Int {
+    var conv = raw
+    return unsafe ck_conv2d_argmax_bytes(&conv)
+  }
 
   func check(_ checks: Checks) throws(KernelError) {
     try checks.require(
@@ -39,13 +68,16 @@ public struct Conv2DShape: Sendable, Equatable {
     try checks.require(
       kernel.height <= input.height + 2 * padding.height && kernel.width <= input.width + 2 * padding.width,
       "\(kernel) kernel exceeds its \(input) input with padding \(padding)")
+    try checks.require(
+      tail != .reluMaxPool || convolved.height % 2 == 0 && convolved.width % 2 == 0,
+      "2×2 pooling of a \(convolved) output, whose sides must be even")
   }
 
   var raw: ck_conv2d {
     ck_conv2d(
       batch: batch, channels: channels, height: input.height, width: input.width, filters: filters,
       kernel_height: kernel.height, kernel_width: kernel.width, stride_height: stride.height,
-      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width)
+      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width, tail: tail.raw)
   }
 }
 
@@ -56,10 +88,13 @@ extension Kernels {
     return unsafe withContext { unsafe ck_conv2d_workspace_bytes($0, &conv) }
   }
 
-  /// y = x ⋆ w + bias: cross-correlation, as in every framework.
+  /// y = x ⋆ w + bias: cross-correlation, as in every framework; then the shape's tail.
+  ///
+  /// - Parameter argmax: for a pooling tail, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
-    into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+    into y: consuming MutableSpan<Float>, argmax: consuming MutableSpan<UInt8>? = nil,
+    workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d forward")
     try shape.check(checks)
@@ -67,18 +102,24 @@ extension Kernels {
     try checks.count("weight", weight.count, shape.weightCount)
     try checks.count("bias", bias?.count, shape.filters)
     try checks.count("y", y.count, shape.outputCount)
+    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     var conv = shape.raw
-    let target = unsafe y.pointer()
+    let (target, places) = unsafe (y.pointer(), argmax.pointer())
     unsafe withContext { context in
       let scratch = unsafe workspace.pointer(bytes: ck_conv2d_workspace_bytes(context, &conv))
-      unsafe ck_conv2d_forward(context, &conv, x.pointer, weight.pointer, bias?.pointer ?? nil, target, scratch)
+      unsafe ck_conv2d_forward(
+        context, &conv, x.pointer, weight.pointer, bias?.pointer ?? nil, target, places, scratch)
     }
   }
 
   /// The gradients of the input, the weights and the bias; each may be left out.
+  ///
+  /// - Parameters:
+  ///   - y: the forward pass's output; read where the shape has a tail.
+  ///   - argmax: what a pooling tail remembered.
   public func conv2DBackward(
-    _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
-    dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
+    _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
+    argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
     dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d backward")
@@ -86,6 +127,8 @@ extension Kernels {
     try checks.count("dy", dy.count, shape.outputCount)
     try checks.count("x", x.count, shape.inputCount)
     try checks.count("weight", weight.count, shape.weightCount)
+    try checks.count("y", y?.count ?? 0, shape.tail == .none ? y?.count ?? 0 : shape.outputCount)
+    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("dx", dx?.count, shape.inputCount)
     try checks.count("dWeight", dWeight?.count, shape.weightCount)
     try checks.count("dBias", dBias?.count, shape.filters)
@@ -94,7 +137,8 @@ extension Kernels {
     unsafe withContext { context in
       let scratch = unsafe workspace.pointer(bytes: ck_conv2d_workspace_bytes(context, &conv))
       unsafe ck_conv2d_backward(
-        context, &conv, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, dbPointer, scratch)
+        context, &conv, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, argmax?.pointer ?? nil, dxPointer,
+        dwPointer, dbPointer, scratch)
     }
   }
 

@@ -1,6 +1,7 @@
-import Kobai
 import TestSupport
 import Testing
+
+@testable import Kobai
 
 @Suite struct NetworkTests {
   @Test func infersShapesAndNamesParameters() throws {
@@ -132,6 +133,34 @@ import Testing
     }
     let dx = Oracle.gradient(of: { loss($0, parameters) }, at: x.doubles)
     expectClose(try #require(network.inputGradient).elements, dx, tolerance: 2e-6, "input")
+  }
+
+  /// Fused layers against the same network layer by layer: outputs, gradients and everything else to the bit.
+  @Test(arguments: [
+    SimpleConvNet(filters: 5, hidden: 20) as any Architecture, DeepConvNet(hidden: 10),
+    [
+      "c": Conv2D(filters: 3, kernel: 4), "r": ReLU(), "p": MaxPool2D(2), "d": Conv2D(filters: 4, kernel: 3, stride: 2),
+      "s": ReLU(), "n": BatchNorm(), "e": Conv2D(filters: 2, kernel: 1), "t": ReLU(), "q": MaxPool2D(3),
+    ] as Sequential,
+  ])
+  func fusionChangesNoBit(_ architecture: any Architecture) throws {
+    let fused = try Network(input: [1, 28, 28], batch: 5, architecture, seed: 3, inputGradient: true)
+    let plain = try Network(input: [1, 28, 28], batch: 5, architecture, seed: 3, inputGradient: true, fuses: false)
+    #expect(fused.elements.count < plain.elements.count)
+    #expect(fused.summary == plain.summary)
+    #expect(fused.parameters.all.map(\.name) == plain.parameters.all.map(\.name))
+    var random = TestRandom(23)
+    let x = Tensor([5, 1, 28, 28], random.floats(5 * 784))
+    var results: [[[Float]]] = []
+    for network in [fused, plain] {
+      let y = try network.forward(x, .training(step: 1)).elements
+      var other = TestRandom(29)
+      network.outputGradient.copy(from: Tensor([y.count], other.floats(y.count)))
+      try network.backward()
+      results.append(
+        [y, try #require(network.inputGradient).elements] + network.parameters.all.map(\.gradient.elements))
+    }
+    for (a, b) in zip(results[0], results[1]) { expectSameBits(a, b) }
   }
 
   /// Layers that work in place must not take away what another layer's backward pass reads.

@@ -15,9 +15,9 @@ typedef struct {
   float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
   ptrdiff_t *tap_segment, *w_segment; // phase by phase, where each tap starts
   ptrdiff_t chunk_rows;
-  // one of each a thread
-  float *x, *dy, *chunk;
-  ptrdiff_t x_floats, dy_floats, chunk_floats;
+  // one of each a thread, so many floats apart
+  float *x, *dy, *chunk, *pooled;
+  ptrdiff_t x_floats, dy_floats, chunk_floats, pooled_floats;
 } backward_scratch;
 
 static ptrdiff_t dw_floats(const conv2d_plan *p) { return conv2d_taps(p) * p->conv.channels * p->filter_lanes; }
@@ -37,12 +37,14 @@ static backward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan 
     s.weights = ck_take_floats(workspace, conv2d_taps(p) * c->filters * p->channel_lanes);
     s.tap_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));
     s.w_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));
-    s.chunk_rows = conv2d_chunk_rows(c->width, p->channel_lanes, c->height);
+    s.chunk_rows = conv2d_chunk_rows(c->width, p->channel_lanes, c->height, 1);
     s.chunk_floats = s.chunk_rows * c->width * p->channel_lanes;
   }
   s.x = ck_take_floats(workspace, threads * s.x_floats);
   s.dy = ck_take_floats(workspace, threads * s.dy_floats);
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
+  s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
+  s.pooled = ck_take_floats(workspace, threads * s.pooled_floats);
   return s;
 }
 
@@ -52,6 +54,24 @@ size_t ck_conv2d_workspace_bytes(const ck_context *context, const ck_conv2d *con
   take_scratch(&workspace, &p, context->threads, true);
   const size_t forward = conv2d_forward_bytes(context, conv);
   return forward > workspace.used ? forward : workspace.used;
+}
+
+// ---- output gradient ----
+
+// The gradient of the convolution itself, before its tail, of one image: interleaved, inside its border of zeros.
+// `y` and `argmax` are the image's outputs.
+static void load_dy(const ck_kernel_set *kernels, const conv2d_plan *p, const float *dy, const float *y,
+                    const uint8_t *argmax, float *pooled, float *inside) {
+  const ck_conv2d *c = &p->conv;
+  if (conv2d_pools(p)) {
+    const ptrdiff_t high = p->out_height / 2, wide = p->out_width / 2;
+    conv2d_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, y, pooled, wide, p->filter_lanes);
+    kernels->interleaved_pool_backward(high, wide, p->filter_lanes, pooled, argmax, inside,
+                                       p->dy_width * p->filter_lanes);
+  } else {
+    conv2d_interleave(kernels, dy, c->filters, p->out_height, p->out_width, (ck_range){0, p->out_height},
+                      c->tail == CK_CONV_RELU ? y : NULL, inside, p->dy_width, p->filter_lanes);
+  }
 }
 
 // ---- weights ----
@@ -94,12 +114,6 @@ static void add_weight_gradient(const ck_kernel_set *kernels, const conv2d_plan 
       }
     }
   }
-}
-
-static void add_bias_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, const float *dy, float *dbias) {
-  const ptrdiff_t plane = p->out_height * p->out_width;
-  for (ptrdiff_t f = 0; f < p->conv.filters; f++)
-    dbias[f] += kernels->sum(plane, dy + f * plane);
 }
 
 // dw (filters, channels, taps) from the summed parts, for some of the channels.
@@ -213,11 +227,13 @@ static void input_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, c
 // ---- both ----
 
 void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const float *dy, const float *x,
-                        const float *w, float *dx, float *dw, float *dbias, void *memory) {
+                        const float *w, const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias,
+                        void *memory) {
   const conv2d_plan p = conv2d_plan_make(conv, dx != NULL);
   const ptrdiff_t x_image = conv->channels * conv->height * conv->width;
-  const ptrdiff_t y_image = conv->filters * p.out_height * p.out_width;
-  const int team = ck_team(context, conv->batch * y_image * conv2d_taps(&p) * conv->channels, BACKWARD_GRAIN);
+  const ptrdiff_t y_image = conv->filters * ck_conv2d_plane(conv);
+  const ptrdiff_t outputs = conv->batch * conv->filters * p.out_height * p.out_width;
+  const int team = ck_team(context, outputs * conv2d_taps(&p) * conv->channels, BACKWARD_GRAIN);
   ck_workspace workspace = {memory, 0};
   const backward_scratch s = take_scratch(&workspace, &p, team, dx != NULL);
   fill_row_tables(&p, &s);
@@ -243,15 +259,16 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
       memset(part_dw, 0, (size_t)dw_floats(&p) * sizeof(float));
       memset(part_dbias, 0, (size_t)p.filter_lanes * sizeof(float));
       for (ptrdiff_t i = images.first; i < images.first + images.count; i++) {
-        const float *dy_image = dy + i * y_image;
-        conv2d_interleave(kernels, dy_image, conv->filters, p.out_height, p.out_width, (ck_range){0, p.out_height},
-                          dy_inside, p.dy_width, p.filter_lanes);
+        const uint8_t *places = argmax ? argmax + i * ck_conv2d_plane(conv) * p.filter_lanes : NULL;
+        load_dy(kernels, &p, dy + i * y_image, y ? y + i * y_image : NULL, places, s.pooled + me * s.pooled_floats,
+                dy_inside);
         if (dw) {
           const float *padded = conv2d_load_x(kernels, &p, x + i * x_image, (ck_range){0, conv->height}, x_scratch);
           add_weight_gradient(kernels, &p, &s, padded, dy_inside, part_dw);
         }
         if (dbias)
-          add_bias_gradient(kernels, &p, dy_image, part_dbias);
+          kernels->interleaved_sum(p.out_height, p.out_width, p.filter_lanes, dy_inside, p.dy_width * p.filter_lanes,
+                                   part_dbias);
         if (dx)
           input_gradient(kernels, &p, &s, dy_scratch, s.chunk + me * s.chunk_floats, dx + i * x_image);
       }

@@ -61,6 +61,7 @@ static inline conv2d_plan conv2d_plan_make(const ck_conv2d *c, bool with_dx) {
   return p;
 }
 
+static inline bool conv2d_pools(const conv2d_plan *p) { return p->conv.tail == CK_CONV_RELU_MAX_POOL; }
 static inline ptrdiff_t conv2d_taps(const conv2d_plan *p) { return p->conv.kernel_height * p->conv.kernel_width; }
 static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) { return p->x_height * p->x_width * p->conv.channels; }
 static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) { return p->dy_height * p->dy_width * p->filter_lanes; }
@@ -71,9 +72,8 @@ static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
 }
 
 // Rows of `width` pixels with `lanes` floats each that are computed before they are written out: as many as fit the
-// first-level cache, and whole blocks of 16 pixels, in which they are transposed.
-static inline ptrdiff_t conv2d_chunk_rows(ptrdiff_t width, ptrdiff_t lanes, ptrdiff_t rows) {
-  ptrdiff_t unit = 1;
+// first-level cache, a multiple of `unit`, and whole blocks of 16 pixels, in which they are transposed.
+static inline ptrdiff_t conv2d_chunk_rows(ptrdiff_t width, ptrdiff_t lanes, ptrdiff_t rows, ptrdiff_t unit) {
   while (unit < CONV_LANES && unit * width % CONV_LANES != 0)
     unit *= 2;
   const ptrdiff_t fitting = CONV_L1_FLOATS / (unit * width * lanes);
@@ -83,18 +83,17 @@ static inline ptrdiff_t conv2d_chunk_rows(ptrdiff_t width, ptrdiff_t lanes, ptrd
 size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv);
 
 // Copies rows of `from` (channels planes of height x width) to `to` (rows of row_pixels x lanes), channels
-// interleaved, lanes beyond the channels zero.
+// interleaved, lanes beyond the channels zero; zero also where `mask`, laid out like `from`, is not above zero.
 static inline void conv2d_interleave(const ck_kernel_set *kernels, const float *from, ptrdiff_t channels,
-                                     ptrdiff_t height, ptrdiff_t width, ck_range rows, float *to, ptrdiff_t row_pixels,
-                                     ptrdiff_t lanes) {
+                                     ptrdiff_t height, ptrdiff_t width, ck_range rows, const float *mask, float *to,
+                                     ptrdiff_t row_pixels, ptrdiff_t lanes) {
   const ptrdiff_t plane = height * width;
-  if (row_pixels == width) {
-    kernels->transpose(channels, rows.count * width, from + rows.first * width, plane, NULL, to, lanes, lanes);
-    return;
+  const bool together = row_pixels == width;
+  for (ptrdiff_t y = 0; y < rows.count; y += together ? rows.count : 1) {
+    const ptrdiff_t start = (rows.first + y) * width, pixels = together ? rows.count * width : width;
+    const ck_transpose_change change = {.mask = mask ? mask + start : NULL};
+    kernels->transpose(channels, pixels, from + start, plane, &change, to + y * row_pixels * lanes, lanes, lanes);
   }
-  for (ptrdiff_t y = 0; y < rows.count; y++)
-    kernels->transpose(channels, width, from + (rows.first + y) * width, plane, NULL, to + y * row_pixels * lanes,
-                       lanes, lanes);
 }
 
 // The padded, interleaved image: rows `rows` of it are brought in; its border is zero already.
@@ -104,7 +103,7 @@ static inline const float *conv2d_load_x(const ck_kernel_set *kernels, const con
   if (conv2d_reads_x_directly(p))
     return image;
   float *inside = scratch + ((rows.first + c->pad_height) * p->x_width + c->pad_width) * c->channels;
-  conv2d_interleave(kernels, image, c->channels, c->height, c->width, rows, inside, p->x_width, c->channels);
+  conv2d_interleave(kernels, image, c->channels, c->height, c->width, rows, NULL, inside, p->x_width, c->channels);
   return scratch;
 }
 

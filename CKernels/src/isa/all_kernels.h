@@ -3,6 +3,7 @@
 // functions that follow, and includes this file.
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"
+#include "conv/interleaved_kernel.h"
 #include "gemm/pack_kernel.h"
 #include "gemm/tile_kernel.h"
 #include "image/image_kernel.h"
@@ -22,6 +23,9 @@ const ck_kernel_set CK_KERNEL_SET = {
     .pack_strips_transposed = pack_strips_transposed,
     .pack_rows = pack_rows,
     .pack_rows_transposed = pack_rows_transposed,
+    .interleaved_pool_forward = interleaved_pool_forward,
+    .interleaved_pool_backward = interleaved_pool_backward,
+    .interleaved_sum = interleaved_sum,
     .add = add,
     .sum = sum,
     .bias_forward = bias_forward,

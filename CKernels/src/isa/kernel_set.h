@@ -11,18 +11,25 @@
 #include "ck_pool.h"
 #include "ck_random.h"
 #include "gemm/tile.h"
+#include "simd/transpose.h"
 
 typedef struct ck_kernel_set {
   ck_isa isa;
 
   // gemm, affine, conv
   const ck_tile_kernels *tiles;
-  void (*transpose)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row, const float *bias,
-                    float *to, ptrdiff_t to_row, ptrdiff_t width);
+  void (*transpose)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row,
+                    const ck_transpose_change *change, float *to, ptrdiff_t to_row, ptrdiff_t width);
   void (*pack_strips)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
   void (*pack_strips_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
   void (*pack_rows)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
   void (*pack_rows_transposed)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
+  void (*interleaved_pool_forward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t filters, const float *from,
+                                   const float *bias, float *to, uint8_t *argmax);
+  void (*interleaved_pool_backward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from,
+                                    const uint8_t *argmax, float *to, ptrdiff_t to_row);
+  void (*interleaved_sum)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from, ptrdiff_t from_row,
+                          float *total);
   void (*add)(ptrdiff_t n, float *to, const float *from);
   float (*sum)(ptrdiff_t n, const float *x);
   void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);

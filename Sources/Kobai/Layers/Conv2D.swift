@@ -24,6 +24,11 @@ public struct Conv2D: LayerSpec {
   }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
+    try build(input, tail: .none, in: scope)
+  }
+
+  /// The same with what follows the convolution taken in (see ``Fusion``).
+  func build(_ input: Shape, tail: Conv2DTail, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
     guard input.rank == 3 else {
       throw scope.error("a convolution needs (channels, height, width), not \(input)")
     }
@@ -42,7 +47,7 @@ public struct Conv2D: LayerSpec {
     }
     let shape = Conv2DShape(
       batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
-      padding: padding)
+      padding: padding, tail: tail)
     return Conv2DLayer(self, shape, in: scope)
   }
 }
@@ -52,7 +57,10 @@ public final class Conv2DLayer: Layer {
   public let weight: Parameter
   public let bias: Parameter?
   public let output: Shape
+  /// The shape of the convolution itself, before any pooling that was taken in.
+  let convolved: Shape
   private let shape: Conv2DShape
+  private let argmax: Buffer<UInt8>?  // of a pooling tail
   private let kernels: Kernels
   private let workspace: Workspace
 
@@ -65,11 +73,13 @@ public final class Conv2DLayer: Layer {
       spec.bias
       ? scope.parameter("bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false) : nil
     output = [spec.filters, shape.output.height, shape.output.width]
+    convolved = [spec.filters, shape.convolved.height, shape.convolved.width]
+    argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
     (self.shape, kernels, workspace) = (shape, scope.kernels, scope.workspace)
     workspace.reserve(kernels.conv2DWorkspaceBytes(shape))
   }
 
-  public var retained: Retained { .input }
+  public var retained: Retained { shape.tail == .none ? .input : [.input, .output] }
 
   private func shape(batch: Int) -> Conv2DShape {
     var shape = self.shape
@@ -78,14 +88,19 @@ public final class Conv2DLayer: Layer {
   }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+    let shape = shape(batch: x.shape[0])
+    let places = argmax?.slice(0, shape.argmaxCount)
     try kernels.conv2DForward(
-      shape(batch: x.shape[0]), x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
-      workspace: workspace)
+      shape, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
+      argmax: places.mutableSpan, workspace: workspace)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+    let shape = shape(batch: x.shape[0])
+    let places = argmax?.slice(0, shape.argmaxCount)
     try kernels.conv2DBackward(
-      shape(batch: x.shape[0]), dy.span, x: x.span, weight: weight.value.span, dx: dx.mutableSpan,
-      dWeight: weight.gradient.mutableSpan, dBias: (bias?.gradient).mutableSpan, workspace: workspace)
+      shape, dy.span, x: x.span, weight: weight.value.span, y: shape.tail == .none ? nil : y.span,
+      argmax: places.span, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
+      dBias: (bias?.gradient).mutableSpan, workspace: workspace)
   }
 }

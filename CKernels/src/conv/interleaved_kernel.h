@@ -1,0 +1,70 @@
+// What happens to images with interleaved channels, in groups of sixteen, before and after a convolution's tiles.
+#include "simd/v16.h"
+
+// NaN counts as the largest, as in pool/pool_kernel.h.
+CK_INLINE void take_larger_pixel(v16 v, int32_t place, v16 *best, v16i *where) {
+  const v16i larger = (v > *best) | (v != v);
+  *best = v16_select(larger, v, *best);
+  *where = (larger & place) | (~larger & *where);
+}
+
+// Bias, 2 x 2 max pooling and ReLU of rows x columns pixels, both even; `argmax` says which pixel of four was largest.
+static void interleaved_pool_forward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t filters, const float *restrict from,
+                                     const float *restrict bias, float *restrict to, uint8_t *restrict argmax) {
+  const ptrdiff_t lanes = (filters + CK_LANES - 1) / CK_LANES * CK_LANES;
+  for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
+    const v16 add = bias ? v16_load_part(bias + f, ck_lanes_left(filters, f)) : v16_splat(0.0f);
+    for (ptrdiff_t y = 0; y < rows / 2; y++) {
+      const float *top = from + 2 * y * columns * lanes + f, *bottom = top + columns * lanes;
+      for (ptrdiff_t x = 0; x < columns / 2; x++) {
+        const ptrdiff_t pixel = 2 * x * lanes, out = (y * (columns / 2) + x) * lanes + f;
+        v16 best = v16_load(top + pixel) + add;
+        v16i where = 0;
+        take_larger_pixel(v16_load(top + pixel + lanes) + add, 1, &best, &where);
+        take_larger_pixel(v16_load(bottom + pixel) + add, 2, &best, &where);
+        take_larger_pixel(v16_load(bottom + pixel + lanes) + add, 3, &best, &where);
+        v16_store(to + out, v16_max(v16_splat(0.0f), best));
+        *(v16b_unaligned *)(argmax + out) = __builtin_convertvector(where, v16b);
+      }
+    }
+  }
+}
+
+// The way back: each of rows x columns gradients goes to the pixel that was the largest of its four, zeros to the
+// others. `to` has rows `to_row` floats apart.
+static void interleaved_pool_backward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *restrict from,
+                                      const uint8_t *restrict argmax, float *restrict to, ptrdiff_t to_row) {
+  for (ptrdiff_t y = 0; y < rows; y++) {
+    for (ptrdiff_t x = 0; x < columns; x++) {
+      float *pixel = to + 2 * y * to_row + 2 * x * lanes;
+      for (ptrdiff_t f = 0; f < lanes; f += CK_LANES) {
+        const ptrdiff_t at = (y * columns + x) * lanes + f;
+        const v16 d = v16_load(from + at), zero = v16_splat(0.0f);
+        const v16i where = __builtin_convertvector(*(const v16b_unaligned *)(argmax + at), v16i);
+        v16_store(pixel + f, v16_select(where == 0, d, zero));
+        v16_store(pixel + lanes + f, v16_select(where == 1, d, zero));
+        v16_store(pixel + to_row + f, v16_select(where == 2, d, zero));
+        v16_store(pixel + to_row + lanes + f, v16_select(where == 3, d, zero));
+      }
+    }
+  }
+}
+
+// total[f] += the sum over all pixels, in two interleaved chains a row.
+static void interleaved_sum(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *restrict from,
+                            ptrdiff_t from_row, float *restrict total) {
+  for (ptrdiff_t f = 0; f < lanes; f += CK_LANES) {
+    v16 even = v16_splat(0.0f), odd = v16_splat(0.0f);
+    for (ptrdiff_t y = 0; y < rows; y++) {
+      const float *pixel = from + y * from_row + f;
+      ptrdiff_t x = 0;
+      for (; x + 2 <= columns; x += 2, pixel += 2 * lanes) {
+        even += v16_load(pixel);
+        odd += v16_load(pixel + lanes);
+      }
+      if (x < columns)
+        even += v16_load(pixel);
+    }
+    v16_store(total + f, v16_load(total + f) + (even + odd));
+  }
+}

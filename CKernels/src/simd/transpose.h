@@ -1,0 +1,13 @@
+// What may happen to numbers while they are transposed: it saves a pass over them.
+#ifndef CK_SIMD_TRANSPOSE_H
+#define CK_SIMD_TRANSPOSE_H
+
+#include <stdbool.h>
+
+typedef struct {
+  const float *mask; // laid out like the source: where it is not above zero, zero is taken; or NULL
+  const float *bias; // added to each row of the target, or NULL
+  bool relu;         // afterwards, what is below zero becomes zero
+} ck_transpose_change;
+
+#endif

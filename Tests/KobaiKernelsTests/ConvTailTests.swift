@@ -1,0 +1,118 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+/// A convolution with a tail gives the same bits as the kernels one after the other, whose own tests compare them with
+/// Double.
+@Suite struct ConvTailTests {
+  static let shapes: [Oracle.Window] = [
+    .init(2, 1, 9, 10, filters: 3, kernel: (4, 5)),  // 6 × 6
+    .init(3, 2, 6, 14, filters: 17, kernel: (3, 3), pad: (1, 1)),
+    .init(1, 16, 28, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),
+    .init(2, 5, 14, 14, filters: 33, kernel: (3, 3), pad: (2, 2)),
+    .init(2, 3, 7, 9, filters: 5, kernel: (2, 2), stride: (2, 2), pad: (1, 0)),  // 4 × 4
+    .init(18, 1, 4, 4, filters: 2, kernel: (3, 3)),  // 2 × 2
+    .init(1, 2, 40, 6, filters: 4, kernel: (1, 1)),
+  ]
+
+  private struct Results {
+    var y: [Float], dx: [Float], dw: [Float], db: [Float]
+    var all: [Float] { y + dx + dw + db }
+  }
+
+  private func fused(_ kernels: Kernels, _ shape: Conv2DShape, _ d: ConvTests.Data, _ dy: [Float]) throws -> Results {
+    var (y, dx, dw, db) = ([Float](repeating: .nan, count: shape.outputCount), d.x, d.w, d.bias)
+    var places = [UInt8](repeating: 255, count: shape.argmaxCount)
+    try kernels.conv2DForward(
+      shape, d.x.span, weight: d.w.span, bias: d.bias.span, into: y.mutableSpan, argmax: places.mutableSpan)
+    try kernels.conv2DBackward(
+      shape, dy.span, x: d.x.span, weight: d.w.span, y: y.span, argmax: places.span, dx: dx.mutableSpan,
+      dWeight: dw.mutableSpan, dBias: db.mutableSpan)
+    return Results(y: y, dx: dx, dw: dw, db: db)
+  }
+
+  private func separate(
+    _ kernels: Kernels, _ shape: Conv2DShape, _ d: ConvTests.Data, _ dy: [Float]
+  ) throws -> Results {
+    var plain = shape
+    plain.tail = .none
+    var convolved = [Float](repeating: .nan, count: plain.outputCount)
+    try kernels.conv2DForward(
+      plain, d.x.span, weight: d.w.span, bias: d.bias.span, into: convolved.mutableSpan)
+    var rectified = convolved
+    try kernels.activationForward(.relu, convolved.span, into: rectified.mutableSpan)
+    var (y, gradient) = (rectified, dy)
+    if shape.tail == .reluMaxPool {
+      let pool = Pool2DShape(planes: shape.batch * shape.filters, input: shape.convolved, window: 2)
+      y = [Float](repeating: .nan, count: pool.outputCount)
+      var places = [UInt8](repeating: 0, count: pool.outputCount)
+      try kernels.maxPool2DForward(pool, rectified.span, into: y.mutableSpan, argmax: places.mutableSpan)
+      gradient = [Float](repeating: .nan, count: pool.inputCount)
+      try kernels.maxPool2DBackward(pool, dy.span, argmax: places.span, into: gradient.mutableSpan)
+    }
+    var masked = gradient
+    try kernels.activationBackward(.relu, gradient.span, y: rectified.span, into: masked.mutableSpan)
+    var (dx, dw, db) = (d.x, d.w, d.bias)
+    try kernels.conv2DBackward(
+      plain, masked.span, x: d.x.span, weight: d.w.span, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
+      dBias: db.mutableSpan)
+    return Results(y: y, dx: dx, dw: dw, db: db)
+  }
+
+  @Test(arguments: Kernels.everyKind, [Conv2DTail.relu, .reluMaxPool])
+  func equalsTheSeparateKernels(_ kernels: Kernels, _ tail: Conv2DTail) throws {
+    for window in Self.shapes {
+      var shape = window.conv
+      shape.tail = tail
+      let data = ConvTests.Data(window)
+      var random = TestRandom(101)
+      let dy = random.floats(shape.outputCount)
+      expectSameBits(
+        try fused(kernels, shape, data, dy).all, try separate(kernels, shape, data, dy).all, "\(shape)")
+    }
+  }
+
+  /// Equal outputs under one window: the first pixel gets the gradient, as in the pooling kernel.
+  @Test(arguments: InstructionSet.supported)
+  func theFirstOfEqualsGetsTheGradient(_ isa: InstructionSet) throws {
+    let shape = Conv2DShape(batch: 1, channels: 1, input: 2, filters: 1, kernel: 1, tail: .reluMaxPool)
+    let kernels = Kernels(instructionSet: isa)
+    var (y, dx, places) = (
+      [Float](repeating: 0, count: 1), [Float](repeating: 9, count: 4), [UInt8](repeating: 0, count: 16)
+    )
+    try kernels.conv2DForward(
+      shape, [1, 3, 3, 3].span, weight: [2].span, bias: [1].span, into: y.mutableSpan, argmax: places.mutableSpan)
+    try kernels.conv2DBackward(
+      shape, [5].span, x: [1, 3, 3, 3].span, weight: [2].span, y: y.span, argmax: places.span, dx: dx.mutableSpan,
+      dWeight: nil, dBias: nil)
+    #expect(y == [7] && dx == [0, 10, 0, 0])
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func notANumberComesThrough(_ isa: InstructionSet) throws {
+    let shape = Conv2DShape(batch: 1, channels: 1, input: 4, filters: 1, kernel: 1, tail: .reluMaxPool)
+    var x = [Float](repeating: 1, count: 16)
+    x[5] = .nan
+    var (y, places) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 0, count: shape.argmaxCount))
+    try Kernels(instructionSet: isa).conv2DForward(
+      shape, x.span, weight: [2].span, bias: nil, into: y.mutableSpan, argmax: places.mutableSpan)
+    #expect(y[0].isNaN && y[1...].allSatisfy { $0 == 2 })
+  }
+
+  @Test func namesWhatIsWrong() {
+    let odd = Conv2DShape(batch: 1, channels: 1, input: 5, filters: 1, kernel: 3, tail: .reluMaxPool)
+    var y: [Float] = [0]
+    let error = #expect(throws: KernelError.self) {
+      try Kernels().conv2DForward(
+        odd, [Float](repeating: 0, count: 25).span, weight: [Float](repeating: 0, count: 9).span, bias: nil,
+        into: y.mutableSpan)
+    }
+    #expect(error?.description == "conv2d forward: 2×2 pooling of a 3×3 output, whose sides must be even")
+    let even = Conv2DShape(batch: 1, channels: 1, input: 4, filters: 1, kernel: 3, tail: .reluMaxPool)
+    #expect(throws: KernelError.count(kernel: "conv2d forward", argument: "argmax", needed: 16, given: 0)) {
+      try Kernels().conv2DForward(
+        even, [Float](repeating: 0, count: 16).span, weight: [Float](repeating: 0, count: 9).span, bias: nil,
+        into: y.mutableSpan)
+    }
+  }
+}
