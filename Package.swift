@@ -65,8 +65,10 @@ let package = Package(
     .testTarget(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiDataTests", dependencies: ["KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KobaiDataTests", dependencies: ["KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTrainingTests",
       dependencies: ["KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
