@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "Kobai", targets: ["Kobai"]),
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
+    .executable(name: "textbook", targets: ["textbook"]),
     .executable(name: "kernel-bench", targets: ["kernel-bench"]),
   ],
   dependencies: [
@@ -41,10 +42,20 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
     .target(name: "KobaiTraining", dependencies: ["KobaiKernels", "Kobai", "KobaiData"], swiftSettings: swiftSettings),
+    .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiTextbook", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport"],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "cnn-train",
       dependencies: [
         "Kobai", "KobaiData", "KobaiFiles", "KobaiTraining", "Rainbow",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "textbook",
+      dependencies: [
+        "Kobai", "KobaiData", "KobaiFiles", "KobaiTextbook",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),

@@ -1,0 +1,42 @@
+/// A picture: one panel, or several in a grid under a common title. ``svg`` is what a browser shows.
+public struct Figure: Sendable {
+  public var title: String
+  public var panels: [Panel]
+  /// Panels in a row of the grid.
+  public var columns: Int
+
+  public init(_ title: String, _ panels: [Panel], columns: Int? = nil) {
+    (self.title, self.panels) = (title, panels)
+    self.columns = columns ?? min(panels.count, 4)
+  }
+
+  /// A picture of one panel.
+  public init(_ title: String, _ panel: Panel) { self.init(title, [panel]) }
+
+  public var svg: String {
+    var picture = SVG()
+    let head = title.isEmpty ? 0.0 : 34
+    let rows = stride(from: 0, to: panels.count, by: max(columns, 1)).map { start in
+      Array(panels[start..<min(start + columns, panels.count)])
+    }
+    var (top, widest) = (head, SVG.width(of: title, size: 16) + 32)
+    for row in rows {
+      var left = 0.0
+      for panel in row {
+        picture.group([("transform", "translate(\(SVG.number(left)) \(SVG.number(top)))")]) { panel.draw(into: &$0) }
+        left += panel.outerSize.width
+      }
+      widest = max(widest, left)
+      top += row.map(\.outerSize.height).max() ?? 0
+    }
+    if !title.isEmpty { picture.text(title, x: 16, y: 24, size: 16, bold: true) }
+    return picture.document(width: widest, height: top, title: title)
+  }
+}
+
+extension SVG {
+  /// About how wide a text is: Japanese characters are square, Latin ones about half as wide.
+  static func width(of text: String, size: Double) -> Double {
+    text.unicodeScalars.reduce(0) { $0 + ($1.value > 0x2e80 ? 1 : 0.56) } * size
+  }
+}

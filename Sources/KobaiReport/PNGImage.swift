@@ -1,0 +1,57 @@
+import CZlib
+import Foundation
+
+/// A gray picture as a PNG file, for SVG pictures, reports and event files.
+public struct PNGImage: Sendable, Equatable {
+  public let width: Int
+  public let height: Int
+  /// The file's bytes.
+  public let bytes: [UInt8]
+
+  /// - Parameter pixels: row by row, 0 black to 255 white.
+  public init(width: Int, height: Int, gray pixels: [UInt8]) {
+    precondition(pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")
+    (self.width, self.height) = (width, height)
+    // Each row begins with its filter: 0, none.
+    let raw = (0..<height).flatMap { [0] + pixels[$0 * width..<($0 + 1) * width] }
+    var file: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+    Self.append("IHDR", Self.number(width) + Self.number(height) + [8, 0, 0, 0, 0], to: &file)  // 8 bits, gray
+    Self.append("IDAT", Self.deflated(raw), to: &file)
+    Self.append("IEND", [], to: &file)
+    bytes = file
+  }
+
+  /// The same from numbers: `black` becomes 0, `white` 255.
+  public init(width: Int, height: Int, values: [Float], black: Float, white: Float) {
+    let scale = white == black ? 0 : 255 / (white - black)
+    self.init(
+      width: width, height: height,
+      gray: values.map { value in value.isNaN ? 0 : UInt8(min(max((value - black) * scale, 0), 255).rounded()) })
+  }
+
+  /// The picture inside a link, for pages that are one file.
+  public var dataURL: String { "data:image/png;base64,\(Data(bytes).base64EncodedString())" }
+
+  private static func number(_ value: Int) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+  }
+
+  /// A chunk: length, name, contents, and a checksum of the last two.
+  private static func append(_ name: String, _ contents: [UInt8], to file: inout [UInt8]) {
+    let body = Array(name.utf8) + contents
+    let sum = unsafe body.withUnsafeBufferPointer { unsafe crc32(0, $0.baseAddress, UInt32($0.count)) }
+    file += number(contents.count) + body + number(Int(sum))
+  }
+
+  private static func deflated(_ raw: [UInt8]) -> [UInt8] {
+    var size = compressBound(UInt(raw.count))
+    var packed = [UInt8](repeating: 0, count: Int(size))
+    let status = unsafe raw.withUnsafeBufferPointer { from in
+      unsafe packed.withUnsafeMutableBufferPointer { to in
+        unsafe compress2(to.baseAddress, &size, from.baseAddress, UInt(from.count), 9)
+      }
+    }
+    precondition(status == Z_OK, "zlib cannot compress \(raw.count) bytes")
+    return Array(packed[..<Int(size)])
+  }
+}

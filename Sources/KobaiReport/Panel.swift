@@ -1,0 +1,165 @@
+import Foundation
+
+/// A pair of axes and what is drawn on them.
+public struct Panel: Sendable {
+  /// Where the legend stands.
+  public enum Legend: Sendable { case none, topRight, bottomRight, topLeft, bottomLeft, beside }
+
+  public var title: String
+  public var x: Axis
+  public var y: Axis
+  public var marks: [Mark]
+  public var legend: Legend
+  /// The size of the area inside the axes, in pixels.
+  public var size: (width: Double, height: Double)
+  public var showsGrid: Bool
+
+  public init(
+    _ title: String = "", x: Axis = Axis(), y: Axis = Axis(), size: (width: Double, height: Double) = (420, 280),
+    legend: Legend = .topRight, showsGrid: Bool = true, _ marks: [Mark]
+  ) {
+    (self.title, self.x, self.y, self.marks) = (title, x, y, marks)
+    (self.size, self.legend, self.showsGrid) = (size, legend, showsGrid)
+  }
+
+  // MARK: - Layout
+
+  private var entries: [(name: String, color: String)] {
+    var color = 0
+    return marks.flatMap { mark in
+      defer { color += mark.colorsTaken }
+      return mark.legend(from: color)
+    }
+  }
+
+  private var legendWidth: Double { (entries.map { SVG.width(of: $0.name, size: 11) }.max() ?? 0) + 34 }
+
+  private struct Frame {
+    let left: Double, top: Double, right: Double, bottom: Double
+    let xRange: ClosedRange<Double>, yRange: ClosedRange<Double>
+    let xTicks: [(value: Double, label: String)], yTicks: [(value: Double, label: String)]
+  }
+
+  private var frame: Frame {
+    let extent = marks.flatMap(\.extent)
+    let xRange = x.fitted(to: extent.map(\.x)), yRange = y.fitted(to: extent.map(\.y))
+    let xTicks = x.ticks(in: xRange, about: Int(size.width / 70)), yTicks = y.ticks(in: yRange, about: Int(size.height / 45))
+    let yNumbers = yTicks.map { SVG.width(of: $0.label, size: 11) }.max() ?? 0
+    let slanted = Self.overlap(xTicks, width: size.width)
+    let xNumbers = xTicks.map { SVG.width(of: $0.label, size: 11) }.max() ?? 0
+    let left = 12 + yNumbers + (yTicks.isEmpty ? 0 : 8) + (y.label.isEmpty ? 0 : 20)
+    let bottom = 8 + (xTicks.isEmpty ? 0 : slanted ? 14 + xNumbers * 0.6 : 18) + (x.label.isEmpty ? 0 : 20)
+    let beside = legend == .beside && !entries.isEmpty ? legendWidth + 12 : 0
+    let right = max(16, beside, slanted ? xNumbers * 0.8 : (xTicks.last.map { SVG.width(of: $0.label, size: 11) } ?? 0) / 2 + 4)
+    return Frame(
+      left: left, top: title.isEmpty ? 14 : 30, right: right, bottom: bottom, xRange: xRange, yRange: yRange,
+      xTicks: xTicks, yTicks: yTicks)
+  }
+
+  private static func overlap(_ ticks: [(value: Double, label: String)], width: Double) -> Bool {
+    ticks.reduce(0) { $0 + SVG.width(of: $1.label, size: 11) + 8 } > width
+  }
+
+  /// The size with everything around the axes.
+  var outerSize: (width: Double, height: Double) {
+    let frame = frame
+    return (frame.left + size.width + frame.right, frame.top + size.height + frame.bottom)
+  }
+
+  // MARK: - Drawing
+
+  func draw(into picture: inout SVG) {
+    let frame = frame
+    let scale = PanelScale(
+      left: frame.left, top: frame.top, width: size.width, height: size.height, xRange: frame.xRange,
+      yRange: frame.yRange, xScale: x.scale, yScale: y.scale)
+    drawAxes(frame, scale, into: &picture)
+    let clip = "clip-\(SVG.number(frame.left))-\(SVG.number(frame.top))-\(SVG.number(size.width))-\(SVG.number(size.height))"
+    var area = SVG()
+    area.rectangle(frame.left, frame.top, size.width, size.height, fill: "white")
+    picture.add("clipPath", [("id", clip)], content: area.elements)
+    picture.group([("clip-path", "url(#\(clip))")]) { inner in
+      var color = 0
+      for mark in marks {
+        mark.draw(scale, color: color, into: &inner)
+        color += mark.colorsTaken
+      }
+    }
+    drawLegend(frame, into: &picture)
+  }
+
+  private func drawAxes(_ frame: Frame, _ scale: PanelScale, into picture: inout SVG) {
+    let (right, bottom) = (frame.left + size.width, frame.top + size.height)
+    let slanted = Self.overlap(frame.xTicks, width: size.width)
+    for tick in frame.xTicks {
+      let at = scale.x(tick.value)
+      if showsGrid && x.names.isEmpty { picture.line(at, frame.top, at, bottom, stroke: "#e4e4e4") }
+      picture.line(at, bottom, at, bottom + 4, stroke: "#555555")
+      if slanted {
+        picture.text(tick.label, x: at, y: bottom + 14, size: 11, rotate: 35)
+      } else {
+        picture.text(tick.label, x: at, y: bottom + 16, anchor: "middle", size: 11)
+      }
+    }
+    for tick in frame.yTicks {
+      let at = scale.y(tick.value)
+      if showsGrid { picture.line(frame.left, at, right, at, stroke: "#e4e4e4") }
+      picture.line(frame.left - 4, at, frame.left, at, stroke: "#555555")
+      picture.text(tick.label, x: frame.left - 7, y: at + 4, anchor: "end", size: 11)
+    }
+    if !x.isHidden || !y.isHidden {
+      picture.rectangle(frame.left, frame.top, size.width, size.height, fill: "none", stroke: "#555555")
+    }
+    let middle = frame.left + size.width / 2
+    if !title.isEmpty { picture.text(title, x: middle, y: frame.top - 9, anchor: "middle", size: 13) }
+    if !x.label.isEmpty {
+      picture.text(x.label, x: middle, y: bottom + frame.bottom - 8, anchor: "middle", size: 12)
+    }
+    if !y.label.isEmpty {
+      picture.text(y.label, x: 16, y: frame.top + size.height / 2, anchor: "middle", size: 12, rotate: -90)
+    }
+  }
+
+  private func drawLegend(_ frame: Frame, into picture: inout SVG) {
+    guard legend != .none, !entries.isEmpty else { return }
+    let height = Double(entries.count) * 17 + 8
+    let (right, bottom) = (frame.left + size.width, frame.top + size.height)
+    let isLeft = legend == .topLeft || legend == .bottomLeft
+    let isTop = legend == .topRight || legend == .topLeft || legend == .beside
+    let left = legend == .beside ? right + 10 : isLeft ? frame.left + 8 : right - legendWidth - 8
+    let top = isTop ? frame.top + (legend == .beside ? 0 : 8) : bottom - height - 8
+    picture.group([("class", "legend")]) { group in
+      group.add(
+        "rect",
+        [
+          ("x", SVG.number(left)), ("y", SVG.number(top)), ("width", SVG.number(legendWidth)),
+          ("height", SVG.number(height)), ("fill", "white"), ("fill-opacity", "0.85"), ("stroke", "#cccccc"),
+        ])
+      for (i, entry) in entries.enumerated() {
+        let y = top + 16 + Double(i) * 17
+        group.line(left + 6, y - 4, left + 22, y - 4, stroke: entry.color, width: 3)
+        group.text(entry.name, x: left + 27, y: y, size: 11)
+      }
+    }
+  }
+}
+
+/// From the axes' values to pixels.
+struct PanelScale {
+  let left: Double, top: Double, width: Double, height: Double
+  let xRange: ClosedRange<Double>, yRange: ClosedRange<Double>
+  let xScale: Axis.Scale, yScale: Axis.Scale
+
+  func x(_ value: Double) -> Double { left + width * share(value, xRange, xScale) }
+  func y(_ value: Double) -> Double { top + height * (1 - share(value, yRange, yScale)) }
+
+  private func share(_ value: Double, _ range: ClosedRange<Double>, _ scale: Axis.Scale) -> Double {
+    let (v, low, high) =
+      scale == .linear
+      ? (value, range.lowerBound, range.upperBound)
+      : (log10OrLow(value), log10OrLow(range.lowerBound), log10OrLow(range.upperBound))
+    return high > low ? (v - low) / (high - low) : 0.5
+  }
+
+  private func log10OrLow(_ value: Double) -> Double { value > 0 ? log10(value) : -400 }
+}

@@ -1,0 +1,98 @@
+import Foundation
+
+/// Collects the elements of an SVG picture.
+struct SVG {
+  private var body = ""
+
+  /// What was added so far.
+  var elements: String { body }
+
+  /// A number with at most two digits after the point: a hundredth of a pixel is finer than anyone sees.
+  static func number(_ value: Double) -> String {
+    guard value.isFinite else { return "0" }
+    let rounded = (value * 100).rounded() / 100
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
+  }
+
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+
+  /// An element with nothing inside, or with `content`, which is SVG already.
+  mutating func add(_ element: String, _ attributes: [(String, String)], content: String? = nil) {
+    body += "<\(element)"
+    for (name, value) in attributes { body += " \(name)=\"\(Self.escaped(value))\"" }
+    body += content.map { ">\($0)</\(element)>\n" } ?? "/>\n"
+  }
+
+  mutating func text(
+    _ text: String, x: Double, y: Double, anchor: String = "start", size: Double = 12, rotate: Double? = nil,
+    bold: Bool = false
+  ) {
+    var attributes = [("x", Self.number(x)), ("y", Self.number(y)), ("font-size", Self.number(size))]
+    if anchor != "start" { attributes.append(("text-anchor", anchor)) }
+    if bold { attributes.append(("font-weight", "bold")) }
+    if let rotate {
+      attributes.append(("transform", "rotate(\(Self.number(rotate)) \(Self.number(x)) \(Self.number(y)))"))
+    }
+    add("text", attributes, content: Self.escaped(text))
+  }
+
+  mutating func line(
+    _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, stroke: String, width: Double = 1, dash: String? = nil
+  ) {
+    var attributes = [
+      ("x1", Self.number(x1)), ("y1", Self.number(y1)), ("x2", Self.number(x2)), ("y2", Self.number(y2)),
+      ("stroke", stroke), ("stroke-width", Self.number(width)),
+    ]
+    if let dash { attributes.append(("stroke-dasharray", dash)) }
+    add("line", attributes)
+  }
+
+  mutating func rectangle(
+    _ x: Double, _ y: Double, _ width: Double, _ height: Double, fill: String, stroke: String? = nil,
+    title: String? = nil
+  ) {
+    var attributes = [
+      ("x", Self.number(x)), ("y", Self.number(y)), ("width", Self.number(max(0, width))),
+      ("height", Self.number(max(0, height))), ("fill", fill),
+    ]
+    if let stroke { attributes.append(("stroke", stroke)) }
+    add("rect", attributes, content: title.map { "<title>\(Self.escaped($0))</title>" })
+  }
+
+  /// Points as the attribute of a polyline or polygon.
+  static func points(_ points: [(Double, Double)]) -> String {
+    points.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
+  }
+
+  /// What `draw` adds, inside a group.
+  mutating func group(_ attributes: [(String, String)], _ draw: (inout SVG) -> Void) {
+    var inner = SVG()
+    draw(&inner)
+    add("g", attributes, content: "\n\(inner.body)")
+  }
+
+  /// The whole picture.
+  func document(width: Double, height: Double, title: String) -> String {
+    """
+    <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.number(width))" height="\(Self.number(height))" \
+    viewBox="0 0 \(Self.number(width)) \(Self.number(height))" role="img" \
+    font-family="Helvetica, Arial, 'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', sans-serif" fill="#222">
+    <title>\(Self.escaped(title))</title>
+    <rect width="100%" height="100%" fill="white"/>
+    \(body)</svg>
+
+    """
+  }
+}

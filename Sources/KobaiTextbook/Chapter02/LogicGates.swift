@@ -1,0 +1,59 @@
+import KobaiReport
+
+/// AND, NAND and OR as perceptrons that differ in their weights and bias alone.
+public struct LogicGates: Experiment {
+  public let about = About(
+    "ch02/logic-gates", .gates, en: "AND, NAND and OR as perceptrons with weights and a bias",
+    ja: "重みとバイアスによるANDゲート、NANDゲート、ORゲート")
+
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    var figures: [String: [Double]] = [:]
+    for (name, gate) in [("AND", Gate.and), ("NAND", Gate.nand), ("OR", Gate.or)] {
+      lab.say(name)
+      figures[name] = Gate.inputs.map { x in
+        let y = gate(x.0, x.1)
+        lab.say("(\(x.0), \(x.1)) -> \(y)")
+        return Double(y)
+      }
+    }
+    return Outcome(figures, pictures: [Picture("logic-gates", picture(lab))])
+  }
+
+  /// Each gate as the line that separates its zeros from its ones.
+  private func picture(_ lab: Lab) -> Figure {
+    let panels = [("AND", Gate.and), ("NAND", Gate.nand), ("OR", Gate.or)].map { name, gate in
+      Panel(
+        name, x: Axis("x1", range: -0.5...1.5), y: Axis("x2", range: -0.5...1.5), size: (220, 220),
+        gate.marks(lab, { gate($0, $1) })
+          // w1 x1 + w2 x2 + b = 0
+          + [.line(.init(x: [-0.5, 1.5], y: [-0.5, 1.5].map { -(gate.b + gate.w1 * $0) / gate.w2 }, color: "#444444"))])
+    }
+    return Figure(lab.words(en: "Gates as perceptrons", ja: "パーセプトロンによるゲート"), panels)
+  }
+}
+
+/// A perceptron with two inputs (section 2.3 of the book).
+struct Gate {
+  let w1: Double, w2: Double, b: Double
+
+  static let and = Gate(w1: 0.5, w2: 0.5, b: -0.7)
+  static let nand = Gate(w1: -0.5, w2: -0.5, b: 0.7)
+  static let or = Gate(w1: 0.5, w2: 0.5, b: -0.2)
+
+  static let inputs = [(0, 0), (1, 0), (0, 1), (1, 1)]
+
+  func callAsFunction(_ x1: Int, _ x2: Int) -> Int { w1 * Double(x1) + w2 * Double(x2) + b <= 0 ? 0 : 1 }
+
+  /// The four inputs as points, zeros and ones told apart.
+  func marks(_ lab: Lab, _ f: (Int, Int) -> Int) -> [Mark] {
+    [0, 1].map { answer in
+      let places = Self.inputs.filter { f($0.0, $0.1) == answer }
+      return .points(
+        .init(
+          lab.words(en: "output \(answer)", ja: "出力 \(answer)"), x: places.map { Double($0.0) },
+          y: places.map { Double($0.1) }, radius: 6))
+    }
+  }
+}

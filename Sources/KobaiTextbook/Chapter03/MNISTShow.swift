@@ -1,0 +1,19 @@
+import KobaiReport
+
+/// What the data look like.
+public struct MNISTShow: Experiment {
+  public let about = About(
+    "ch03/mnist-show", .mnist, en: "Handwritten digits as pictures", ja: "手書き数字を画像で見る", usesDigits: true)
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let digits = lab.digits
+    let label = Int(digits.train.labels[0])
+    lab.say("\(label)")
+    lab.say("x_train (\(digits.train.count), \(digits.train.pixelsPerImage)), t_train (\(digits.train.count),)")
+    lab.say("x_test (\(digits.test.count), \(digits.test.pixelsPerImage)), t_test (\(digits.test.count),)")
+    let first = (0..<30).map { (digits.train.picture($0), String(digits.train.labels[$0])) }
+    let figure = Figure(lab.words(en: "The first training digits", ja: "最初の訓練画像"), gallery(first, columns: 10))
+    return Outcome(["first label": [Double(label)]], pictures: [Picture("mnist-show", figure)])
+  }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import KobaiReport
+
+/// Softmax turns numbers into shares; taking the largest away first keeps exp from overflowing.
+public struct SoftmaxFunction: Experiment {
+  public let about = About(
+    "ch03/softmax", .softmax, en: "Identity and softmax, and how softmax avoids overflow",
+    ja: "恒等関数とソフトマックス関数、オーバーフロー対策")
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let a = [0.3, 2.9, 4.0]
+    let y = softmax(Matrix(row: a)).elements
+    lab.say("identity(a) = \(Numpy.array(a))")
+    lab.say("softmax(a)  = \(Numpy.array(y)), sum \(y.reduce(0, +))")
+    let large = [1010.0, 1000, 990]
+    let naive = large.map { exp($0) }
+    let naiveShares = naive.map { $0 / naive.reduce(0, +) }
+    lab.say("exp(a) / sum(exp(a)) of [1010, 1000, 990] = \(naiveShares)")
+    let safe = softmax(Matrix(row: large)).elements
+    lab.say("softmax of it = \(Numpy.array(safe))")
+    let panel = Panel(
+      x: Axis(names: a.enumerated().map { (Double($0.offset), "a\($0.offset + 1) = \($0.element)") }),
+      y: Axis(range: 0...1), legend: .none, [.bars(.init(series: ["softmax"], values: y.map { [$0] }, width: 0.5))])
+    return Outcome(
+      ["softmax": y, "naive": naiveShares, "safe": safe],
+      pictures: [Picture("softmax", Figure(lab.words(en: "Softmax of (0.3, 2.9, 4.0)", ja: "(0.3, 2.9, 4.0) のソフトマックス"), panel))])
+  }
+}

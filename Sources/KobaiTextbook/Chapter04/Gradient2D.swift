@@ -1,0 +1,28 @@
+import KobaiReport
+
+/// The gradient at every point; its negative points the way down.
+public struct Gradient2D: Experiment {
+  public let about = About(
+    "ch04/gradient-2d", .gradient, en: "The gradient field of x0² + x1² as arrows", ja: "x0² + x1² の勾配を矢印で見る")
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    var figures: [String: [Double]] = [:]
+    for point in [[3.0, 4.0], [0.0, 2.0], [3.0, 0.0]] {
+      let gradient = numericalGradient(PartialDerivatives.f, point)
+      figures["\(Int(point[0])),\(Int(point[1]))"] = gradient
+      lab.say("numerical_gradient(f, \(Numpy.array(point))) = \(Numpy.array(gradient))")
+    }
+    let grid = arange(-2, 2.5, 0.25)
+    let arrows = grid.flatMap { x0 in
+      grid.map { x1 in
+        let g = numericalGradient(PartialDerivatives.f, [x0, x1])
+        return Mark.Arrow(x: x0, y: x1, dx: -g[0] * 0.05, dy: -g[1] * 0.05)
+      }
+    }
+    let panel = Panel(
+      x: Axis("x0", range: -2.1...2.4), y: Axis("x1", range: -2.1...2.4), size: (400, 400), legend: .none, [.arrows(arrows)])
+    let title = lab.words(en: "−gradient of x0² + x1²", ja: "x0² + x1² の勾配（マイナスの向き）")
+    return Outcome(figures, pictures: [Picture("gradient-2d", Figure(title, panel))])
+  }
+}

@@ -1,0 +1,50 @@
+import KobaiReport
+
+/// A straight line through four points, found by following the gradient of the squared error, written with matrices.
+public struct LeastSquares: Experiment {
+  public let about = About(
+    "ch04/least-squares", .gradientDescent, en: "Least squares by the gradient in matrix form",
+    ja: "行列で書いた勾配による最小二乗法")
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let x = Matrix([[1, 1], [3, 1], [5, 1], [7, 1]])
+    let t = Matrix([[1], [4], [4], [8]])
+    var w = Matrix([[1], [1]])
+    let rate = 0.0229  // just below 2 / (largest eigenvalue of XᵀX), beyond which it diverges
+    func loss(_ w: Matrix) -> Double {
+      let half = 0.5 * (x * w - t).elements.reduce(0) { $0 + $1 * $1 }
+      return (half * 1e8).rounded() / 1e8
+    }
+    var losses = [loss(w)]
+    var iterations = 0
+    while true {
+      w = w - rate * (x.transposed * (x * w - t))
+      let now = loss(w)
+      guard now < losses[losses.count - 1] else { break }  // it no longer falls
+      losses.append(now)
+      iterations += 1
+    }
+    lab.say(
+      en: "\(iterations) iterations, loss \(losses[losses.count - 1]), w = \(Numpy.array(w.elements))",
+      ja: "\(iterations)回、損失 \(losses[losses.count - 1])、w = \(Numpy.array(w.elements))")
+    let (slope, bias) = (w[0, 0], w[1, 0])
+    let points = x.columnValues(0)
+    let line = Panel(
+      lab.words(en: "the line", ja: "直線"), x: Axis("x"), y: Axis("t"), size: (320, 260), legend: .topLeft,
+      [
+        .points(.init(lab.words(en: "data", ja: "データ"), x: points, y: t.elements, radius: 5)),
+        .line(.init("\(slope.fixed(3)) x + \(bias.fixed(3))", x: [0, 8], y: [bias, 8 * slope + bias])),
+      ])
+    let curve = Panel(
+      lab.words(en: "the loss", ja: "損失"), x: Axis(lab.words(en: "iteration", ja: "反復回数")), y: Axis("loss", scale: .logarithmic),
+      size: (320, 260), legend: .none, [.line(.init(values: losses))])
+    return Outcome(
+      ["iterations": [Double(iterations)], "loss": [losses[losses.count - 1]], "w": w.elements],
+      pictures: [Picture("least-squares", Figure(lab.words(en: "Least squares", ja: "最小二乗法"), [line, curve]))])
+  }
+}
+
+extension Matrix {
+  func columnValues(_ column: Int) -> [Double] { (0..<rows).map { self[$0, column] } }
+}

@@ -1,0 +1,30 @@
+import KobaiReport
+
+/// A function of two variables: its surface, its level lines, and its derivative along each variable.
+public struct PartialDerivatives: Experiment {
+  public let about = About(
+    "ch04/partial-derivatives", .partialDerivatives, en: "Partial derivatives of x0² + x1², with surface and contours",
+    ja: "x0² + x1² の偏微分と曲面・等高線")
+  public init() {}
+
+  static func f(_ x: [Double]) -> Double { x[0] * x[0] + x[1] * x[1] }
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    // ∂f/∂x0 at x0 = 3 with x1 = 4 held fast, and the other way round
+    let along0 = numericalDifferentiation({ Self.f([$0, 4]) }, 3)
+    let along1 = numericalDifferentiation({ Self.f([3, $0]) }, 4)
+    lab.say("∂f/∂x0 (3, 4) = \(along0)")
+    lab.say("∂f/∂x1 (3, 4) = \(along1)")
+    let surface = Surface(x: -3...3, y: -3...3, labels: ("x0", "x1", "f")) { Self.f([$0, $1]) }
+    let contours = Contours(x: -3...3, y: -3...3) { Self.f([$0, $1]) }
+    let levels = (1...9).map { Double($0) * 2 }
+    let flat = Panel(
+      lab.words(en: "contours", ja: "等高線"), x: Axis("x0", range: -3...3), y: Axis("x1", range: -3...3), size: (340, 340),
+      legend: .none, showsGrid: false, [contours.bands(levels)] + contours.lines(levels, color: { _ in "#ffffff" }))
+    return Outcome(
+      ["derivatives": [along0, along1]],
+      pictures: [
+        Picture("surface", Figure("f(x0, x1) = x0² + x1²", surface.panel())), Picture("contours", Figure("x0² + x1²", flat)),
+      ])
+  }
+}

@@ -1,0 +1,31 @@
+import Kobai
+import KobaiReport
+
+/// "MNIST for ML beginners": a single affine layer with softmax, which already gets about 92 % of the digits right.
+public struct SoftmaxRegressionMNIST: Experiment {
+  public let about = About(
+    "ch04/softmax-regression", .miniBatchTraining, en: "Softmax regression, and what its weights look like",
+    ja: "ソフトマックス回帰と、その重みの様子", usesDigits: true)
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let digits = lab.digits
+    let size = digits.train.size
+    let network = try Network(
+      input: [1, size.height, size.width], batch: 100, SoftmaxRegression(classes: digits.classes), seed: lab.seed,
+      kernels: lab.kernels)
+    let training = BookTraining(network, digits.train, optimizer: SGD(learningRate: 0.5), lab: lab)
+    try training.run(steps: 1000, name: "softmax-regression")
+    let accuracy = try training.accuracy(on: digits.test)
+    lab.say("\(accuracy)")
+    let weights = network.parameters.all[0].value.elements
+    let largest = weights.map(abs).max() ?? 1
+    let pictures = (0..<digits.classes).map { digit in
+      let one = Array(weights[digit * size.area..<(digit + 1) * size.area])
+      return (PNGImage(width: size.width, height: size.height, values: one, black: -largest, white: largest), "\(digit)")
+    }
+    let title = lab.words(en: "Weights of each digit: bright speaks for it, dark against", ja: "各数字の重み：明るいほど肯定、暗いほど否定")
+    return Outcome(
+      ["accuracy": [accuracy]], pictures: [Picture("softmax-regression", Figure(title, gallery(pictures, columns: 5, cell: 90)))])
+  }
+}

@@ -1,0 +1,50 @@
+import Kobai
+import KobaiReport
+
+/// Mini-batch training: the loss falls, and accuracy on digits that were never seen rises with that on the others.
+public struct TrainNeuralNet: Experiment {
+  public let about = About(
+    "ch04/train-neuralnet", .miniBatchTraining, en: "Mini-batch training with loss and accuracy curves",
+    ja: "ミニバッチ学習：損失と認識精度の推移", usesDigits: true)
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    // The book would take the numerical gradient here, and wait for hours; backpropagation gives the same (section 5.7.3).
+    try trainTwoLayerNet(lab, activation: Sigmoid(), learningRate: 0.1, steps: 10_000, name: "train-neuralnet")
+  }
+}
+
+/// The training of sections 4.5 and 5.7: 10,000 batches of 100, a look at the accuracies once an epoch.
+func trainTwoLayerNet(
+  _ lab: Lab, activation: any ActivationSpec, learningRate: Float, steps: Int, name: String
+) throws -> Outcome {
+  let digits = lab.digits
+  let network = try Network(
+    input: [1, digits.train.size.height, digits.train.size.width], batch: 100,
+    TwoLayerNet(hidden: 50, classes: digits.classes, activation: activation), seed: lab.seed, kernels: lab.kernels)
+  let training = BookTraining(network, digits.train, optimizer: SGD(learningRate: learningRate), lab: lab)
+  let perEpoch = max(training.stepsPerEpoch, steps / 20)  // at most twenty looks
+  lab.say(
+    en: "\(digits.train.count) images in batches of 100: an epoch is \(training.stepsPerEpoch) batches",
+    ja: "\(digits.train.count)枚をバッチサイズ100で：1エポックは\(training.stepsPerEpoch)回")
+  var (train, test, at) = ([Double](), [Double](), [Double]())
+  func look(_ step: Int) throws {
+    train.append(try training.accuracy(on: digits.train))
+    test.append(try training.accuracy(on: digits.test))
+    at.append(Double(step) / Double(training.stepsPerEpoch))
+    lab.say("train acc, test acc | \((train.last ?? 0).fixed(4)), \((test.last ?? 0).fixed(4))")
+  }
+  try look(0)
+  try training.run(steps: steps, name: name) { if $0 % perEpoch == 0 { try look($0) } }
+  let losses = training.losses
+  let loss = Panel(
+    x: Axis(lab.words(en: "iteration", ja: "反復回数")), y: Axis("loss", range: 0...(losses.first ?? 2.5) * 1.05), size: (330, 250),
+    legend: .none, [.line(.init(x: losses.indices.map { Double($0 + 1) }, y: losses, width: 0.8))])
+  let accuracy = Panel(
+    x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1), size: (330, 250),
+    legend: .bottomRight,
+    [.line(.init("train", x: at, y: train, dots: true)), .line(.init("test", x: at, y: test, dash: "5 3", dots: true))])
+  return Outcome(
+    ["train": train, "test": test, "loss": [losses.suffix(100).reduce(0, +) / 100]],
+    pictures: [Picture(name, Figure(lab.words(en: "A two-layer network learns", ja: "2層ニューラルネットワークの学習"), [loss, accuracy]))])
+}

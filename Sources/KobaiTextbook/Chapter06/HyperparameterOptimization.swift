@@ -1,0 +1,99 @@
+import Dispatch
+import Foundation
+import Kobai
+import KobaiData
+import KobaiReport
+import Synchronization
+
+/// A hundred networks with random learning rate and weight decay, judged by images that none of them was trained on.
+/// They do not wait for each other: every processor trains one at a time.
+public struct HyperparameterOptimization: Experiment {
+  public let about = About(
+    "ch06/hyperparameter-optimization", .hyperparameters,
+    en: "Random search over learning rate and weight decay, 100 trials, the best 20 drawn",
+    ja: "学習率とWeight decayのランダムサーチ（100回、上位20を図示）", usesDigits: true)
+  public init() {}
+
+  struct Trial: Sendable {
+    let learningRate: Double, weightDecay: Double
+    var validation: [Double] = []
+    var train: [Double] = []
+    var score: Double { validation.last ?? 0 }
+  }
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let trials = Self.candidates(100, lab)
+    let (train, validation) = (0..<400, 400..<500)  // of the first 500 images, as in the book
+    let one = Kernels(instructionSet: lab.kernels.instructionSet, threads: 1)
+    let finished = Mutex<[Int: Trial]>([:])
+    let trouble = Mutex<String?>(nil)
+    let (digits, seed, classes) = (lab.digits.train, lab.seed, lab.digits.classes)
+    // In rounds of twenty, so that progress can be told between them.
+    for start in stride(from: 0, to: trials.count, by: 20) {
+      DispatchQueue.concurrentPerform(iterations: min(20, trials.count - start)) { i in
+        do {
+          let trial = try Self.train(
+            trials[start + i], digits, train, validation, classes: classes, seed: seed, kernels: one)
+          finished.withLock { $0[start + i] = trial }
+        } catch { trouble.withLock { $0 = "\(error)" } }
+      }
+      lab.report(Double(start + 20) / Double(trials.count), lab.words(en: "trial \(start + 20)", ja: "\(start + 20)回目"))
+    }
+    if let reason = trouble.withLock({ $0 }) { throw TextbookError(reason) }
+    let done = finished.withLock { $0 }
+    let ranked = trials.indices.compactMap { done[$0] }.sorted { $0.score > $1.score }
+    lab.say("=========== Hyper-Parameter Optimization Result ===========")
+    for (i, trial) in ranked.prefix(20).enumerated() {
+      lab.say(
+        "Best-\(i + 1)(val acc:\(trial.score.fixed(2))) | lr:\(String(format: "%.6g", trial.learningRate)), weight decay:\(String(format: "%.4g", trial.weightDecay))")
+    }
+    let panels = ranked.prefix(20).enumerated().map { i, trial in
+      Panel(
+        "Best-\(i + 1)", x: Axis(range: 0...Double(trial.validation.count), isHidden: true), y: Axis(range: 0...1), size: (120, 80),
+        legend: .none, [.line(.init(values: trial.validation)), .line(.init(values: trial.train, dash: "4 3"))])
+    }
+    let map = Panel(
+      lab.words(en: "validation accuracy by learning rate", ja: "学習率と検証データの認識精度"),
+      x: Axis(lab.words(en: "learning rate", ja: "学習率"), scale: .logarithmic), y: Axis(range: 0...1), legend: .none,
+      [.points(.init(x: ranked.map(\.learningRate), y: ranked.map(\.score)))])
+    let title = lab.words(en: "The best 20: validation (solid) and training accuracy (dashed)", ja: "上位20：検証データ（実線）と訓練データ（破線）の認識精度")
+    return Outcome(
+      [
+        "best": [ranked.first?.score ?? 0], "best rate": [ranked.first?.learningRate ?? 0], "worst": [ranked.last?.score ?? 0],
+        "trials": [Double(ranked.count)],
+      ],
+      pictures: [
+        Picture("hyperparameter-optimization", Figure(title, Array(panels), columns: 5)), Picture("hyperparameter-map", Figure("", map)),
+      ])
+  }
+
+  /// Learning rates 1e-6 ... 1e-2 and decays 1e-8 ... 1e-4, both by their exponents.
+  static func candidates(_ count: Int, _ lab: Lab) -> [Trial] {
+    var random = [Float](repeating: 0, count: 2 * count)
+    lab.kernels.randomUniform(RandomKey(seed: lab.seed, .split, index: 1), 0..<1, into: random.mutableSpan)
+    return (0..<count).map { i in
+      Trial(
+        learningRate: pow(10, -6 + 4 * Double(random[2 * i])), weightDecay: pow(10, -8 + 4 * Double(random[2 * i + 1])))
+    }
+  }
+
+  private static func train(
+    _ trial: Trial, _ digits: ImageSet, _ train: Range<Int>, _ validation: Range<Int>, classes: Int, seed: UInt64,
+    kernels: Kernels
+  ) throws -> Trial {
+    let lab = Lab(seed: seed, kernels: kernels)
+    let network = try Network(
+      input: [1, digits.size.height, digits.size.width], batch: 100,
+      MultiLayerNet(hidden: [Int](repeating: 100, count: 6), classes: classes), seed: seed, kernels: kernels)
+    let training = BookTraining(
+      network, digits, images: train,
+      optimizer: SGD(learningRate: Float(trial.learningRate), weightDecay: Float(trial.weightDecay)), lab: lab)
+    var result = trial
+    for _ in 0..<50 {
+      try training.run(steps: training.stepsPerEpoch, name: "", quietly: true)
+      result.validation.append(try training.accuracy(on: digits, validation))
+      result.train.append(try training.accuracy(on: digits, train))
+    }
+    return result
+  }
+}

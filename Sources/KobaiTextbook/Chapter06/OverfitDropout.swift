@@ -1,0 +1,25 @@
+import KobaiReport
+
+/// Dropout as another cure: units that are missing at random cannot be relied upon.
+///
+/// The book scales the outputs down at inference; Kobai scales them up while training, which is the same in the mean.
+public struct OverfitDropout: Experiment {
+  public let about = About(
+    "ch06/overfit-dropout", .dropout, en: "Overfitting 300 images, without dropout and with rates 0.2 and 0.5",
+    ja: "300枚での過学習とDropout（0.2と0.5）", usesDigits: true)
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let overfitting = Overfitting(lab: lab, epochs: 301)
+    var figures: [String: [Double]] = [:]
+    var panels: [Panel] = []
+    for rate in [0, 0.2, 0.5] as [Float] {
+      lab.say("dropout \(rate)")
+      let curves = try overfitting.run(dropout: rate, name: "dropout \(rate)")
+      figures["\(rate)"] = [curves.train.last ?? 0, curves.test.last ?? 0]
+      panels.append(overfitting.panel("dropout \(rate)", curves))
+    }
+    let title = lab.words(en: "Dropout against overfitting", ja: "Dropoutによる過学習の抑制")
+    return Outcome(figures, pictures: [Picture("overfit-dropout", Figure(title, panels))])
+  }
+}

@@ -1,0 +1,50 @@
+import Kobai
+import KobaiReport
+
+/// im2col lays every window of an image out as a row, so that a convolution becomes a matrix product.
+public struct Im2col: Experiment {
+  public let about = About(
+    "ch07/im2col", .im2col, en: "Shapes of im2col, and a convolution as a matrix product", ja: "im2colの形状と、行列の積としての畳み込み")
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    var figures: [String: [Double]] = [:]
+    for batch in [1, 10] {
+      let shape = Conv2DShape(batch: batch, channels: 3, input: 7, filters: 4, kernel: 5)
+      let rows = batch * shape.output.area, columns = 3 * 5 * 5
+      lab.say("im2col (\(batch), 3, 7, 7) -> (\(rows), \(columns))")
+      figures["batch \(batch)"] = [Double(rows), Double(columns)]
+    }
+    // The same convolution in both ways.
+    let shape = Conv2DShape(batch: 2, channels: 3, input: 7, filters: 4, kernel: 5)
+    let (x, w) = (lab.floats(shape.inputCount, stream: 1), lab.floats(shape.weightCount, stream: 2))
+    var columns = [Float](repeating: 0, count: shape.columnCount)
+    try lab.kernels.im2col(shape, x.span, into: columns.mutableSpan)
+    let pixels = shape.batch * shape.output.area
+    var product = [Float](repeating: 0, count: pixels * shape.filters)
+    try lab.kernels.gemm(
+      GemmShape(m: pixels, n: shape.filters, k: shape.weightCount / shape.filters, transposeB: true), columns.span, w.span,
+      into: product.mutableSpan)
+    var y = [Float](repeating: 0, count: shape.outputCount)
+    try lab.kernels.conv2DForward(shape, x.span, weight: w.span, bias: nil, into: y.mutableSpan)
+    // The product has a row for each pixel; the convolution has a plane for each filter.
+    let plane = shape.output.area
+    var difference: Float = 0
+    for i in y.indices {
+      let (image, filter, pixel) = (i / (4 * plane), i / plane % 4, i % plane)
+      difference = max(difference, abs(y[i] - product[(image * plane + pixel) * 4 + filter]))
+    }
+    lab.say(en: "largest difference between the two ways: \(difference)", ja: "2つの方法の最大の差：\(difference)")
+    figures["difference"] = [Double(difference)]
+    return Outcome(figures)
+  }
+}
+
+extension Lab {
+  /// Normal random floats.
+  func floats(_ count: Int, stream: Int, deviation: Float = 1) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    kernels.randomNormal(RandomKey(seed: seed, .weights, index: stream), deviation: deviation, into: values.mutableSpan)
+    return values
+  }
+}

@@ -1,0 +1,40 @@
+import Kobai
+import KobaiReport
+
+/// Max pooling, forward and backward, against naive loops: the gradient goes to the largest element of each window.
+public struct PoolingNaive: Experiment {
+  public let about = About(
+    "ch07/pooling", .poolingLayer, en: "The pooling layer against naive loops, forward and backward",
+    ja: "プーリング層の順伝播・逆伝播と単純なループの比較")
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let example: [Float] = [1, 2, 1, 0, 0, 1, 2, 3, 3, 0, 1, 2, 2, 4, 0, 1]  // the book's figure 7-14
+    let small = Pool2DShape(planes: 1, input: 4, window: 2)
+    var (y, places) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 0, count: 4))
+    try lab.kernels.maxPool2DForward(small, example.span, into: y.mutableSpan, argmax: places.mutableSpan)
+    lab.say("pool \(Numpy.array(example.map(Double.init))) -> \(Numpy.array(y.map(Double.init)))")
+
+    let s = Pool2DShape(planes: 6, input: 9, window: 3, stride: 2)
+    let x = lab.floats(s.inputCount, stream: 1), dy = lab.floats(s.outputCount, stream: 2)
+    var (out, where_) = ([Float](repeating: 0, count: s.outputCount), [UInt8](repeating: 0, count: s.outputCount))
+    try lab.kernels.maxPool2DForward(s, x.span, into: out.mutableSpan, argmax: where_.mutableSpan)
+    var dx = x
+    try lab.kernels.maxPool2DBackward(s, dy.span, argmax: where_.span, into: dx.mutableSpan)
+    var naive = [Double](repeating: 0, count: s.outputCount), gradient = [Double](repeating: 0, count: x.count)
+    for p in 0..<s.planes {
+      for oy in 0..<s.output.height {
+        for ox in 0..<s.output.width {
+          let o = (p * s.output.height + oy) * s.output.width + ox
+          let window = (0..<9).map { (p * 9 + oy * 2 + $0 / 3) * 9 + ox * 2 + $0 % 3 }
+          let best = window.reduce(window[0]) { x[$1] > x[$0] ? $1 : $0 }
+          naive[o] = Double(x[best])
+          gradient[best] += Double(dy[o])
+        }
+      }
+    }
+    let differences = [largestDifference(out, naive), largestDifference(dx, gradient)]
+    lab.say(en: "largest differences: y \(differences[0]), dx \(differences[1])", ja: "最大の差：y \(differences[0])、dx \(differences[1])")
+    return Outcome(["example": y.map(Double.init), "differences": differences])
+  }
+}

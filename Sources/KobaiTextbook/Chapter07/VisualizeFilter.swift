@@ -1,0 +1,27 @@
+import Kobai
+import KobaiReport
+
+/// The thirty 5 × 5 filters of the first layer, before training and after it: noise turns into edges and blobs.
+public struct VisualizeFilter: Experiment {
+  public let about = About(
+    "ch07/visualize-filter", .filters, en: "First-layer filters before and after training", ja: "学習前後の1層目のフィルター",
+    usesDigits: true)
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let architecture = SimpleConvNet(classes: lab.digits.classes)
+    let digits = lab.digits.train
+    let fresh = try Network(
+      input: [1, digits.size.height, digits.size.width], batch: 1, architecture, seed: lab.seed, kernels: lab.kernels)
+    let before = filterPictures(fresh, "conv1")
+    let training = try ConvTraining(lab, architecture, epochs: digits.count < 10_000 ? 10 : 2, name: "SimpleConvNet")
+    let after = filterPictures(training.network, "conv1")
+    var panels = [gallery(before, columns: 10, cell: 44), gallery(after, columns: 10, cell: 44)]
+    panels[0].title = lab.words(en: "before", ja: "学習前")
+    panels[1].title = lab.words(en: "after", ja: "学習後")
+    let title = lab.words(en: "Filters of the first layer", ja: "1層目のフィルター")
+    return Outcome(
+      ["test": training.test, "filters": [Double(after.count)]],
+      pictures: [Picture("visualize-filter", Figure(title, panels, columns: 1))])
+  }
+}

@@ -1,0 +1,87 @@
+import Kobai
+import KobaiData
+
+/// The book's training loop (section 4.5.2): a batch is drawn at random from all images, again and again, so that an
+/// image may come twice before another comes once; an "epoch" is as many batches as the images would fill. Kobai's own
+/// `Trainer` deals every image out once an epoch.
+final class BookTraining {
+  let network: Network
+  private(set) var optimizer: any Optimizer
+  private let set: ImageSet
+  private let images: [Int32]  // those to train on
+  private let batchSize: Int
+  private let loss: SoftmaxCrossEntropy
+  private let lab: Lab
+  private let x: Tensor
+  private let labels: Labels
+  private var step = 0
+  /// The loss of each step. The book logs it after the update, for the batch that made it.
+  private(set) var losses: [Double] = []
+
+  /// - Parameter images: how many of the first images to train on; all of them unless given.
+  init(
+    _ network: Network, _ set: ImageSet, images: Range<Int>? = nil, batchSize: Int = 100, optimizer: any Optimizer,
+    lab: Lab
+  ) {
+    (self.network, self.set, self.batchSize, self.optimizer, self.lab) = (network, set, batchSize, optimizer, lab)
+    self.images = (images ?? 0..<set.count).map(Int32.init)
+    loss = SoftmaxCrossEntropy(kernels: network.kernels)
+    x = Tensor(network.input.batched(batchSize))
+    labels = Labels(count: batchSize)
+  }
+
+  var stepsPerEpoch: Int { max(images.count / batchSize, 1) }
+
+  /// Trains for so many steps; `after` is called with the number of each, from 1 on.
+  func run(steps: Int, name: String, quietly: Bool = false, after: (Int) throws -> Void = { _ in }) throws {
+    for i in 1...max(steps, 1) {
+      losses.append(try trainOnce())
+      try after(i)
+      if !quietly && (i % 20 == 0 || i == steps) { lab.report(Double(i) / Double(steps), name) }
+    }
+  }
+
+  /// One step, and the loss of its batch after the update.
+  private func trainOnce() throws -> Double {
+    let (set, labels) = (self.set, self.labels)
+    var bits = [UInt32](repeating: 0, count: batchSize)
+    network.kernels.randomBits(RandomKey(seed: network.seed, .shuffle, step: step), into: bits.mutableSpan)
+    let chosen = bits.map { images[Int((UInt64($0) * UInt64(images.count)) >> 32)] }
+    try network.kernels.gatherImages(
+      set.pixels, pixels: set.pixelsPerImage, index: chosen.span, into: x.mutableSpan)
+    var span = labels.mutableSpan
+    for i in 0..<batchSize { span[i] = Int32(set.labels[Int(chosen[i])]) }
+    let outputs = try network.forward(x, .training(step: step))
+    _ = try loss.evaluate(outputs, labels, gradient: network.outputGradient)
+    try network.backward()
+    try optimizer.step(network.parameters)
+    step += 1
+    return Double(try loss.evaluate(try network.forward(x, .inference), labels, gradient: nil))
+  }
+
+  /// The share of right answers among some of the images.
+  func accuracy(on set: ImageSet, _ indices: Range<Int>? = nil) throws -> Double {
+    let chosen = (indices ?? 0..<set.count).map(Int32.init)
+    let batches = Batches(set, indices: chosen, batchSize: min(batchSize, chosen.count), kernels: network.kernels)
+    return Double(try network.countCorrect(batches, lab)) / Double(chosen.count)
+  }
+}
+
+extension Network {
+  /// How many of the images it answers rightly.
+  func countCorrect(_ batches: Batches, _ lab: Lab) throws -> Int {
+    let size = batches.batchSize
+    let (x, labels, answers) = (Tensor(input.batched(size)), Labels(count: size), Labels(count: size))
+    var correct = 0
+    for i in 0..<batches.count {
+      let count = batches.size(of: i)
+      let (images, right, given) = (x.prefix(count), labels.prefix(count), answers.prefix(count))
+      try batches.load(i, images: images.mutableSpan, labels: right.mutableSpan)
+      let outputs = try forward(images, .inference)
+      try kernels.argmax(rows: count, columns: output.count, outputs.span, into: given.mutableSpan)
+      let (a, b) = (right.span, given.span)
+      for j in 0..<count where a[j] == b[j] { correct += 1 }
+    }
+    return correct
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiReport
+
+/// The book's smoothing of noisy curves: a Kaiser window of eleven points (common/util.py).
+func smoothCurve(_ values: [Double]) -> [Double] {
+  // numpy.kaiser(11, 2): I₀(2 √(1 − (2n/10 − 1)²)) / I₀(2), by the series of I₀
+  func bessel(_ x: Double) -> Double {
+    var (term, sum) = (1.0, 1.0)
+    for k in 1...30 {
+      term *= (x / 2 / Double(k)) * (x / 2 / Double(k))
+      sum += term
+    }
+    return sum
+  }
+  let window = (0..<11).map { bessel(2 * max(0, 1 - pow(Double($0) / 5 - 1, 2)).squareRoot()) / bessel(2) }
+  let total = window.reduce(0, +)
+  guard values.count > 11 else { return values }
+  return values.indices.map { i in
+    let near = (0..<11).map { j in
+      let k = i + j - 5
+      let reflected = k < 0 ? -k : k >= values.count ? 2 * (values.count - 1) - k : k
+      return values[min(max(reflected, 0), values.count - 1)] * window[j]
+    }
+    return near.reduce(0, +) / total
+  }
+}
+
+/// Trains the same data in several ways and draws the losses together.
+struct Comparison {
+  let lab: Lab
+  var batchSize = 128
+  var steps = 2000
+
+  /// The smoothed losses of each contender; prints them every hundred steps as the book does.
+  func losses(_ contenders: [(name: String, architecture: any Architecture, optimizer: any Optimizer)]) throws -> [String: [Double]] {
+    let train = lab.digits.train
+    let trainings = try contenders.map { contender in
+      let network = try Network(
+        input: [1, train.size.height, train.size.width], batch: batchSize, contender.architecture, seed: lab.seed,
+        kernels: lab.kernels)
+      return BookTraining(network, train, batchSize: batchSize, optimizer: contender.optimizer, lab: lab)
+    }
+    let round = 100
+    for done in stride(from: 0, to: steps, by: round) {
+      if done % 500 == 0 { lab.say("=========== iteration:\(done) ===========") }
+      for (contender, training) in zip(contenders, trainings) {
+        try training.run(steps: min(round, steps - done), name: contender.name, quietly: true)
+        if done % 500 == 0 { lab.say("\(contender.name):\((training.losses.last ?? .nan).fixed(4))") }
+      }
+      lab.report(Double(done + round) / Double(steps), lab.words(en: "iteration \(done + round)", ja: "反復 \(done + round)"))
+    }
+    for (contender, training) in zip(contenders, trainings) {
+      let last = training.losses.suffix(100).reduce(0, +) / 100
+      lab.say(en: "\(contender.name): last loss \(last.fixed(4))", ja: "\(contender.name)：最後の損失 \(last.fixed(4))")
+    }
+    return Dictionary(uniqueKeysWithValues: zip(contenders.map(\.name), trainings.map(\.losses)))
+  }
+
+  /// The curves, smoothed, in the contenders' order.
+  func panel(_ losses: [String: [Double]], order: [String], title: String = "", top: Double, size: (Double, Double) = (460, 320)) -> Panel {
+    Panel(
+      title, x: Axis(lab.words(en: "iterations", ja: "反復回数")), y: Axis("loss", range: 0...top), size: size,
+      order.map { name in
+        let smooth = smoothCurve(losses[name] ?? [])
+        return .line(.init(name, x: smooth.indices.map { Double($0 + 1) }, y: smooth, width: 1.3))
+      })
+  }
+
+  /// The mean of the last hundred losses of each.
+  func last(_ losses: [String: [Double]]) -> [String: [Double]] {
+    losses.mapValues { [$0.suffix(100).reduce(0, +) / 100] }
+  }
+}

@@ -1,0 +1,67 @@
+import Kobai
+import KobaiData
+import KobaiReport
+import KobaiTraining
+
+/// Trains a convolutional network as the book's Trainer does and remembers it, so that several experiments of one run
+/// share a training.
+struct ConvTraining {
+  let network: Network
+  let train: [Double]
+  let test: [Double]
+
+  init(
+    _ lab: Lab, _ architecture: any Architecture, epochs: Int, augmentation: Augmentation? = nil,
+    schedule: Schedule = .constant, learningRate: Float = 0.001, name: String
+  ) throws {
+    let digits = lab.digits
+    network = try Network(
+      input: [1, digits.train.size.height, digits.train.size.width], batch: 100, architecture, seed: lab.seed,
+      kernels: lab.kernels)
+    let test = Batches(digits.test, batchSize: 100, kernels: lab.kernels)
+    let trainer = Trainer(
+      network, loss: SoftmaxCrossEntropy(kernels: lab.kernels), optimizer: Adam(learningRate: learningRate),
+      train: Batches(
+        digits.train, batchSize: 100, shuffles: true, augmentation: augmentation, seed: lab.seed, kernels: lab.kernels),
+      validation: test, options: .init(epochs: epochs, schedule: schedule))
+    var (trainCurve, testCurve) = ([Double](), [Double]())
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { step in
+      if step.index % 10 == 0 {
+        lab.report(Double(step.index) / Double(step.totalSteps), "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
+      }
+    }
+    callbacks.onEpoch = { epoch in
+      trainCurve.append(epoch.trainAccuracy)
+      testCurve.append(epoch.evaluation?.accuracy ?? .nan)
+      lab.say(
+        "=== epoch:\(epoch.number), train acc:\(epoch.trainAccuracy.fixed(4)), test acc:\((epoch.evaluation?.accuracy ?? .nan).fixed(4)) ===")
+    }
+    _ = try trainer.run(callbacks)
+    (train, self.test) = (trainCurve, testCurve)
+    lab.say("=============== Final Test Accuracy ===============")
+    lab.say("test acc:\((testCurve.last ?? .nan).fixed(4))")
+  }
+
+  func panel(_ lab: Lab, _ title: String = "") -> Panel {
+    let epochs = train.indices.map { Double($0 + 1) }
+    let lowest = ((train + test).min() ?? 0.9) - 0.02
+    return Panel(
+      title, x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: max(0, lowest)...1.005),
+      legend: .bottomRight,
+      [.line(.init("train", x: epochs, y: train, dots: true)), .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true))])
+  }
+}
+
+/// The filters of a convolution's first channel as pictures.
+func filterPictures(_ network: Network, _ layer: String) -> [(picture: PNGImage, caption: String)] {
+  guard let conv = network[layer] as? Conv2DLayer else { return [] }
+  let (weights, shape) = (conv.weight.value.elements, conv.weight.value.shape)
+  let area = shape[2] * shape[3]
+  return (0..<shape[0]).map { i in
+    let one = Array(weights[i * shape[1] * area..<i * shape[1] * area + area])
+    return (
+      PNGImage(width: shape[3], height: shape[2], values: one, black: one.min() ?? 0, white: one.max() ?? 1), "\(i + 1)"
+    )
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// A matrix of doubles with the operations the book uses, written as plainly as they are meant. The experiments that
+/// explain how things work use it; those that train use Kobai's kernels.
+public struct Matrix: Sendable, Equatable {
+  public let rows: Int
+  public let columns: Int
+  /// Row by row.
+  public var elements: [Double]
+
+  public init(_ rows: Int, _ columns: Int, _ elements: [Double]) {
+    precondition(elements.count == rows * columns, "\(elements.count) elements are not \(rows)×\(columns)")
+    (self.rows, self.columns, self.elements) = (rows, columns, elements)
+  }
+
+  public init(zeros rows: Int, _ columns: Int) {
+    self.init(rows, columns, [Double](repeating: 0, count: rows * columns))
+  }
+
+  public init(_ rows: [[Double]]) {
+    self.init(rows.count, rows.first?.count ?? 0, rows.flatMap(\.self))
+  }
+
+  /// A single row.
+  public init(row: [Double]) { self.init(1, row.count, row) }
+
+  public subscript(row: Int, column: Int) -> Double {
+    get { elements[row * columns + column] }
+    set { elements[row * columns + column] = newValue }
+  }
+
+  public func row(_ index: Int) -> [Double] { Array(elements[index * columns..<(index + 1) * columns]) }
+
+  /// "(2, 3)", as numpy prints it.
+  public var shape: String { "(\(rows), \(columns))" }
+
+  public var transposed: Matrix {
+    var result = Matrix(zeros: columns, rows)
+    for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
+    return result
+  }
+
+  /// The matrix product (section 3.3.2 of the book).
+  public static func * (a: Matrix, b: Matrix) -> Matrix {
+    precondition(a.columns == b.rows, "\(a.shape) · \(b.shape) does not fit")
+    var result = Matrix(zeros: a.rows, b.columns)
+    for i in 0..<a.rows {
+      for k in 0..<a.columns {
+        let factor = a[i, k]
+        for j in 0..<b.columns { result.elements[i * b.columns + j] += factor * b.elements[k * b.columns + j] }
+      }
+    }
+    return result
+  }
+
+  /// Adds a row to every row.
+  public static func + (a: Matrix, row: [Double]) -> Matrix {
+    Matrix(a.rows, a.columns, a.elements.indices.map { a.elements[$0] + row[$0 % a.columns] })
+  }
+
+  public static func - (a: Matrix, b: Matrix) -> Matrix {
+    Matrix(a.rows, a.columns, zip(a.elements, b.elements).map { $0 - $1 })
+  }
+
+  public static func * (factor: Double, a: Matrix) -> Matrix { a.map { factor * $0 } }
+
+  public func map(_ f: (Double) -> Double) -> Matrix { Matrix(rows, columns, elements.map(f)) }
+
+  /// The sum over the rows, for each column.
+  public var columnSums: [Double] {
+    (0..<columns).map { j in (0..<rows).reduce(0) { $0 + self[$1, j] } }
+  }
+
+  /// The column of the largest element of each row.
+  public var argmax: [Int] {
+    (0..<rows).map { i in (0..<columns).reduce(0) { self[i, $1] > self[i, $0] ? $1 : $0 } }
+  }
+}

@@ -1,0 +1,43 @@
+import Kobai
+import KobaiReport
+
+/// The set-up of section 6.4: seven layers and 300 images, so that the network can learn them by heart.
+struct Overfitting {
+  let lab: Lab
+  let epochs: Int
+
+  struct Curves {
+    var train: [Double] = []
+    var test: [Double] = []
+  }
+
+  func run(weightDecay: Float = 0, dropout: Float = 0, name: String) throws -> Curves {
+    let digits = lab.digits
+    let network = try Network(
+      input: [1, digits.train.size.height, digits.train.size.width], batch: 100,
+      MultiLayerNet(hidden: [Int](repeating: 100, count: 6), classes: digits.classes, dropout: dropout), seed: lab.seed,
+      kernels: lab.kernels)
+    let training = BookTraining(
+      network, digits.train, images: 0..<300, optimizer: SGD(learningRate: 0.01, weightDecay: weightDecay), lab: lab)
+    let test = 0..<min(digits.test.count, 2000)
+    var curves = Curves()
+    for epoch in 0..<epochs {
+      try training.run(steps: training.stepsPerEpoch, name: name, quietly: true)
+      curves.train.append(try training.accuracy(on: digits.train, 0..<300))
+      curves.test.append(try training.accuracy(on: digits.test, test))
+      if epoch % 20 == 0 || epoch == epochs - 1 {
+        lab.say(
+          "epoch:\(epoch), train acc:\((curves.train.last ?? 0).fixed(4)), test acc:\((curves.test.last ?? 0).fixed(4))")
+        lab.report(Double(epoch + 1) / Double(epochs), name)
+      }
+    }
+    return curves
+  }
+
+  func panel(_ title: String, _ curves: Curves) -> Panel {
+    Panel(
+      title, x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1.02),
+      size: (300, 220), legend: .bottomRight,
+      [.line(.init("train", values: curves.train)), .line(.init("test", values: curves.test, dash: "5 3"))])
+  }
+}

@@ -1,0 +1,67 @@
+/// The sections of the book that have experiments: number, and title in both languages.
+public struct Section: Sendable, Equatable {
+  public let number: String
+  public let title: Words
+
+  public var chapter: Int { number.split(separator: ".").first.flatMap { Int($0) } ?? 0 }
+
+  private init(_ number: String, _ ja: String, _ en: String) {
+    (self.number, title) = (number, Words(en: en, ja: ja))
+  }
+
+  /// The titles of the chapters.
+  public static let chapters: [Int: Words] = [
+    2: Words(en: "Perceptrons", ja: "パーセプトロン"),
+    3: Words(en: "Neural networks", ja: "ニューラルネットワーク"),
+    4: Words(en: "Training a neural network", ja: "ニューラルネットワークの学習"),
+    5: Words(en: "Backpropagation", ja: "誤差逆伝播法"),
+    6: Words(en: "Techniques for training", ja: "学習に関するテクニック"),
+    7: Words(en: "Convolutional neural networks", ja: "畳み込みニューラルネットワーク"),
+    8: Words(en: "Deep learning", ja: "ディープラーニング"),
+  ]
+
+  static let gates = Section("2.3.3", "重みとバイアスによる実装", "Gates from weights and bias")
+  static let xor = Section("2.5.2", "XORゲートの実装", "The XOR gate")
+  static let stepFunction = Section("3.2.3", "ステップ関数のグラフ", "The graph of the step function")
+  static let sigmoid = Section("3.2.4", "シグモイド関数の実装", "The sigmoid function")
+  static let sigmoidAndStep = Section("3.2.5", "シグモイド関数とステップ関数の比較", "Sigmoid and step compared")
+  static let relu = Section("3.2.7", "ReLU関数", "The ReLU function")
+  static let networkProducts = Section("3.3.3", "ニューラルネットワークの行列の積", "Matrix products in a network")
+  static let threeLayers = Section("3.4.3", "実装のまとめ", "A three-layer network")
+  static let softmax = Section("3.5.2", "ソフトマックス関数の実装上の注意", "Softmax without overflow")
+  static let mnist = Section("3.6.1", "MNISTデータセット", "The MNIST data set")
+  static let inference = Section("3.6.2", "ニューラルネットワークの推論処理", "Inference")
+  static let batches = Section("3.6.3", "バッチ処理", "Batches")
+  static let crossEntropy = Section("4.2.4", "［バッチ対応版］交差エントロピー誤差の実装", "Cross-entropy for batches")
+  static let differentiation = Section("4.3.2", "数値微分の例", "Numerical differentiation")
+  static let partialDerivatives = Section("4.3.3", "偏微分", "Partial derivatives")
+  static let gradient = Section("4.4", "勾配", "The gradient")
+  static let gradientDescent = Section("4.4.1", "勾配法", "Gradient descent")
+  static let networkGradient = Section("4.4.2", "ニューラルネットワークに対する勾配", "The gradient of a network")
+  static let twoLayerNet = Section("4.5.1", "2層ニューラルネットワークのクラス", "A two-layer network")
+  static let miniBatchTraining = Section("4.5.3", "テストデータで評価", "Training with mini-batches")
+  static let simpleLayers = Section("5.4.2", "加算レイヤの実装", "Multiplication and addition layers")
+  static let activationLayers = Section("5.5", "活性化関数レイヤの実装", "Activation layers")
+  static let affineLayers = Section("5.6", "Affine／Softmaxレイヤの実装", "Affine and softmax layers")
+  static let gradientCheck = Section("5.7.3", "誤差逆伝播法の勾配確認", "Checking the gradients")
+  static let backpropagationTraining = Section("5.7.4", "誤差逆伝播法を使った学習", "Training with backpropagation")
+  static let whichOptimizer = Section("6.1.7", "どの更新手法を用いるか？", "Which optimizer?")
+  static let optimizersOnMNIST = Section("6.1.8", "MNISTデータセットによる更新手法の比較", "Optimizers on MNIST")
+  static let zeroWeights = Section("6.2.1", "重みの初期値を0にする？", "All weights zero?")
+  static let activationDistribution = Section("6.2.2", "隠れ層のアクティベーション分布", "How activations spread")
+  static let initialWeights = Section("6.2.4", "MNISTデータセットによる重み初期値の比較", "Initial weights on MNIST")
+  static let batchNormAlgorithm = Section("6.3.1", "Batch Normalizationのアルゴリズム", "Batch normalisation")
+  static let batchNorm = Section("6.3.2", "Batch Normalizationの評価", "What batch normalisation brings")
+  static let overfitting = Section("6.4.1", "過学習", "Overfitting")
+  static let weightDecay = Section("6.4.2", "Weight decay", "Weight decay")
+  static let dropout = Section("6.4.3", "Dropout", "Dropout")
+  static let hyperparameters = Section("6.5.3", "ハイパーパラメータ最適化の実装", "Searching hyper-parameters")
+  static let im2col = Section("7.4.2", "im2colによる展開", "im2col")
+  static let convolutionLayer = Section("7.4.3", "Convolutionレイヤの実装", "The convolution layer")
+  static let poolingLayer = Section("7.4.4", "Poolingレイヤの実装", "The pooling layer")
+  static let cnn = Section("7.5", "CNNの実装", "A convolutional network")
+  static let filters = Section("7.6.1", "1層目の重みの可視化", "What the first layer sees")
+  static let deeper = Section("8.1.1", "よりディープなネットワークへ", "A deeper network")
+  static let accuracy = Section("8.1.2", "さらに認識精度を高めるには", "Higher accuracy")
+  static let halfPrecision = Section("8.3.4", "演算精度のビット削減", "Fewer bits")
+}

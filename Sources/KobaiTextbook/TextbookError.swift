@@ -1,0 +1,5 @@
+/// What went wrong, as its own line.
+public struct TextbookError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import Kobai
+import KobaiData
+import KobaiFiles
+import KobaiTextbook
+
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs experiments: prints what the book's scripts print, and writes the pictures as SVG.")
+
+  @Argument(help: "Experiments, such as ch06/optimizer-compare-naive.")
+  var names: [String] = []
+  @Flag(help: "All of them.")
+  var all = false
+  @Option(help: ArgumentHelp("Where the pictures go; with several experiments an index.html as well.", valueName: "folder"))
+  var out: String?
+  @Option(help: "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files.")
+  var data = "auto"
+  @Option(parsing: .unconditional, help: "Seed of everything random.")
+  var seed: UInt64 = 0
+  @OptionGroup var language: LanguageOption
+
+  func validate() throws {
+    if all != names.isEmpty { throw ValidationError(all ? "--all goes without names" : "name an experiment, or say --all") }
+  }
+
+  func run() async throws {
+    let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0) }
+    if let out { try prepare(out) }  // before any work: can the pictures be written?
+    let kernels = try Kernels.fromEnvironment()
+    let language = language.chosen
+    var notes: [String] = []
+    let digits =
+      experiments.contains { $0.about.usesDigits }
+      ? try await DataSource(data).load(note: { notes.append($0) }) : nil
+    for note in notes { print(note) }
+    let conditions = Self.conditions(digits, seed: seed, language)
+    let display = ProgressLine()
+    var entries: [IndexPage.Entry] = []
+    for experiment in experiments {
+      let about = experiment.about
+      print("\n\(about.section.number) \(about.section.title(language)): \(about.id)")
+      print(about.usesDigits ? conditions : Self.conditions(nil, seed: seed, language))
+      let lab = Lab(
+        language: language, seed: seed, digits: digits, kernels: kernels,
+        print: { line in
+          display.clear()
+          print(line)
+        }, progress: { display.show($0, $1) })
+      let outcome = try experiment.run(lab)
+      display.clear()
+      entries.append(try write(outcome, of: about, lines: lab.lines))
+    }
+    if let out, experiments.count > 1 {
+      let page = IndexPage(entries, language: language, conditions: conditions)
+      try AtomicFile.write(Array(page.html.utf8), to: "\(out)/index.html")
+      print("\n\(out)/index.html")
+    }
+  }
+
+  /// "data: embedded digits, …; seed 0"
+  private static func conditions(_ digits: Dataset?, seed: UInt64, _ language: Language) -> String {
+    let seedWords = language == .ja ? "シード \(seed)" : "seed \(seed)"
+    guard let digits else { return seedWords }
+    return language == .ja
+      ? "データ：\(digits.name)（訓練 \(digits.train.count)枚、テスト \(digits.test.count)枚）、\(seedWords)"
+      : "data: \(digits.name), \(digits.train.count) images to train, \(digits.test.count) to test; \(seedWords)"
+  }
+
+  private func prepare(_ folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(path: folder, reason: "no folder can be made there")
+    }
+    _ = try AtomicFile("\(folder)/index.html")
+  }
+
+  private func write(_ outcome: Outcome, of about: About, lines: [String]) throws -> IndexPage.Entry {
+    guard let out else { return IndexPage.Entry(about, pictures: [], lines: lines) }
+    let files = try outcome.pictures.map { picture in
+      let name = "\(about.id.replacing("/", with: "-"))-\(picture.name).svg"
+      try AtomicFile.write(Array(picture.figure.svg.utf8), to: "\(out)/\(name)")
+      print("\(out)/\(name)")
+      return name
+    }
+    return IndexPage.Entry(about, pictures: files, lines: lines)
+  }
+}
+
+/// A line on standard error that says how far a long experiment is, where that is a terminal.
+final class ProgressLine {
+  private let isLive = isatty(STDERR_FILENO) == 1
+  private var isShown = false
+  private var last: ContinuousClock.Instant?
+
+  func show(_ share: Double, _ what: String) {
+    let now = ContinuousClock.now
+    guard isLive, last.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
+    last = now
+    let text = "\r\u{1b}[2K\(String(format: "%3.0f", min(share, 1) * 100)) %  \(what)"
+    FileHandle.standardError.write(Data(text.utf8))
+    isShown = true
+  }
+
+  func clear() {
+    if isShown { FileHandle.standardError.write(Data("\r\u{1b}[2K".utf8)) }
+    isShown = false
+  }
+}
