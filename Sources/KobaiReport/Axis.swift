@@ -52,7 +52,8 @@ public struct Axis: Sendable {
     let rough = span / Double(max(count, 1))
     let power = pow(10, floor(log10(rough)))
     let step = ([1, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10) * power
-    let first = Int((range.lowerBound / step - 1e-9).rounded(.up)), last = Int((range.upperBound / step + 1e-9).rounded(.down))
+    let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
+    let last = Int((range.upperBound / step + 1e-9).rounded(.down))
     guard first <= last else { return [] }
     return (first...last).map { (Double($0) * step, number(Double($0) * step, step: step)) }
   }
@@ -61,7 +62,8 @@ public struct Axis: Sendable {
   private static func logarithmicTicks(
     _ range: ClosedRange<Double>, about count: Int
   ) -> [(value: Double, label: String)] {
-    let first = Int((log10(range.lowerBound) - 1e-9).rounded(.up)), last = Int((log10(range.upperBound) + 1e-9).rounded(.down))
+    let first = Int((log10(range.lowerBound) - 1e-9).rounded(.up))
+    let last = Int((log10(range.upperBound) + 1e-9).rounded(.down))
     guard first <= last else { return linearTicks(range, about: count) }
     let step = max(1, (last - first + max(count, 1) - 1) / max(count, 1))
     return stride(from: first, through: last, by: step).map { exponent in
@@ -74,7 +76,8 @@ public struct Axis: Sendable {
   private static func number(_ value: Double, step: Double) -> String {
     if value == 0 { return "0" }
     if abs(value) >= 1e6 || abs(value) < 1e-4 {
-      return String(format: "%.3g", value).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(of: "e-0", with: "e-")
+      return String(format: "%.3g", value).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(
+        of: "e-0", with: "e-")
     }
     let digits = max(0, -Int(floor(log10(step) + 1e-9)))
     return String(format: "%.\(min(digits, 8))f", value)

@@ -43,7 +43,8 @@ public struct Contours: Sendable {
     let edges = [-Double.infinity] + levels + [.infinity]
     forEachCell { corners in
       for band in 0..<edges.count - 1 {
-        let shape = Self.clip(Self.clip(corners, at: edges[band], keepAbove: true), at: edges[band + 1], keepAbove: false)
+        let shape = Self.clip(
+          Self.clip(corners, at: edges[band], keepAbove: true), at: edges[band + 1], keepAbove: false)
         guard shape.count >= 3 else { continue }
         polygons.append(
           Mark.Polygon(shape.map { ($0.x, $0.y) }, fill: color(Double(band) / Double(max(edges.count - 2, 1)))))

@@ -36,7 +36,8 @@ public enum Mark: Sendable {
     }
 
     /// A line of values at 0, 1, 2, …
-    public init(_ name: String? = nil, values: [Double], color: String? = nil, dash: String? = nil, dots: Bool = false) {
+    public init(_ name: String? = nil, values: [Double], color: String? = nil, dash: String? = nil, dots: Bool = false)
+    {
       self.init(name, x: values.indices.map(Double.init), y: values, color: color, dash: dash, dots: dots)
     }
   }

@@ -42,15 +42,18 @@ public struct Panel: Sendable {
 
   private var frame: Frame {
     let extent = marks.flatMap(\.extent)
-    let xRange = x.fitted(to: extent.map(\.x)), yRange = y.fitted(to: extent.map(\.y))
-    let xTicks = x.ticks(in: xRange, about: Int(size.width / 70)), yTicks = y.ticks(in: yRange, about: Int(size.height / 45))
+    let xRange = x.fitted(to: extent.map(\.x))
+    let yRange = y.fitted(to: extent.map(\.y))
+    let xTicks = x.ticks(in: xRange, about: Int(size.width / 70))
+    let yTicks = y.ticks(in: yRange, about: Int(size.height / 45))
     let yNumbers = yTicks.map { SVG.width(of: $0.label, size: 11) }.max() ?? 0
     let slanted = Self.overlap(xTicks, width: size.width)
     let xNumbers = xTicks.map { SVG.width(of: $0.label, size: 11) }.max() ?? 0
     let left = 12 + yNumbers + (yTicks.isEmpty ? 0 : 8) + (y.label.isEmpty ? 0 : 20)
     let bottom = 8 + (xTicks.isEmpty ? 0 : slanted ? 14 + xNumbers * 0.6 : 18) + (x.label.isEmpty ? 0 : 20)
     let beside = legend == .beside && !entries.isEmpty ? legendWidth + 12 : 0
-    let right = max(16, beside, slanted ? xNumbers * 0.8 : (xTicks.last.map { SVG.width(of: $0.label, size: 11) } ?? 0) / 2 + 4)
+    let right = max(
+      16, beside, slanted ? xNumbers * 0.8 : (xTicks.last.map { SVG.width(of: $0.label, size: 11) } ?? 0) / 2 + 4)
     return Frame(
       left: left, top: title.isEmpty ? 14 : 30, right: right, bottom: bottom, xRange: xRange, yRange: yRange,
       xTicks: xTicks, yTicks: yTicks)
@@ -74,7 +77,8 @@ public struct Panel: Sendable {
       left: frame.left, top: frame.top, width: size.width, height: size.height, xRange: frame.xRange,
       yRange: frame.yRange, xScale: x.scale, yScale: y.scale)
     drawAxes(frame, scale, into: &picture)
-    let clip = "clip-\(SVG.number(frame.left))-\(SVG.number(frame.top))-\(SVG.number(size.width))-\(SVG.number(size.height))"
+    let clip =
+      "clip-\(SVG.number(frame.left))-\(SVG.number(frame.top))-\(SVG.number(size.width))-\(SVG.number(size.height))"
     var area = SVG()
     area.rectangle(frame.left, frame.top, size.width, size.height, fill: "white")
     picture.add("clipPath", [("id", clip)], content: area.elements)

@@ -23,7 +23,8 @@ public enum Textbook {
   public static func experiment(_ id: String) throws(TextbookError) -> any Experiment {
     if let exact = experiments.first(where: { $0.about.id == id }) { return exact }
     let names = experiments.map(\.about.id)
-    let near = names.filter { $0.hasSuffix("/" + id) || $0.contains(id) } + names.sorted { distance($0, id) < distance($1, id) }
+    let near =
+      names.filter { $0.hasSuffix("/" + id) || $0.contains(id) } + names.sorted { distance($0, id) < distance($1, id) }
     let distinct = near.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     throw TextbookError("no experiment \"\(id)\"; near it are \(distinct.prefix(3).joined(separator: ", "))")
   }

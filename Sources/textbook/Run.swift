@@ -13,7 +13,8 @@ struct Run: AsyncParsableCommand {
   var names: [String] = []
   @Flag(help: "All of them.")
   var all = false
-  @Option(help: ArgumentHelp("Where the pictures go; with several experiments an index.html as well.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Where the pictures go; with several experiments an index.html as well.", valueName: "folder"))
   var out: String?
   @Option(help: "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files.")
   var data = "auto"
@@ -22,7 +23,9 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var language: LanguageOption
 
   func validate() throws {
-    if all != names.isEmpty { throw ValidationError(all ? "--all goes without names" : "name an experiment, or say --all") }
+    if all != names.isEmpty {
+      throw ValidationError(all ? "--all goes without names" : "name an experiment, or say --all")
+    }
   }
 
   func run() async throws {

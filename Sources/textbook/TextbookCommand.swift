@@ -29,7 +29,8 @@ struct TextbookCommand: AsyncParsableCommand {
       let isUsage = code == .validationFailure
       let text = isUsage ? message(for: error) : "\(error)"
       let line = text.split(separator: "\n").joined(separator: " ")
-      FileHandle.standardError.write(Data("error: \(line)\(isUsage ? " (textbook --help shows the options)" : "")\n".utf8))
+      FileHandle.standardError.write(
+        Data("error: \(line)\(isUsage ? " (textbook --help shows the options)" : "")\n".utf8))
       Foundation.exit(isUsage ? 64 : 1)
     }
   }
@@ -59,7 +60,9 @@ struct List: ParsableCommand {
         let title = Section.chapters[chapter].map { $0(language) } ?? ""
         print("\n" + (language == .ja ? "\(chapter)章 \(title)" : "Chapter \(chapter): \(title)"))
       }
-      print("  \(about.id.padding(toLength: width, withPad: " ", startingAt: 0))  \(about.section.number)  \(about.summary(language))")
+      print(
+        "  \(about.id.padding(toLength: width, withPad: " ", startingAt: 0))  \(about.section.number)  \(about.summary(language))"
+      )
     }
   }
 }

@@ -28,7 +28,9 @@ public struct LogicGates: Experiment {
         name, x: Axis("x1", range: -0.5...1.5), y: Axis("x2", range: -0.5...1.5), size: (220, 220),
         gate.marks(lab, { gate($0, $1) })
           // w1 x1 + w2 x2 + b = 0
-          + [.line(.init(x: [-0.5, 1.5], y: [-0.5, 1.5].map { -(gate.b + gate.w1 * $0) / gate.w2 }, color: "#444444"))])
+          + [
+            .line(.init(x: [-0.5, 1.5], y: [-0.5, 1.5].map { -(gate.b + gate.w1 * $0) / gate.w2 }, color: "#444444"))
+          ])
     }
     return Figure(lab.words(en: "Gates as perceptrons", ja: "パーセプトロンによるゲート"), panels)
   }

@@ -1,5 +1,5 @@
-import KobaiReport
 import Foundation
+import KobaiReport
 
 /// Values from `low` up to, but without, `high`, as numpy's arange.
 func arange(_ low: Double, _ high: Double, _ step: Double) -> [Double] {

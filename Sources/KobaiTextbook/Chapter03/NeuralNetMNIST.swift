@@ -22,7 +22,8 @@ public struct NeuralNetMNIST: Experiment {
     let accuracy = Double(correct) / Double(test.count)
     lab.say("Accuracy:\(accuracy)")
     lab.say(
-      en: "\((seconds / Double(test.count) * 1e6).fixed(1)) µs a digit", ja: "1枚あたり \((seconds / Double(test.count) * 1e6).fixed(1)) µs")
+      en: "\((seconds / Double(test.count) * 1e6).fixed(1)) µs a digit",
+      ja: "1枚あたり \((seconds / Double(test.count) * 1e6).fixed(1)) µs")
     return Outcome(["accuracy": [accuracy]])
   }
 }
@@ -53,12 +54,15 @@ public struct NeuralNetMNISTBatch: Experiment {
         ja: "バッチ \(size)：認識精度 \(accuracies.last ?? 0)、1枚あたり \((times.last ?? 0).fixed(2)) µs")
     }
     let panel = Panel(
-      x: Axis(lab.words(en: "batch size", ja: "バッチサイズ"), names: sizes.enumerated().map { (Double($0.offset), "\($0.element)") }),
+      x: Axis(
+        lab.words(en: "batch size", ja: "バッチサイズ"),
+        names: sizes.enumerated().map { (Double($0.offset), "\($0.element)") }),
       y: Axis(lab.words(en: "µs a digit", ja: "1枚あたりの時間 (µs)")), legend: .none,
       [.bars(.init(series: ["time"], values: times.map { [$0] }, width: 0.5))])
     let title = lab.words(en: "Inference is faster in batches", ja: "まとめて推論すると速い")
     return Outcome(
-      ["accuracy": accuracies, "microseconds": times], pictures: [Picture("neuralnet-mnist-batch", Figure(title, panel))])
+      ["accuracy": accuracies, "microseconds": times],
+      pictures: [Picture("neuralnet-mnist-batch", Figure(title, panel))])
   }
 }
 

@@ -24,6 +24,8 @@ public struct SoftmaxFunction: Experiment {
       y: Axis(range: 0...1), legend: .none, [.bars(.init(series: ["softmax"], values: y.map { [$0] }, width: 0.5))])
     return Outcome(
       ["softmax": y, "naive": naiveShares, "safe": safe],
-      pictures: [Picture("softmax", Figure(lab.words(en: "Softmax of (0.3, 2.9, 4.0)", ja: "(0.3, 2.9, 4.0) のソフトマックス"), panel))])
+      pictures: [
+        Picture("softmax", Figure(lab.words(en: "Softmax of (0.3, 2.9, 4.0)", ja: "(0.3, 2.9, 4.0) のソフトマックス"), panel))
+      ])
   }
 }

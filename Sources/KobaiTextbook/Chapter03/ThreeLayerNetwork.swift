@@ -8,9 +8,12 @@ public struct ThreeLayerNetwork: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let w1 = Matrix([[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]), b1 = [0.1, 0.2, 0.3]
-    let w2 = Matrix([[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]]), b2 = [0.1, 0.2]
-    let w3 = Matrix([[0.1, 0.3], [0.2, 0.4]]), b3 = [0.1, 0.2]
+    let w1 = Matrix([[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])
+    let b1 = [0.1, 0.2, 0.3]
+    let w2 = Matrix([[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]])
+    let b2 = [0.1, 0.2]
+    let w3 = Matrix([[0.1, 0.3], [0.2, 0.4]])
+    let b3 = [0.1, 0.2]
     let x = Matrix(row: [1.0, 0.5])
     let a1 = x * w1 + b1
     let z1 = a1.map(sigmoid)

@@ -21,11 +21,13 @@ public struct Gradient1D: Experiment {
         "x = \(Int(at))", x: Axis("x"), y: Axis("f(x)", range: -1...6.5), size: (320, 240), legend: .topLeft,
         [
           .line(.init("f(x)", x: x, y: x.map(Self.f))),
-          .line(.init(lab.words(en: "tangent", ja: "接線"), x: x, y: x.map { Self.f(at) + slope * ($0 - at) }, dash: "5 3")),
+          .line(
+            .init(lab.words(en: "tangent", ja: "接線"), x: x, y: x.map { Self.f(at) + slope * ($0 - at) }, dash: "5 3")),
           .points(.init(x: [at], y: [Self.f(at)], color: "#222222", radius: 4)),
         ])
     }
     return Outcome(
-      ["forward": forward, "central": central], pictures: [Picture("gradient-1d", Figure("f(x) = 0.01x² + 0.1x", panels))])
+      ["forward": forward, "central": central],
+      pictures: [Picture("gradient-1d", Figure("f(x) = 0.01x² + 0.1x", panels))])
   }
 }

@@ -21,7 +21,8 @@ public struct Gradient2D: Experiment {
       }
     }
     let panel = Panel(
-      x: Axis("x0", range: -2.1...2.4), y: Axis("x1", range: -2.1...2.4), size: (400, 400), legend: .none, [.arrows(arrows)])
+      x: Axis("x0", range: -2.1...2.4), y: Axis("x1", range: -2.1...2.4), size: (400, 400), legend: .none,
+      [.arrows(arrows)])
     let title = lab.words(en: "−gradient of x0² + x1²", ja: "x0² + x1² の勾配（マイナスの向き）")
     return Outcome(figures, pictures: [Picture("gradient-2d", Figure(title, panel))])
   }

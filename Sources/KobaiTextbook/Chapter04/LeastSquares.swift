@@ -37,7 +37,8 @@ public struct LeastSquares: Experiment {
         .line(.init("\(slope.fixed(3)) x + \(bias.fixed(3))", x: [0, 8], y: [bias, 8 * slope + bias])),
       ])
     let curve = Panel(
-      lab.words(en: "the loss", ja: "損失"), x: Axis(lab.words(en: "iteration", ja: "反復回数")), y: Axis("loss", scale: .logarithmic),
+      lab.words(en: "the loss", ja: "損失"), x: Axis(lab.words(en: "iteration", ja: "反復回数")),
+      y: Axis("loss", scale: .logarithmic),
       size: (320, 260), legend: .none, [.line(.init(values: losses))])
     return Outcome(
       ["iterations": [Double(iterations)], "loss": [losses[losses.count - 1]], "w": w.elements],

@@ -22,7 +22,8 @@ public struct LossFunctions: Experiment {
     lab.say(en: "batch of both: one-hot \(byRows), labels \(byLabels)", ja: "2つのバッチ：one-hot \(byRows)、ラベル \(byLabels)")
     let x = arange(0.01, 1, 0.01)
     let panel = Panel(
-      x: Axis(lab.words(en: "output for the right class", ja: "正解クラスの出力")), y: Axis("loss", range: 0...5), legend: .none,
+      x: Axis(lab.words(en: "output for the right class", ja: "正解クラスの出力")), y: Axis("loss", range: 0...5),
+      legend: .none,
       [.line(.init(x: x, y: x.map { crossEntropyError(Matrix(row: [$0]), labels: [0]) }))])
     return Outcome(
       ["squares": squares, "entropies": entropies, "batch": [byRows, byLabels]],

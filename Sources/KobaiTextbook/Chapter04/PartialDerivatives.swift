@@ -19,12 +19,14 @@ public struct PartialDerivatives: Experiment {
     let contours = Contours(x: -3...3, y: -3...3) { Self.f([$0, $1]) }
     let levels = (1...9).map { Double($0) * 2 }
     let flat = Panel(
-      lab.words(en: "contours", ja: "等高線"), x: Axis("x0", range: -3...3), y: Axis("x1", range: -3...3), size: (340, 340),
+      lab.words(en: "contours", ja: "等高線"), x: Axis("x0", range: -3...3), y: Axis("x1", range: -3...3),
+      size: (340, 340),
       legend: .none, showsGrid: false, [contours.bands(levels)] + contours.lines(levels, color: { _ in "#ffffff" }))
     return Outcome(
       ["derivatives": [along0, along1]],
       pictures: [
-        Picture("surface", Figure("f(x0, x1) = x0² + x1²", surface.panel())), Picture("contours", Figure("x0² + x1²", flat)),
+        Picture("surface", Figure("f(x0, x1) = x0² + x1²", surface.panel())),
+        Picture("contours", Figure("x0² + x1²", flat)),
       ])
   }
 }

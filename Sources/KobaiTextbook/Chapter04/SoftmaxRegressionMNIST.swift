@@ -22,10 +22,13 @@ public struct SoftmaxRegressionMNIST: Experiment {
     let largest = weights.map(abs).max() ?? 1
     let pictures = (0..<digits.classes).map { digit in
       let one = Array(weights[digit * size.area..<(digit + 1) * size.area])
-      return (PNGImage(width: size.width, height: size.height, values: one, black: -largest, white: largest), "\(digit)")
+      return (
+        PNGImage(width: size.width, height: size.height, values: one, black: -largest, white: largest), "\(digit)"
+      )
     }
     let title = lab.words(en: "Weights of each digit: bright speaks for it, dark against", ja: "各数字の重み：明るいほど肯定、暗いほど否定")
     return Outcome(
-      ["accuracy": [accuracy]], pictures: [Picture("softmax-regression", Figure(title, gallery(pictures, columns: 5, cell: 90)))])
+      ["accuracy": [accuracy]],
+      pictures: [Picture("softmax-regression", Figure(title, gallery(pictures, columns: 5, cell: 90)))])
   }
 }

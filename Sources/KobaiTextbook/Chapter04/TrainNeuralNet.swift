@@ -38,13 +38,17 @@ func trainTwoLayerNet(
   try training.run(steps: steps, name: name) { if $0 % perEpoch == 0 { try look($0) } }
   let losses = training.losses
   let loss = Panel(
-    x: Axis(lab.words(en: "iteration", ja: "反復回数")), y: Axis("loss", range: 0...(losses.first ?? 2.5) * 1.05), size: (330, 250),
+    x: Axis(lab.words(en: "iteration", ja: "反復回数")), y: Axis("loss", range: 0...(losses.first ?? 2.5) * 1.05),
+    size: (330, 250),
     legend: .none, [.line(.init(x: losses.indices.map { Double($0 + 1) }, y: losses, width: 0.8))])
   let accuracy = Panel(
-    x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1), size: (330, 250),
+    x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1),
+    size: (330, 250),
     legend: .bottomRight,
     [.line(.init("train", x: at, y: train, dots: true)), .line(.init("test", x: at, y: test, dash: "5 3", dots: true))])
   return Outcome(
     ["train": train, "test": test, "loss": [losses.suffix(100).reduce(0, +) / 100]],
-    pictures: [Picture(name, Figure(lab.words(en: "A two-layer network learns", ja: "2層ニューラルネットワークの学習"), [loss, accuracy]))])
+    pictures: [
+      Picture(name, Figure(lab.words(en: "A two-layer network learns", ja: "2層ニューラルネットワークの学習"), [loss, accuracy]))
+    ])
 }

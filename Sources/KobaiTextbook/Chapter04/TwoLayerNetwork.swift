@@ -9,7 +9,8 @@ public struct TwoLayerNetwork: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let (x, labels) = lab.firstDigits(3)
-    var numerical = TwoLayerNetDouble(inputs: x.columns, hidden: 5, outputs: lab.digits.classes, usesReLU: false, lab: lab)
+    var numerical = TwoLayerNetDouble(
+      inputs: x.columns, hidden: 5, outputs: lab.digits.classes, usesReLU: false, lab: lab)
     var analytic = numerical
     var (losses, other) = ([numerical.loss(x, labels)], [Double]())
     let steps = 3
@@ -28,7 +29,8 @@ public struct TwoLayerNetwork: Experiment {
     let quick = (ContinuousClock.now - middle) / .seconds(1) / Double(steps)
     lab.say("loss: " + losses.map { $0.fixed(6) }.joined(separator: " -> "))
     lab.say(
-      en: "a step takes \((slow * 1e3).fixed(1)) ms by numerical gradient, \((quick * 1e3).fixed(2)) ms by backpropagation: \((slow / quick).fixed(0)) times",
+      en:
+        "a step takes \((slow * 1e3).fixed(1)) ms by numerical gradient, \((quick * 1e3).fixed(2)) ms by backpropagation: \((slow / quick).fixed(0)) times",
       ja: "1ステップ：数値勾配 \((slow * 1e3).fixed(1)) ms、誤差逆伝播法 \((quick * 1e3).fixed(2)) ms、\((slow / quick).fixed(0)) 倍")
     return Outcome(["losses": losses, "backpropagation": other, "ratio": [slow / quick]])
   }

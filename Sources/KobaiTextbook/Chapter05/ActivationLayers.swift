@@ -18,7 +18,8 @@ public struct ActivationLayers: Experiment {
     let y = x.map(sigmoid)
     let sigmoidBack = Matrix(2, 2, zip(dout.elements, y.elements).map { $0 * $1 * (1 - $1) })
     lab.say("sigmoid(x) =\n\(Numpy.rows(y))\ndx =\n\(Numpy.rows(sigmoidBack))")
-    let difference = zip(x.elements, sigmoidBack.elements).map { abs(numericalDifferentiation(sigmoid, $0) - $1) }.max() ?? 1
+    let difference =
+      zip(x.elements, sigmoidBack.elements).map { abs(numericalDifferentiation(sigmoid, $0) - $1) }.max() ?? 1
     lab.say(en: "largest difference from the numerical derivative: \(difference)", ja: "数値微分との最大の差：\(difference)")
     return Outcome([
       "relu": reluOut.elements, "relu dx": reluBack.elements, "sigmoid": y.elements, "sigmoid dx": sigmoidBack.elements,

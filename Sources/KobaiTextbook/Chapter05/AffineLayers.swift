@@ -19,7 +19,8 @@ public struct AffineLayers: Experiment {
     lab.say("dB = \(Numpy.array(dy.columnSums))")
 
     for rows in [1, 4] {
-      let x = lab.normal(rows, 3, deviation: 1, stream: 1), w = lab.normal(3, 2, deviation: 1, stream: 2)
+      let x = lab.normal(rows, 3, deviation: 1, stream: 1)
+      let w = lab.normal(3, 2, deviation: 1, stream: 2)
       let y = x * w + [0, 0]
       let (dx, dw) = (y * w.transposed, x.transposed * y)
       lab.say(
@@ -47,7 +48,8 @@ public struct AffineLayers: Experiment {
     let network = try Network(
       input: [1, 8, 8], batch: 2,
       [
-        "conv": Conv2D(filters: 3, kernel: 3), "norm": BatchNorm(), "relu": ReLU(), "pool": MaxPool2D(2), "affine": Affine(4),
+        "conv": Conv2D(filters: 3, kernel: 3), "norm": BatchNorm(), "relu": ReLU(), "pool": MaxPool2D(2),
+        "affine": Affine(4),
         "sigmoid": Sigmoid(),
       ] as Sequential, seed: lab.seed, kernels: lab.kernels, inputGradient: true)
     let x = Tensor([2, 1, 8, 8])

@@ -9,7 +9,8 @@ public struct GradientCheck: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let (x, labels) = lab.firstDigits(3)
-    let network = TwoLayerNetDouble(inputs: x.columns, hidden: 50, outputs: lab.digits.classes, usesReLU: true, lab: lab)
+    let network = TwoLayerNetDouble(
+      inputs: x.columns, hidden: 50, outputs: lab.digits.classes, usesReLU: true, lab: lab)
     lab.report(0.1, "numerical gradient")
     let numerical = network.numericalGradients(x, labels)
     let backpropagated = network.gradients(x, labels)

@@ -5,7 +5,8 @@ import KobaiReport
 /// With batch normalisation a network learns from almost any first weights: sixteen deviations, with and without.
 public struct BatchNormTest: Experiment {
   public let about = About(
-    "ch06/batch-norm-test", .batchNorm, en: "Sixteen deviations of the first weights, with and without batch normalisation",
+    "ch06/batch-norm-test", .batchNorm,
+    en: "Sixteen deviations of the first weights, with and without batch normalisation",
     ja: "16通りの重みの標準偏差でのBatch Normalizationの効果", usesDigits: true)
   public init() {}
 
@@ -22,12 +23,16 @@ public struct BatchNormTest: Experiment {
       figures["with"] = (figures["with"] ?? []) + [curves[0].last ?? 0]
       figures["without"] = (figures["without"] ?? []) + [curves[1].last ?? 0]
       lab.say(
-        en: "W:\(String(format: "%.4g", deviation))  with \((curves[0].last ?? 0).fixed(3)), without \((curves[1].last ?? 0).fixed(3))",
-        ja: "W:\(String(format: "%.4g", deviation))  あり \((curves[0].last ?? 0).fixed(3))、なし \((curves[1].last ?? 0).fixed(3))")
+        en:
+          "W:\(String(format: "%.4g", deviation))  with \((curves[0].last ?? 0).fixed(3)), without \((curves[1].last ?? 0).fixed(3))",
+        ja:
+          "W:\(String(format: "%.4g", deviation))  あり \((curves[0].last ?? 0).fixed(3))、なし \((curves[1].last ?? 0).fixed(3))"
+      )
       lab.report(Double(i + 1) / 16, "W:\(String(format: "%.4g", deviation))")
       panels.append(
         Panel(
-          "W:\(String(format: "%.3g", deviation))", x: Axis(range: 0...Double(epochs)), y: Axis(range: 0...1), size: (170, 120),
+          "W:\(String(format: "%.3g", deviation))", x: Axis(range: 0...Double(epochs)), y: Axis(range: 0...1),
+          size: (170, 120),
           legend: i == 15 ? .beside : .none,
           [
             .line(.init(lab.words(en: "Batch Norm", ja: "BNあり"), values: curves[0])),
@@ -44,7 +49,8 @@ public struct BatchNormTest: Experiment {
     let network = try Network(
       input: [1, train.size.height, train.size.width], batch: 100,
       MultiLayerNet(
-        hidden: [Int](repeating: 100, count: 5), classes: lab.digits.classes, initializer: .normal(deviation: deviation),
+        hidden: [Int](repeating: 100, count: 5), classes: lab.digits.classes,
+        initializer: .normal(deviation: deviation),
         batchNorm: batchNorm), seed: lab.seed, kernels: lab.kernels)
     let training = BookTraining(network, train, images: 0..<1000, optimizer: SGD(learningRate: 0.01), lab: lab)
     return try (0..<epochs).map { _ in

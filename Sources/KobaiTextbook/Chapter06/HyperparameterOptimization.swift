@@ -45,25 +45,30 @@ public struct HyperparameterOptimization: Experiment {
     lab.say("=========== Hyper-Parameter Optimization Result ===========")
     for (i, trial) in ranked.prefix(20).enumerated() {
       lab.say(
-        "Best-\(i + 1)(val acc:\(trial.score.fixed(2))) | lr:\(String(format: "%.6g", trial.learningRate)), weight decay:\(String(format: "%.4g", trial.weightDecay))")
+        "Best-\(i + 1)(val acc:\(trial.score.fixed(2))) | lr:\(String(format: "%.6g", trial.learningRate)), weight decay:\(String(format: "%.4g", trial.weightDecay))"
+      )
     }
     let panels = ranked.prefix(20).enumerated().map { i, trial in
       Panel(
-        "Best-\(i + 1)", x: Axis(range: 0...Double(trial.validation.count), isHidden: true), y: Axis(range: 0...1), size: (120, 80),
+        "Best-\(i + 1)", x: Axis(range: 0...Double(trial.validation.count), isHidden: true), y: Axis(range: 0...1),
+        size: (120, 80),
         legend: .none, [.line(.init(values: trial.validation)), .line(.init(values: trial.train, dash: "4 3"))])
     }
     let map = Panel(
       lab.words(en: "validation accuracy by learning rate", ja: "学習率と検証データの認識精度"),
       x: Axis(lab.words(en: "learning rate", ja: "学習率"), scale: .logarithmic), y: Axis(range: 0...1), legend: .none,
       [.points(.init(x: ranked.map(\.learningRate), y: ranked.map(\.score)))])
-    let title = lab.words(en: "The best 20: validation (solid) and training accuracy (dashed)", ja: "上位20：検証データ（実線）と訓練データ（破線）の認識精度")
+    let title = lab.words(
+      en: "The best 20: validation (solid) and training accuracy (dashed)", ja: "上位20：検証データ（実線）と訓練データ（破線）の認識精度")
     return Outcome(
       [
-        "best": [ranked.first?.score ?? 0], "best rate": [ranked.first?.learningRate ?? 0], "worst": [ranked.last?.score ?? 0],
+        "best": [ranked.first?.score ?? 0], "best rate": [ranked.first?.learningRate ?? 0],
+        "worst": [ranked.last?.score ?? 0],
         "trials": [Double(ranked.count)],
       ],
       pictures: [
-        Picture("hyperparameter-optimization", Figure(title, Array(panels), columns: 5)), Picture("hyperparameter-map", Figure("", map)),
+        Picture("hyperparameter-optimization", Figure(title, Array(panels), columns: 5)),
+        Picture("hyperparameter-map", Figure("", map)),
       ])
   }
 

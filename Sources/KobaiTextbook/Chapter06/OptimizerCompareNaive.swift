@@ -32,7 +32,8 @@ public struct OptimizerCompareNaive: Experiment {
         Panel(
           name, x: Axis("x", range: -10...10), y: Axis("y", range: -5...5), size: (320, 220), legend: .none,
           lines + [
-            .line(.init(x: path.map { $0[0] }, y: path.map { $0[1] }, color: Palette.series(1), width: 1.2, dots: true)),
+            .line(
+              .init(x: path.map { $0[0] }, y: path.map { $0[1] }, color: Palette.series(1), width: 1.2, dots: true)),
             .text("+", x: 0, y: 0, size: 14),
           ]))
     }

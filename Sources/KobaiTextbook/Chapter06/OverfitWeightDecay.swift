@@ -15,9 +15,14 @@ public struct OverfitWeightDecay: Experiment {
     let decayed = try overfitting.run(weightDecay: 0.1, name: "λ = 0.1")
     let title = lab.words(en: "Weight decay against overfitting", ja: "Weight decayによる過学習の抑制")
     return Outcome(
-      ["plain": [plain.train.last ?? 0, plain.test.last ?? 0], "decayed": [decayed.train.last ?? 0, decayed.test.last ?? 0]],
+      [
+        "plain": [plain.train.last ?? 0, plain.test.last ?? 0],
+        "decayed": [decayed.train.last ?? 0, decayed.test.last ?? 0],
+      ],
       pictures: [
-        Picture("overfit-weight-decay", Figure(title, [overfitting.panel("λ = 0", plain), overfitting.panel("λ = 0.1", decayed)]))
+        Picture(
+          "overfit-weight-decay",
+          Figure(title, [overfitting.panel("λ = 0", plain), overfitting.panel("λ = 0.1", decayed)]))
       ])
   }
 }

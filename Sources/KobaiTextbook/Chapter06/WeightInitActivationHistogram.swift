@@ -17,7 +17,8 @@ public struct WeightInitActivationHistogram: Experiment {
       ("sigmoid", sigmoid, 0...1), ("tanh", tanh, -1...1), ("ReLU", relu, 0...1),
     ]
     let deviations: [(String, Double)] = [
-      ("std 1", 1), ("std 0.01", 0.01), ("Xavier", (1 / Double(nodes)).squareRoot()), ("He", (2 / Double(nodes)).squareRoot()),
+      ("std 1", 1), ("std 0.01", 0.01), ("Xavier", (1 / Double(nodes)).squareRoot()),
+      ("He", (2 / Double(nodes)).squareRoot()),
     ]
     var figures: [String: [Double]] = [:]
     var pictures: [Picture] = []
@@ -30,15 +31,19 @@ public struct WeightInitActivationHistogram: Experiment {
           let w = lab.normal(nodes, nodes, deviation: deviation, stream: 2 + layer)
           x = (x * w).map(function)
           let mean = x.elements.reduce(0, +) / Double(x.elements.count)
-          spread.append((x.elements.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.elements.count)).squareRoot())
+          spread.append(
+            (x.elements.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.elements.count)).squareRoot())
           panels.append(
             Panel(
-              "\(label), \(lab.words(en: "layer", ja: "層")) \(layer + 1)", x: Axis(range: range), y: Axis(isHidden: true), size: (130, 90),
-              legend: .none, showsGrid: false, [Histogram(x.elements, bins: 30, range: range).mark(color: Palette.series(f))]))
+              "\(label), \(lab.words(en: "layer", ja: "層")) \(layer + 1)", x: Axis(range: range),
+              y: Axis(isHidden: true), size: (130, 90),
+              legend: .none, showsGrid: false,
+              [Histogram(x.elements, bins: 30, range: range).mark(color: Palette.series(f))]))
         }
         figures["\(name) \(label)"] = spread
         lab.say("\(name), \(label): std " + spread.map { $0.fixed(4) }.joined(separator: " "))
-        lab.report(Double(f * deviations.count + d + 1) / Double(functions.count * deviations.count), "\(name), \(label)")
+        lab.report(
+          Double(f * deviations.count + d + 1) / Double(functions.count * deviations.count), "\(name), \(label)")
       }
       let title = lab.words(en: "Activations with \(name)", ja: "\(name) のアクティベーション分布")
       pictures.append(Picture("activation-histogram-\(name.lowercased())", Figure(title, panels, columns: 5)))

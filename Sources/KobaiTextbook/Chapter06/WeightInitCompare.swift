@@ -29,7 +29,8 @@ public struct WeightInitCompare: Experiment {
       for (name, last) in comparison.last(losses) { figures["\(hidden) \(name)"] = last }
       panels.append(
         comparison.panel(
-          losses, order: rules.map(\.0), title: lab.words(en: "hidden layers: \(hidden)", ja: "隠れ層 \(hidden)層"), top: 2.5,
+          losses, order: rules.map(\.0), title: lab.words(en: "hidden layers: \(hidden)", ja: "隠れ層 \(hidden)層"),
+          top: 2.5,
           size: (360, 280)))
     }
     let title = lab.words(en: "Initial weights", ja: "重みの初期値の比較")

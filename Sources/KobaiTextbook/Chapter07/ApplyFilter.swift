@@ -14,21 +14,31 @@ public struct ApplyFilter: Experiment {
     let size = 96
     let picture = Self.drawing(size)
     let training = try ConvTraining(
-      lab, SimpleConvNet(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 10 : 2, name: "SimpleConvNet")
+      lab, SimpleConvNet(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 10 : 2,
+      name: "SimpleConvNet")
     guard let conv = training.network["conv1"] as? Conv2DLayer else { throw TextbookError("conv1 is no convolution") }
     let shape = Conv2DShape(batch: 1, channels: 1, input: Size2D(size), filters: 30, kernel: 5)
     var y = [Float](repeating: 0, count: shape.outputCount)
     try lab.kernels.conv2DForward(shape, picture.span, weight: conv.weight.value.span, bias: nil, into: y.mutableSpan)
     let side = shape.output.height
-    var images = [(picture: PNGImage(width: size, height: size, values: picture, black: 0, white: 1), caption: lab.words(en: "picture", ja: "元の画像"))]
+    var images = [
+      (
+        picture: PNGImage(width: size, height: size, values: picture, black: 0, white: 1),
+        caption: lab.words(en: "picture", ja: "元の画像")
+      )
+    ]
     for f in 0..<15 {
       let plane = Array(y[f * side * side..<(f + 1) * side * side])
       images.append(
-        (PNGImage(width: side, height: side, values: plane, black: plane.min() ?? 0, white: plane.max() ?? 1), "\(f + 1)"))
+        (
+          PNGImage(width: side, height: side, values: plane, black: plane.min() ?? 0, white: plane.max() ?? 1),
+          "\(f + 1)"
+        ))
     }
     let title = lab.words(en: "What the filters make of a picture", ja: "フィルターを適用した画像")
     return Outcome(
-      ["outputs": [Double(y.count)]], pictures: [Picture("apply-filter", Figure(title, gallery(images, columns: 4, cell: 120)))])
+      ["outputs": [Double(y.count)]],
+      pictures: [Picture("apply-filter", Figure(title, gallery(images, columns: 4, cell: 120)))])
   }
 
   /// A house with a sun, in shades of gray.
@@ -40,7 +50,9 @@ public struct ApplyFilter: Experiment {
       if sun < 0.17 && Int(atan2(y - 0.2, x - 0.78) * 4) % 2 == 0 { return 0.85 }
       if y > 0.85 { return Float(0.25 + 0.1 * sin(x * 60)) }  // grass
       if x > 0.2 && x < 0.65 && y > 0.5 && y < 0.85 {  // walls with a window and a door
-        if abs(x - 0.32) < 0.06 && abs(y - 0.63) < 0.06 { return abs(x - 0.32) < 0.008 || abs(y - 0.63) < 0.008 ? 0.2 : 0.95 }
+        if abs(x - 0.32) < 0.06 && abs(y - 0.63) < 0.06 {
+          return abs(x - 0.32) < 0.008 || abs(y - 0.63) < 0.008 ? 0.2 : 0.95
+        }
         if abs(x - 0.53) < 0.05 && y > 0.63 { return 0.15 }
         return 0.7
       }

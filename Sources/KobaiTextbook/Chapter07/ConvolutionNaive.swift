@@ -13,19 +13,26 @@ public struct ConvolutionNaive: Experiment {
     for (stride, padding) in [(1, 0), (1, 1), (2, 1)] {
       let s = Conv2DShape(
         batch: 2, channels: 3, input: 7, filters: 4, kernel: 3, stride: Size2D(stride), padding: Size2D(padding))
-      let x = lab.floats(s.inputCount, stream: 1), w = lab.floats(s.weightCount, stream: 2)
-      let b = lab.floats(s.filters, stream: 3), dy = lab.floats(s.outputCount, stream: 4)
+      let x = lab.floats(s.inputCount, stream: 1)
+      let w = lab.floats(s.weightCount, stream: 2)
+      let b = lab.floats(s.filters, stream: 3)
+      let dy = lab.floats(s.outputCount, stream: 4)
       var y = dy
       try lab.kernels.conv2DForward(s, x.span, weight: w.span, bias: b.span, into: y.mutableSpan)
       var (dx, dw, db) = (x, w, b)
       try lab.kernels.conv2DBackward(
         s, dy.span, x: x.span, weight: w.span, dx: dx.mutableSpan, dWeight: dw.mutableSpan, dBias: db.mutableSpan)
       let naive = Self.loops(s, x, w, b, dy)
-      let differences = [(y, naive.y), (dx, naive.dx), (dw, naive.dw), (db, naive.db)].map { largestDifference($0.0, $0.1) }
+      let differences = [(y, naive.y), (dx, naive.dx), (dw, naive.dw), (db, naive.db)].map {
+        largestDifference($0.0, $0.1)
+      }
       figures["stride \(stride), padding \(padding)"] = differences
       lab.say(
-        en: "stride \(stride), padding \(padding): output \(s.output), largest differences y \(differences[0]), dx \(differences[1]), dW \(differences[2]), db \(differences[3])",
-        ja: "ストライド \(stride)、パディング \(padding)：出力 \(s.output)、最大の差 y \(differences[0])、dx \(differences[1])、dW \(differences[2])、db \(differences[3])")
+        en:
+          "stride \(stride), padding \(padding): output \(s.output), largest differences y \(differences[0]), dx \(differences[1]), dW \(differences[2]), db \(differences[3])",
+        ja:
+          "ストライド \(stride)、パディング \(padding)：出力 \(s.output)、最大の差 y \(differences[0])、dx \(differences[1])、dW \(differences[2])、db \(differences[3])"
+      )
     }
     return Outcome(figures)
   }
@@ -34,8 +41,10 @@ public struct ConvolutionNaive: Experiment {
   static func loops(
     _ s: Conv2DShape, _ x: [Float], _ w: [Float], _ b: [Float], _ dy: [Float]
   ) -> (y: [Double], dx: [Double], dw: [Double], db: [Double]) {
-    var y = [Double](repeating: 0, count: s.outputCount), dx = [Double](repeating: 0, count: x.count)
-    var dw = [Double](repeating: 0, count: w.count), db = [Double](repeating: 0, count: b.count)
+    var y = [Double](repeating: 0, count: s.outputCount)
+    var dx = [Double](repeating: 0, count: x.count)
+    var dw = [Double](repeating: 0, count: w.count)
+    var db = [Double](repeating: 0, count: b.count)
     for n in 0..<s.batch {
       for f in 0..<s.filters {
         for oy in 0..<s.output.height {
@@ -46,7 +55,9 @@ public struct ConvolutionNaive: Experiment {
             for c in 0..<s.channels {
               for ky in 0..<s.kernel.height {
                 for kx in 0..<s.kernel.width {
-                  let (iy, ix) = (oy * s.stride.height - s.padding.height + ky, ox * s.stride.width - s.padding.width + kx)
+                  let (iy, ix) = (
+                    oy * s.stride.height - s.padding.height + ky, ox * s.stride.width - s.padding.width + kx
+                  )
                   guard iy >= 0, iy < s.input.height, ix >= 0, ix < s.input.width else { continue }
                   let i = ((n * s.channels + c) * s.input.height + iy) * s.input.width + ix
                   let k = ((f * s.channels + c) * s.kernel.height + ky) * s.kernel.width + kx

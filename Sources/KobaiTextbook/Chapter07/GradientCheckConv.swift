@@ -10,7 +10,8 @@ public struct GradientCheckConv: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let network = try Network(
-      input: [1, 10, 10], batch: 1, SimpleConvNet(filters: 10, kernel: 3, hidden: 10), seed: lab.seed, kernels: lab.kernels)
+      input: [1, 10, 10], batch: 1, SimpleConvNet(filters: 10, kernel: 3, hidden: 10), seed: lab.seed,
+      kernels: lab.kernels)
     let x = Tensor([1, 1, 10, 10], lab.floats(100, stream: 99))
     let labels = Labels([1])
     let loss = SoftmaxCrossEntropy(kernels: lab.kernels)

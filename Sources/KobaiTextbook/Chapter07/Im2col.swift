@@ -4,14 +4,16 @@ import KobaiReport
 /// im2col lays every window of an image out as a row, so that a convolution becomes a matrix product.
 public struct Im2col: Experiment {
   public let about = About(
-    "ch07/im2col", .im2col, en: "Shapes of im2col, and a convolution as a matrix product", ja: "im2colの形状と、行列の積としての畳み込み")
+    "ch07/im2col", .im2col, en: "Shapes of im2col, and a convolution as a matrix product", ja: "im2colの形状と、行列の積としての畳み込み"
+  )
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     var figures: [String: [Double]] = [:]
     for batch in [1, 10] {
       let shape = Conv2DShape(batch: batch, channels: 3, input: 7, filters: 4, kernel: 5)
-      let rows = batch * shape.output.area, columns = 3 * 5 * 5
+      let rows = batch * shape.output.area
+      let columns = 3 * 5 * 5
       lab.say("im2col (\(batch), 3, 7, 7) -> (\(rows), \(columns))")
       figures["batch \(batch)"] = [Double(rows), Double(columns)]
     }
@@ -23,7 +25,8 @@ public struct Im2col: Experiment {
     let pixels = shape.batch * shape.output.area
     var product = [Float](repeating: 0, count: pixels * shape.filters)
     try lab.kernels.gemm(
-      GemmShape(m: pixels, n: shape.filters, k: shape.weightCount / shape.filters, transposeB: true), columns.span, w.span,
+      GemmShape(m: pixels, n: shape.filters, k: shape.weightCount / shape.filters, transposeB: true), columns.span,
+      w.span,
       into: product.mutableSpan)
     var y = [Float](repeating: 0, count: shape.outputCount)
     try lab.kernels.conv2DForward(shape, x.span, weight: w.span, bias: nil, into: y.mutableSpan)

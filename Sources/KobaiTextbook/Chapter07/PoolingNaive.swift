@@ -16,12 +16,14 @@ public struct PoolingNaive: Experiment {
     lab.say("pool \(Numpy.array(example.map(Double.init))) -> \(Numpy.array(y.map(Double.init)))")
 
     let s = Pool2DShape(planes: 6, input: 9, window: 3, stride: 2)
-    let x = lab.floats(s.inputCount, stream: 1), dy = lab.floats(s.outputCount, stream: 2)
+    let x = lab.floats(s.inputCount, stream: 1)
+    let dy = lab.floats(s.outputCount, stream: 2)
     var (out, where_) = ([Float](repeating: 0, count: s.outputCount), [UInt8](repeating: 0, count: s.outputCount))
     try lab.kernels.maxPool2DForward(s, x.span, into: out.mutableSpan, argmax: where_.mutableSpan)
     var dx = x
     try lab.kernels.maxPool2DBackward(s, dy.span, argmax: where_.span, into: dx.mutableSpan)
-    var naive = [Double](repeating: 0, count: s.outputCount), gradient = [Double](repeating: 0, count: x.count)
+    var naive = [Double](repeating: 0, count: s.outputCount)
+    var gradient = [Double](repeating: 0, count: x.count)
     for p in 0..<s.planes {
       for oy in 0..<s.output.height {
         for ox in 0..<s.output.width {
@@ -34,7 +36,9 @@ public struct PoolingNaive: Experiment {
       }
     }
     let differences = [largestDifference(out, naive), largestDifference(dx, gradient)]
-    lab.say(en: "largest differences: y \(differences[0]), dx \(differences[1])", ja: "最大の差：y \(differences[0])、dx \(differences[1])")
+    lab.say(
+      en: "largest differences: y \(differences[0]), dx \(differences[1])",
+      ja: "最大の差：y \(differences[0])、dx \(differences[1])")
     return Outcome(["example": y.map(Double.init), "differences": differences])
   }
 }

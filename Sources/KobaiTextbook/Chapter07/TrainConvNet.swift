@@ -9,9 +9,11 @@ public struct TrainConvNet: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
-      lab, SimpleConvNet(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 20 : 5, name: "SimpleConvNet")
+      lab, SimpleConvNet(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 20 : 5,
+      name: "SimpleConvNet")
     let title = lab.words(en: "SimpleConvNet", ja: "SimpleConvNetの学習")
     return Outcome(
-      ["train": training.train, "test": training.test], pictures: [Picture("train-convnet", Figure(title, training.panel(lab)))])
+      ["train": training.train, "test": training.test],
+      pictures: [Picture("train-convnet", Figure(title, training.panel(lab)))])
   }
 }

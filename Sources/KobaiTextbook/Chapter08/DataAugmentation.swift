@@ -14,7 +14,8 @@ public struct DataAugmentation: Experiment {
     let architecture = SimpleConvNet(classes: lab.digits.classes)
     let epochs = few ? 30 : 3
     let plain = try ConvTraining(
-      lab, architecture, epochs: epochs, schedule: .oneCycle(), learningRate: 0.003, name: lab.words(en: "plain", ja: "拡張なし"))
+      lab, architecture, epochs: epochs, schedule: .oneCycle(), learningRate: 0.003,
+      name: lab.words(en: "plain", ja: "拡張なし"))
     let augmented = try ConvTraining(
       lab, architecture, epochs: epochs, augmentation: Augmentation(), schedule: .oneCycle(), learningRate: 0.003,
       name: lab.words(en: "augmented", ja: "拡張あり"))
@@ -30,19 +31,25 @@ public struct DataAugmentation: Experiment {
     examples.title = lab.words(en: "one digit, changed at random", ja: "ランダムに変化させた数字")
     return Outcome(
       ["plain": [plain.test.last ?? 0], "augmented": [augmented.test.last ?? 0]],
-      pictures: [Picture("data-augmentation", Figure(lab.words(en: "Data augmentation", ja: "データ拡張"), [curves, examples], columns: 1))])
+      pictures: [
+        Picture(
+          "data-augmentation", Figure(lab.words(en: "Data augmentation", ja: "データ拡張"), [curves, examples], columns: 1))
+      ])
   }
 
   /// The first training digit as ten epochs see it.
   private static func examples(_ lab: Lab) throws -> Panel {
     let train = lab.digits.train
-    let batches = Batches(train, indices: [0], batchSize: 1, augmentation: Augmentation(), seed: lab.seed, kernels: lab.kernels)
+    let batches = Batches(
+      train, indices: [0], batchSize: 1, augmentation: Augmentation(), seed: lab.seed, kernels: lab.kernels)
     let pictures = try (0..<10).map { epoch in
       batches.startEpoch(epoch)
       var image = [Float](repeating: 0, count: train.pixelsPerImage)
       var label: [Int32] = [0]
       try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan)
-      return (PNGImage(width: train.size.width, height: train.size.height, values: image, black: 1, white: 0), "\(epoch + 1)")
+      return (
+        PNGImage(width: train.size.width, height: train.size.height, values: image, black: 1, white: 0), "\(epoch + 1)"
+      )
     }
     return gallery(pictures, columns: 10, cell: 44)
   }

@@ -20,14 +20,16 @@ public struct MisclassifiedMNIST: Experiment {
     lab.say("test accuracy:\(1 - Double(wrong.count) / Double(test.count))")
     lab.say("======= misclassified result =======")
     lab.say("{view index: (label, inference), ...}")
-    lab.say(wrong.prefix(20).enumerated().map { "\($0 + 1): (\(test.labels[$1]), \(answers[$1]))" }.joined(separator: ", "))
+    lab.say(
+      wrong.prefix(20).enumerated().map { "\($0 + 1): (\(test.labels[$1]), \(answers[$1]))" }.joined(separator: ", "))
     let pictures = wrong.prefix(20).map { i in
       (test.picture(i), lab.words(en: "\(test.labels[i]) as \(answers[i])", ja: "正解\(test.labels[i]) → \(answers[i])"))
     }
     let title = lab.words(en: "Misclassified: label and answer", ja: "誤認識した画像：正解と推論結果")
     return Outcome(
       ["wrong": [Double(wrong.count)], "test": training.test],
-      pictures: pictures.isEmpty ? [] : [Picture("misclassified-mnist", Figure(title, gallery(Array(pictures), columns: 5, cell: 84)))])
+      pictures: pictures.isEmpty
+        ? [] : [Picture("misclassified-mnist", Figure(title, gallery(Array(pictures), columns: 5, cell: 84)))])
   }
 }
 

@@ -12,10 +12,12 @@ public struct TrainDeepNet: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
-      lab, DeepConvNet(classes: lab.digits.classes, dropsLogits: true), epochs: lab.digits.train.count < 10_000 ? 12 : 2,
+      lab, DeepConvNet(classes: lab.digits.classes, dropsLogits: true),
+      epochs: lab.digits.train.count < 10_000 ? 12 : 2,
       name: "DeepConvNet")
     let title = lab.words(en: "DeepConvNet", ja: "DeepConvNetの学習")
     return Outcome(
-      ["train": training.train, "test": training.test], pictures: [Picture("train-deepnet", Figure(title, training.panel(lab)))])
+      ["train": training.train, "test": training.test],
+      pictures: [Picture("train-deepnet", Figure(title, training.panel(lab)))])
   }
 }

@@ -34,7 +34,9 @@ struct Comparison {
   var steps = 2000
 
   /// The smoothed losses of each contender; prints them every hundred steps as the book does.
-  func losses(_ contenders: [(name: String, architecture: any Architecture, optimizer: any Optimizer)]) throws -> [String: [Double]] {
+  func losses(_ contenders: [(name: String, architecture: any Architecture, optimizer: any Optimizer)]) throws
+    -> [String: [Double]]
+  {
     let train = lab.digits.train
     let trainings = try contenders.map { contender in
       let network = try Network(
@@ -49,7 +51,8 @@ struct Comparison {
         try training.run(steps: min(round, steps - done), name: contender.name, quietly: true)
         if done % 500 == 0 { lab.say("\(contender.name):\((training.losses.last ?? .nan).fixed(4))") }
       }
-      lab.report(Double(done + round) / Double(steps), lab.words(en: "iteration \(done + round)", ja: "反復 \(done + round)"))
+      lab.report(
+        Double(done + round) / Double(steps), lab.words(en: "iteration \(done + round)", ja: "反復 \(done + round)"))
     }
     for (contender, training) in zip(contenders, trainings) {
       let last = training.losses.suffix(100).reduce(0, +) / 100
@@ -59,7 +62,9 @@ struct Comparison {
   }
 
   /// The curves, smoothed, in the contenders' order.
-  func panel(_ losses: [String: [Double]], order: [String], title: String = "", top: Double, size: (Double, Double) = (460, 320)) -> Panel {
+  func panel(
+    _ losses: [String: [Double]], order: [String], title: String = "", top: Double, size: (Double, Double) = (460, 320)
+  ) -> Panel {
     Panel(
       title, x: Axis(lab.words(en: "iterations", ja: "反復回数")), y: Axis("loss", range: 0...top), size: size,
       order.map { name in

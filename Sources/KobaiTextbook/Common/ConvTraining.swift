@@ -28,14 +28,17 @@ struct ConvTraining {
     var callbacks = Trainer.Callbacks()
     callbacks.onStep = { step in
       if step.index % 10 == 0 {
-        lab.report(Double(step.index) / Double(step.totalSteps), "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
+        lab.report(
+          Double(step.index) / Double(step.totalSteps),
+          "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
       }
     }
     callbacks.onEpoch = { epoch in
       trainCurve.append(epoch.trainAccuracy)
       testCurve.append(epoch.evaluation?.accuracy ?? .nan)
       lab.say(
-        "=== epoch:\(epoch.number), train acc:\(epoch.trainAccuracy.fixed(4)), test acc:\((epoch.evaluation?.accuracy ?? .nan).fixed(4)) ===")
+        "=== epoch:\(epoch.number), train acc:\(epoch.trainAccuracy.fixed(4)), test acc:\((epoch.evaluation?.accuracy ?? .nan).fixed(4)) ==="
+      )
     }
     _ = try trainer.run(callbacks)
     (train, self.test) = (trainCurve, testCurve)
@@ -47,9 +50,13 @@ struct ConvTraining {
     let epochs = train.indices.map { Double($0 + 1) }
     let lowest = ((train + test).min() ?? 0.9) - 0.02
     return Panel(
-      title, x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: max(0, lowest)...1.005),
+      title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
+      y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: max(0, lowest)...1.005),
       legend: .bottomRight,
-      [.line(.init("train", x: epochs, y: train, dots: true)), .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true))])
+      [
+        .line(.init("train", x: epochs, y: train, dots: true)),
+        .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),
+      ])
   }
 }
 

@@ -36,7 +36,8 @@ struct Batch {
 
   /// Images of the given numbers, as the network wants them.
   init(_ set: ImageSet, _ indices: [Int32], kernels: Kernels, normalization: Normalization = .unit) throws {
-    let batches = Batches(set, indices: indices, batchSize: indices.count, normalization: normalization, kernels: kernels)
+    let batches = Batches(
+      set, indices: indices, batchSize: indices.count, normalization: normalization, kernels: kernels)
     images = Tensor([indices.count, set.channels, set.size.height, set.size.width])
     labels = Labels(count: indices.count)
     try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan)

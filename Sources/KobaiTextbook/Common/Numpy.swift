@@ -5,7 +5,8 @@ enum Numpy {
   /// "[ 1.05 -0.2 ]": eight digits after the point at most, or exponents where the sizes need them.
   static func array(_ values: [Double]) -> String {
     let sizes = values.map(abs).filter { $0 > 0 && $0.isFinite }
-    let needsExponent = (sizes.max() ?? 0) >= 1e8 || (sizes.min() ?? 1) < 1e-4 || (sizes.max() ?? 0) / (sizes.min() ?? 1) > 1e3
+    let needsExponent =
+      (sizes.max() ?? 0) >= 1e8 || (sizes.min() ?? 1) < 1e-4 || (sizes.max() ?? 0) / (sizes.min() ?? 1) > 1e3
     if needsExponent {
       let digits = values.map { String(format: "%.8e", $0) }
       return "[\(aligned(digits))]"

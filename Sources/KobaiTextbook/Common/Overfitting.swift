@@ -27,7 +27,8 @@ struct Overfitting {
       curves.test.append(try training.accuracy(on: digits.test, test))
       if epoch % 20 == 0 || epoch == epochs - 1 {
         lab.say(
-          "epoch:\(epoch), train acc:\((curves.train.last ?? 0).fixed(4)), test acc:\((curves.test.last ?? 0).fixed(4))")
+          "epoch:\(epoch), train acc:\((curves.train.last ?? 0).fixed(4)), test acc:\((curves.test.last ?? 0).fixed(4))"
+        )
         lab.report(Double(epoch + 1) / Double(epochs), name)
       }
     }
@@ -36,7 +37,8 @@ struct Overfitting {
 
   func panel(_ title: String, _ curves: Curves) -> Panel {
     Panel(
-      title, x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1.02),
+      title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
+      y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1.02),
       size: (300, 220), legend: .bottomRight,
       [.line(.init("train", values: curves.train)), .line(.init("test", values: curves.test, dash: "5 3"))])
   }
