@@ -43,9 +43,10 @@ let package = Package(
     .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
     .target(name: "KobaiTraining", dependencies: ["KobaiKernels", "Kobai", "KobaiData"], swiftSettings: swiftSettings),
     .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
+    // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
       name: "KobaiTextbook", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport"],
-      swiftSettings: swiftSettings),
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .executableTarget(
       name: "cnn-train",
       dependencies: [
@@ -83,6 +84,11 @@ let package = Package(
     .testTarget(
       name: "KobaiTrainingTests",
       dependencies: ["KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiReportTests", dependencies: ["CZlib", "KobaiReport", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DocumentationTests", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining"],

@@ -35,8 +35,16 @@ public struct Figure: Sendable {
 }
 
 extension SVG {
-  /// About how wide a text is: Japanese characters are square, Latin ones about half as wide.
+  /// About how wide a text is, in a font that nobody knows yet: Japanese characters are square, Latin ones about half as
+  /// wide, and m is not i.
   static func width(of text: String, size: Double) -> Double {
-    text.unicodeScalars.reduce(0) { $0 + ($1.value > 0x2e80 ? 1 : 0.56) } * size
+    text.unicodeScalars.reduce(0) { sum, character in
+      switch character {
+      case "i", "j", "l", "t", "f", "r", "I", " ", ".", ",", ":", "(", ")", "-", "'": sum + 0.38
+      case "m", "w", "M", "W", "=", "+", "−", "→": sum + 0.9
+      case "A"..."Z": sum + 0.7
+      default: sum + (character.value > 0x2e80 ? 1 : 0.58)
+      }
+    } * size
   }
 }

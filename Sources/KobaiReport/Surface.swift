@@ -64,10 +64,10 @@ public struct Surface: Sendable {
     ]
     func number(_ value: Double) -> String { String(format: "%g", value) }
     let words = [
-      label(labels.x, (x0 + x1) / 2, y0, low, dy: -0.09), label(labels.y, x1, (y0 + y1) / 2, low, dx: 0.1, dy: -0.06),
+      label(labels.x, (x0 + x1) / 2, y0, low, dy: -0.09), label(labels.y, x0, (y0 + y1) / 2, low, dx: -0.06, dy: -0.07),
       label(labels.z, x0, y1, high, dy: 0.07), label(number(x0), x0, y0, low, dy: -0.06),
-      label(number(x1), x1, y0, low, dy: -0.06), label(number(y1), x1, y1, low, dx: 0.06),
-      label(number(high), x0, y1, high, dx: -0.07), label(number(low), x0, y1, low, dx: -0.07),
+      label(number(x1), x1, y0, low, dy: -0.06), label(number(y1), x0, y1, low, dx: -0.02, dy: -0.06),
+      label(number(high), x0, y1, high, dx: -0.07), label(number(low), x0, y1, low, dx: -0.07, dy: 0.02),
     ]
     return Panel(
       title, x: Axis(range: -0.9...0.9, isHidden: true), y: Axis(range: -0.8...0.75, isHidden: true),

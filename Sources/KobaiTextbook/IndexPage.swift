@@ -49,9 +49,10 @@ public struct IndexPage {
       article h3 { margin-bottom: .2rem }
       .source { color: #666; font-size: .9rem; margin: 0 0 .8rem }
       code, pre { font-family: ui-monospace, Menlo, Consolas, "Noto Sans Mono CJK JP", monospace }
-      pre { background: #f5f5f5; padding: .7rem; overflow-x: auto; font-size: .82rem; max-height: 22rem }
+      pre { background: #f5f5f5; padding: .7rem; overflow-x: auto; font-size: .82rem }
       img { max-width: 100%; height: auto; display: block; margin: .5rem 0 }
-      @media print { pre { max-height: none } article { break-inside: avoid } }
+      summary { cursor: pointer; color: #4477aa }
+      @media print { article { break-inside: avoid } }
       </style>
       </head>
       <body>
@@ -72,7 +73,12 @@ public struct IndexPage {
     let pictures = entry.pictures.map {
       "<img src=\"\(Self.escaped($0))\" alt=\"\(Self.escaped(about.summary(language)))\">"
     }
-    let lines = entry.lines.isEmpty ? "" : "<pre>\(Self.escaped(entry.lines.joined(separator: "\n")))</pre>"
+    let printed = entry.lines.joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false)
+    let text = "<pre>\(Self.escaped(printed.joined(separator: "\n")))</pre>"
+    let summary = Words(en: "printed: \(printed.count) lines", ja: "出力：\(printed.count)行")(language)
+    let lines =
+      entry.lines.isEmpty
+      ? "" : printed.count <= 20 ? text : "<details><summary>\(summary)</summary>\(text)</details>"
     return """
       <article id="\(about.id.replacing("/", with: "-"))">
       <h3>\(about.section.number) \(Self.escaped(about.section.title(language)))</h3>

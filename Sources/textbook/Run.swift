@@ -14,7 +14,8 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "All of them.")
   var all = false
   @Option(
-    help: ArgumentHelp("Where the pictures go; with several experiments an index.html as well.", valueName: "folder"))
+    help: ArgumentHelp(
+      "Where the pictures and figures.json go; with several experiments an index.html as well.", valueName: "folder"))
   var out: String?
   @Option(help: "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files.")
   var data = "auto"
@@ -41,6 +42,7 @@ struct Run: AsyncParsableCommand {
     let conditions = Self.conditions(digits, seed: seed, language)
     let display = ProgressLine()
     var entries: [IndexPage.Entry] = []
+    var figures: [String: [String: [Double]]] = [:]
     for experiment in experiments {
       let about = experiment.about
       print("\n\(about.section.number) \(about.section.title(language)): \(about.id)")
@@ -54,8 +56,11 @@ struct Run: AsyncParsableCommand {
       let outcome = try experiment.run(lab)
       display.clear()
       entries.append(try write(outcome, of: about, lines: lab.lines))
+      figures[about.id] = outcome.figures
     }
-    if let out, experiments.count > 1 {
+    guard let out else { return }
+    try AtomicFile.write(try Self.json(figures), to: "\(out)/figures.json")
+    if experiments.count > 1 {
       let page = IndexPage(entries, language: language, conditions: conditions)
       try AtomicFile.write(Array(page.html.utf8), to: "\(out)/index.html")
       print("\n\(out)/index.html")
@@ -69,6 +74,15 @@ struct Run: AsyncParsableCommand {
     return language == .ja
       ? "データ：\(digits.name)（訓練 \(digits.train.count)枚、テスト \(digits.test.count)枚）、\(seedWords)"
       : "data: \(digits.name), \(digits.train.count) images to train, \(digits.test.count) to test; \(seedWords)"
+  }
+
+  /// All figures by experiment and name; what is not a number is written as a word, for JSON has none.
+  private static func json(_ figures: [String: [String: [Double]]]) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return Array(try encoder.encode(figures))
   }
 
   private func prepare(_ folder: String) throws {

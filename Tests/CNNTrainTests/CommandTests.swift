@@ -3,35 +3,12 @@ import KobaiData
 import TestSupport
 import Testing
 
-/// The command as people run it: as a process, from outside.
+/// `cnn-train` from outside.
 @Suite(.serialized) struct CommandTests {
-  struct Outcome {
-    let code: Int32
-    let output: String
-    let errors: String
-    var errorLines: [Substring] { errors.split(separator: "\n") }
-  }
-
-  /// Runs the `cnn-train` that was built with the tests.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], interruptAfter seconds: Double? = nil
-  ) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent("cnn-train")
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    if let seconds {
-      Thread.sleep(forTimeInterval: seconds)
-      process.interrupt()
-    }
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let trouble = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Outcome(code: process.terminationStatus, output: text, errors: trouble)
+  ) throws -> Command {
+    try Command.run("cnn-train", arguments, environment: environment, interruptAfter: seconds)
   }
 
   private static let quick = ["--data", "embedded", "--model", "softmax", "--epochs", "2", "--no-augment"]
@@ -92,7 +69,7 @@ import Testing
     let run = try Self.run(Self.quick, environment: ["KOBAI_ISA": "portable", "OMP_NUM_THREADS": "1"])
     #expect(run.output.contains("machine    portable, 1 thread, precision highest"))
     let other = try Self.run(Self.quick, environment: ["OMP_NUM_THREADS": "3"])
-    let digest = { (run: Outcome) in run.output.split(separator: "\n").last }
+    let digest = { (run: Command) in run.output.split(separator: "\n").last }
     #expect(digest(run) == digest(other), "and the weights are the same")
   }
 

@@ -17,6 +17,11 @@ public struct SimpleConvNet: Architecture {
     (self.initializer, self.dropout) = (initializer, dropout)
   }
 
+  /// The network as the book builds it: all weights from a normal distribution with deviation 0.01 (section 7.5).
+  public static func book(classes: Int = 10) -> SimpleConvNet {
+    SimpleConvNet(classes: classes, initializer: .normal(deviation: 0.01))
+  }
+
   public var layers: Sequential {
     var layers: Sequential = [
       "conv1": Conv2D(filters: filters, kernel: Size2D(kernel), initializer: initializer), "relu1": ReLU(),

@@ -26,6 +26,7 @@ public struct LogicGates: Experiment {
     let panels = [("AND", Gate.and), ("NAND", Gate.nand), ("OR", Gate.or)].map { name, gate in
       Panel(
         name, x: Axis("x1", range: -0.5...1.5), y: Axis("x2", range: -0.5...1.5), size: (220, 220),
+        legend: name == "OR" ? .beside : .none,
         gate.marks(lab, { gate($0, $1) })
           // w1 x1 + w2 x2 + b = 0
           + [

@@ -24,7 +24,7 @@ public struct XORGate: Experiment {
     func inside(_ x: Double, _ y: Double) -> Double { min(0.7 - 0.5 * x - 0.5 * y, 0.5 * x + 0.5 * y - 0.2) }
     let region = Contours(x: -0.5...1.5, y: -0.5...1.5, steps: 80, inside)
     let panel = Panel(
-      x: Axis("x1", range: -0.5...1.5), y: Axis("x2", range: -0.5...1.5), size: (280, 280),
+      x: Axis("x1", range: -0.5...1.5), y: Axis("x2", range: -0.5...1.5), size: (280, 280), legend: .beside,
       [region.bands([0]) { $0 < 0.5 ? "#ffffff" : "#dce9f5" }] + Gate.and.marks(lab, Self.xor))
     let figure = Figure(lab.words(en: "XOR: the shaded inputs give 1", ja: "XOR：色の付いた入力で1を出力"), panel)
     return Outcome(["XOR": outputs], pictures: [Picture("xor-gate", figure)])

@@ -16,7 +16,7 @@ public struct SoftmaxFunction: Experiment {
     let large = [1010.0, 1000, 990]
     let naive = large.map { exp($0) }
     let naiveShares = naive.map { $0 / naive.reduce(0, +) }
-    lab.say("exp(a) / sum(exp(a)) of [1010, 1000, 990] = \(naiveShares)")
+    lab.say("exp(a) / sum(exp(a)) of [1010, 1000, 990] = \(Numpy.array(naiveShares))")
     let safe = softmax(Matrix(row: large)).elements
     lab.say("softmax of it = \(Numpy.array(safe))")
     let panel = Panel(

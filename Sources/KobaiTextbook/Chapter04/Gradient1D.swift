@@ -6,7 +6,7 @@ public struct Gradient1D: Experiment {
     "ch04/gradient-1d", .differentiation, en: "Numerical differentiation and tangent lines", ja: "数値微分と接線")
   public init() {}
 
-  static func f(_ x: Double) -> Double { 0.01 * x * x + 0.1 * x }
+  static func f(_ x: Double) -> Double { 0.01 * (x * x) + 0.1 * x }
 
   public func run(_ lab: Lab) throws -> Outcome {
     // 5 + 1e-49 is 5 in floating point: the difference is nothing at all.

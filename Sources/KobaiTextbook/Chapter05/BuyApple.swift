@@ -13,7 +13,7 @@ public struct BuyApple: Experiment {
     lab.say("price: \(Int(price))")
     lab.say("dApple: \(dApple)")
     lab.say("dApple_num: \(Int(dCount))")
-    lab.say("dTax: \(dTax)")
+    lab.say("dTax: \(Int(dTax))")
     return Outcome(["price": [price], "gradients": [dApple, dCount, dTax]])
   }
 }

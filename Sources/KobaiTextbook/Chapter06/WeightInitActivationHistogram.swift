@@ -35,7 +35,8 @@ public struct WeightInitActivationHistogram: Experiment {
             (x.elements.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.elements.count)).squareRoot())
           panels.append(
             Panel(
-              "\(label), \(lab.words(en: "layer", ja: "層")) \(layer + 1)", x: Axis(range: range),
+              "\(label), \(lab.words(en: "layer", ja: "層")) \(layer + 1)",
+              x: Axis(range: range, names: [(range.lowerBound, "\(Int(range.lowerBound))"), (1, "1")]),
               y: Axis(isHidden: true), size: (130, 90),
               legend: .none, showsGrid: false,
               [Histogram(x.elements, bins: 30, range: range).mark(color: Palette.series(f))]))

@@ -14,7 +14,7 @@ public struct ApplyFilter: Experiment {
     let size = 96
     let picture = Self.drawing(size)
     let training = try ConvTraining(
-      lab, SimpleConvNet(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 10 : 2,
+      lab, SimpleConvNet.book(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 10 : 2,
       name: "SimpleConvNet")
     guard let conv = training.network["conv1"] as? Conv2DLayer else { throw TextbookError("conv1 is no convolution") }
     let shape = Conv2DShape(batch: 1, channels: 1, input: Size2D(size), filters: 30, kernel: 5)

@@ -9,7 +9,7 @@ public struct VisualizeFilter: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let architecture = SimpleConvNet(classes: lab.digits.classes)
+    let architecture = SimpleConvNet.book(classes: lab.digits.classes)
     let digits = lab.digits.train
     let fresh = try Network(
       input: [1, digits.size.height, digits.size.width], batch: 1, architecture, seed: lab.seed, kernels: lab.kernels)

@@ -15,17 +15,17 @@ public struct HalfFloatNetwork: Experiment {
     let training = try ConvTraining(
       lab, DeepConvNet(classes: lab.digits.classes), epochs: few ? 8 : 1, name: "DeepConvNet")
     let test = lab.digits.test
-    func accuracy() throws -> Double {
-      let answers = try training.network.answers(test, lab)
+    func accuracy(_ change: ((Float) -> Float)? = nil) throws -> Double {
+      let answers = try training.network.answers(test, change: change)
       return Double(answers.indices.count { answers[$0] == Int(test.labels[$0]) }) / Double(test.count)
     }
     let single = try accuracy()
-    lab.say("caluculate accuracy (float32) ... \(single)")
+    lab.say("calculate accuracy (float32) ... \(single)")
     for parameter in training.network.parameters.all {
       parameter.value.copy(from: Tensor([parameter.value.count], parameter.value.elements.map(Self.roundedToBFloat16)))
     }
-    let half = try accuracy()
-    lab.say("caluculate accuracy (bfloat16) ... \(half)")
+    let half = try accuracy(Self.roundedToBFloat16)
+    lab.say("calculate accuracy (bfloat16) ... \(half)")
     return Outcome(["float32": [single], "bfloat16": [half]])
   }
 

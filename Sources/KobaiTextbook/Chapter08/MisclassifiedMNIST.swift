@@ -15,7 +15,7 @@ public struct MisclassifiedMNIST: Experiment {
       lab, DeepConvNet(classes: lab.digits.classes), epochs: few ? 12 : 2, name: "DeepConvNet")
     lab.say("calculating test accuracy ...")
     let test = lab.digits.test
-    let answers = try training.network.answers(test, lab)
+    let answers = try training.network.answers(test)
     let wrong = answers.indices.filter { answers[$0] != Int(test.labels[$0]) }
     lab.say("test accuracy:\(1 - Double(wrong.count) / Double(test.count))")
     lab.say("======= misclassified result =======")
@@ -35,7 +35,9 @@ public struct MisclassifiedMNIST: Experiment {
 
 extension Network {
   /// The class it gives each image.
-  func answers(_ set: ImageSet, _ lab: Lab) throws -> [Int] {
+  ///
+  /// - Parameter change: what is done to every pixel first.
+  func answers(_ set: ImageSet, change: ((Float) -> Float)? = nil) throws -> [Int] {
     let batches = Batches(set, batchSize: batch, kernels: kernels)
     let (x, labels, given) = (Tensor(input.batched(batch)), Labels(count: batch), Labels(count: batch))
     var answers: [Int] = []
@@ -43,6 +45,7 @@ extension Network {
       let count = batches.size(of: i)
       let (images, right, answer) = (x.prefix(count), labels.prefix(count), given.prefix(count))
       try batches.load(i, images: images.mutableSpan, labels: right.mutableSpan)
+      if let change { images.copy(from: Tensor(images.shape, images.elements.map(change))) }
       let outputs = try forward(images, .inference)
       try kernels.argmax(rows: count, columns: output.count, outputs.span, into: answer.mutableSpan)
       let span = answer.span

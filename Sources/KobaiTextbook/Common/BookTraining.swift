@@ -63,13 +63,13 @@ final class BookTraining {
   func accuracy(on set: ImageSet, _ indices: Range<Int>? = nil) throws -> Double {
     let chosen = (indices ?? 0..<set.count).map(Int32.init)
     let batches = Batches(set, indices: chosen, batchSize: min(batchSize, chosen.count), kernels: network.kernels)
-    return Double(try network.countCorrect(batches, lab)) / Double(chosen.count)
+    return Double(try network.countCorrect(batches)) / Double(chosen.count)
   }
 }
 
 extension Network {
   /// How many of the images it answers rightly.
-  func countCorrect(_ batches: Batches, _ lab: Lab) throws -> Int {
+  func countCorrect(_ batches: Batches) throws -> Int {
     let size = batches.batchSize
     let (x, labels, answers) = (Tensor(input.batched(size)), Labels(count: size), Labels(count: size))
     var correct = 0

@@ -44,15 +44,14 @@ struct Comparison {
         kernels: lab.kernels)
       return BookTraining(network, train, batchSize: batchSize, optimizer: contender.optimizer, lab: lab)
     }
-    let round = 100
-    for done in stride(from: 0, to: steps, by: round) {
-      if done % 500 == 0 { lab.say("=========== iteration:\(done) ===========") }
+    for i in 0..<steps {
+      for training in trainings { try training.run(steps: 1, name: "", quietly: true) }
+      guard i % 100 == 0 else { continue }
+      lab.say("=========== iteration:\(i) ===========")
       for (contender, training) in zip(contenders, trainings) {
-        try training.run(steps: min(round, steps - done), name: contender.name, quietly: true)
-        if done % 500 == 0 { lab.say("\(contender.name):\((training.losses.last ?? .nan).fixed(4))") }
+        lab.say("\(contender.name):\((training.losses.last ?? .nan).fixed(4))")
       }
-      lab.report(
-        Double(done + round) / Double(steps), lab.words(en: "iteration \(done + round)", ja: "反復 \(done + round)"))
+      lab.report(Double(i) / Double(steps), lab.words(en: "iteration \(i)", ja: "反復 \(i)"))
     }
     for (contender, training) in zip(contenders, trainings) {
       let last = training.losses.suffix(100).reduce(0, +) / 100

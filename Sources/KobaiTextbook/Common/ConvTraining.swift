@@ -3,8 +3,8 @@ import KobaiData
 import KobaiReport
 import KobaiTraining
 
-/// Trains a convolutional network as the book's Trainer does and remembers it, so that several experiments of one run
-/// share a training.
+/// A convolutional network trained as by the book's Trainer (common/trainer.py): every epoch takes each image once, and
+/// accuracies are looked at after it, on the test images and on the first thousand training images.
 struct ConvTraining {
   let network: Network
   let train: [Double]
@@ -19,6 +19,9 @@ struct ConvTraining {
       input: [1, digits.train.size.height, digits.train.size.width], batch: 100, architecture, seed: lab.seed,
       kernels: lab.kernels)
     let test = Batches(digits.test, batchSize: 100, kernels: lab.kernels)
+    let some = Batches(
+      digits.train, indices: (0..<Int32(min(1000, digits.train.count))).map { $0 }, batchSize: 100, kernels: lab.kernels
+    )
     let trainer = Trainer(
       network, loss: SoftmaxCrossEntropy(kernels: lab.kernels), optimizer: Adam(learningRate: learningRate),
       train: Batches(
@@ -33,12 +36,14 @@ struct ConvTraining {
           "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
       }
     }
-    callbacks.onEpoch = { epoch in
-      trainCurve.append(epoch.trainAccuracy)
-      testCurve.append(epoch.evaluation?.accuracy ?? .nan)
-      lab.say(
-        "=== epoch:\(epoch.number), train acc:\(epoch.trainAccuracy.fixed(4)), test acc:\((epoch.evaluation?.accuracy ?? .nan).fixed(4)) ==="
+    callbacks.onEpoch = { [network] epoch in
+      let accuracy = (
+        train: Double(try network.countCorrect(some)) / Double(some.images), test: epoch.evaluation?.accuracy ?? .nan
       )
+      trainCurve.append(accuracy.train)
+      testCurve.append(accuracy.test)
+      lab.say(
+        "=== epoch:\(epoch.number), train acc:\(accuracy.train.fixed(4)), test acc:\(accuracy.test.fixed(4)) ===")
     }
     _ = try trainer.run(callbacks)
     (train, self.test) = (trainCurve, testCurve)

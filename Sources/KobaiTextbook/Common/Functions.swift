@@ -33,8 +33,8 @@ func crossEntropyError(_ y: Matrix, oneHot t: Matrix) -> Double {
 }
 
 /// The same with the right classes instead of one-hot rows (section 4.2.4).
-func crossEntropyError(_ y: Matrix, labels: [Int]) -> Double {
-  -labels.enumerated().reduce(0) { $0 + log(y[$1.offset, $1.element] + 1e-7) } / Double(y.rows)
+func crossEntropyError(_ y: Matrix, labels: [Int], offset: Double = 1e-7) -> Double {
+  -labels.enumerated().reduce(0) { $0 + log(y[$1.offset, $1.element] + offset) } / Double(y.rows)
 }
 
 /// Rows of zeros with a one at each label.

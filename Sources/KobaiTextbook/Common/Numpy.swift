@@ -8,10 +8,11 @@ enum Numpy {
     let needsExponent =
       (sizes.max() ?? 0) >= 1e8 || (sizes.min() ?? 1) < 1e-4 || (sizes.max() ?? 0) / (sizes.min() ?? 1) > 1e3
     if needsExponent {
-      let digits = values.map { String(format: "%.8e", $0) }
+      let digits = values.map { $0.isNaN ? "nan" : String(format: "%.8e", $0) }
       return "[\(aligned(digits))]"
     }
     let digits = values.map { value -> String in
+      if value.isNaN { return "nan" }
       var text = String(format: "%.8f", value)
       while text.hasSuffix("0") { text.removeLast() }
       return text
@@ -34,6 +35,11 @@ enum Numpy {
     let width = texts.map(\.count).max() ?? 0
     return texts.map { String(repeating: " ", count: width - $0.count) + $0 }.joined(separator: " ")
   }
+}
+
+/// Values from `low` up to, but without, `high`, as numpy's arange.
+func arange(_ low: Double, _ high: Double, _ step: Double) -> [Double] {
+  (0..<Int(((high - low) / step).rounded(.up))).map { low + Double($0) * step }
 }
 
 extension Double {

@@ -7,6 +7,8 @@ struct TwoLayerNetDouble {
   var w1: Matrix, b1: [Double], w2: Matrix, b2: [Double]
   /// Sigmoid in chapter 4, ReLU in chapter 5.
   let usesReLU: Bool
+  /// What the loss adds inside its logarithm.
+  var logOffset = 1e-7
 
   /// Weights from a normal distribution with deviation 0.01, biases zero.
   init(inputs: Int, hidden: Int, outputs: Int, usesReLU: Bool, lab: Lab) {
@@ -20,7 +22,9 @@ struct TwoLayerNetDouble {
 
   func predict(_ x: Matrix) -> Matrix { softmax(activate(x * w1 + b1) * w2 + b2) }
 
-  func loss(_ x: Matrix, _ labels: [Int]) -> Double { crossEntropyError(predict(x), labels: labels) }
+  func loss(_ x: Matrix, _ labels: [Int]) -> Double {
+    crossEntropyError(predict(x), labels: labels, offset: logOffset)
+  }
 
   func accuracy(_ x: Matrix, _ labels: [Int]) -> Double {
     Double(zip(predict(x).argmax, labels).count { $0 == $1 }) / Double(labels.count)

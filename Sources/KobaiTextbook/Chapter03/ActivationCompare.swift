@@ -1,0 +1,34 @@
+import Foundation
+import KobaiReport
+
+/// All of them, tanh included, with their slopes.
+public struct ActivationCompare: Experiment {
+  public let about = About(
+    "ch03/activation-compare", .relu, en: "Step, sigmoid, tanh and ReLU with their derivatives",
+    ja: "ステップ、シグモイド、tanh、ReLUとその微分の比較")
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let functions: [(String, (Double) -> Double)] = [
+      ("step", stepFunction), ("sigmoid", sigmoid), ("tanh", tanh), ("ReLU", relu),
+    ]
+    let x = arange(-4, 4, 0.05)
+    var figures: [String: [Double]] = [:]
+    for (name, f) in functions {
+      let slope = numericalDifferentiation(f, 1)
+      figures[name] = [f(1), slope]
+      lab.say("\(name): f(1) = \(f(1).fixed(4)), f'(1) = \(slope.fixed(4))")
+    }
+    let values = Panel(
+      "f(x)", x: Axis("x"), y: Axis(range: -1.2...2.2), legend: .topLeft,
+      functions.map { name, f in .line(.init(name, x: x, y: x.map(f))) })
+    let slopes = Panel(
+      "f′(x)", x: Axis("x"), y: Axis(range: -0.1...1.2), legend: .topLeft,
+      functions.map { name, f in
+        // The step's slope at 0 itself is not a number anybody can draw.
+        .line(.init(name, x: x, y: x.map { name == "step" && abs($0) < 1e-3 ? .nan : numericalDifferentiation(f, $0) }))
+      })
+    let title = lab.words(en: "Activation functions", ja: "活性化関数")
+    return Outcome(figures, pictures: [Picture("activation-compare", Figure(title, [values, slopes]))])
+  }
+}

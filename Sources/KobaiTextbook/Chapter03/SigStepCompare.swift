@@ -1,0 +1,14 @@
+/// Sigmoid and step: both squeeze everything between 0 and 1, but only one has a slope to learn from.
+public struct SigStepCompare: Experiment {
+  public let about = About(
+    "ch03/sig-step-compare", .sigmoidAndStep, en: "Sigmoid and step function in one graph",
+    ja: "シグモイド関数とステップ関数の比較")
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let slope = numericalDifferentiation(sigmoid, 0)
+    lab.say(en: "slope at 0: sigmoid \(slope.fixed(4)), step none", ja: "0での傾き：シグモイド \(slope.fixed(4))、ステップなし")
+    let picture = curves("sig-step-compare", [("sigmoid", sigmoid), ("step", stepFunction)])
+    return Outcome(["slope": [slope]], pictures: [picture])
+  }
+}

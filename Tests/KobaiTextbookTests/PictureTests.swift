@@ -1,0 +1,57 @@
+import Foundation
+import KobaiTextbook
+import TestSupport
+import Testing
+
+/// What the pictures show: those of quick experiments in both languages, all of them where a complete run is at hand.
+@Suite("Pictures of the experiments")
+struct PictureTests {
+  @Test("quick experiments, in both languages", arguments: quickExperiments.map(\.about.id))
+  func quick(_ id: String) throws {
+    let experiment = try Textbook.experiment(id)
+    for language in Language.allCases {
+      let lab = Lab(language: language)
+      let outcome = try experiment.run(lab)
+      #expect(!lab.lines.isEmpty)
+      for picture in outcome.pictures {
+        let svg = try SVGDocument(picture.figure.svg)
+        check(svg, picture.name)
+        guard language == .en else { continue }
+        let file = "\(id.replacing("/", with: "-"))-\(picture.name)"
+        try compare(svg, with: #require(ExpectedPicture.all.first { $0.picture == file }, "\(file) is not expected"))
+      }
+    }
+  }
+
+  @Test(
+    "all pictures of a complete run",
+    .enabled(if: RunOutput.complete != nil, "set KOBAI_TEXTBOOK_OUT to what `textbook run --all --out` wrote"))
+  func complete() throws {
+    let folder = try #require(RunOutput.complete)
+    let output = try RunOutput(folder: folder)
+    #expect(Set(output.figures.keys) == Set(Textbook.experiments.map(\.about.id)))
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".svg") }
+    #expect(Set(files) == Set(ExpectedPicture.all.map { "\($0.picture).svg" }))
+    let page = try String(contentsOfFile: "\(folder)/index.html", encoding: .utf8)
+    for expected in ExpectedPicture.all {
+      let svg = try output.picture(expected.picture)
+      check(svg, expected.picture)
+      compare(svg, with: expected)
+      #expect(page.contains("<img src=\"\(expected.picture).svg\""))
+    }
+    for experiment in Textbook.experiments {
+      #expect(page.contains("<code>Sources/KobaiTextbook/\(experiment.about.source)</code>"))
+    }
+  }
+
+  /// Nothing clipped, nothing overlapping.
+  private func check(_ svg: SVGDocument, _ name: String) {
+    #expect(svg.collisions == [], "\(name)")
+    #expect(svg.clipped == [], "\(name)")
+  }
+
+  private func compare(_ svg: SVGDocument, with expected: ExpectedPicture) {
+    #expect(svg.series == expected.series, "\(expected.picture)")
+    #expect(expected.words.filter { !svg.texts.contains($0) } == [], "\(expected.picture)")
+  }
+}

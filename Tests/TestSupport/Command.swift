@@ -1,0 +1,35 @@
+import Foundation
+
+/// A command as people run it: as a process, from outside.
+public struct Command {
+  public let code: Int32
+  public let output: String
+  public let errors: String
+  public var lines: [String] { output.split(separator: "\n").map(String.init) }
+  public var errorLines: [Substring] { errors.split(separator: "\n") }
+
+  /// Runs a product that was built with the tests, to its end.
+  ///
+  /// - Parameter interruptAfter: seconds after which it gets a Ctrl-C.
+  public static func run(
+    _ product: String, _ arguments: [String], environment: [String: String] = [:],
+    interruptAfter seconds: Double? = nil
+  ) throws -> Command {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent(product)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    let (output, errors) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError) = (output, errors)
+    try process.run()
+    if let seconds {
+      Thread.sleep(forTimeInterval: seconds)
+      process.interrupt()
+    }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let trouble = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return Command(code: process.terminationStatus, output: text, errors: trouble)
+  }
+}
