@@ -24,7 +24,7 @@ public struct GradientCheckConv: Experiment {
       let places = Array(stride(from: 0, to: parameter.value.count, by: max(1, parameter.value.count / 60)))
       for i in places {
         let old = parameter.value.elements[i]
-        let h: Float = 4e-3
+        let h: Float = 1e-3
         func value(_ change: Float) throws -> Double {
           parameter.value.set(i, old + change)
           defer { parameter.value.set(i, old) }

@@ -1,0 +1,106 @@
+import Testing
+
+@testable import KobaiTextbook
+
+/// What the experiments that train come to, on the embedded digits: 4,000 to train on, 1,000 to test. The bands leave
+/// room for another seed, not for another outcome.
+@Suite(
+  "Figures of the experiments that train",
+  .enabled(if: RunOutput.complete != nil, "set KOBAI_TEXTBOOK_OUT to what `textbook run --all --out` wrote"))
+struct TrainedFiguresTests {
+  let figures: [String: [String: [Double]]]
+
+  init() throws { figures = try RunOutput(folder: #require(RunOutput.complete)).figures }
+
+  private func last(_ id: String, _ name: String) throws -> Double { try #require(figures[id]?[name]?.last) }
+
+  @Test("ch03: batches answer the same, faster")
+  func batches() throws {
+    #expect(try (0.90...0.95).contains(last("ch03/neuralnet-mnist", "accuracy")))
+    let accuracies = try #require(figures["ch03/neuralnet-mnist-batch"]?["accuracy"])
+    #expect(Set(accuracies).count == 1)
+    let times = try #require(figures["ch03/neuralnet-mnist-batch"]?["microseconds"])
+    #expect(times[0] > 2 * times[2])
+  }
+
+  @Test("ch04 and ch05: two-layer networks learn; backpropagation is right and a thousand times quicker")
+  func twoLayers() throws {
+    #expect(try (0.91...0.95).contains(last("ch04/train-neuralnet", "test")))
+    #expect(try (0.91...0.95).contains(last("ch05/train-neuralnet", "test")))
+    #expect(try last("ch05/train-neuralnet", "train") > 0.99)
+    #expect(try (0.89...0.93).contains(last("ch04/softmax-regression", "accuracy")))
+    let numerical = try #require(figures["ch04/two-layer-net"]?["losses"])
+    let backpropagated = try #require(figures["ch04/two-layer-net"]?["backpropagation"])
+    for (a, b) in zip(numerical.dropFirst(), backpropagated) { #expect(abs(a - b) < 1e-6) }
+    #expect(try last("ch04/two-layer-net", "ratio") > 100)
+    for name in TwoLayerNetDouble.names { #expect(try last("ch05/gradient-check", name) <= 1e-7, "\(name)") }
+  }
+
+  @Test("ch06: SGD is last; weights that are too small do not learn with four hidden layers")
+  func optimizers() throws {
+    let losses = try #require(figures["ch06/optimizer-compare-mnist"])
+    let sgd = try last("ch06/optimizer-compare-mnist", "SGD")
+    #expect((0.05...0.2).contains(sgd))
+    for name in ["Momentum", "AdaGrad", "Adam", "Nesterov", "RMSProp"] { #expect((losses[name]?[0] ?? 1) < sgd / 5) }
+    #expect(try (2.29...2.31).contains(last("ch06/weight-init-compare", "4 std=0.01")))
+    #expect(try last("ch06/weight-init-compare", "4 He") < last("ch06/weight-init-compare", "4 Xavier"))
+    #expect(try last("ch06/weight-init-compare", "1 std=0.01") < 1.5)
+  }
+
+  @Test("ch06: with all weights zero, all hidden units stay one")
+  func zeroWeights() throws {
+    #expect(try last("ch06/weight-init-zero", "zero") == 1)
+    #expect(try #require(figures["ch06/weight-init-zero"]?["zero"])[0] > 2.2)
+    #expect(try #require(figures["ch06/weight-init-zero"]?["He"])[0] < 1)
+  }
+
+  @Test("ch06: activations vanish, saturate, or stay as they are")
+  func histograms() throws {
+    let spreads = try #require(figures["ch06/weight-init-activation-histogram"])
+    #expect((spreads["tanh std 0.01"]?.last ?? 1) < 1e-4)
+    #expect((spreads["sigmoid std 1"] ?? [0]).allSatisfy { $0 > 0.4 })  // nearly all 0 or 1
+    #expect((spreads["ReLU He"] ?? [0]).allSatisfy { (0.6...1).contains($0) })
+    #expect((spreads["ReLU Xavier"]?.last ?? 1) < 0.2)
+  }
+
+  @Test("ch06: batch normalisation lets deviations learn that otherwise do not")
+  func batchNorm() throws {
+    let with = try #require(figures["ch06/batch-norm-test"]?["with"])
+    let without = try #require(figures["ch06/batch-norm-test"]?["without"])
+    #expect(with.count == 16 && without.count == 16)
+    #expect(with[6...10].allSatisfy { $0 > 0.95 })
+    #expect(without[6...].allSatisfy { $0 < 0.2 })
+    // A tenth of a per cent of the largest gradient; the loss is a float.
+    for (name, values) in try #require(figures["ch06/batch-norm-gradient-check"]) {
+      #expect(values[0] <= 1e-3 * max(values[1], 0.2), "\(name)")
+    }
+  }
+
+  @Test("ch06: overfitting, and what helps against it")
+  func overfitting() throws {
+    func gap(_ id: String, _ name: String) throws -> Double {
+      let values = try #require(figures[id]?[name])
+      return values[0] - values[1]
+    }
+    #expect(try #require(figures["ch06/overfit-weight-decay"]?["plain"])[0] == 1)
+    #expect(try gap("ch06/overfit-weight-decay", "decayed") < gap("ch06/overfit-weight-decay", "plain") - 0.03)
+    #expect(try gap("ch06/overfit-dropout", "0.5") < 0.1)
+    #expect(try last("ch06/hyperparameter-optimization", "trials") == 100)
+    #expect(try last("ch06/hyperparameter-optimization", "best") > 0.7)
+    #expect(try last("ch06/hyperparameter-optimization", "best rate") > 0.003)
+  }
+
+  @Test("ch07 and ch08: convolutional networks")
+  func convolution() throws {
+    #expect(try last("ch07/train-convnet", "test") > 0.95)
+    #expect(try last("ch07/visualize-filter", "filters") == 30)
+    for (name, values) in try #require(figures["ch07/gradient-check"]) { #expect(values[0] < 2e-3, "\(name)") }
+    #expect(try last("ch08/train-deepnet", "test") > 0.95)
+    #expect(try last("ch08/misclassified-mnist", "wrong") < 40)
+    let (single, half) = (
+      try last("ch08/half-float-network", "float32"), try last("ch08/half-float-network", "bfloat16")
+    )
+    #expect(single > 0.95 && abs(single - half) <= 0.005)
+    #expect(try last("ch08/data-augmentation", "augmented") > last("ch08/data-augmentation", "plain") + 0.01)
+  }
+}
