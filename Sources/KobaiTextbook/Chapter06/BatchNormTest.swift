@@ -51,7 +51,8 @@ public struct BatchNormTest: Experiment {
       MultiLayerNet(
         hidden: [Int](repeating: 100, count: 5), classes: lab.digits.classes,
         initializer: .normal(deviation: deviation),
-        batchNorm: batchNorm), seed: lab.seed, kernels: lab.kernels)
+        batchNorm: batchNorm
+      ).asInTheBook(), seed: lab.seed, kernels: lab.kernels)
     let training = BookTraining(network, train, images: 0..<1000, optimizer: SGD(learningRate: 0.01), lab: lab)
     return try (0..<epochs).map { _ in
       try training.run(steps: training.stepsPerEpoch, name: "", quietly: true)
