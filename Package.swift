@@ -41,7 +41,9 @@ let package = Package(
       name: "KobaiData", dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels"],
       swiftSettings: swiftSettings),
     .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
-    .target(name: "KobaiTraining", dependencies: ["KobaiKernels", "Kobai", "KobaiData"], swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData"],
+      swiftSettings: swiftSettings),
     .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
@@ -94,7 +96,8 @@ let package = Package(
       name: "DocumentationTests", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
+      name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "KobaiTraining", "TestSupport"],
+      swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )

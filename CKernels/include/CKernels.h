@@ -10,3 +10,4 @@
 #include "ck_optim.h"
 #include "ck_pool.h"
 #include "ck_random.h"
+#include "ck_vector.h"

@@ -58,6 +58,15 @@ public final class ParameterStore {
     }
   }
 
+  /// The group that a parameter lies in, and its first element there.
+  func place(of parameter: Parameter) -> (group: Int, first: Int) {
+    let buffer = parameter.value.buffer
+    guard let group = groups.firstIndex(where: { $0.values.buffer.arena === buffer.arena }) else {
+      preconditionFailure("\(parameter.name) belongs to another network")
+    }
+    return (group, buffer.offset / MemoryLayout<Float>.stride)
+  }
+
   /// Draws every parameter's first values anew.
   func initialize(seed: UInt64) {
     for (i, parameter) in all.enumerated() {

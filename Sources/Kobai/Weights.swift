@@ -2,7 +2,7 @@ import KobaiFiles
 
 extension Network {
   /// Every tensor that makes up the network's state, under PyTorch's names: parameters, then running statistics.
-  public var namedTensors: [(name: String, tensor: Tensor)] {
+  public var namedTensors: [NamedTensor] {
     parameters.all.map { ($0.name, $0.value) } + buffers.map { ($0.name, $0.value) }
   }
 
@@ -18,52 +18,43 @@ extension Network {
   /// - Parameter metadata: words to keep with them.
   /// - Throws: `FileError`; the file that was there stays whole.
   public func save(to path: String, metadata: [String: String] = [:]) throws(FileError) {
-    let file = try AtomicFile(path)
-    let tensors = namedTensors
-    let header = SafetensorsHeader(tensors.map { ($0.name, $0.tensor.shape) }, metadata: metadata)
-    try file.write(header.bytes)
-    for (_, tensor) in tensors { try unsafe file.write(tensor.span.bytes) }
-    try file.commit()
-  }
-}
-
-/// The beginning of a safetensors file: the header's length as a little-endian 64-bit number, then the header, JSON
-/// that says where each tensor lies (https://huggingface.co/docs/safetensors).
-struct SafetensorsHeader {
-  let bytes: [UInt8]
-
-  init(_ tensors: [(name: String, shape: Shape)], metadata: [String: String]) {
-    var entries: [String] = []
-    if !metadata.isEmpty {
-      let words = metadata.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
-      entries.append("\"__metadata__\":{\(words.joined(separator: ","))}")
-    }
-    var offset = 0
-    for (name, shape) in tensors {
-      let sizes = (0..<shape.rank).map { String(shape[$0]) }.joined(separator: ",")
-      let end = offset + shape.count * MemoryLayout<Float>.stride
-      entries.append(
-        "\(Self.quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
-      offset = end
-    }
-    var json = Array("{\(entries.joined(separator: ","))}".utf8)
-    // Spaces at the end let the tensors begin on an 8-byte boundary.
-    json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
-    bytes = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json
+    try SafetensorsFile.write(namedTensors, metadata: metadata, to: path)
   }
 
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case let control where control.value < 0x20:
-        let digits = String(control.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
+  /// Takes all tensors from a safetensors file, Kobai's or PyTorch's.
+  ///
+  /// PyTorch counts the batches that a normalisation has seen (`num_batches_tracked`); nothing here needs that, and it is
+  /// passed over.
+  ///
+  /// - Throws: `FileError` that names every tensor which is missing, unknown or of another shape. The network is then as it
+  ///   was.
+  public func load(from path: String) throws(FileError) { try load(try SafetensorsFile(path)) }
+
+  /// The same from a file that is open already.
+  ///
+  /// - Parameter ignored: tells names apart that are no concern of the network.
+  public func load(_ file: SafetensorsFile, ignoring ignored: (String) -> Bool = { _ in false }) throws(FileError) {
+    let wanted = namedTensors
+    var problems: [String] = []
+    for (name, tensor) in wanted {
+      guard let entry = file.entries[name] else {
+        problems.append("\(name) is missing")
+        continue
+      }
+      let shape = (0..<tensor.shape.rank).map { tensor.shape[$0] }
+      if entry.shape != shape {
+        problems.append("\(name) is \(SafetensorsFile.text(entry.shape)), not \(SafetensorsFile.text(shape))")
       }
     }
-    return result + "\""
+    let known = Set(wanted.map(\.name))
+    for name in file.entries.keys.sorted()
+    where !known.contains(name) && !name.hasSuffix(".num_batches_tracked") && !ignored(name) {
+      problems.append("\(name) is unknown")
+    }
+    guard problems.isEmpty else {
+      throw FileError(path: file.path, reason: "does not fit the network: \(problems.joined(separator: "; "))")
+    }
+    let values = try wanted.map { (name, tensor) throws(FileError) in try file.floats(name) }
+    for ((_, tensor), elements) in zip(wanted, values) { tensor.copy(from: Tensor(tensor.shape, elements)) }
   }
 }

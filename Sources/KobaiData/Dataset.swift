@@ -66,3 +66,16 @@ public struct Dataset: Sendable {
     classes = Int(seen.max() ?? 0) + 1
   }
 }
+
+extension Dataset {
+  /// SHA-256 over the size, the pixels and the labels of both sets: the same digest, the same data.
+  public var sha256: String {
+    var hash = SHA256()
+    for set in [train, test] {
+      unsafe hash.update(Array("\(set.count) \(set.channels) \(set.size) ".utf8).span.bytes)
+      unsafe hash.update(set.pixels.bytes)
+      unsafe hash.update(set.labels.span.bytes)
+    }
+    return hash.hexDigest()
+  }
+}

@@ -19,12 +19,14 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Writes a file so that its path never holds half of it: into a temporary file beside it, then to the disk, then
-/// over the old one in a single step. Whatever goes wrong, the old file stays whole. A device or a pipe is written
-/// to directly, and a symbolic link keeps pointing where it points.
+/// over the old one in a single step. Whatever goes wrong, the old file stays whole. Where the file system can, the
+/// temporary file has no name until it is complete, so that not even a killed process leaves anything behind. A device
+/// or a pipe is written to directly, and a symbolic link keeps pointing where it points.
 public final class AtomicFile {
   public let path: String
   private let target: String  // `path` with symbolic links followed
   private let temporary: String?  // nil: written directly
+  private let isNameless: Bool  // the temporary file gets its name when it is complete
   private let descriptor: Int32
   private var isOpen = true
 
@@ -39,8 +41,12 @@ public final class AtomicFile {
     let isDirect = exists && kind != S_IFREG
     let target = exists ? Self.resolved(path) : path
     let temporary = isDirect ? nil : "\(target).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
-    let descriptor = unsafe open(
-      temporary ?? target, O_WRONLY | O_CLOEXEC | (isDirect ? 0 : O_CREAT | O_EXCL), 0o644)
+    var descriptor = isDirect ? -1 : Self.openNameless(beside: target)
+    isNameless = descriptor >= 0
+    if !isNameless {
+      descriptor = unsafe open(
+        temporary ?? target, O_WRONLY | O_CLOEXEC | (isDirect ? 0 : O_CREAT | O_EXCL), 0o644)
+    }
     guard descriptor >= 0 else { throw FileError(path: path, reason: "cannot be written: \(Self.reason())") }
     (self.path, self.target, self.temporary, self.descriptor) = (path, target, temporary, descriptor)
   }
@@ -73,6 +79,7 @@ public final class AtomicFile {
       return
     }
     var failed = fsync(descriptor) == 0 ? nil : Self.reason()
+    if failed == nil && isNameless && !Self.name(descriptor, temporary) { failed = Self.reason() }
     close(descriptor)
     if failed == nil, unsafe rename(temporary, target) != 0 { failed = Self.reason() }
     if let failed {
@@ -85,7 +92,7 @@ public final class AtomicFile {
   deinit {
     guard isOpen else { return }
     close(descriptor)
-    if let temporary { unsafe unlink(temporary) }
+    if let temporary, !isNameless { unsafe unlink(temporary) }
   }
 
   /// Writes a whole file at once.
@@ -94,6 +101,22 @@ public final class AtomicFile {
     try file.write(bytes)
     try file.commit()
   }
+
+  #if os(Linux)
+    /// A file without a name in the folder of `target`; -1 where the file system has none (open(2), O_TMPFILE).
+    private static func openNameless(beside target: String) -> Int32 {
+      guard unsafe access("/proc/self/fd", F_OK) == 0 else { return -1 }  // without it there is no way to a name
+      let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "."
+      return unsafe open(folder, 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o644)
+    }
+
+    private static func name(_ descriptor: Int32, _ name: String) -> Bool {
+      unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
+    }
+  #else
+    private static func openNameless(beside target: String) -> Int32 { -1 }
+    private static func name(_ descriptor: Int32, _ name: String) -> Bool { false }
+  #endif
 
   private static func reason() -> String { unsafe String(cString: strerror(errno)) }
 

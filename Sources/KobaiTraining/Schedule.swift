@@ -15,7 +15,11 @@ public enum Schedule: Sendable, Equatable {
   ///   - step: from 0 on.
   ///   - perEpoch: steps in an epoch.
   ///   - total: all steps of the training.
-  public func rate(_ highest: Float, step: Int, perEpoch: Int, total: Int) -> Float {
+  ///   - warmup: steps in which the rate first rises in a straight line (Goyal et al., "Accurate, large minibatch SGD",
+  ///     2017); the schedule has the rest.
+  public func rate(_ highest: Float, step: Int, perEpoch: Int, total: Int, warmup: Int = 0) -> Float {
+    if step < warmup { return highest * Float(step + 1) / Float(warmup) }
+    if warmup > 0 { return rate(highest, step: step - warmup, perEpoch: perEpoch, total: max(total - warmup, 1)) }
     switch self {
     case .constant: return highest
     case .step(let epochs, let factor):

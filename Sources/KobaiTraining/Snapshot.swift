@@ -2,27 +2,33 @@ import Kobai
 
 /// A copy of a network's parameters and running statistics, to go back to.
 final class Snapshot {
-  private let network: Network
-  private let copies: [Tensor]
+  private let originals: [NamedTensor]
+  private let copies: [NamedTensor]
   /// The step whose weights these are; nil while there are none.
   private(set) var step: Int?
 
   init(of network: Network) {
-    self.network = network
-    copies = Self.state(of: network).map { Tensor($0.shape) }
+    originals = network.namedTensors
+    copies = originals.map { ($0.name, Tensor($0.tensor.shape)) }
   }
 
   func take(step: Int) {
-    for (copy, tensor) in zip(copies, Self.state(of: network)) { copy.copy(from: tensor) }
+    for i in copies.indices { copies[i].tensor.copy(from: originals[i].tensor) }
     self.step = step
   }
 
   func restore() {
     guard step != nil else { return }
-    for (copy, tensor) in zip(copies, Self.state(of: network)) { tensor.copy(from: copy) }
+    for i in copies.indices { originals[i].tensor.copy(from: copies[i].tensor) }
   }
 
-  private static func state(of network: Network) -> [Tensor] {
-    network.parameters.groups.map(\.values) + network.buffers.map(\.value)
+  /// The copies, for checkpoints; empty while there are none.
+  var tensors: [NamedTensor] { step == nil ? [] : copies }
+
+  /// Goes on from what ``tensors`` gave.
+  func recall(_ tensors: [NamedTensor], step: Int) throws(BuildError) {
+    guard !tensors.isEmpty else { return }
+    try copyByName(tensors, into: copies, what: "the best weights")
+    self.step = step
   }
 }

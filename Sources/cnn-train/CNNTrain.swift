@@ -1,30 +1,22 @@
 import ArgumentParser
 import Foundation
-import Kobai
-import KobaiData
-import KobaiTraining
 
 @main
 struct CNNTrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cnn-train",
-    abstract: "Trains the networks of \"Deep Learning from Scratch\" on handwritten digits.",
-    discussion: """
-      Without options it trains the book's convolutional network: on MNIST where it is cached or can be fetched, else \
-      on 5,000 real digits that are part of the program. The same options and seed give the same weights, bit for \
-      bit, on any machine and any number of threads.
-
-      KOBAI_ISA=portable|avx2|avx512 forces an instruction set, OMP_NUM_THREADS the threads, NO_COLOR plain text.
-      """)
-
-  @OptionGroup var options: TrainOptions
-
-  func run() async throws {
-    try await TrainingRun(options).run()
-  }
+    abstract: "Trains the networks of \"Deep Learning from Scratch\" on handwritten digits, and uses them.",
+    discussion: "Options alone train: cnn-train --epochs 5 is cnn-train train --epochs 5.",
+    subcommands: [Train.self, Evaluate.self, Summary.self],
+    defaultSubcommand: Train.self)
 
   /// One line on stderr and exit code 64 for wrong options, 1 for everything else that goes wrong.
   static func main() async {
+    if ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) {
+      print(helpMessage(for: Train.self))  // what options alone do, for whom they are
+      print("Other commands: cnn-train help shows them.")
+      return
+    }
     do {
       var command = try parseAsRoot()
       if var command = command as? AsyncParsableCommand {
@@ -46,4 +38,10 @@ struct CNNTrain: AsyncParsableCommand {
       Foundation.exit(isUsage ? 64 : 1)
     }
   }
+}
+
+/// An error that is its own line.
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
 }

@@ -29,7 +29,7 @@ final class MetricsFile {
 }
 
 /// A line of the metrics file after each epoch. Accuracies are shares of 1.
-struct EpochMetrics: Encodable {
+struct EpochMetrics: Codable {
   let epoch: Int
   let trainLoss: Double
   let trainAccuracy: Double

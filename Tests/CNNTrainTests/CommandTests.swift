@@ -163,7 +163,7 @@ import Testing
     for option in [
       "--data", "--model", "--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule",
       "--weight-decay", "--dropout", "--augment", "--seed", "--threads", "--precision", "--validation-split",
-      "--patience", "--save", "--metrics", "--quiet",
+      "--patience", "--save", "--metrics", "--quiet", "--checkpoint-dir", "--resume", "--ema", "--clip-norm",
     ] { #expect(run.output.contains(option)) }
   }
 }

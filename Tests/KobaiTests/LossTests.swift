@@ -28,6 +28,26 @@ import Testing
     try check(against: oracle) { try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }
   }
 
+  /// PyTorch's `cross_entropy(x, labels, weight=w, label_smoothing=e)`: the smoothed part counts every class by its
+  /// weight, and the sum is divided by the weights of the labels.
+  @Test(arguments: [0, 0.1, 1] as [Float], [nil, [1, 2, 0.5, 1, 3]] as [[Float]?])
+  func smoothedAndWeighted(_ smoothing: Float, _ weights: [Float]?) throws {
+    let loss = SoftmaxCrossEntropy(labelSmoothing: smoothing, classWeights: weights)
+    let (e, w) = (Double(smoothing), (weights ?? [1, 1, 1, 1, 1]).doubles)
+    func oracle(_ x: [Double]) -> Double {
+      var (sum, total) = (0.0, 0.0)
+      for (i, label) in classes.enumerated() {
+        let row = x[i * 5..<i * 5 + 5]
+        let logSum = Oracle.log(row.map(Oracle.exp).reduce(0, +))
+        let costs = row.map { logSum - $0 }
+        sum += (1 - e) * w[label] * costs[label] + e / 5 * zip(w, costs).reduce(0) { $0 + $1.0 * $1.1 }
+        total += w[label]
+      }
+      return sum / total
+    }
+    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1) }
+  }
+
   @Test(arguments: LayerGradientTests.kernels)
   func sumOfSquares(_ kernels: Kernels) throws {
     let (loss, t) = (SumOfSquares(kernels: kernels), oneHot.doubles)

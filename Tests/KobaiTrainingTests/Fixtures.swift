@@ -21,7 +21,10 @@ struct SmallTraining {
   var seed: UInt64 = 1
   var optimizer: any Optimizer = Adam()
   var schedule = Schedule.constant
+  var warmupSteps = 0
   var patience: Int?
+  var clipping: GradientClipping?
+  var averageDecay: Float?
   var augmentation: Augmentation?
   var validation: Batches?
 
@@ -32,6 +35,9 @@ struct SmallTraining {
       augmentation: augmentation, seed: seed, kernels: kernels)
     return Trainer(
       network, loss: SoftmaxCrossEntropy(kernels: kernels), optimizer: optimizer, train: train,
-      validation: validation, options: .init(epochs: epochs, schedule: schedule, patience: patience))
+      validation: validation,
+      options: .init(
+        epochs: epochs, schedule: schedule, warmupSteps: warmupSteps, patience: patience, clipping: clipping,
+        averageDecay: averageDecay))
   }
 }

@@ -10,10 +10,12 @@ public struct Command {
 
   /// Runs a product that was built with the tests, to its end.
   ///
-  /// - Parameter interruptAfter: seconds after which it gets a Ctrl-C.
+  /// - Parameters:
+  ///   - interruptAfter: seconds after which it gets a Ctrl-C.
+  ///   - killAfter: seconds after which it is killed, unless it has ended.
   public static func run(
     _ product: String, _ arguments: [String], environment: [String: String] = [:],
-    interruptAfter seconds: Double? = nil
+    interruptAfter seconds: Double? = nil, killAfter deadline: Double? = nil
   ) throws -> Command {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -26,6 +28,10 @@ public struct Command {
     if let seconds {
       Thread.sleep(forTimeInterval: seconds)
       process.interrupt()
+    }
+    if let deadline {
+      Thread.sleep(forTimeInterval: deadline)
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     let trouble = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -14,6 +14,7 @@
 #include "optim/optimizer_kernel.h"
 #include "pool/pool_kernel.h"
 #include "random/random_kernel.h"
+#include "vector/vector_kernel.h"
 
 const ck_kernel_set CK_KERNEL_SET = {
     .isa = CK_ISA,
@@ -69,6 +70,9 @@ const ck_kernel_set CK_KERNEL_SET = {
                          [CK_RMSPROP] = rmsprop_update,
                          [CK_ADAM] = adam_update,
                          [CK_ADAMW] = adamw_update},
+    .scale = scale,
+    .clamp = clamp,
+    .lerp = lerp,
     .image_gather = image_gather,
     .image_warp = image_warp,
 };

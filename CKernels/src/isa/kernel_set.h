@@ -80,6 +80,11 @@ typedef struct ck_kernel_set {
   void (*optimizer_update[CK_OPTIMIZERS])(const ck_optimizer_step *step, ptrdiff_t n, const float *g, float *w,
                                           float *first, float *second);
 
+  // vector
+  void (*scale)(ptrdiff_t n, float factor, float *x);
+  void (*clamp)(ptrdiff_t n, float limit, float *x);
+  void (*lerp)(ptrdiff_t n, float weight, const float *x, float *y);
+
   // image: one image
   void (*image_gather)(ptrdiff_t pixels, const uint8_t *image, float scale, float offset, float *out);
   void (*image_warp)(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_affine_map map, float scale,

@@ -1,13 +1,28 @@
 /// −log softmax(x)[label], fused: neither the exponentials nor the probabilities can overflow (sections 4.2.2 and
 /// 5.6.3 of the book).
 public final class SoftmaxCrossEntropy: Loss {
+  private let labelSmoothing: Float
+  private let classWeights: [Float]?
   private let kernels: Kernels
   private let workspace = Workspace()
+  private var targets = Tensor([0, 0])
 
-  public init(kernels: Kernels = .default) { self.kernels = kernels }
+  /// - Parameters:
+  ///   - labelSmoothing: the share of each target, 0 to 1, that is spread over all classes alike (Szegedy et al.,
+  ///     "Rethinking the Inception architecture", 2016).
+  ///   - classWeights: how much each class counts, none below zero; the loss is the weighted mean, as PyTorch's.
+  public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil, kernels: Kernels = .default) {
+    precondition((0...1).contains(labelSmoothing), "label smoothing \(labelSmoothing) must be in 0 ... 1")
+    precondition(classWeights?.allSatisfy { $0 >= 0 } ?? true, "class weights must not be negative")
+    (self.labelSmoothing, self.classWeights, self.kernels) = (labelSmoothing, classWeights, kernels)
+  }
 
   public func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float {
-    try kernels.softmaxCrossEntropy(
+    if labelSmoothing > 0 || classWeights != nil {
+      return try evaluate(
+        outputs, targets: softTargets(labels, classes: outputs.shape.element.count), gradient: gradient)
+    }
+    return try kernels.softmaxCrossEntropy(
       rows: outputs.shape[0], columns: outputs.shape.element.count, outputs.span, labels: labels.span,
       dx: gradient.mutableSpan, workspace: workspace)
   }
@@ -18,4 +33,33 @@ public final class SoftmaxCrossEntropy: Loss {
       rows: outputs.shape[0], columns: outputs.shape.element.count, outputs.span, targets: targets.span,
       dx: gradient.mutableSpan, workspace: workspace)
   }
+
+  /// What the labels ask for, smoothed and weighted: rows that sum to each sample's part of the weighted mean.
+  private func softTargets(_ labels: Labels, classes: Int) throws -> Tensor {
+    precondition(
+      classWeights.map { $0.count == classes } ?? true, "\(classWeights?.count ?? 0) weights of \(classes) classes")
+    if targets.count < labels.count * classes { targets = Tensor([labels.count, classes]) }
+    let rows = targets.prefix(labels.count)
+    let given = labels.span
+    var total: Float = 0
+    for i in given.indices {
+      guard (0..<classes).contains(Int(given[i])) else {
+        throw KernelError.invalid(
+          kernel: "softmax cross-entropy", reason: "labels[\(i)] is \(given[i]), not in 0 ..< \(classes)")
+      }
+      total += weight(Int(given[i]))
+    }
+    let scale = total > 0 ? Float(labels.count) / total : 0
+    let spread = labelSmoothing / Float(classes)
+    var elements = rows.mutableSpan
+    for i in given.indices {
+      for c in 0..<classes {
+        let share = c == Int(given[i]) ? 1 - labelSmoothing + spread : spread
+        elements[i * classes + c] = share * weight(c) * scale
+      }
+    }
+    return rows
+  }
+
+  private func weight(_ class: Int) -> Float { classWeights?[`class`] ?? 1 }
 }

@@ -13,6 +13,11 @@ public struct AdaGrad: Optimizer {
     try state.apply(
       UpdateStep(learningRate: learningRate, weightDecay: weightDecay, epsilon: epsilon), to: parameters)
   }
+
+  public func memory(_ parameters: ParameterStore) -> OptimizerMemory { state.memory(parameters) }
+  public mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try state.recall(memory, parameters)
+  }
 }
 
 /// RMSProp (Tieleman & Hinton, 2012): h ← α h + (1 − α) g², w ← w − η g / (√h + ε).
@@ -32,6 +37,11 @@ public struct RMSProp: Optimizer {
     try state.apply(
       UpdateStep(learningRate: learningRate, weightDecay: weightDecay, beta2: alpha, epsilon: epsilon),
       to: parameters)
+  }
+
+  public func memory(_ parameters: ParameterStore) -> OptimizerMemory { state.memory(parameters) }
+  public mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try state.recall(memory, parameters)
   }
 }
 
@@ -54,6 +64,17 @@ private struct Moments {
         learningRate: learningRate, weightDecay: weightDecay, beta1: betas.0, beta2: betas.1, epsilon: epsilon,
         correction1: Float(1 - powers.0), correction2: Float(1 - powers.1)), to: parameters)
   }
+
+  func memory(_ parameters: ParameterStore) -> OptimizerMemory {
+    var memory = state.memory(parameters)
+    memory.numbers = ["beta1_power": powers.0, "beta2_power": powers.1]
+    return memory
+  }
+
+  mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try state.recall(memory, parameters)
+    powers = (memory.numbers["beta1_power"] ?? 1, memory.numbers["beta2_power"] ?? 1)
+  }
 }
 
 /// Adam (section 6.1.6; Kingma & Ba, 2015).
@@ -72,6 +93,11 @@ public struct Adam: Optimizer {
 
   public mutating func step(_ parameters: ParameterStore) throws {
     try moments.step(parameters, learningRate: learningRate, weightDecay: weightDecay, epsilon: epsilon)
+  }
+
+  public func memory(_ parameters: ParameterStore) -> OptimizerMemory { moments.memory(parameters) }
+  public mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try moments.recall(memory, parameters)
   }
 }
 
@@ -92,5 +118,10 @@ public struct AdamW: Optimizer {
 
   public mutating func step(_ parameters: ParameterStore) throws {
     try moments.step(parameters, learningRate: learningRate, weightDecay: weightDecay, epsilon: epsilon)
+  }
+
+  public func memory(_ parameters: ParameterStore) -> OptimizerMemory { moments.memory(parameters) }
+  public mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try moments.recall(memory, parameters)
   }
 }

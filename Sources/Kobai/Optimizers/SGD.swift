@@ -11,6 +11,11 @@ public struct SGD: Optimizer {
   public mutating func step(_ parameters: ParameterStore) throws {
     try state.apply(UpdateStep(learningRate: learningRate, weightDecay: weightDecay), to: parameters)
   }
+
+  public func memory(_ parameters: ParameterStore) -> OptimizerMemory { state.memory(parameters) }
+  public mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try state.recall(memory, parameters)
+  }
 }
 
 /// SGD with momentum (section 6.1.4): v ← μ v + g, w ← w − η v.
@@ -28,6 +33,11 @@ public struct Momentum: Optimizer {
     try state.apply(
       UpdateStep(learningRate: learningRate, weightDecay: weightDecay, beta1: momentum), to: parameters)
   }
+
+  public func memory(_ parameters: ParameterStore) -> OptimizerMemory { state.memory(parameters) }
+  public mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try state.recall(memory, parameters)
+  }
 }
 
 /// Nesterov's accelerated gradient (Sutskever et al., 2013): v ← μ v + g, w ← w − η (g + μ v).
@@ -44,5 +54,10 @@ public struct Nesterov: Optimizer {
   public mutating func step(_ parameters: ParameterStore) throws {
     try state.apply(
       UpdateStep(learningRate: learningRate, weightDecay: weightDecay, beta1: momentum), to: parameters)
+  }
+
+  public func memory(_ parameters: ParameterStore) -> OptimizerMemory { state.memory(parameters) }
+  public mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    try state.recall(memory, parameters)
   }
 }

@@ -1,0 +1,30 @@
+import KobaiKernels
+
+/// Keeps a step from going too far where gradients are steep (Pascanu, Mikolov & Bengio, "On the difficulty of training
+/// recurrent neural networks", 2013).
+public enum GradientClipping: Sendable, Equatable {
+  /// Each gradient is limited to −limit ... limit.
+  case value(Float)
+  /// All gradients are scaled by the same factor, so that their norm together is at most this (PyTorch's
+  /// `clip_grad_norm_`).
+  case norm(Float)
+
+  /// Changes the gradients that ``Network/backward()`` left in `parameters`.
+  ///
+  /// - Returns: their norm before that, for `norm`.
+  @discardableResult
+  public func apply(to parameters: ParameterStore) throws -> Float? {
+    switch self {
+    case .value(let limit):
+      for group in parameters.groups { try parameters.kernels.clamp(group.gradients.mutableSpan, to: limit) }
+      return nil
+    case .norm(let limit):
+      let squares = parameters.groups.reduce(0.0) { $0 + parameters.kernels.squaredNorm($1.gradients.span) }
+      let norm = Float(squares.squareRoot())
+      guard norm > limit, norm.isFinite else { return norm }
+      let factor = limit / (norm + 1e-6)  // PyTorch's ε
+      for group in parameters.groups { parameters.kernels.scale(group.gradients.mutableSpan, by: factor) }
+      return norm
+    }
+  }
+}

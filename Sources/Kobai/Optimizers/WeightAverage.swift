@@ -1,0 +1,67 @@
+import KobaiKernels
+
+/// The exponential moving average of a network's weights, which often does better than the last ones (Polyak & Juditsky,
+/// 1992; PyTorch's `AveragedModel` with an EMA).
+public final class WeightAverage {
+  private let network: Network
+  private let decay: Float
+  private let averages: [Tensor]  // of each group of parameters
+  private let others: [Tensor]  // the weights themselves while the averages are in their place
+  private var isEmpty = true
+
+  /// - Parameter decay: how much of the average stays in each step, 0 to 1; 0.999 remembers about a thousand steps.
+  public init(of network: Network, decay: Float) {
+    precondition((0..<1).contains(decay), "decay \(decay) must be in 0 ..< 1")
+    (self.network, self.decay) = (network, decay)
+    averages = network.parameters.groups.map { Tensor($0.values.shape) }
+    others = network.parameters.groups.map { Tensor($0.values.shape) }
+  }
+
+  /// Takes in the weights after a step; the first ones are taken as they are.
+  public func update() throws {
+    for (average, group) in zip(averages, network.parameters.groups) {
+      if isEmpty {
+        average.copy(from: group.values)
+      } else {
+        try network.kernels.lerp(group.values.span, weight: 1 - decay, into: average.mutableSpan)
+      }
+    }
+    isEmpty = false
+  }
+
+  /// Puts the averages into the network for as long as `body` takes.
+  public func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard !isEmpty else { return try body() }
+    for (other, group) in zip(others, network.parameters.groups) { other.copy(from: group.values) }
+    defer { for (other, group) in zip(others, network.parameters.groups) { group.values.copy(from: other) } }
+    install()
+    return try body()
+  }
+
+  /// Puts the averages into the network for good.
+  public func install() {
+    guard !isEmpty else { return }
+    for (average, group) in zip(averages, network.parameters.groups) { group.values.copy(from: average) }
+  }
+
+  /// The averages under their parameters' names, for checkpoints; empty before the first update.
+  public var tensors: [NamedTensor] { isEmpty ? [] : views }
+
+  /// Goes on from what ``tensors`` gave.
+  ///
+  /// - Throws: ``BuildError`` for an average that is missing or of another shape.
+  public func recall(_ tensors: [NamedTensor]) throws(BuildError) {
+    guard !tensors.isEmpty else { return }
+    try copyByName(tensors, into: views, what: "the averaged weights")
+    isEmpty = false
+  }
+
+  private var views: [NamedTensor] {
+    network.parameters.all.map { parameter in
+      let (group, start) = network.parameters.place(of: parameter)
+      return (
+        parameter.name, Tensor(parameter.value.shape, averages[group].buffer.slice(start, parameter.value.count))
+      )
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import KobaiFiles
+
+/// A safetensors file, read and checked (https://huggingface.co/docs/safetensors): named tensors, and words about them.
+public struct SafetensorsFile {
+  /// One tensor: its type, its sizes, and where its bytes lie behind the header.
+  public struct Entry: Sendable, Equatable {
+    public let type: String
+    public let shape: [Int]
+    public let offsets: Range<Int>
+  }
+
+  public let path: String
+  public let entries: [String: Entry]
+  public let metadata: [String: String]
+  private let bytes: [UInt8]
+  private let start: Int  // of the first tensor
+
+  /// The longest header that is read. The format's own implementation has the same limit.
+  public static let longestHeader = 100_000_000
+
+  /// Reads the file and checks everything that its header claims.
+  ///
+  /// - Throws: `FileError` with the first thing that is wrong.
+  public init(_ path: String) throws(FileError) {
+    func invalid(_ reason: String) -> FileError { FileError(path: path, reason: "is no safetensors file: \(reason)") }
+    bytes = try readFile(path)
+    guard bytes.count >= 8 else { throw invalid("\(bytes.count) bytes are too few") }
+    let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= Self.longestHeader else { throw invalid("its header claims \(length) bytes, more than 100 MB") }
+    guard length <= bytes.count - 8 else {
+      throw invalid("its header claims \(length) bytes, but the file ends after \(bytes.count - 8)")
+    }
+    start = 8 + Int(length)
+    let header: Header
+    do {
+      header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
+    } catch {
+      throw invalid("its header is not the JSON of one (\(Self.reason(error)))")
+    }
+    (self.path, metadata, entries) = (path, header.metadata, header.entries)
+    if let problem = Self.problem(in: entries, bytes: bytes.count - start) { throw invalid(problem) }
+  }
+
+  /// The elements of a tensor as floats. F16, BF16 and F32 are exact; F64 is rounded.
+  ///
+  /// - Throws: `FileError` where there is no such tensor, or where it holds something else.
+  public func floats(_ name: String) throws(FileError) -> [Float] {
+    guard let entry = entries[name] else { throw FileError(path: path, reason: "has no tensor \(name)") }
+    let bytes = self.bytes[start + entry.offsets.lowerBound..<start + entry.offsets.upperBound]
+    func values<Bits: FixedWidthInteger>(_: Bits.Type, _ value: (Bits) -> Float) -> [Float] {
+      unsafe bytes.withUnsafeBytes { raw in
+        stride(from: 0, to: raw.count, by: MemoryLayout<Bits>.size).map {
+          unsafe value(Bits(littleEndian: raw.loadUnaligned(fromByteOffset: $0, as: Bits.self)))
+        }
+      }
+    }
+    switch entry.type {
+    case "F32": return values(UInt32.self) { Float(bitPattern: $0) }
+    case "F64": return values(UInt64.self) { Float(Double(bitPattern: $0)) }
+    case "BF16": return values(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+    case "F16": return values(UInt16.self) { Self.float(half: $0) }
+    default:
+      throw FileError(path: path, reason: "\(name) holds \(entry.type), not F32, F16, BF16 or F64")
+    }
+  }
+
+  /// Writes tensors as F32. The file that was there stays whole until the new one is complete.
+  public static func write(
+    _ tensors: [NamedTensor], metadata: [String: String] = [:], to path: String
+  ) throws(FileError) {
+    let file = try AtomicFile(path)
+    try file.write(SafetensorsHeader(tensors.map { ($0.name, $0.tensor.shape) }, metadata: metadata).bytes)
+    for (_, tensor) in tensors { try unsafe file.write(tensor.span.bytes) }
+    try file.commit()
+  }
+
+  /// "30×1×5×5"
+  static func text(_ shape: [Int]) -> String {
+    shape.isEmpty ? "a single number" : shape.map(String.init).joined(separator: "×")
+  }
+
+  /// The half-precision number with these bits (IEEE 754 binary16).
+  private static func float(half bits: UInt16) -> Float {
+    let (sign, exponent, fraction) = (UInt32(bits >> 15) << 31, UInt32(bits >> 10 & 31), UInt32(bits & 1023))
+    switch exponent {
+    case 0: return (sign == 0 ? 1 : -1) * Float(fraction) * 0x1p-24  // zero and subnormal numbers
+    case 31: return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
+    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    let context: DecodingError.Context
+    switch error {
+    case .dataCorrupted(let at), .keyNotFound(_, let at), .typeMismatch(_, let at), .valueNotFound(_, let at):
+      context = at
+    @unknown default: return "\(error)"
+    }
+    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return place.isEmpty ? context.debugDescription : "\(place): \(context.debugDescription)"
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Kobai
+import KobaiFiles
+
+/// A training on the disk: a safetensors file with the network's tensors under their own names, so that it loads as
+/// weights wherever weights do, and with everything else that the rest of the training depends on.
+public struct Checkpoint {
+  public let path: String
+  public let progress: Trainer.Progress
+  /// Words that whoever wrote it wants to find again.
+  public let notes: [String: String]
+  private let file: SafetensorsFile
+  private let numbers: [String: UInt64]  // the optimizer's, by their bits
+
+  // What the tensors and the words are called in the file.
+  private enum Prefix: String, CaseIterable {
+    case optimizer = "optimizer/"
+    case average = "average/"
+    case best = "best/"
+    case notes = "kobai.notes."
+  }
+  private static let progressKey = "kobai.progress"
+  private static let numbersKey = "kobai.optimizer"
+
+  /// Whether a tensor of a checkpoint is none of the network's own.
+  public static func isExtra(_ name: String) -> Bool {
+    [Prefix.optimizer, .average, .best].contains { name.hasPrefix($0.rawValue) }
+  }
+
+  /// Reads a checkpoint.
+  ///
+  /// - Throws: `FileError` where it is none, or damaged.
+  public init(_ path: String) throws(FileError) {
+    let file = try SafetensorsFile(path)
+    func words<Value: Decodable>(_ key: String, as type: Value.Type) throws(FileError) -> Value {
+      guard let text = file.metadata[key] else {
+        throw FileError(path: path, reason: "is no checkpoint, for it lacks \(key)")
+      }
+      do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+        throw FileError(path: path, reason: "is no checkpoint: its \(key) cannot be read")
+      }
+    }
+    progress = try words(Self.progressKey, as: Trainer.Progress.self)
+    numbers = try words(Self.numbersKey, as: [String: UInt64].self)
+    notes = Dictionary(
+      uniqueKeysWithValues: file.metadata.compactMap { key, value in
+        key.hasPrefix(Prefix.notes.rawValue) ? (String(key.dropFirst(Prefix.notes.rawValue.count)), value) : nil
+      })
+    (self.path, self.file) = (path, file)
+  }
+
+  /// Writes where a training is.
+  ///
+  /// - Parameters:
+  ///   - notes: words for whoever reads it with ``init(_:)``.
+  ///   - metadata: words about the network for whoever reads it as weights.
+  /// - Throws: `FileError`; a checkpoint of that name that was there before stays whole.
+  public static func write(
+    _ trainer: Trainer, notes: [String: String] = [:], metadata: [String: String] = [:], to path: String
+  ) throws {
+    let memory = trainer.optimizer.memory(trainer.network.parameters)
+    func prefixed(_ prefix: Prefix, _ tensors: [NamedTensor]) -> [NamedTensor] {
+      tensors.map { (prefix.rawValue + $0.name, $0.tensor) }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    func json(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+    var metadata = metadata
+    metadata[progressKey] = try json(trainer.progress)
+    metadata[numbersKey] = try json(memory.numbers.mapValues(\.bitPattern))
+    for (key, value) in notes { metadata[Prefix.notes.rawValue + key] = value }
+    try SafetensorsFile.write(
+      trainer.network.namedTensors + prefixed(.optimizer, memory.tensors)
+        + prefixed(.average, trainer.average?.tensors ?? []) + prefixed(.best, trainer.best.tensors),
+      metadata: metadata, to: path)
+  }
+
+  /// Puts a trainer where the one that wrote the checkpoint was.
+  ///
+  /// - Throws: `FileError` that names the tensors which do not fit.
+  public func restore(_ trainer: Trainer) throws {
+    try trainer.network.load(file, ignoring: Self.isExtra)
+    func tensors(_ prefix: Prefix) throws -> [NamedTensor] {
+      try file.entries.filter { $0.key.hasPrefix(prefix.rawValue) }.map { name, entry in
+        guard entry.shape.count <= 4 else { throw FileError(path: path, reason: "\(name) has too many axes") }
+        return (String(name.dropFirst(prefix.rawValue.count)), Tensor(Shape(entry.shape), try file.floats(name)))
+      }
+    }
+    do {
+      try trainer.optimizer.recall(
+        OptimizerMemory(tensors: tensors(.optimizer), numbers: numbers.mapValues { Double(bitPattern: $0) }),
+        trainer.network.parameters)
+      try trainer.average?.recall(tensors(.average))
+      try trainer.best.recall(tensors(.best), step: progress.step)
+    } catch let error as BuildError {
+      throw FileError(path: path, reason: "does not fit the training: \(error)")
+    }
+    trainer.progress = progress
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Kobai
+import KobaiTraining
+
+/// The networks.
+enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
+  case simple, deep, mlp, softmax
+
+  /// The network for so many classes.
+  func architecture(classes: Int, dropout: Float?) -> any Architecture {
+    switch self {
+    case .simple: SimpleConvNet(classes: classes, dropout: dropout ?? 0)
+    case .deep: DeepConvNet(classes: classes, dropout: dropout ?? 0.5)
+    case .mlp: MultiLayerNet(classes: classes, dropout: dropout ?? 0)
+    case .softmax: SoftmaxRegression(classes: classes)
+    }
+  }
+}
+
+/// The update rules, with their defaults.
+enum OptimizerName: String, CaseIterable, Codable, ExpressibleByArgument {
+  case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
+
+  var defaultRate: Float {
+    switch self {
+    case .sgd, .momentum, .nesterov, .adagrad: 0.01
+    case .rmsprop, .adam, .adamw: 0.001
+    }
+  }
+
+  func make(learningRate rate: Float, weightDecay decay: Float) -> any Optimizer {
+    switch self {
+    case .sgd: SGD(learningRate: rate, weightDecay: decay)
+    case .momentum: Momentum(learningRate: rate, weightDecay: decay)
+    case .nesterov: Nesterov(learningRate: rate, weightDecay: decay)
+    case .adagrad: AdaGrad(learningRate: rate, weightDecay: decay)
+    case .rmsprop: RMSProp(learningRate: rate, weightDecay: decay)
+    case .adam: Adam(learningRate: rate, weightDecay: decay)
+    case .adamw: AdamW(learningRate: rate, weightDecay: decay)
+    }
+  }
+}
+
+/// How the learning rate changes.
+enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
+  case constant, step, cosine
+  case oneCycle = "one-cycle"
+
+  var schedule: Schedule {
+    switch self {
+    case .constant: .constant
+    case .step: .step()
+    case .cosine: .cosine
+    case .oneCycle: .oneCycle()
+    }
+  }
+}
+
+/// PyTorch's names for the precision of matrix products.
+enum Precision: String, CaseIterable, ExpressibleByArgument {
+  case highest, high, medium
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import Kobai
+import KobaiData
+import KobaiFiles
+import KobaiTraining
+import Rainbow
+
+struct Evaluate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "Tests saved weights: accuracy, loss and confusion matrix.")
+
+  @OptionGroup var weights: WeightsOptions
+  @Option(help: "The test images: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files.")
+  var data = "auto"
+  @Option(help: ArgumentHelp("Write the weights to another file, as Kobai saves them.", valueName: "file"))
+  var save: String?
+  @OptionGroup var machine: MachineOptions
+  @Flag(help: "Print the accuracy alone.")
+  var quiet = false
+
+  func run() async throws {
+    let console = Console(quiet: quiet)
+    if let save { _ = try AtomicFile(save) }
+    let saved = try weights.load()
+    let network = try saved.network(batch: 100, kernels: machine.kernels())
+    let data = try await loadData(self.data, console)
+    let images: Shape = [data.test.channels, data.test.size.height, data.test.size.width]
+    guard images == network.input else {
+      throw Failure(
+        "\(weights.weights): its network takes images of \(network.input), but those of \(data.name) are \(images)")
+    }
+    guard data.classes <= network.output.count else {
+      throw Failure(
+        "\(weights.weights): its network knows \(network.output.count) classes, but \(data.name) has \(data.classes)")
+    }
+    console.field("data", "\(data.name): \(data.test.count.grouped) test images")
+    console.field(
+      "weights", "\(weights.weights): \(saved.model.rawValue), \(network.parameters.count.grouped) parameters")
+    let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels)).evaluate(
+      Batches(data.test, batchSize: 100, normalization: saved.normalization, kernels: network.kernels))
+    console.line()
+    printAccuracy(evaluation, console)
+    console.line()
+    for line in table(of: evaluation.confusion) { console.line(line) }
+    if let save {
+      try network.save(to: save, metadata: saved.metadata)
+      console.line()
+      console.field("weights", "saved to \(save)")
+    }
+    console.field("sha256", network.weightsSHA256)
+  }
+}
+
+struct Summary: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows a network as a table: layers, output shapes, parameters.")
+
+  @Option(help: "The network.")
+  var model: Model?
+  @Option(help: ArgumentHelp("Saved weights, instead of a network's name.", valueName: "file"))
+  var weights: String?
+
+  func run() throws {
+    let saved =
+      try weights.map { try SavedModel($0, model: model) }
+      ?? SavedModel(model: model ?? .simple, input: [1, 28, 28], classes: 10, standardizes: false)
+    let network = try saved.network(batch: 1, kernels: .default)
+    for line in table(of: network) { print(line) }
+    if weights != nil { print("sha256  \(network.weightsSHA256)") }
+  }
+}
+
+/// "test accuracy 98.40 % (984 of 1,000), loss 0.0493"
+func printAccuracy(_ evaluation: Evaluation, _ console: Console) {
+  let confusion = evaluation.confusion
+  console.result(
+    "test accuracy \(evaluation.accuracy.percent)".bold
+      + " (\(confusion.correct.grouped) of \(confusion.total.grouped)), loss \(String(format: "%.4f", evaluation.loss))"
+  )
+}
+
+/// The data of that name, with a line for what has to be said and a bar where they are fetched.
+func loadData(_ name: String, _ console: Console) async throws -> Dataset {
+  let draw: @Sendable (MNISTDownload.Progress) -> Void = { Download.show($0) }
+  defer { Download.clear() }
+  return try await DataSource(name).load(note: { console.line($0.yellow) }, progress: draw)
+}

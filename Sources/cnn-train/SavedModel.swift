@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Kobai
+import KobaiData
+import KobaiFiles
+import KobaiTraining
+
+/// What a weights file says of its network, in the file's metadata: all that is needed to build it again.
+struct SavedModel {
+  let model: Model
+  let input: Shape
+  let classes: Int
+  let normalization: Normalization
+  private let file: SafetensorsFile?
+
+  /// A network that has not been saved yet.
+  init(model: Model, input: Shape, classes: Int, standardizes: Bool) {
+    (self.model, self.input, self.classes) = (model, input, classes)
+    (normalization, file) = (standardizes ? .mnist : .unit, nil)
+  }
+
+  /// Reads a file of weights. One that Kobai wrote says everything itself; one from elsewhere is taken for images of
+  /// 28×28 with as many classes as its last layer has outputs.
+  ///
+  /// - Parameter model: what a file is that does not say; a file that says otherwise is refused.
+  init(_ path: String, model typed: Model?) throws {
+    let file = try SafetensorsFile(path)
+    let named = file.metadata["model"].flatMap(Model.init(rawValue:))
+    if let named, let typed, named != typed {
+      throw Failure("\(path): holds the network \(named.rawValue), not \(typed.rawValue)")
+    }
+    guard let model = named ?? typed else {
+      throw Failure("\(path): does not say which network it holds; name it with --model")
+    }
+    let sizes = (file.metadata["input"] ?? "1×28×28").split(separator: "×").compactMap { Int($0) }
+    guard (1...3).contains(sizes.count), sizes.allSatisfy({ (1...10_000).contains($0) }) else {
+      throw Failure("\(path): its input \"\(file.metadata["input"] ?? "")\" is no shape")
+    }
+    let outputs = file.entries.filter { $0.key.hasSuffix(".bias") && !Checkpoint.isExtra($0.key) }
+      .max { $0.key.localizedStandardCompare($1.key) == .orderedAscending }?.value.shape.first
+    let classes = file.metadata["classes"].flatMap { Int($0) } ?? outputs ?? 10
+    guard (1...100_000).contains(classes) else { throw Failure("\(path): \(classes) classes are not to be had") }
+    (self.model, self.classes, self.file) = (model, classes, file)
+    input = Shape(sizes)
+    normalization = file.metadata["normalization"] == "mnist" ? .mnist : .unit
+  }
+
+  /// What ``init(_:model:)`` reads again.
+  var metadata: [String: String] {
+    [
+      "format": "pt", "model": model.rawValue, "input": input.description, "classes": "\(classes)",
+      "normalization": normalization == .mnist ? "mnist" : "unit",
+    ]
+  }
+
+  /// The network with its weights.
+  func network(batch: Int, kernels: Kernels) throws -> Network {
+    let network = try Network(
+      input: input, batch: batch, model.architecture(classes: classes, dropout: nil), kernels: kernels)
+    if let file { try network.load(file, ignoring: Checkpoint.isExtra) }
+    return network
+  }
+}
+
+/// The options of every command that reads weights.
+struct WeightsOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The weights: a safetensors file or a checkpoint.", valueName: "file"))
+  var weights: String
+  @Option(help: "The network, where the file does not say.")
+  var model: Model?
+
+  func load() throws -> SavedModel { try SavedModel(weights, model: model) }
+}

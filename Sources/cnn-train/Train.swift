@@ -1,0 +1,17 @@
+import ArgumentParser
+
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Trains a network; without options the book's, on what data there are. (default)",
+    discussion: """
+      Without options it trains the book's convolutional network: on MNIST where it is cached or can be fetched, else \
+      on 5,000 real digits that are part of the program. The same options and seed give the same weights, bit for \
+      bit, on any machine and any number of threads.
+
+      KOBAI_ISA=portable|avx2|avx512 forces an instruction set, OMP_NUM_THREADS the threads, NO_COLOR plain text.
+      """)
+
+  @OptionGroup var options: TrainOptions
+
+  func run() async throws { try await TrainingRun(options).run() }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiTraining
+import Rainbow
+
+/// All that a person sees of a training.
+final class TrainingDisplay {
+  let validates: Bool
+  private let console: Console
+  private let recipe: Recipe
+  private let start = ContinuousClock.now
+  private var images = 0
+  private var firstStep: Int?
+  private var smoothedLoss = Float.nan
+
+  /// - Parameter validates: whether images are set aside; else the test images are looked at after each epoch.
+  init(console: Console, recipe: Recipe, validates: Bool) {
+    (self.console, self.recipe, self.validates) = (console, recipe, validates)
+  }
+
+  func describe(_ data: Dataset, _ network: Network, validation: Int, precision: Precision) {
+    let kernels = network.kernels
+    let held = validation > 0 ? ", \(validation.grouped) of them to validate" : ""
+    console.field(
+      "data",
+      "\(data.name): \(data.train.count.grouped) images to train\(held), \(data.test.count.grouped) to test; "
+        + "\(data.classes) classes of \(data.train.size)")
+    console.field(
+      "machine",
+      "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), precision highest"
+    )
+    if !Kernels.hasOpenMP {
+      console.line("no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev".yellow)
+    }
+    if precision != .highest {
+      console.line("precision \(precision.rawValue) is not to be had here: highest (fp32) instead".yellow)
+    }
+    let extras: [String?] = [
+      recipe.warmup > 0 ? "warm-up \(recipe.warmup) steps" : nil,
+      recipe.weightDecay > 0 ? "weight decay \(recipe.weightDecay)" : nil,
+      recipe.clipNorm.map { "norm at most \($0)" }, recipe.clipValue.map { "gradients within ±\($0)" },
+      recipe.ema.map { "averaged by \($0)" },
+      recipe.labelSmoothing > 0 ? "label smoothing \(recipe.labelSmoothing)" : nil,
+      recipe.classWeights != nil ? "weighted classes" : nil, recipe.augments ? "augmented" : nil,
+      "seed \(recipe.seed)",
+    ]
+    console.field(
+      "training",
+      "\(recipe.epochs) epochs in batches of \(recipe.batchSize), \(recipe.optimizer.rawValue) \(recipe.learningRate) "
+        + "\(recipe.schedule.rawValue), \(extras.compactMap(\.self).joined(separator: ", "))")
+    console.line()
+    for line in table(of: network) { console.line(line) }
+    console.line()
+  }
+
+  func show(_ step: Trainer.Step) {
+    images += step.images
+    let first = firstStep ?? step.index
+    firstStep = first
+    smoothedLoss = smoothedLoss.isNaN ? step.loss : 0.95 * smoothedLoss + 0.05 * step.loss
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    let (done, left) = (step.index + 1 - first, step.totalSteps - step.index - 1)
+    console.bar(
+      Double(step.index + 1) / Double(step.totalSteps), "epoch \(step.epoch + 1)/\(recipe.epochs)",
+      "loss \(String(format: "%.4f", smoothedLoss))  \(Int(Double(images) / elapsed).grouped) images/s  "
+        + "\(minutes(elapsed / Double(done) * Double(left))) left")
+  }
+
+  func show(_ epoch: Trainer.Epoch) {
+    let width = String(recipe.epochs).count
+    console.line(
+      "epoch \(String(format: "%\(width)d", epoch.number))/\(recipe.epochs)  "
+        + "loss \(String(format: "%.4f", epoch.trainLoss))  train \(epoch.trainAccuracy.percent)  "
+        + "\(validates ? "validation" : "test") \((epoch.evaluation?.accuracy ?? 0).percent)  "
+        + "\(Int(Double(epoch.images) / epoch.seconds).grouped) images/s")
+  }
+
+  func report(_ result: Trainer.Result, _ evaluation: Evaluation) {
+    switch result.ending {
+    case .finished: break
+    case .stopped: console.line("stopped after \(result.steps.grouped) steps, as asked".yellow)
+    case .patienceExhausted(let best): console.line("no better since epoch \(best), whose weights are kept")
+    }
+    console.line()
+    printAccuracy(evaluation, console)
+    console.line(
+      "trained on \(result.images.grouped) images in \(String(format: "%.1f", result.seconds)) s, "
+        + "\(Int(Double(result.images) / result.seconds).grouped) images/s")
+    console.line()
+    for line in table(of: evaluation.confusion) { console.line(line) }
+    console.line()
+  }
+}

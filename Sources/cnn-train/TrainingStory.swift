@@ -1,0 +1,82 @@
+import Foundation
+import KobaiData
+import KobaiFiles
+import KobaiTraining
+
+/// What a checkpoint carries besides the training's own state: how it was made, on which data, and how it went so far.
+struct TrainingStory: Codable {
+  let recipe: Recipe
+  let dataName: String
+  let dataDigest: String
+  var epochs: [EpochMetrics] = []
+
+  private static let key = "story"
+
+  init(recipe: Recipe, data: Dataset, withDigest: Bool) {
+    (self.recipe, dataName) = (recipe, data.name)
+    dataDigest = withDigest ? data.sha256 : ""
+  }
+
+  init(_ checkpoint: Checkpoint) throws {
+    guard let text = checkpoint.notes[Self.key],
+      let story = try? JSONDecoder().decode(TrainingStory.self, from: Data(text.utf8))
+    else { throw FileError(path: checkpoint.path, reason: "is no checkpoint of cnn-train") }
+    self = story
+  }
+
+  var notes: [String: String] {
+    get throws { [Self.key: String(decoding: try JSONEncoder().encode(self), as: UTF8.self)] }
+  }
+
+  /// The recipe, if the data are those it was made with and the typed options do not say otherwise.
+  func recipe(agreeingWith options: RecipeOptions, _ data: Dataset) throws -> Recipe {
+    guard data.sha256 == dataDigest else {
+      throw Failure("the checkpoint was trained on \(dataName), and \(data.name) is not the same; name it with --data")
+    }
+    let conflicts = recipe.conflicts(with: options, try Recipe(options, data: data))
+    guard conflicts.isEmpty else {
+      throw Failure("the checkpoint was made with other options: \(conflicts.joined(separator: "; "))")
+    }
+    return recipe
+  }
+}
+
+/// Writes down how a training goes: metrics, checkpoints.
+final class TrainingLog {
+  private var story: TrainingStory
+  private let metrics: MetricsFile?
+  private let checkpoints: CheckpointFolder?
+  private let every: Int?
+  private let metadata: [String: String]
+
+  /// - Parameters:
+  ///   - story: of the steps so far; their epochs go into the metrics first.
+  ///   - every: how many steps lie between two checkpoints within an epoch.
+  ///   - metadata: what a checkpoint says of its network.
+  init(
+    story: TrainingStory, metrics: MetricsFile?, checkpoints: CheckpointFolder?, every: Int?,
+    metadata: [String: String]
+  ) throws {
+    (self.story, self.metrics, self.metadata) = (story, metrics, metadata)
+    (self.checkpoints, self.every) = (checkpoints, every)
+    for epoch in story.epochs { try metrics?.append(epoch) }
+  }
+
+  func take(_ step: Trainer.Step, of trainer: Trainer, isLast: Bool) throws {
+    let isDue = every.map { (step.index + 1) % $0 == 0 } ?? false
+    if isDue || isLast { try checkpoints?.write(trainer, notes: story.notes, metadata: metadata) }
+  }
+
+  func take(_ epoch: Trainer.Epoch, of trainer: Trainer, validates: Bool) throws {
+    let evaluation = epoch.evaluation
+    let line = EpochMetrics(
+      epoch: epoch.number, trainLoss: epoch.trainLoss, trainAccuracy: epoch.trainAccuracy,
+      validationLoss: validates ? evaluation?.loss : nil, validationAccuracy: validates ? evaluation?.accuracy : nil,
+      testLoss: validates ? nil : evaluation?.loss, testAccuracy: validates ? nil : evaluation?.accuracy,
+      learningRate: epoch.learningRate, seconds: epoch.seconds,
+      imagesPerSecond: Double(epoch.images) / epoch.seconds)
+    story.epochs.append(line)
+    try metrics?.append(line)
+    try checkpoints?.write(trainer, notes: story.notes, metadata: metadata, isBest: epoch.isBest)
+  }
+}

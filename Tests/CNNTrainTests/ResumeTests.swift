@@ -1,0 +1,103 @@
+import Foundation
+import KobaiTraining
+import TestSupport
+import Testing
+
+/// Checkpoints as people use them: broken off, killed, gone on.
+@Suite("cnn-train --resume", .serialized)
+struct ResumeTests {
+  private static let training = [
+    "--data", "embedded", "--model", "mlp", "--epochs", "2", "--batch-size", "50", "--validation-split", "0.1",
+    "--threads", "1",
+  ]
+
+  private func digest(_ run: Command) -> String? { run.lines.last { $0.hasPrefix("sha256") } }
+
+  @Test("killed at fifty random moments, a training ends with the weights of one that was not")
+  func killed() throws {
+    let folder = try TemporaryFolder()
+    let checkpoints = folder / "checkpoints"
+    let whole = try Command.run("cnn-train", Self.training)
+    let expected = try #require(digest(whole))
+    var random = SystemRandomNumberGenerator()
+    var kills = 0
+    var arguments = Self.training + ["--checkpoint-dir", checkpoints, "--checkpoint-every", "1"]
+    while kills < 50 {
+      let killed = try Command.run(
+        "cnn-train", arguments, killAfter: Double.random(in: 0.01...0.25, using: &random))
+      // Every file that is there loads.
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+      for file in files { _ = try Checkpoint("\(checkpoints)/\(file)") }
+      if killed.code == 0 {  // it was quicker than the kill: once more from the start
+        #expect(digest(killed) == expected)
+        try FileManager.default.removeItem(atPath: checkpoints)
+      }
+      kills += killed.code == 0 ? 0 : 1
+      let hasCheckpoint = files.contains { $0.hasPrefix("step-") } && killed.code != 0
+      arguments =
+        hasCheckpoint
+        ? ["--resume", checkpoints, "--checkpoint-every", "1"]
+        : Self.training + ["--checkpoint-dir", checkpoints, "--checkpoint-every", "1"]
+    }
+    let last = try Command.run("cnn-train", arguments)
+    #expect(last.code == 0, "\(last.errors)")
+    #expect(digest(last) == expected)
+  }
+
+  @Test("metrics of a resumed training begin with the first epoch; other options and data are refused by name")
+  func refusals() throws {
+    let folder = try TemporaryFolder()
+    let checkpoints = folder / "checkpoints"
+    let quick = ["--data", "embedded", "--model", "softmax", "--epochs", "2", "--no-augment"]
+    let whole = try Command.run(
+      "cnn-train", quick + ["--checkpoint-dir", checkpoints, "--checkpoint-every", "60", "--keep-checkpoints", "9"])
+    #expect(whole.code == 0, "\(whole.errors)")
+    let middle = checkpoints + "/step-000000060.safetensors"
+    let resumed = try Command.run("cnn-train", ["--resume", middle, "--metrics", folder / "m.jsonl"])
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(resumed.lines.contains("going on from \(middle), after 60 steps"))
+    #expect(digest(resumed) == digest(whole))
+    let metrics = try String(contentsOfFile: folder / "m.jsonl", encoding: .utf8).split(separator: "\n")
+    #expect(metrics.count == 3 && metrics[0].hasPrefix("{\"epoch\":1,") && metrics[1].hasPrefix("{\"epoch\":2,"))
+
+    func refused(_ arguments: String...) throws -> String {
+      let run = try Command.run("cnn-train", ["--resume", middle] + arguments)
+      #expect(run.code == 1)
+      return run.errors
+    }
+    #expect(
+      try refused("--model", "deep", "--epochs", "2", "--learning-rate", "0.5")
+        == "error: the checkpoint was made with other options: --model deep, not softmax; "
+        + "--learning-rate 0.5, not 0.003\n")
+    let other = folder / "other"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    try writeDigits(to: other)
+    #expect(
+      try refused("--data", other)
+        == "error: the checkpoint was trained on embedded digits, and \(other) is not the same; name it with --data\n")
+    let none = try Command.run("cnn-train", ["--resume", folder / "none"])
+    #expect(none.code == 1 && none.errors == "error: \(folder / "none"): no such file or folder\n")
+  }
+
+  @Test("Ctrl-C leaves a checkpoint from which the training goes on")
+  func interrupted() throws {
+    let folder = try TemporaryFolder()
+    let long = Self.training.map { $0 == "2" ? "30" : $0 }
+    let whole = try Command.run("cnn-train", long)
+    let broken = try Command.run("cnn-train", long + ["--checkpoint-dir", folder.path], interruptAfter: 1.5)
+    #expect(broken.code == 130 || broken.code == 0, "\(broken.errors)")
+    let resumed = try Command.run("cnn-train", ["--resume", folder.path])
+    #expect(digest(resumed) == digest(whole))
+  }
+
+  /// A tiny data set of the same shape: ten images, a class each.
+  private func writeDigits(to folder: String) throws {
+    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+    for name in ["train", "t10k"] {
+      let images: [UInt8] = [0, 0, 8, 3] + number(10) + number(28) + number(28) + [UInt8](repeating: 9, count: 7840)
+      let labels: [UInt8] = [0, 0, 8, 1] + number(10) + (0..<10).map { UInt8($0) }
+      try Data(images).write(to: URL(fileURLWithPath: "\(folder)/\(name)-images-idx3-ubyte"))
+      try Data(labels).write(to: URL(fileURLWithPath: "\(folder)/\(name)-labels-idx1-ubyte"))
+    }
+  }
+}

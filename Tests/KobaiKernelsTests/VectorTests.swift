@@ -1,0 +1,41 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+@Suite("Passes over all gradients or weights")
+struct VectorTests {
+  static let sizes = [0, 1, 15, 16, 17, 1000, 40_000]
+
+  @Test("scaling, clamping and moving averages", arguments: Kernels.everyKind)
+  func everyKind(_ kernels: Kernels) throws {
+    for n in Self.sizes {
+      var random = TestRandom(UInt64(n))
+      let (x, old) = (random.floats(n), random.floats(n))
+      var scaled = x
+      kernels.scale(scaled.mutableSpan, by: 0.37)
+      #expect(scaled == x.map { $0 * 0.37 })
+      var clamped = x
+      try kernels.clamp(clamped.mutableSpan, to: 0.25)
+      #expect(clamped == x.map { min(0.25, max(-0.25, $0)) })
+      var average = old
+      try kernels.lerp(x.span, weight: 0.01, into: average.mutableSpan)
+      #expect(average == zip(x, old).map { $1.addingProduct(0.01, $0 - $1) })
+    }
+  }
+
+  @Test("a NaN is not hidden by a limit") func notANumber() throws {
+    var x: [Float] = [.nan, .infinity, -.infinity]
+    try Kernels.default.clamp(x.mutableSpan, to: 1)
+    #expect(x[0].isNaN && x[1] == 1 && x[2] == -1)
+  }
+
+  @Test("a negative limit and an average of another size are refused") func errors() throws {
+    var x: [Float] = [1, 2]
+    let limit = #expect(throws: KernelError.self) { try Kernels.default.clamp(x.mutableSpan, to: -1) }
+    #expect(limit?.description == "clamp: limit -1.0 must not be negative")
+    let size = #expect(throws: KernelError.self) {
+      try Kernels.default.lerp([Float](repeating: 0, count: 3).span, weight: 0.1, into: x.mutableSpan)
+    }
+    #expect(size?.description == "lerp: average has 2 elements, but the sizes need 3")
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiFiles
+import KobaiTraining
+import TestSupport
+import Testing
+
+@Suite("Checkpoints")
+struct CheckpointTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Stops a training of three epochs of five steps after each step in turn, goes on from there in a new trainer, and
+  /// expects the weights of a training without a break.
+  private func expectSameBits(_ training: SmallTraining, _ name: String) throws {
+    let whole = try training.trainer()
+    let expected = try whole.run()
+    let digest = whole.network.weightsSHA256
+    for stop in [1, 4, 5, 6, 14] where stop < expected.steps {
+      let path = folder / "checkpoint.safetensors"
+      let first = try training.trainer()
+      var callbacks = Trainer.Callbacks()
+      callbacks.onStep = { step in if step.index + 1 == stop { try Checkpoint.write(first, to: path) } }
+      callbacks.shouldStop = { first.progress.step == stop }
+      #expect(try first.run(callbacks).ending == .stopped)
+      let second = try training.trainer()
+      try Checkpoint(path).restore(second)
+      #expect(second.progress.step == stop)
+      let result = try second.run()
+      #expect(second.network.weightsSHA256 == digest, "\(name), broken off after step \(stop)")
+      #expect(result.ending == expected.ending && result.steps == expected.steps && result.images == expected.images)
+    }
+  }
+
+  private let optimizers: [any Optimizer] = [
+    SGD(learningRate: 0.05), Momentum(learningRate: 0.01), Nesterov(learningRate: 0.01), AdaGrad(), RMSProp(), Adam(),
+    AdamW(),
+  ]
+
+  @Test("a training goes on to the same bits, whatever the optimizer") func everyOptimizer() throws {
+    for optimizer in optimizers {
+      try expectSameBits(
+        SmallTraining(
+          architecture: MultiLayerNet(hidden: [12, 12], batchNorm: true, dropout: 0.3), images: 100, epochs: 3,
+          optimizer: optimizer, schedule: .oneCycle(), augmentation: Augmentation()), "\(type(of: optimizer))")
+    }
+  }
+
+  @Test("warm-up, clipping, averaged weights and patience go on as well") func everything() throws {
+    try expectSameBits(
+      SmallTraining(
+        images: 100, epochs: 3, optimizer: Adam(learningRate: 0.01), schedule: .cosine, warmupSteps: 6, patience: 1,
+        clipping: .norm(0.5), averageDecay: 0.8,
+        validation: Batches(embedded.test, indices: (0..<60).map { $0 }, batchSize: 20)), "everything")
+  }
+
+  @Test("between two epochs, too") func betweenEpochs() throws {
+    let training = SmallTraining(
+      images: 100, epochs: 3, validation: Batches(embedded.test, indices: (0..<60).map { $0 }, batchSize: 20))
+    let whole = try training.trainer()
+    var callbacks = Trainer.Callbacks()
+    callbacks.onEpoch = { epoch in
+      if epoch.number == 2 { try Checkpoint.write(whole, notes: ["a": "ä \"b\""], to: folder / "c.safetensors") }
+    }
+    _ = try whole.run(callbacks)
+    let second = try training.trainer()
+    let checkpoint = try Checkpoint(folder / "c.safetensors")
+    #expect(checkpoint.notes == ["a": "ä \"b\""])
+    try checkpoint.restore(second)
+    #expect(second.progress.epoch == 2 && second.progress.batch == 0)
+    _ = try second.run()
+    #expect(second.network.weightsSHA256 == whole.network.weightsSHA256)
+  }
+
+  @Test("a checkpoint loads as plain weights") func asWeights() throws {
+    let trainer = try SmallTraining(images: 100).trainer()
+    _ = try trainer.run()
+    try Checkpoint.write(trainer, to: folder / "c.safetensors")
+    let other = try SmallTraining(seed: 2).trainer().network
+    try other.load(SafetensorsFile(folder / "c.safetensors"), ignoring: Checkpoint.isExtra)
+    #expect(other.weightsSHA256 == trainer.network.weightsSHA256)
+  }
+
+  @Test("a folder keeps the last ones and the best, and finds the newest") func keeps() throws {
+    let path = folder / "checkpoints"
+    let checkpoints = try CheckpointFolder(path, keeping: 2)
+    let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { step in try checkpoints.write(trainer, isBest: step.index == 1) }
+    _ = try trainer.run(callbacks)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [
+        "best.safetensors", "step-000000004.safetensors", "step-000000005.safetensors",
+      ])
+    #expect(try CheckpointFolder.latest(in: path).progress.step == 5)
+    #expect(try CheckpointFolder.latest(in: path + "/best.safetensors").progress.step == 2)
+  }
+
+  @Test("what is no checkpoint is refused in one line") func refusals() throws {
+    func message(_ path: String) -> String? {
+      #expect(throws: FileError.self) { try CheckpointFolder.latest(in: path) }?.description
+    }
+    #expect(message(folder / "none") == "\(folder / "none"): no such file or folder")
+    #expect(message(folder.path) == "\(folder.path): holds no checkpoint (step-….safetensors)")
+    let trainer = try SmallTraining().trainer()
+    try trainer.network.save(to: folder / "weights.safetensors")
+    #expect(
+      message(folder / "weights.safetensors")
+        == "\(folder / "weights.safetensors"): is no checkpoint, for it lacks kobai.progress")
+    try Checkpoint.write(trainer, to: folder / "c.safetensors")
+    let other = try SmallTraining(architecture: SimpleConvNet(filters: 5, hidden: 20)).trainer()
+    let misfit = #expect(throws: FileError.self) { try Checkpoint(folder / "c.safetensors").restore(other) }
+    #expect(misfit?.description.contains("conv1.weight is 4×1×5×5, not 5×1×5×5") == true)
+    // Cut off after any number of bytes, it is refused.
+    let bytes = try readFile(folder / "c.safetensors")
+    for count in [0, 7, 8, 100, bytes.count / 2, bytes.count - 1] {
+      try folder.write(Array(bytes[..<count]), to: "cut.safetensors")
+      #expect(message(folder / "cut.safetensors")?.contains("is no safetensors file") == true)
+    }
+  }
+}
