@@ -11,6 +11,9 @@ let swiftSettings: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),  // spans as properties of our own types (SE-0446, SE-0456)
 ]
 
+/// What a target's generated messages are made from.
+func messageSources(_ name: String) -> [String] { ["Messages/\(name).proto", "Messages/generate.sh"] }
+
 let package = Package(
   name: "kobai",
   products: [
@@ -18,6 +21,8 @@ let package = Package(
     .library(name: "KobaiData", targets: ["KobaiData"]),
     .library(name: "Kobai", targets: ["Kobai"]),
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
+    .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
+    .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
     .executable(name: "textbook", targets: ["textbook"]),
     .executable(name: "kernel-bench", targets: ["kernel-bench"]),
@@ -25,6 +30,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.0.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
   targets: [
     // Bottom up; a target imports only what stands above it here.
@@ -44,6 +50,14 @@ let package = Package(
     .target(
       name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiONNX",
+      dependencies: ["Kobai", "KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: messageSources("onnx"), swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiTensorBoard",
+      dependencies: ["KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: messageSources("event"), swiftSettings: swiftSettings),
     .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
@@ -86,6 +100,13 @@ let package = Package(
     .testTarget(
       name: "KobaiTrainingTests",
       dependencies: ["KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiONNXTests",
+      dependencies: ["KobaiData", "KobaiFiles", "Kobai", "KobaiTraining", "KobaiONNX", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiTensorBoardTests", dependencies: ["KobaiFiles", "KobaiTensorBoard", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiReportTests", dependencies: ["CZlib", "KobaiReport", "TestSupport"], swiftSettings: swiftSettings),

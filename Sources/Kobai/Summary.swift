@@ -1,4 +1,12 @@
 extension Network {
+  /// The layers of the design, in order, with the shapes of one sample of their input and output; those that run as one
+  /// with others are among them. The parameters of each are ``namedTensors`` that begin with its name and a dot.
+  public var layers: [(name: String, spec: any LayerSpec, input: Shape, output: Shape)] {
+    let members = elements.flatMap(\.members)
+    let inputs = [input] + members.map(\.output)
+    return zip(members, inputs).map { ($0.name, $0.spec, $1, $0.output) }
+  }
+
   /// One line of a network's table.
   public struct LayerSummary: Sendable, Equatable {
     public let name: String

@@ -20,6 +20,18 @@ import Testing
     #expect(network.output == [10])
   }
 
+  /// The design can be read off a network, also where layers run as one.
+  @Test func listsTheLayersOfTheDesign() throws {
+    for fuses in [true, false] {
+      let network = try Network(input: [1, 28, 28], batch: 2, SimpleConvNet(), fuses: fuses)
+      let layers = network.layers
+      #expect(layers.map(\.name) == ["conv1", "relu1", "pool1", "affine1", "relu2", "affine2"])
+      #expect(layers.map(\.input) == [[1, 28, 28], [30, 24, 24], [30, 24, 24], [30, 12, 12], [100], [100]])
+      #expect(layers.map(\.output) == network.summary.map(\.output))
+      #expect((layers[0].spec as? Conv2D)?.filters == 30 && layers[2].spec is MaxPool2D)
+    }
+  }
+
   @Test func theTextbooksNetworksHaveItsSizes() throws {
     let deep = try Network(input: [1, 28, 28], batch: 2, DeepConvNet())
     #expect(

@@ -17,9 +17,19 @@ public struct Command {
     _ product: String, _ arguments: [String], environment: [String: String] = [:],
     interruptAfter seconds: Double? = nil, killAfter deadline: Double? = nil
   ) throws -> Command {
+    let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return try run(
+      products.appendingPathComponent(product), arguments, environment: environment, interruptAfter: seconds,
+      killAfter: deadline)
+  }
+
+  /// Runs any program to its end.
+  static func run(
+    _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
+    interruptAfter seconds: Double? = nil, killAfter deadline: Double? = nil
+  ) throws -> Command {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent(product)
+    process.executableURL = executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     let (output, errors) = (Pipe(), Pipe())

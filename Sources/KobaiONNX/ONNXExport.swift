@@ -1,0 +1,49 @@
+import Foundation
+import Kobai
+import KobaiFiles
+import SwiftProtobuf
+
+/// What ONNX cannot say of a network.
+public struct ONNXError: Error, Equatable, CustomStringConvertible {
+  public let layer: String
+  public let reason: String
+  public var description: String { "\(layer): \(reason)" }
+}
+
+extension Network {
+  /// Writes the network as it predicts to an ONNX file.
+  ///
+  /// - Parameter metadata: words to keep with it.
+  /// - Throws: ``ONNXError`` or `FileError`; the file that was there stays whole.
+  public func saveONNX(to path: String, metadata: [String: String] = [:]) throws {
+    let file = try AtomicFile(path)
+    try file.write(onnxModel(metadata: metadata))
+    try file.commit()
+  }
+
+  /// The network as it predicts, as the bytes of an ONNX file: operator set 13, which every runtime since 2021 knows.
+  ///
+  /// Its one input is "input" (batch, network's input), its one output "logits" (batch, network's output), both of
+  /// floats, for batches of any size. Weights keep their names ("conv1.weight"); what only matters while training, such
+  /// as dropout, is left out.
+  ///
+  /// - Throws: ``ONNXError``, which names a layer that is none of Kobai's own.
+  public func onnxModel(metadata: [String: String] = [:]) throws(ONNXError) -> [UInt8] {
+    var builder = GraphBuilder(tensors: namedTensors)
+    for layer in layers { try builder.append(layer.spec, named: layer.name, input: layer.input, output: layer.output) }
+    let model = ONNXModel.with {
+      $0.irVersion = 7  // came with operator set 13
+      $0.opsetImport = [.with { $0.version = 13 }]
+      $0.producerName = "Kobai"
+      $0.graph = builder.graph(input: input, output: output)
+      $0.metadataProps = metadata.sorted { $0.key < $1.key }.map { word in
+        .with { ($0.key, $0.value) = word }
+      }
+    }
+    do {
+      return try model.serializedBytes()
+    } catch {
+      throw ONNXError(layer: "network", reason: "an ONNX file holds 2 GiB at most; the weights are too many")
+    }
+  }
+}

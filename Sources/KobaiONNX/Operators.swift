@@ -1,0 +1,71 @@
+import Kobai
+
+/// What each layer is in ONNX (https://onnx.ai/onnx/operators).
+extension GraphBuilder {
+  /// Adds the nodes that compute what the layer does when it predicts.
+  ///
+  /// - Parameter input: the shape of one sample of what the layer is given; `output`, of what it makes of it.
+  mutating func append(
+    _ spec: any LayerSpec, named layer: String, input: Shape, output: Shape
+  ) throws(ONNXError) {
+    switch spec {
+    case let conv as Conv2D:
+      append(
+        "Conv", layer: layer, initializers: parameters("weight", "bias", of: layer),
+        attributes: Self.window(conv.kernel, conv.stride, conv.padding))
+    case let pool as MaxPool2D:
+      append("MaxPool", layer: layer, attributes: Self.window(pool.window, pool.stride, pool.padding))
+    case let pool as AveragePool2D:
+      append(
+        "AveragePool", layer: layer,
+        attributes: Self.window(pool.window, pool.stride, pool.padding) + [.integer("count_include_pad", 1)])
+    case is Affine:
+      if input.rank != 1 { append("Flatten", layer: layer, part: "flat", attributes: [.integer("axis", 1)]) }
+      append(
+        "Gemm", layer: layer, initializers: parameters("weight", "bias", of: layer),
+        attributes: [.integer("transB", 1)])
+    case let norm as BatchNorm:
+      append(
+        "BatchNormalization", layer: layer,
+        initializers: parameters("weight", "bias", "running_mean", "running_var", of: layer),
+        attributes: [.float("epsilon", norm.epsilon)])
+    case let function as any ActivationSpec: append(function.activation, named: layer)
+    case is Softmax: softmax(layer, input)
+    case is Flatten:
+      if input.rank != 1 { append("Flatten", layer: layer, attributes: [.integer("axis", 1)]) }
+    case is Dropout: break
+    default:
+      throw ONNXError(
+        layer: layer, reason: "\(spec) is a layer of your own, unknown to ONNX; say it with Kobai's layers")
+    }
+  }
+
+  private mutating func append(_ activation: Activation, named layer: String) {
+    switch activation {
+    case .relu: append("Relu", layer: layer)
+    case .sigmoid: append("Sigmoid", layer: layer)
+    case .tanh: append("Tanh", layer: layer)
+    case .step:
+      append("Greater", layer: layer, part: "above", initializers: [constant(0, "zero", of: layer)])
+      append("Cast", layer: layer, attributes: [.integer("to", ONNXElementType.float.rawValue)])
+    case .identity: break
+    }
+  }
+
+  /// Over all elements of a sample, where ONNX's goes along one axis.
+  private mutating func softmax(_ layer: String, _ shape: Shape) {
+    guard shape.rank != 1 else { return append("Softmax", layer: layer, attributes: [.integer("axis", 1)]) }
+    append("Flatten", layer: layer, part: "flat", attributes: [.integer("axis", 1)])
+    append("Softmax", layer: layer, part: "shares", attributes: [.integer("axis", 1)])
+    let sizes = [-1] + (0..<shape.rank).map { Int64(shape[$0]) }  // -1: whatever the batch is
+    append("Reshape", layer: layer, initializers: [constant(sizes, "shape", of: layer)])
+  }
+
+  private static func window(_ kernel: Size2D, _ stride: Size2D, _ padding: Size2D) -> [ONNXAttribute] {
+    [
+      .integers("kernel_shape", [kernel.height, kernel.width]),
+      .integers("strides", [stride.height, stride.width]),
+      .integers("pads", [padding.height, padding.width, padding.height, padding.width]),
+    ]
+  }
+}

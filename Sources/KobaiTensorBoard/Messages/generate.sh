@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Makes event.pb.swift from event.proto. It needs protoc (Debian: protobuf-compiler) and protoc-gen-swift, which
+# `swift build -c release --product protoc-gen-swift` builds in a clone of swift-protobuf 1.39.0, in the PATH.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+protoc --swift_out=. event.proto

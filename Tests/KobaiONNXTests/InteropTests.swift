@@ -1,0 +1,108 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiONNX
+import KobaiTraining
+import TestSupport
+import Testing
+
+/// Networks, trained for a few steps, as another runtime sees them.
+@Suite(
+  .enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python that has onnx, onnxruntime and numpy"))
+struct InteropTests {
+  struct Example: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let architecture: any Architecture
+    let operators: [String]
+  }
+
+  private static let examples = [
+    Example(
+      testDescription: "SimpleConvNet", architecture: SimpleConvNet(),
+      operators: ["Conv", "Relu", "MaxPool", "Flatten", "Gemm", "Relu", "Gemm"]),
+    Example(
+      testDescription: "DeepConvNet", architecture: DeepConvNet(),
+      operators: [[String]](repeating: ["Conv", "Relu", "Conv", "Relu", "MaxPool"], count: 3).flatMap(\.self)
+        + ["Flatten", "Gemm", "Relu", "Gemm"]),
+    Example(
+      testDescription: "MultiLayerNet with BatchNorm",
+      architecture: MultiLayerNet(hidden: [50, 30], batchNorm: true, dropout: 0.3),
+      operators: ["Flatten", "Gemm", "BatchNormalization", "Relu", "Gemm", "BatchNormalization", "Relu", "Gemm"]),
+    Example(
+      testDescription: "every layer",
+      architecture: [
+        "step": Step(), "conv1": Conv2D(filters: 6, kernel: Size2D(3, 5), stride: Size2D(1, 2), padding: Size2D(1, 0)),
+        "norm": BatchNorm(), "relu": ReLU(), "pool1": MaxPool2D(3, stride: 2, padding: 1),
+        "conv2": Conv2D(filters: 8, kernel: 3, bias: false), "tanh": Tanh(),
+        "pool2": AveragePool2D(Size2D(2, 3), stride: 2, padding: Size2D(0, 1)), "identity": Identity(),
+        "softmax1": Softmax(), "flatten": Flatten(), "affine1": Affine(20, bias: false), "sigmoid": Sigmoid(),
+        "dropout": Dropout(0.2), "affine2": Affine(10, initializer: .normal(deviation: 3)), "softmax2": Softmax(),
+      ] as Sequential,
+      operators: [
+        "Greater", "Cast", "Conv", "BatchNormalization", "Relu", "MaxPool", "Conv", "Tanh", "AveragePool", "Flatten",
+        "Softmax", "Reshape", "Flatten", "Gemm", "Sigmoid", "Gemm", "Softmax",
+      ]),
+  ]
+
+  private struct Report: Decodable {
+    let samples: Int
+    let opset: Int
+    let operators: [String]
+    let classesSeen: Int
+    let largestLogit: Double
+    let largestDifference: Double
+  }
+
+  @Test(arguments: examples)
+  func onnxRuntimeComesToTheSameLogits(_ example: Example) throws {
+    let digits = try Dataset.embedded()
+    let network = try Network(input: [1, 28, 28], batch: 100, example.architecture, seed: 5)
+    let train = Batches(digits.train, indices: Array(0..<600), batchSize: 100, shuffles: true)
+    let loss = SoftmaxCrossEntropy()
+    _ = try Trainer(network, loss: loss, optimizer: Adam(), train: train, options: .init(epochs: 1)).run()
+
+    let test = Batches(digits.test, batchSize: 100)
+    let images = Tensor([100, 1, 28, 28])
+    let labels = Labels(count: 100)
+    var (inputs, logits) = ([Float](), [Float]())
+    test.startEpoch(0)
+    for i in 0..<test.count {
+      try test.load(i, images: images.mutableSpan, labels: labels.mutableSpan)
+      inputs += images.elements
+      logits += try network.forward(images).elements
+    }
+    let folder = try TemporaryFolder()
+    try network.saveONNX(to: folder / "model.onnx")
+    try folder.write(inputs.littleEndianBytes, to: "inputs.f32")
+    try folder.write(logits.littleEndianBytes, to: "logits.f32")
+    let check = try Interop.run(
+      "onnx_check.py", [folder / "model.onnx", folder / "inputs.f32", folder / "logits.f32"])
+    try #require(check.code == 0, "\(check.errors)")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let report = try decoder.decode(Report.self, from: Data(check.output.utf8))
+    #expect(report.samples == 1000 && report.opset == 13 && report.operators == example.operators)
+    #expect(report.classesSeen > 1 && report.largestLogit > 0.1, "the comparison says something")
+  }
+
+  /// The script itself can say no.
+  @Test func theCheckFindsAWrongLogit() throws {
+    let network = try Network(input: [3], batch: 1, ["a": Affine(2)] as Sequential)
+    let folder = try TemporaryFolder()
+    try network.saveONNX(to: folder / "model.onnx")
+    let x: [Float] = [1, 2, 3]
+    var logits = try network.forward(Tensor([1, 3], x)).elements
+    logits[1] += 2e-4
+    try folder.write(x.littleEndianBytes, to: "inputs.f32")
+    try folder.write(logits.littleEndianBytes, to: "logits.f32")
+    let check = try Interop.run(
+      "onnx_check.py", [folder / "model.onnx", folder / "inputs.f32", folder / "logits.f32"])
+    #expect(check.code == 1 && check.errors.hasPrefix("error: logits differ by up to 0.0002"), "\(check.errors)")
+  }
+}
+
+extension [Float] {
+  fileprivate var littleEndianBytes: [UInt8] {
+    flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
+  }
+}
