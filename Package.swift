@@ -42,6 +42,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
     .target(name: "KobaiTraining", dependencies: ["KobaiKernels", "Kobai", "KobaiData"], swiftSettings: swiftSettings),
+    .target(name: "CPNG", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    .target(name: "KobaiImages", dependencies: ["CPNG", "KobaiFiles"], swiftSettings: swiftSettings),
     .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
@@ -87,6 +89,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiReportTests", dependencies: ["CZlib", "KobaiReport", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiImagesTests",
+      dependencies: ["CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiReport", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
       swiftSettings: swiftSettings),
