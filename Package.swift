@@ -58,6 +58,8 @@ let package = Package(
       name: "KobaiTensorBoard",
       dependencies: ["KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
+    .target(name: "CPNG", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    .target(name: "KobaiImages", dependencies: ["CPNG", "KobaiFiles"], swiftSettings: swiftSettings),
     .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
@@ -110,6 +112,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiReportTests", dependencies: ["CZlib", "KobaiReport", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiImagesTests",
+      dependencies: ["CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiReport", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
       swiftSettings: swiftSettings),

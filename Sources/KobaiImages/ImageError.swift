@@ -1,0 +1,21 @@
+import KobaiFiles
+
+/// Why a picture could not be had from a file.
+public enum ImageError: Error, Equatable, CustomStringConvertible {
+  /// The machine lacks the library that reads PNG files.
+  case missingLibrary
+  /// The file cannot be read or used.
+  case file(FileError)
+
+  public var description: String {
+    switch self {
+    case .missingLibrary: "libpng is not installed: sudo apt-get install libpng16-16"
+    case .file(let error): error.description
+    }
+  }
+}
+
+/// A picture in which nothing stands out from its background.
+public struct BlankImage: Error, Equatable, CustomStringConvertible {
+  public var description: String { "the picture is blank; it takes a digit that stands out from its background" }
+}
