@@ -14,6 +14,7 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
   name: "kobai",
   products: [
+    .library(name: "KobaiFiles", targets: ["KobaiFiles"]),
     .library(name: "KobaiKernels", targets: ["KobaiKernels"]),
     .library(name: "KobaiData", targets: ["KobaiData"]),
     .library(name: "Kobai", targets: ["Kobai"]),
@@ -91,8 +92,10 @@ let package = Package(
       name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DocumentationTests", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining"],
-      swiftSettings: swiftSettings),
+      name: "DocumentationTests",
+      dependencies: [
+        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiTextbook", "TestSupport",
+      ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
   ],
