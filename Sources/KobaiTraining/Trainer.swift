@@ -8,11 +8,14 @@ import KobaiData
 public final class Trainer {
   /// What a training is made of besides the network and its data.
   public struct Options: Sendable {
+    /// Passes over the training images.
     public var epochs: Int
+    /// How the learning rate changes.
     public var schedule: Schedule
     /// Stop after this many epochs without a better validation accuracy, and go back to the best weights.
     public var patience: Int?
 
+    /// The book's twenty epochs at one rate unless given.
     public init(epochs: Int = 20, schedule: Schedule = .constant, patience: Int? = nil) {
       (self.epochs, self.schedule, self.patience) = (epochs, schedule, patience)
     }
@@ -24,10 +27,15 @@ public final class Trainer {
     public let index: Int
     /// From 0 on.
     public let epoch: Int
+    /// Batches in an epoch.
     public let stepsPerEpoch: Int
+    /// Steps of the whole training.
     public let totalSteps: Int
+    /// Images in this step's batch.
     public let images: Int
+    /// The mean over the batch, before the update.
     public let loss: Float
+    /// What the schedule gave for this step.
     public let learningRate: Float
   }
 
@@ -37,40 +45,56 @@ public final class Trainer {
     public let number: Int
     /// Means over the epoch's steps, each before its update.
     public let trainLoss: Double
+    /// The share of right answers while training, 0 ... 1.
     public let trainAccuracy: Double
+    /// What the network makes of the validation images; nil where there are none.
     public let evaluation: Evaluation?
+    /// The last step's.
     public let learningRate: Float
     /// Seconds of training and images trained on, without the evaluation.
     public let seconds: Double
+    /// Images trained on.
     public let images: Int
   }
 
   /// How a training ended.
   public struct Result: Sendable {
+    /// Why a training ended.
     public enum Ending: Sendable, Equatable {
+      /// All epochs are done.
       case finished
       /// ``Callbacks/shouldStop`` asked for it.
       case stopped
       /// No better for too long; the weights are those of that epoch.
       case patienceExhausted(best: Int)
     }
+    /// Why it ended.
     public let ending: Ending
+    /// Whole epochs trained.
     public let epochs: Int
+    /// Steps trained.
     public let steps: Int
+    /// Seconds of training, without the evaluations.
     public let seconds: Double
+    /// Images trained on.
     public let images: Int
   }
 
   /// What is told, and asked, while training.
   public struct Callbacks {
+    /// Told of every step, after its update. What it throws ends the training.
     public var onStep: (Step) throws -> Void = { _ in }
+    /// Told of every epoch, after its evaluation. What it throws ends the training.
     public var onEpoch: (Epoch) throws -> Void = { _ in }
     /// Asked after every step.
     public var shouldStop: () -> Bool = { false }
+    /// Nobody listens.
     public init() {}
   }
 
+  /// What is trained.
   public let network: Network
+  /// What updates the network; its learning rate is the last step's.
   public private(set) var optimizer: any Optimizer
   private let loss: any Loss
   private let options: Options
@@ -83,9 +107,12 @@ public final class Trainer {
   private let answers: Labels
 
   /// - Parameters:
+  ///   - network: what to train.
+  ///   - loss: what to make small.
   ///   - optimizer: its learning rate is the schedule's highest.
   ///   - train: the batches to train on; no larger than the network's.
   ///   - validation: what is evaluated after each epoch.
+  ///   - options: how long, and at which rates.
   public init(
     _ network: Network, loss: any Loss, optimizer: any Optimizer, train: Batches, validation: Batches? = nil,
     options: Options = Options()

@@ -4,6 +4,7 @@ public final class SoftmaxCrossEntropy: Loss {
   private let kernels: Kernels
   private let workspace = Workspace()
 
+  /// A loss computed by the given kernels; a network's own are `network.kernels`.
   public init(kernels: Kernels = .default) { self.kernels = kernels }
 
   public func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float {
