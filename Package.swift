@@ -17,6 +17,7 @@ func messageSources(_ name: String) -> [String] { ["Messages/\(name).proto", "Me
 let package = Package(
   name: "kobai",
   products: [
+    .library(name: "KobaiFiles", targets: ["KobaiFiles"]),
     .library(name: "KobaiKernels", targets: ["KobaiKernels"]),
     .library(name: "KobaiData", targets: ["KobaiData"]),
     .library(name: "Kobai", targets: ["Kobai"]),
@@ -120,8 +121,10 @@ let package = Package(
       name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DocumentationTests", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining"],
-      swiftSettings: swiftSettings),
+      name: "DocumentationTests",
+      dependencies: [
+        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiTextbook", "TestSupport",
+      ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "KobaiTraining", "TestSupport"],
       swiftSettings: swiftSettings),

@@ -6,6 +6,7 @@ public final class Arena {
   /// The bytes claimed so far.
   public private(set) var bytes = 0
 
+  /// Without any memory yet.
   public init() {}
 
   /// A zero-filled piece, on a 64-byte boundary. It must not be touched before ``allocate()``.
@@ -29,6 +30,7 @@ public final class Arena {
 public struct Buffer<Element: BitwiseCopyable> {
   let arena: Arena
   let offset: Int  // in bytes
+  /// The number of elements.
   public let count: Int
 
   @unsafe private var start: UnsafeMutablePointer<Element> {
@@ -58,9 +60,10 @@ public struct Buffer<Element: BitwiseCopyable> {
   }
 }
 
+/// Bytes that may be left out can be handed to kernels as they are.
 extension Buffer<UInt8>? {
   /// The bytes, to read, of a buffer that may be left out.
-  var span: Span<UInt8>? {
+  public var span: Span<UInt8>? {
     @_lifetime(borrow self) get {
       guard let buffer = self else { return nil }
       return unsafe _overrideLifetime(buffer.span, borrowing: self)
@@ -68,7 +71,7 @@ extension Buffer<UInt8>? {
   }
 
   /// The same, to write.
-  var mutableSpan: MutableSpan<UInt8>? {
+  public var mutableSpan: MutableSpan<UInt8>? {
     @_lifetime(borrow self) get {
       guard let buffer = self else { return nil }
       return unsafe _overrideLifetime(buffer.mutableSpan, borrowing: self)

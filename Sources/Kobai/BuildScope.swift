@@ -6,6 +6,7 @@ public final class BuildScope {
   public let layer: String
   /// The largest batch that the network will be given.
   public let batch: Int
+  /// What the layer computes with.
   public let kernels: Kernels
   /// Scratch memory for the kernels; all layers share it, one call at a time.
   public let workspace: Workspace
@@ -28,6 +29,9 @@ public final class BuildScope {
   /// A trained tensor, saved as "layer.name".
   ///
   /// - Parameters:
+  ///   - name: "weight" and "bias" where that fits, as in PyTorch.
+  ///   - shape: its sizes.
+  ///   - initializer: how its first values are drawn.
   ///   - fanIn: how many inputs each output sums over; the initializers scale with it.
   ///   - decays: whether weight decay applies.
   public func parameter(

@@ -2,7 +2,9 @@ import KobaiKernels
 
 /// How a parameter's first values are drawn.
 public enum Initializer: Sendable, Equatable {
+  /// 0 everywhere.
   case zeros
+  /// The same value everywhere.
   case constant(Float)
   /// Normal with mean 0 and the given standard deviation.
   case normal(deviation: Float)

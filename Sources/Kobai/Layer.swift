@@ -1,6 +1,7 @@
 /// A layer of a network as a value: it can be printed, copied and sent to another task. Building it claims its
 /// memory and gives the layer that runs.
 public protocol LayerSpec: Sendable, CustomStringConvertible {
+  /// The layer that runs.
   associatedtype Built: Layer
 
   /// Checks `input`, the shape of one sample, and claims parameters and buffers from `scope`.
@@ -45,7 +46,9 @@ extension Layer {
 public struct Retained: OptionSet, Sendable {
   public let rawValue: Int
   public init(rawValue: Int) { self.rawValue = rawValue }
+  /// The pass reads `x`.
   public static let input = Retained(rawValue: 1)
+  /// The pass reads `y`.
   public static let output = Retained(rawValue: 2)
 }
 
@@ -63,14 +66,18 @@ public enum Placement: Sendable {
 public enum Mode: Sendable, Equatable {
   /// `step` tells apart the random numbers of different training steps.
   case training(step: Int)
+  /// Nothing is drawn at random, and no statistics move.
   case inference
 
+  /// False for inference alone.
   public var isTraining: Bool { self != .inference }
 }
 
 /// Why a network cannot be built: which layer, and what is wrong with it.
 public struct BuildError: Error, Equatable, CustomStringConvertible {
+  /// The layer's name, or "network".
   public let layer: String
+  /// What does not fit, with the sizes, and the way out where there is one.
   public let reason: String
   public var description: String { "\(layer): \(reason)" }
 }

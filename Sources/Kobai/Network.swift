@@ -21,13 +21,18 @@ public final class Network {
     let output: Shape
   }
 
+  /// The shape of one sample of the input.
   public let input: Shape
+  /// The largest batch.
   public let batch: Int
+  /// What the first weights and dropout are drawn from.
   public let seed: UInt64
   let elements: [Element]
+  /// Everything that is trained, with its gradients.
   public let parameters: ParameterStore
   /// What is saved with the parameters but not trained, such as running statistics.
   public let buffers: [(name: String, value: Tensor)]
+  /// What the layers compute with.
   public let kernels: Kernels
   /// The gradient of the input after ``backward()``, if it was asked for.
   public let inputGradient: Tensor?
@@ -41,7 +46,10 @@ public final class Network {
   ///
   /// - Parameters:
   ///   - input: one sample: [channels, height, width] or [elements].
+  ///   - batch: the largest number of samples at a time.
+  ///   - architecture: the layers, such as a ``Sequential`` or ``SimpleConvNet``.
   ///   - seed: of the first weights and of dropout.
+  ///   - kernels: what to compute with.
   ///   - inputGradient: whether ``backward()`` goes down to the input.
   ///   - fuses: whether layers may run as one where that computes the same bits. A layer that was taken in has no
   ///     object of its own.

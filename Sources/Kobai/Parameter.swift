@@ -2,8 +2,11 @@ import KobaiKernels
 
 /// A trained tensor and its gradient, under PyTorch's name for it ("conv1.weight").
 public struct Parameter {
+  /// "layer.name"
   public let name: String
+  /// What is trained.
   public let value: Tensor
+  /// The loss's derivative with respect to each element of ``value``; a backward pass overwrites it.
   public let gradient: Tensor
   /// Whether weight decay applies: to weights, not to biases and normalisation.
   public let decays: Bool
@@ -16,15 +19,20 @@ public final class ParameterStore {
   /// Parameters that are updated alike. Values, gradients and optimizer states are laid out alike: element i of one
   /// belongs to element i of the others. Gaps between parameters hold zeros.
   public struct Group {
+    /// Whether weight decay applies to this group.
     public let decays: Bool
+    /// All values, one after the other.
     public let values: Tensor
+    /// All gradients, laid out as the values are.
     public let gradients: Tensor
   }
 
   /// In the order in which the layers claimed them.
   public private(set) var all: [Parameter] = []
+  /// At most two: those that decay, and those that do not.
   public private(set) var groups: [Group] = []
-  let kernels: Kernels
+  /// What the network runs on, for optimizers that call kernels.
+  public let kernels: Kernels
   private let values = (decaying: Arena(), plain: Arena())
   private let gradients = (decaying: Arena(), plain: Arena())
 

@@ -7,8 +7,10 @@
 /// ]
 /// ```
 public struct Sequential: Architecture, ExpressibleByDictionaryLiteral {
+  /// The layers by name, in order.
   public private(set) var elements: [(name: String, spec: any LayerSpec)] = []
 
+  /// No layers yet.
   public init() {}
 
   public init(dictionaryLiteral elements: (String, any LayerSpec)...) {
@@ -26,5 +28,6 @@ public struct Sequential: Architecture, ExpressibleByDictionaryLiteral {
 
 /// A network design: what ``Network`` is built from.
 public protocol Architecture: Sendable {
+  /// The layers from input to output. Asked for once, when a network is built.
   var layers: Sequential { get }
 }

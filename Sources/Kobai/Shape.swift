@@ -2,6 +2,7 @@
 /// (filters, channels, height, width) for their weights. Kept inline, so that making one allocates nothing.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
   private var sizes = InlineArray<4, Int>(repeating: 1)
+  /// The number of axes, at most four.
   public private(set) var rank = 0
 
   /// The shape of a single number: no axes.
@@ -10,6 +11,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   /// A shape of the given sizes. More than four axes, or a negative size, is a programmer's error.
   public init(arrayLiteral sizes: Int...) { self.init(sizes) }
 
+  /// A shape of the given sizes, with the same limits.
   public init(_ sizes: some Sequence<Int>) {
     for size in sizes { append(size) }
   }

@@ -9,9 +9,13 @@ extension Network {
 
   /// One line of a network's table.
   public struct LayerSummary: Sendable, Equatable {
+    /// The layer's name in the design.
     public let name: String
+    /// The spec in words, such as "Conv2D 30 @ 5×5".
     public let description: String
+    /// The shape of one sample of the output.
     public let output: Shape
+    /// The number of trained values.
     public let parameters: Int
   }
 

@@ -3,6 +3,7 @@
 /// A handle, as in PyTorch: copies share their elements. Layers are given tensors to read and tensors to fill;
 /// nothing allocates a tensor while a network runs.
 public struct Tensor: CustomStringConvertible {
+  /// The sizes along the axes.
   public let shape: Shape
   let buffer: Buffer<Float>
 
@@ -29,9 +30,11 @@ public struct Tensor: CustomStringConvertible {
   /// The number of elements.
   public var count: Int { buffer.count }
 
+  /// The elements, to read, row-major.
   public var span: Span<Float> {
     @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.span, borrowing: self) }
   }
+  /// The elements, to write, row-major.
   public var mutableSpan: MutableSpan<Float> {
     @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.mutableSpan, borrowing: self) }
   }
@@ -78,9 +81,10 @@ public struct Tensor: CustomStringConvertible {
   public var description: String { "Tensor(\(shape))" }
 }
 
+/// Tensors that may be left out can be handed to kernels as they are.
 extension Tensor? {
-  /// The elements, to read, of a tensor that may be left out.
-  var span: Span<Float>? {
+  /// The elements, to read, of a tensor that may be left out, such as the gradient of a network's input: nil where it is.
+  public var span: Span<Float>? {
     @_lifetime(borrow self) get {
       guard let tensor = self else { return nil }
       return unsafe _overrideLifetime(tensor.span, borrowing: self)
@@ -88,7 +92,7 @@ extension Tensor? {
   }
 
   /// The same, to write.
-  var mutableSpan: MutableSpan<Float>? {
+  public var mutableSpan: MutableSpan<Float>? {
     @_lifetime(borrow self) get {
       guard let tensor = self else { return nil }
       return unsafe _overrideLifetime(tensor.mutableSpan, borrowing: self)

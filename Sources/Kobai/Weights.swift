@@ -15,7 +15,9 @@ extension Network {
 
   /// Writes all tensors to a safetensors file, which PyTorch's `safetensors.torch.load_file` reads.
   ///
-  /// - Parameter metadata: words to keep with them.
+  /// - Parameters:
+  ///   - path: the file; one that is there is replaced.
+  ///   - metadata: words to keep with them.
   /// - Throws: `FileError`; the file that was there stays whole.
   public func save(to path: String, metadata: [String: String] = [:]) throws(FileError) {
     try SafetensorsFile.write(namedTensors, metadata: metadata, to: path)

@@ -10,6 +10,7 @@ public struct Augmentation: Sendable, Equatable {
   /// The largest change of size: 0.1 means 0.9 to 1.1.
   public var scale: Float
 
+  /// The defaults suit digits of 28 × 28 pixels.
   public init(shift: Float = 3.5, rotation: Float = 11, scale: Float = 0.1) {
     (self.shift, self.rotation, self.scale) = (shift, rotation, scale)
   }
@@ -37,9 +38,12 @@ public struct Augmentation: Sendable, Equatable {
 
 /// How bytes become inputs: (byte / 255 − mean) / deviation.
 public struct Normalization: Sendable, Equatable {
+  /// What is subtracted, where pixels are 0 ... 1.
   public var mean: Float
+  /// What the difference is divided by.
   public var deviation: Float
 
+  /// A normalisation by the given numbers.
   public init(mean: Float, deviation: Float) { (self.mean, self.deviation) = (mean, deviation) }
 
   /// To 0 ... 1, as the book does.

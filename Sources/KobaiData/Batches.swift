@@ -3,7 +3,9 @@ import KobaiKernels
 /// Deals a set of images out in batches, as floats. A pass over the set takes every image once, in an order that
 /// depends on the seed and the epoch alone; loading a batch allocates nothing.
 public final class Batches {
+  /// Where the images come from.
   public let set: ImageSet
+  /// Images in each batch but the last.
   public let batchSize: Int
   private let shuffles: Bool
   private let augmentation: Augmentation?
@@ -16,8 +18,14 @@ public final class Batches {
   private var maps: [AffineMap]
 
   /// - Parameters:
+  ///   - set: where the images come from.
   ///   - indices: the images to deal out; all of them unless given.
+  ///   - batchSize: images in a batch; the last one may have fewer.
   ///   - shuffles: whether ``startEpoch(_:)`` draws a new order.
+  ///   - augmentation: how each image is changed; nil leaves them as they are.
+  ///   - normalization: how bytes become floats.
+  ///   - seed: of the order and of the changes.
+  ///   - kernels: what to compute with.
   public init(
     _ set: ImageSet, indices: [Int32]? = nil, batchSize: Int, shuffles: Bool = false,
     augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0,

@@ -22,6 +22,7 @@ public enum DataSource: Sendable, Equatable {
   /// Brings the images in.
   ///
   /// - Parameters:
+  ///   - download: where ``auto`` looks for MNIST, and where it fetches it from.
   ///   - note: told in one line what else there is to know, such as why the embedded digits are used.
   ///   - progress: told how a download goes.
   public func load(

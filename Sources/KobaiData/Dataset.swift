@@ -3,8 +3,11 @@ import KobaiKernels
 
 /// Images of one size with their labels, as bytes.
 public struct ImageSet: Sendable {
+  /// The number of images.
   public let count: Int
+  /// 1 for gray images.
   public let channels: Int
+  /// The height and width of each image, in pixels.
   public let size: Size2D
   /// The class of each image.
   public let labels: [UInt8]
@@ -48,7 +51,9 @@ public struct ImageSet: Sendable {
 public struct Dataset: Sendable {
   /// Where it comes from, in a few words.
   public let name: String
+  /// What to learn from.
   public let train: ImageSet
+  /// What to judge by.
   public let test: ImageSet
   /// One more than the largest label.
   public let classes: Int

@@ -6,9 +6,12 @@ import KobaiFiles
 public struct MNISTDownload: Sendable {
   /// A file of the set, and the SHA-256 of its unpacked bytes.
   public struct File: Sendable, Equatable {
+    /// What the file is called on the mirrors and in the folder.
     public let name: String
+    /// 64 hexadecimal digits.
     public let sha256: String
 
+    /// A file by its name and its sum.
     public init(name: String, sha256: String) { (self.name, self.sha256) = (name, sha256) }
 
     func check(_ packed: [UInt8]) throws(FileError) {
@@ -19,19 +22,26 @@ public struct MNISTDownload: Sendable {
 
   /// How far it is: bytes of one file.
   public struct Progress: Sendable, Equatable {
+    /// The file's name.
     public let file: String
+    /// Bytes of it received so far.
     public let bytes: Int
+    /// The host that sends it.
     public let mirror: String
   }
 
+  /// Where the files go.
   public var folder: URL
+  /// Where to look, each address ending in a slash.
   public var mirrors: [URL]
+  /// What to fetch, the smallest first.
   public var files: [File]
   /// Seconds within which a mirror must have sent the smallest file.
   public var answer: Double = 3
   /// Seconds without a byte after which the next mirror is tried.
   public var idle: Double = 15
 
+  /// Without arguments: the original MNIST, into the cache.
   public init(
     folder: URL = Self.cacheFolder, mirrors: [URL] = Self.publicMirrors, files: [File] = Self.mnistFiles
   ) {
@@ -46,6 +56,7 @@ public struct MNISTDownload: Sendable {
     return (cache ?? home.appendingPathComponent(".cache")).appendingPathComponent("kobai/mnist")
   }
 
+  /// Who serves MNIST.
   public static let publicMirrors = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",

@@ -10,9 +10,12 @@ private let systemWrite = unsafe write(_:_:_:)  // hidden, inside the type, by i
 
 /// What could not be done with a file, and why.
 public struct FileError: Error, Equatable, CustomStringConvertible {
+  /// The file or folder that the trouble is with.
   public let path: String
+  /// What is wrong, and the way out where there is one.
   public let reason: String
 
+  /// An error that reads "path: reason".
   public init(path: String, reason: String) { (self.path, self.reason) = (path, reason) }
 
   public var description: String { "\(path): \(reason)" }
@@ -23,6 +26,7 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 /// temporary file has no name until it is complete, so that not even a killed process leaves anything behind. A device
 /// or a pipe is written to directly, and a symbolic link keeps pointing where it points.
 public final class AtomicFile {
+  /// Where the file will be after ``commit()``.
   public let path: String
   private let target: String  // `path` with symbolic links followed
   private let temporary: String?  // nil: written directly
@@ -69,6 +73,7 @@ public final class AtomicFile {
     if let failed { throw FileError(path: path, reason: "cannot be written: \(failed)") }
   }
 
+  /// The same for an array.
   public func write(_ bytes: [UInt8]) throws(FileError) { try unsafe write(bytes.span.bytes) }
 
   /// Puts the file in place. Nothing can be written after it.

@@ -8,6 +8,7 @@ public struct SHA256 {
   private var filled = 0
   private var length: UInt64 = 0
 
+  /// The hash of nothing yet.
   public init() {}
 
   /// Takes in more bytes.
@@ -35,6 +36,7 @@ public struct SHA256 {
     return digest
   }
 
+  /// The digest of bytes that are all there, as 64 hexadecimal digits.
   public static func hexDigest(of bytes: [UInt8]) -> String {
     var hash = SHA256()
     unsafe hash.update(bytes.span.bytes)

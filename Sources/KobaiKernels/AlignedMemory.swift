@@ -15,6 +15,7 @@
 
   private static var hugePage: Int { 2 << 20 }
 
+  /// Takes that many bytes; a process that cannot have them ends.
   public init(bytes: Int) {
     self.bytes = bytes
     let alignment = bytes >= Self.hugePage ? Self.hugePage : 64
@@ -44,6 +45,7 @@ public final class Workspace {
   /// - Parameter bytes: what to set aside at once; more is added when a kernel needs it.
   public init(bytes: Int = 0) { reserve(bytes) }
 
+  /// The bytes set aside so far.
   public var bytes: Int { memory.bytes }
 
   /// Makes sure of at least `bytes`.

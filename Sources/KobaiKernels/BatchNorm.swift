@@ -4,15 +4,18 @@ import CKernels
 public struct BatchNormShape: Sendable, Equatable {
   /// `plane` is height · width of an image, 1 for the outputs of an affine layer.
   public var batch: Int, channels: Int, plane: Int
+  /// Added to the variance, so that nothing divides by zero.
   public var epsilon: Float
   /// The weight of the new value in the running statistics.
   public var momentum: Float
 
+  /// The sizes of one pass, with PyTorch's defaults.
   public init(batch: Int, channels: Int, plane: Int = 1, epsilon: Float = 1e-5, momentum: Float = 0.1) {
     (self.batch, self.channels, self.plane) = (batch, channels, plane)
     (self.epsilon, self.momentum) = (epsilon, momentum)
   }
 
+  /// Elements of the input, and of the output.
   public var count: Int { batch * channels * plane }
 
   func check(_ checks: Checks) throws(KernelError) {

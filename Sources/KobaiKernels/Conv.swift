@@ -3,7 +3,9 @@ import CKernels
 /// What follows a convolution in the same pass, while its outputs are in the cache. The bits are those of the separate
 /// kernels.
 public enum Conv2DTail: Sendable {
+  /// Nothing follows.
   case none
+  /// max(y, 0)
   case relu
   /// ReLU, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
   case reluMaxPool
@@ -19,11 +21,16 @@ public enum Conv2DTail: Sendable {
 
 /// The sizes of a 2-D convolution of NCHW images with (filters, channels, height, width) weights.
 public struct Conv2DShape: Sendable, Equatable {
+  /// Images, their channels, and their height and width in pixels.
   public var batch: Int, channels: Int, input: Size2D
+  /// Channels of the output, and the height and width of a filter.
   public var filters: Int, kernel: Size2D
+  /// Pixels from one window to the next, and pixels of zeros around the image.
   public var stride: Size2D = 1, padding: Size2D = 0
+  /// What follows in the same pass.
   public var tail = Conv2DTail.none
 
+  /// Sizes that make no sense are found by the kernels, which throw.
   public init(
     batch: Int, channels: Int, input: Size2D, filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0,
     tail: Conv2DTail = .none
@@ -45,9 +52,11 @@ public struct Conv2DShape: Sendable, Equatable {
     tail == .reluMaxPool ? Size2D(convolved.height / 2, convolved.width / 2) : convolved
   }
 
-  /// Elements of the input, the weights and the output.
+  /// Elements of the input (batch, channels, height, width).
   public var inputCount: Int { batch * channels * input.area }
+  /// Elements of the weights (filters, channels, kernel height, kernel width).
   public var weightCount: Int { filters * channels * kernel.area }
+  /// Elements of the output (batch, filters, output height, output width).
   public var outputCount: Int { batch * filters * output.area }
   /// Elements of im2col's matrix.
   public var columnCount: Int { batch * convolved.area * channels * kernel.area }
@@ -90,7 +99,15 @@ extension Kernels {
 
   /// y = x ⋆ w + bias: cross-correlation, as in every framework; then the shape's tail.
   ///
-  /// - Parameter argmax: for a pooling tail, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
+  /// - Parameters:
+  ///   - shape: all sizes, and the tail.
+  ///   - x: (batch, channels, height, width)
+  ///   - weight: (filters, channels, kernel height, kernel width)
+  ///   - bias: (filters); nil adds none.
+  ///   - y: (batch, filters, output height, output width)
+  ///   - argmax: for a pooling tail, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
+  ///   - workspace: scratch memory; give the same one again and again.
+  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
     into y: consuming MutableSpan<Float>, argmax: consuming MutableSpan<UInt8>? = nil,
@@ -115,8 +132,17 @@ extension Kernels {
   /// The gradients of the input, the weights and the bias; each may be left out.
   ///
   /// - Parameters:
+  ///   - shape: the forward pass's.
+  ///   - dy: the gradient of the output, shaped like it.
+  ///   - x: the forward pass's input.
+  ///   - weight: the forward pass's.
   ///   - y: the forward pass's output; read where the shape has a tail.
   ///   - argmax: what a pooling tail remembered.
+  ///   - dx: shaped like `x`.
+  ///   - dWeight: shaped like `weight`.
+  ///   - dBias: (filters)
+  ///   - workspace: scratch memory; give the same one again and again.
+  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func conv2DBackward(
     _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,

@@ -2,6 +2,7 @@ import CKernels
 
 /// The sizes of a matrix product: op(A) is m × k, op(B) is k × n, C is m × n, all row-major.
 public struct GemmShape: Sendable, Equatable {
+  /// Rows of C, columns of C, and the length of each sum.
   public var m: Int, n: Int, k: Int
   /// op(A) is A's transpose: A is stored k × m.
   public var transposeA = false

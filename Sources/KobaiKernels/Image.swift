@@ -2,9 +2,12 @@ import CKernels
 
 /// Where each output pixel comes from: x′ = xx·x + xy·y + x0, y′ = yx·x + yy·y + y0, in pixels.
 public struct AffineMap: Sendable, Equatable, BitwiseCopyable {
+  /// The coefficients of x′, in pixels.
   public var xx: Float, xy: Float, x0: Float
+  /// The coefficients of y′, in pixels.
   public var yx: Float, yy: Float, y0: Float
 
+  /// The map that leaves everything where it is, but for what is given.
   public init(xx: Float = 1, xy: Float = 0, x0: Float = 0, yx: Float = 0, yy: Float = 1, y0: Float = 0) {
     (self.xx, self.xy, self.x0) = (xx, xy, x0)
     (self.yx, self.yy, self.y0) = (yx, yy, y0)
@@ -14,7 +17,13 @@ public struct AffineMap: Sendable, Equatable, BitwiseCopyable {
 extension Kernels {
   /// A batch of images as floats: out[i] = images[index[i]] · scale + offset.
   ///
-  /// - Parameter pixels: bytes of one image.
+  /// - Parameters:
+  ///   - images: one after the other.
+  ///   - pixels: bytes of one image.
+  ///   - index: which image goes where in the batch.
+  ///   - scale: what each byte is multiplied by.
+  ///   - offset: what is then added.
+  ///   - out: (index.count, pixels)
   public func gatherImages(
     _ images: Span<UInt8>, pixels: Int, index: Span<Int32>, scale: Float = 1 / 255, offset: Float = 0,
     into out: consuming MutableSpan<Float>

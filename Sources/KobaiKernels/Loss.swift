@@ -4,6 +4,9 @@ extension Kernels {
   /// The mean over the rows of −log softmax(x)[label], and its gradient dx = (softmax(x) − onehot) / rows.
   ///
   /// - Parameters:
+  ///   - rows: samples.
+  ///   - columns: classes.
+  ///   - x: logits (rows, columns).
   ///   - labels: one for each row, in 0 ..< columns.
   ///   - dx: left out where only the loss is wanted.
   ///   - workspace: holds one float a row.

@@ -1,8 +1,22 @@
 import CKernels
 
-/// An update rule; `ck_optim.h` has the formulas.
+/// An update rule for weights w with gradient g, in PyTorch's formulas: η is the learning rate, v the first state, h the
+/// second. Weight decay λ adds λ w to g before all else, but for AdamW.
 public enum UpdateRule: Sendable, CaseIterable {
-  case sgd, momentum, nesterov, adaGrad, rmsProp, adam, adamW
+  /// w ← w − η g
+  case sgd
+  /// v ← β₁ v + g, w ← w − η v
+  case momentum
+  /// v ← β₁ v + g, w ← w − η (g + β₁ v)
+  case nesterov
+  /// h ← h + g², w ← w − η g / (√h + ε)
+  case adaGrad
+  /// h ← β₂ h + (1 − β₂) g², w ← w − η g / (√h + ε)
+  case rmsProp
+  /// v ← β₁ v + (1 − β₁) g, h as for RMSProp, w ← w − η / c₁ · v / (√h / √c₂ + ε) with the corrections c of the step
+  case adam
+  /// w ← (1 − η λ) w, then as Adam without decay in g
+  case adamW
 
   var name: StaticString {
     switch self {
@@ -28,13 +42,14 @@ public enum UpdateRule: Sendable, CaseIterable {
     }
   }
 
-  /// Whether the rule keeps a velocity (the first state), or a mean of squares (the second).
+  /// Whether the rule keeps a velocity, or a mean of gradients: the first state.
   public var hasFirst: Bool {
     switch self {
     case .momentum, .nesterov, .adam, .adamW: true
     case .sgd, .adaGrad, .rmsProp: false
     }
   }
+  /// Whether the rule keeps a mean, or a sum, of squares: the second state.
   public var hasSecond: Bool {
     switch self {
     case .adaGrad, .rmsProp, .adam, .adamW: true
@@ -45,13 +60,16 @@ public enum UpdateRule: Sendable, CaseIterable {
 
 /// The numbers of one update step.
 public struct UpdateStep: Sendable {
+  /// η
   public var learningRate: Float
   /// λ of the L2 decay; decoupled from the gradient for AdamW.
   public var weightDecay: Float
+  /// The share that the first and the second state keep from step to step, and what is added to a root.
   public var beta1: Float, beta2: Float, epsilon: Float
   /// Adam's 1 − β₁ᵗ and 1 − β₂ᵗ.
   public var correction1: Float, correction2: Float
 
+  /// Numbers that a rule has no use for may be left out.
   public init(
     learningRate: Float, weightDecay: Float = 0, beta1: Float = 0, beta2: Float = 0, epsilon: Float = 0,
     correction1: Float = 1, correction2: Float = 1

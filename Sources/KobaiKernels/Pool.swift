@@ -2,10 +2,12 @@ import CKernels
 
 /// The sizes of a 2-D pooling; `planes` is batch · channels.
 public struct Pool2DShape: Sendable, Equatable {
+  /// Images · channels, and each one's height and width in pixels.
   public var planes: Int, input: Size2D
+  /// A window's sides, the pixels from one to the next, and the pixels of padding on each side.
   public var window: Size2D, stride: Size2D, padding: Size2D = 0
 
-  /// - Parameter stride: the window's size unless given.
+  /// The stride is the window's size unless given, so that windows lie side by side.
   public init(planes: Int, input: Size2D, window: Size2D, stride: Size2D? = nil, padding: Size2D = 0) {
     (self.planes, self.input, self.window) = (planes, input, window)
     (self.stride, self.padding) = (stride ?? window, padding)
@@ -17,7 +19,9 @@ public struct Pool2DShape: Sendable, Equatable {
       (input.height + 2 * padding.height - window.height) / stride.height + 1,
       (input.width + 2 * padding.width - window.width) / stride.width + 1)
   }
+  /// Elements of the input (planes, height, width).
   public var inputCount: Int { planes * input.area }
+  /// Elements of the output (planes, output height, output width).
   public var outputCount: Int { planes * output.area }
 
   func check(_ checks: Checks) throws(KernelError) {

@@ -3,19 +3,30 @@ import CKernels
 /// Names a stream of random numbers. Element i of it is a pure function of the key and i (Philox4x32-10), so that
 /// neither the number of threads nor the order of the draws changes it.
 public struct RandomKey: Sendable, Hashable {
+  /// What the user chose.
   public var seed: UInt64
   /// What draws: a layer, the shuffling, the augmentation.
   public var stream: UInt32
   /// When: the training step, the epoch.
   public var step: UInt32
 
+  /// A stream by its number. Those of ``Purpose`` have their purpose in the highest four bits.
   public init(seed: UInt64, stream: UInt32 = 0, step: UInt32 = 0) {
     (self.seed, self.stream, self.step) = (seed, stream, step)
   }
 
   /// What draws; each has 2²⁸ streams of its own, so that none of them ever shares numbers with another.
   public enum Purpose: UInt32, Sendable {
-    case weights, dropout, shuffle, augmentation, split
+    /// The first values of parameters; a stream for each.
+    case weights
+    /// The elements that a layer drops; a stream for each layer.
+    case dropout
+    /// The order of the images in an epoch.
+    case shuffle
+    /// How each image is changed.
+    case augmentation
+    /// Which images are set aside for validation.
+    case split
   }
 
   /// Stream `index` of those set aside for `purpose`.

@@ -2,17 +2,26 @@ import Foundation
 
 /// One axis of a panel: its label, the values it covers, and where its ticks are.
 public struct Axis: Sendable {
-  public enum Scale: Sendable { case linear, logarithmic }
+  /// How values become places.
+  public enum Scale: Sendable {
+    /// Equal differences are equally far apart.
+    case linear
+    /// Equal ratios are equally far apart; for positive values.
+    case logarithmic
+  }
 
+  /// What stands beside the axis.
   public var label: String
   /// What it covers; fitted to the marks unless given.
   public var range: ClosedRange<Double>?
+  /// Linear unless set.
   public var scale: Scale
   /// Words at places instead of numbers.
   public var names: [(at: Double, name: String)]
   /// An axis without ticks and numbers.
   public var isHidden: Bool
 
+  /// An axis that fits itself to what is drawn, but for what is given.
   public init(
     _ label: String = "", range: ClosedRange<Double>? = nil, scale: Scale = .linear,
     names: [(at: Double, name: String)] = [], isHidden: Bool = false

@@ -1,9 +1,12 @@
 /// A function of two variables, sampled on a grid, as lines and bands of equal height.
 public struct Contours: Sendable {
+  /// Where the function was sampled along x.
   public let x: [Double]
+  /// Where it was sampled along y.
   public let y: [Double]
   private let z: [[Double]]  // z[row of y][column of x]
 
+  /// Samples `f` on a grid of `steps` cells each way.
   public init(
     x: ClosedRange<Double>, y: ClosedRange<Double>, steps: Int = 60, _ f: (_ x: Double, _ y: Double) -> Double
   ) {

@@ -1,10 +1,13 @@
 /// A picture: one panel, or several in a grid under a common title. ``svg`` is what a browser shows.
 public struct Figure: Sendable {
+  /// What stands above all panels; nothing where it is empty.
   public var title: String
+  /// Row by row, from left to right.
   public var panels: [Panel]
   /// Panels in a row of the grid.
   public var columns: Int
 
+  /// Several panels, at most four in a row unless said otherwise.
   public init(_ title: String, _ panels: [Panel], columns: Int? = nil) {
     (self.title, self.panels) = (title, panels)
     self.columns = columns ?? min(panels.count, 4)
@@ -13,6 +16,7 @@ public struct Figure: Sendable {
   /// A picture of one panel.
   public init(_ title: String, _ panel: Panel) { self.init(title, [panel]) }
 
+  /// The picture as an SVG document.
   public var svg: String {
     var picture = SVG()
     let head = title.isEmpty ? 0.0 : 34

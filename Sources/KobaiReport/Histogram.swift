@@ -1,8 +1,11 @@
 /// How often values fall into bins of equal width.
 public struct Histogram: Sendable, Equatable {
+  /// From the first bin's left edge to the last one's right.
   public let range: ClosedRange<Double>
+  /// Values in each bin.
   public let counts: [Int]
 
+  /// Counts the values inside `range`; the others are left out.
   public init(_ values: some Sequence<Double>, bins: Int, range: ClosedRange<Double>) {
     var counts = [Int](repeating: 0, count: bins)
     let span = range.upperBound - range.lowerBound

@@ -15,18 +15,29 @@ public enum Mark: Sendable {
   /// Words at a point.
   case text(String, x: Double, y: Double, anchor: String = "middle", size: Double = 11)
 
+  /// A line through points.
   public struct Line: Sendable {
+    /// What the legend calls it; nil keeps it out of the legend.
     public var name: String?
+    /// The points' coordinates, as many of each.
     public var x: [Double], y: [Double]
+    /// As in CSS; the next one of the palette where it is nil.
     public var color: String?
+    /// In pixels.
     public var width = 1.8
+    /// Pixels drawn and left out in turn, such as "5 3"; a solid line where it is nil.
     public var dash: String?
     /// A dot at every point as well.
     public var dots = false
 
     /// - Parameters:
     ///   - name: what the legend calls it; nil keeps it out of the legend.
+    ///   - x: the points' first coordinates.
+    ///   - y: as many second ones.
     ///   - color: the next one of the palette unless given.
+    ///   - width: in pixels.
+    ///   - dash: pixels drawn and left out in turn, such as "5 3".
+    ///   - dots: whether there is a dot at every point as well.
     public init(
       _ name: String? = nil, x: [Double], y: [Double], color: String? = nil, width: Double = 1.8, dash: String? = nil,
       dots: Bool = false
@@ -42,17 +53,24 @@ public enum Mark: Sendable {
     }
   }
 
+  /// A marker at each point.
   public struct Points: Sendable {
+    /// What the legend calls them; nil keeps them out of the legend.
     public var name: String?
+    /// The points' coordinates, as many of each.
     public var x: [Double], y: [Double]
+    /// As in CSS; the next one of the palette where it is nil.
     public var color: String?
+    /// In pixels.
     public var radius = 3.0
 
+    /// Points that look alike.
     public init(_ name: String? = nil, x: [Double], y: [Double], color: String? = nil, radius: Double = 3) {
       (self.name, self.x, self.y, self.color, self.radius) = (name, x, y, color, radius)
     }
   }
 
+  /// Bars in groups, a bar for each series.
   public struct Bars: Sendable {
     /// The names of the bars in a group.
     public var series: [String]
@@ -60,26 +78,36 @@ public enum Mark: Sendable {
     public var values: [[Double?]]
     /// How much of the space between groups the bars take.
     public var width = 0.8
+    /// One for each series, as in CSS; the palette's where there are too few.
     public var colors: [String] = []
 
+    /// The values have a row for each group, with a value for each series.
     public init(series: [String], values: [[Double?]], width: Double = 0.8, colors: [String] = []) {
       (self.series, self.values, self.width, self.colors) = (series, values, width, colors)
     }
   }
 
+  /// A filled shape.
   public struct Polygon: Sendable {
+    /// Its corners, in order.
     public var points: [(x: Double, y: Double)]
+    /// As in CSS.
     public var fill: String
+    /// The outline's colour; none where it is nil.
     public var stroke: String?
 
+    /// A shape by its corners.
     public init(_ points: [(x: Double, y: Double)], fill: String, stroke: String? = nil) {
       (self.points, self.fill, self.stroke) = (points, fill, stroke)
     }
   }
 
+  /// An arrow from a point along a vector.
   public struct Arrow: Sendable {
+    /// Where it begins, and how far it goes each way.
     public var x: Double, y: Double, dx: Double, dy: Double
 
+    /// An arrow from (x, y) to (x + dx, y + dy).
     public init(x: Double, y: Double, dx: Double, dy: Double) {
       (self.x, self.y, self.dx, self.dy) = (x, y, dx, dy)
     }

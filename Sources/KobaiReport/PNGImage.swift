@@ -3,12 +3,14 @@ import Foundation
 
 /// A gray picture as a PNG file, for SVG pictures, reports and event files.
 public struct PNGImage: Sendable, Equatable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
   /// The file's bytes.
   public let bytes: [UInt8]
 
-  /// - Parameter pixels: row by row, 0 black to 255 white.
+  /// A picture of `width` × `height` pixels, row by row: 0 is black, 255 white.
   public init(width: Int, height: Int, gray pixels: [UInt8]) {
     precondition(pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")
     (self.width, self.height) = (width, height)

@@ -1,5 +1,6 @@
 /// Colours that stay apart for colour-blind readers and in print (Paul Tol's "bright" scheme), and scales of one hue.
 public enum Palette {
+  /// The seven colours of the scheme, as in CSS.
   public static let bright = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#888888"]
 
   /// The colour of series number i.

@@ -3,17 +3,31 @@ import Foundation
 /// A pair of axes and what is drawn on them.
 public struct Panel: Sendable {
   /// Where the legend stands.
-  public enum Legend: Sendable { case none, topRight, bottomRight, topLeft, bottomLeft, beside }
+  public enum Legend: Sendable {
+    /// There is none.
+    case none
+    /// In a corner of the panel.
+    case topRight, bottomRight, topLeft, bottomLeft
+    /// To the right of the panel.
+    case beside
+  }
 
+  /// What stands above it.
   public var title: String
+  /// The horizontal axis.
   public var x: Axis
+  /// The vertical axis.
   public var y: Axis
+  /// What is drawn, the first at the bottom.
   public var marks: [Mark]
+  /// Where the names of the marks stand.
   public var legend: Legend
   /// The size of the area inside the axes, in pixels.
   public var size: (width: Double, height: Double)
+  /// Whether lines lead from the ticks across the panel.
   public var showsGrid: Bool
 
+  /// Axes that are not given fit themselves to the marks.
   public init(
     _ title: String = "", x: Axis = Axis(), y: Axis = Axis(), size: (width: Double, height: Double) = (420, 280),
     legend: Legend = .topRight, showsGrid: Bool = true, _ marks: [Mark]

@@ -5,6 +5,7 @@ public struct Surface: Sendable {
   private let x: [Double], y: [Double], z: [[Double]]
   private let labels: (x: String, y: String, z: String)
 
+  /// Samples `f` on a grid of `steps` cells each way.
   public init(
     x: ClosedRange<Double>, y: ClosedRange<Double>, steps: Int = 30, labels: (x: String, y: String, z: String),
     _ f: (_ x: Double, _ y: Double) -> Double
@@ -20,8 +21,10 @@ public struct Surface: Sendable {
   /// A panel without axes of its own; the surface's are drawn in space.
   ///
   /// - Parameters:
+  ///   - title: what stands above it.
   ///   - turn: degrees about the vertical axis.
   ///   - tilt: degrees above the horizon.
+  ///   - size: the panel's height in pixels.
   public func panel(_ title: String = "", turn: Double = 35, tilt: Double = 28, size: Double = 380) -> Panel {
     let (low, high) = (z.joined().min() ?? 0, z.joined().max() ?? 1)
     let (turn, tilt) = (turn * .pi / 180, tilt * .pi / 180)

@@ -2,7 +2,10 @@ import KobaiReport
 
 /// One experiment of the book. Its type's name is that of the book's script, and so is its file's.
 public protocol Experiment: Sendable {
+  /// What is known of it before it runs.
   var about: About { get }
+  /// Nothing can be set: an experiment is as the book has it.
+  init()
   /// Does it: prints what the book's script prints, and returns its figures and pictures.
   func run(_ lab: Lab) throws -> Outcome
 }
@@ -11,6 +14,7 @@ public protocol Experiment: Sendable {
 public struct About: Sendable {
   /// "ch06/optimizer-compare-naive"
   public let id: String
+  /// The section of the book that it belongs to.
   public let section: Section
   /// What it shows, in one line.
   public let summary: Words
@@ -27,6 +31,7 @@ public struct About: Sendable {
     source = path.split(separator: "/").suffix(2).joined(separator: "/")
   }
 
+  /// The chapter of the book.
   public var chapter: Int { section.chapter }
 }
 
@@ -34,8 +39,10 @@ public struct About: Sendable {
 public struct Outcome: Sendable {
   /// The numbers that the experiment is about, by name; tests assert them.
   public var figures: [String: [Double]]
+  /// What it drew.
   public var pictures: [Picture]
 
+  /// Figures by name, and pictures.
   public init(_ figures: [String: [Double]] = [:], pictures: [Picture] = []) {
     (self.figures, self.pictures) = (figures, pictures)
   }
@@ -46,24 +53,35 @@ public struct Outcome: Sendable {
 
 /// A picture under the name of its file, without ending.
 public struct Picture: Sendable {
+  /// Unique within its experiment.
   public let name: String
+  /// What is drawn.
   public let figure: Figure
 
+  /// A figure under a name.
   public init(_ name: String, _ figure: Figure) { (self.name, self.figure) = (name, figure) }
 }
 
 /// Words in both languages.
 public struct Words: Sendable, Equatable {
+  /// In English.
   public let en: String
+  /// In Japanese.
   public let ja: String
 
+  /// The same in both languages.
   public init(en: String, ja: String) { (self.en, self.ja) = (en, ja) }
 
+  /// The words in that language.
   public func callAsFunction(_ language: Language) -> String { language == .ja ? ja : en }
 }
 
+/// A language that the experiments speak.
 public enum Language: String, Sendable, CaseIterable {
-  case en, ja
+  /// English.
+  case en
+  /// Japanese.
+  case ja
 
   /// What `LC_ALL`, `LC_MESSAGES` or `LANG` asks for; English unless that is Japanese.
   public static func from(environment: [String: String]) -> Language {

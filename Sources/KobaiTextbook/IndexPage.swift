@@ -2,25 +2,32 @@
 public struct IndexPage {
   /// One experiment's part of the page.
   public struct Entry: Sendable {
+    /// Which experiment it is.
     public let about: About
     /// The pictures' file names.
     public let pictures: [String]
+    /// What was printed.
     public let lines: [String]
 
+    /// An experiment's part of the page.
     public init(_ about: About, pictures: [String], lines: [String]) {
       (self.about, self.pictures, self.lines) = (about, pictures, lines)
     }
   }
 
+  /// The experiments, in the book's order.
   public var entries: [Entry]
+  /// The reader's.
   public var language: Language
   /// What the digits were and which seed was used.
   public var conditions: String
 
+  /// A page of the given experiments.
   public init(_ entries: [Entry], language: Language, conditions: String) {
     (self.entries, self.language, self.conditions) = (entries, language, conditions)
   }
 
+  /// The page as an HTML document that shows the pictures beside it.
   public var html: String {
     let title = Words(en: "The experiments of “Deep Learning from Scratch”", ja: "『ゼロから作るDeep Learning』の実験")(language)
     let chapters = Set(entries.map(\.about.chapter)).sorted()

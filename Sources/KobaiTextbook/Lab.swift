@@ -3,8 +3,11 @@ import KobaiData
 
 /// What an experiment has at hand: the digits, a seed, a language, and somebody who reads what it prints.
 public final class Lab {
+  /// What to print in.
   public let language: Language
+  /// Of everything random.
   public let seed: UInt64
+  /// What to train with.
   public let kernels: Kernels
   private let dataset: Dataset?
   private let print: (String) -> Void
@@ -13,7 +16,10 @@ public final class Lab {
   public private(set) var lines: [String] = []
 
   /// - Parameters:
+  ///   - language: what to print in.
+  ///   - seed: of everything random.
   ///   - digits: for experiments that use them.
+  ///   - kernels: what to train with.
   ///   - print: takes each line as it is printed.
   ///   - progress: told how far a long experiment is, 0 ... 1, and with what.
   public init(

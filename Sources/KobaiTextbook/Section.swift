@@ -1,8 +1,11 @@
 /// The sections of the book that have experiments: number, and title in both languages.
 public struct Section: Sendable, Equatable {
+  /// "6.2.1"
   public let number: String
+  /// What the section is called.
   public let title: Words
 
+  /// The first part of the number.
   public var chapter: Int { number.split(separator: ".").first.flatMap { Int($0) } ?? 0 }
 
   private init(_ number: String, _ ja: String, _ en: String) {

@@ -1,5 +1,6 @@
 /// All experiments, in the book's order.
 public enum Textbook {
+  /// Every one that there is.
   public static let experiments: [any Experiment] = [
     LogicGates(), XORGate(),
     StepFunction(), SigmoidFunction(), SigStepCompare(), ReLUFunction(), ActivationCompare(),

@@ -1,5 +1,6 @@
 /// What went wrong, as its own line.
 public struct TextbookError: Error, Equatable, CustomStringConvertible {
   public let description: String
+  /// An error that reads as given.
   public init(_ description: String) { self.description = description }
 }

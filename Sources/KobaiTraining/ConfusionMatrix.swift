@@ -1,15 +1,19 @@
 /// How often each class was taken for each other: rows are the right classes, columns the answers.
 public struct ConfusionMatrix: Sendable, Equatable {
+  /// The number of rows, and of columns.
   public let classes: Int
   private var counts: [Int]
 
+  /// Nothing counted yet.
   public init(classes: Int) {
     self.classes = classes
     counts = [Int](repeating: 0, count: classes * classes)
   }
 
+  /// How often a sample of class `label` was answered with `answer`.
   public subscript(label: Int, answer: Int) -> Int { counts[label * classes + answer] }
 
+  /// Counts one answer.
   public mutating func count(label: Int, answer: Int) { counts[label * classes + answer] += 1 }
 
   /// All answers.

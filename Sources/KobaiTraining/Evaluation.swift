@@ -3,8 +3,11 @@ import KobaiData
 
 /// What a network makes of a set of images.
 public struct Evaluation: Sendable, Equatable {
+  /// The mean over all images.
   public let loss: Double
+  /// The answers, class by class.
   public let confusion: ConfusionMatrix
+  /// The share of right answers, 0 ... 1.
   public var accuracy: Double { confusion.accuracy }
 }
 
@@ -16,6 +19,7 @@ public final class Evaluator {
   private let labels: Labels
   private let answers: Labels
 
+  /// An evaluator of that network. It runs forward passes, so that `Network.backward()` must not follow an evaluation.
   public init(_ network: Network, loss: any Loss) {
     (self.network, self.loss) = (network, loss)
     images = Tensor(network.input.batched(network.batch))

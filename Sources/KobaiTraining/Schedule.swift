@@ -1,5 +1,6 @@
 /// How the learning rate changes from step to step. The rate given to a schedule is its highest.
 public enum Schedule: Sendable, Equatable {
+  /// The same rate throughout.
   case constant
   /// Multiplied by `factor` after every `epochs` epochs (PyTorch's StepLR).
   case step(epochs: Int = 10, factor: Float = 0.1)
@@ -12,6 +13,7 @@ public enum Schedule: Sendable, Equatable {
   /// The learning rate of one training step.
   ///
   /// - Parameters:
+  ///   - highest: the rate that the schedule starts from, or rises to.
   ///   - step: from 0 on.
   ///   - perEpoch: steps in an epoch.
   ///   - total: all steps of the training.

@@ -6,9 +6,13 @@ import KobaiData
 /// What it does depends on its options, the data and the seeds alone; the same training gives the same weights, bit
 /// for bit, on any number of threads, in one go or from checkpoint to checkpoint.
 public final class Trainer {
+  /// What is trained.
   public let network: Network
+  /// What updates the network; its learning rate is the last step's.
   public internal(set) var optimizer: any Optimizer
+  /// How far the training is.
   public internal(set) var progress = Progress()
+  /// How it is trained.
   public let options: Options
   private let loss: any Loss
   private let highestRate: Float
@@ -23,9 +27,12 @@ public final class Trainer {
   private let answers: Labels
 
   /// - Parameters:
+  ///   - network: what to train.
+  ///   - loss: what to make small.
   ///   - optimizer: its learning rate is the schedule's highest.
   ///   - train: the batches to train on; no larger than the network's.
   ///   - validation: what is evaluated after each epoch.
+  ///   - options: how long, and at which rates.
   public init(
     _ network: Network, loss: any Loss, optimizer: any Optimizer, train: Batches, validation: Batches? = nil,
     options: Options = Options()

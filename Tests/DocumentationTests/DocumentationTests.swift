@@ -1,5 +1,6 @@
 import Foundation
 import Kobai
+import TestSupport
 import Testing
 
 @Suite struct DocumentationTests {
@@ -30,19 +31,22 @@ import Testing
     return blocks
   }
 
-  /// Code in the documentation compiles, because it stands in Examples.swift.
+  /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
-    let examples = try Self.text("Tests/DocumentationTests/Examples.swift").split(separator: "\n")
-      .map { $0.trimmingCharacters(in: .whitespaces) }
+    let examples = try ["Examples", "ArticleExamples", "PReLU", "SmoothedCrossEntropy", "Lion"].flatMap {
+      try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n")
+    }.map { $0.trimmingCharacters(in: .whitespaces) }
     var all = Self.blocks(try Self.text("README.md")) + Self.blocks(try Self.text("README.ja.md"))
     let sources = try #require(
       FileManager.default.enumerator(at: Self.root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil))
-    for case let url as URL in sources where url.pathExtension == "swift" {
-      all += Self.blocks(try String(contentsOf: url, encoding: .utf8), prefix: "///")
+    for case let url as URL in sources where ["swift", "md"].contains(url.pathExtension) {
+      all += Self.blocks(
+        try String(contentsOf: url, encoding: .utf8), prefix: url.pathExtension == "swift" ? "///" : "")
     }
-    #expect(all.count >= 7)
+    #expect(all.count >= 35)
     for block in all {
       let code = block.filter { !$0.isEmpty && !$0.hasPrefix("import ") }
+      if code.isEmpty { continue }
       let starts = examples.indices.filter { examples[$0] == code.first }
       #expect(starts.contains { Array(examples[$0...].prefix(code.count)) == code }, "not in Examples.swift: \(code)")
     }
@@ -54,6 +58,51 @@ import Testing
     #expect(try Examples.kernels() == [0, 0, 2])
     #expect(try Examples.sequential() == 6)
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
+  }
+
+  @Test func articlesDoWhatTheySay() throws {
+    let kernels = try ArticleExamples.callingTheKernels()
+    #expect(kernels.product == [4, 5, 10, 11])
+    #expect(kernels.pixels == [4.5, 4.5, 4.5, 4.5])
+    #expect(abs(kernels.loss - (0.4076 + 0.0134) / 2) < 1e-4)
+    #expect(kernels.error == "relu forward: y has 4 elements, but the sizes need 6")
+    #expect(kernels.few == Array(kernels.many.prefix(5)))
+    #expect(try ArticleExamples.theSameBits())
+    #expect(try ArticleExamples.batches() == 40)
+    #expect(ArticleExamples.report().contains("epoch"))
+    #expect(try !ArticleExamples.textbook().figures.isEmpty)
+  }
+
+  @Test func tutorialDoesWhatItSays() throws {
+    let folder = try TemporaryFolder()
+    let path = folder / "weights.safetensors"
+    let numbers = try ArticleExamples.fromNumbersToDigits(saveTo: path)
+    #expect(abs(numbers.outputs[0] - 2.2) < 1e-6 && abs(numbers.outputs[1] - 2.8) < 1e-6)
+    #expect(numbers.scores == [3, 3])
+    #expect(numbers.gradient == [0.5, 1, 1.5, -0.5, -1, -1.5])
+    #expect(abs(numbers.losses.before - 0.6931) < 1e-4)
+    #expect(abs(numbers.losses.after - 0.2014) < 1e-4)
+    #expect(numbers.accuracy > 0.9)
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  /// The article's layer in a network, with the article's loss and optimizer: the loss falls.
+  @Test func partsOfOnesOwnTrain() throws {
+    let network = try ArticleExamples.writingALayer()
+    let loss = SmoothedCrossEntropy()
+    var optimizer = Lion(learningRate: 0.001)
+    let images = Tensor([10, 1, 28, 28])
+    Kernels.default.randomUniform(RandomKey(seed: 1), 0..<1, into: images.mutableSpan)
+    let labels = Labels(0..<10)
+    var losses: [Float] = []
+    for step in 0..<20 {
+      let outputs = try network.forward(images, .training(step: step))
+      losses.append(try loss.evaluate(outputs, labels, gradient: network.outputGradient))
+      try network.backward()
+      optimizer.step(network.parameters)
+    }
+    #expect(losses[19] < losses[0] / 2, "\(losses)")
+    #expect((network["prelu2"] as? PReLULayer)?.slopes.value.elements.allSatisfy { $0 == 0.1 } == false)
   }
 
   /// Both READMEs have the same commands, and local links that lead somewhere.

@@ -1,9 +1,11 @@
 /// An element-wise activation as a layer.
 public protocol ActivationSpec: LayerSpec where Built == ActivationLayer {
+  /// The function.
   var activation: Activation { get }
 }
 
 extension ActivationSpec {
+  /// An activation takes inputs of every shape and keeps it.
   public func build(_ input: Shape, in scope: BuildScope) -> ActivationLayer {
     ActivationLayer(activation, input, scope.kernels)
   }
@@ -11,6 +13,7 @@ extension ActivationSpec {
 
 /// max(x, 0) (section 5.5.1 of the book).
 public struct ReLU: ActivationSpec {
+  /// There is nothing to set.
   public init() {}
   public var activation: Activation { .relu }
   public var preferredInitializer: Initializer? { .he }
@@ -19,6 +22,7 @@ public struct ReLU: ActivationSpec {
 
 /// 1 / (1 + e⁻ˣ) (section 5.5.2).
 public struct Sigmoid: ActivationSpec {
+  /// There is nothing to set.
   public init() {}
   public var activation: Activation { .sigmoid }
   public var preferredInitializer: Initializer? { .xavier }
@@ -27,6 +31,7 @@ public struct Sigmoid: ActivationSpec {
 
 /// The hyperbolic tangent.
 public struct Tanh: ActivationSpec {
+  /// There is nothing to set.
   public init() {}
   public var activation: Activation { .tanh }
   public var preferredInitializer: Initializer? { .xavier }
@@ -35,6 +40,7 @@ public struct Tanh: ActivationSpec {
 
 /// 1 where x > 0, else 0 (section 3.2.2). Its gradient is 0 everywhere: nothing before it learns.
 public struct Step: ActivationSpec {
+  /// There is nothing to set.
   public init() {}
   public var activation: Activation { .step }
   public var description: String { "Step" }
@@ -42,6 +48,7 @@ public struct Step: ActivationSpec {
 
 /// x itself (section 3.5).
 public struct Identity: ActivationSpec {
+  /// There is nothing to set.
   public init() {}
   public var activation: Activation { .identity }
   public var description: String { "Identity" }

@@ -2,11 +2,16 @@
 ///
 /// Parameters: "weight" (outputs, inputs) and "bias" (outputs), as in PyTorch.
 public struct Affine: LayerSpec {
+  /// Elements of the output.
   public var outputs: Int
+  /// Whether a bias is added.
   public var bias: Bool
+  /// How the weight's first values are drawn.
   public var initializer: Initializer
+  /// How the bias's are.
   public var biasInitializer: Initializer
 
+  /// A layer with that many outputs; the inputs are counted when it is built.
   public init(
     _ outputs: Int, bias: Bool = true, initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
   ) {
@@ -25,7 +30,9 @@ public struct Affine: LayerSpec {
 
 /// A built ``Affine``.
 public final class AffineLayer: Layer {
+  /// (outputs, inputs)
   public let weight: Parameter
+  /// (outputs); nil where the layer has none.
   public let bias: Parameter?
   public let output: Shape
   private let inputs: Int

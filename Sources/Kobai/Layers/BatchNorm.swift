@@ -3,10 +3,12 @@
 ///
 /// Parameters and buffers as in PyTorch: "weight" (gamma), "bias" (beta), "running_mean" and "running_var".
 public struct BatchNorm: LayerSpec {
+  /// Added to the variance, so that nothing divides by zero.
   public var epsilon: Float
   /// The weight of the new value in the running statistics.
   public var momentum: Float
 
+  /// The defaults are PyTorch's.
   public init(epsilon: Float = 1e-5, momentum: Float = 0.1) {
     (self.epsilon, self.momentum) = (epsilon, momentum)
   }
@@ -25,9 +27,13 @@ public struct BatchNorm: LayerSpec {
 
 /// A built ``BatchNorm``.
 public final class BatchNormLayer: Layer {
+  /// What each normalised channel is multiplied by (channels); saved as "weight".
   public let gamma: Parameter
+  /// What is then added to it (channels); saved as "bias".
   public let beta: Parameter
+  /// The mean of each channel that inference uses (channels).
   public let runningMean: Tensor
+  /// The unbiased variance of each channel that inference uses (channels).
   public let runningVariance: Tensor
   public let output: Shape
   private let shape: BatchNormShape

@@ -2,14 +2,22 @@
 ///
 /// Parameters: "weight" (filters, channels, kernel height, kernel width) and "bias" (filters), as in PyTorch.
 public struct Conv2D: LayerSpec {
+  /// Channels of the output.
   public var filters: Int
+  /// The height and width of a filter, in pixels.
   public var kernel: Size2D
+  /// Pixels from one window to the next.
   public var stride: Size2D
+  /// Pixels of zeros around the image.
   public var padding: Size2D
+  /// Whether a bias is added.
   public var bias: Bool
+  /// How the weight's first values are drawn.
   public var initializer: Initializer
+  /// How the bias's are.
   public var biasInitializer: Initializer
 
+  /// A plain integer for a size means a square.
   public init(
     filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0, bias: Bool = true,
     initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
@@ -54,7 +62,9 @@ public struct Conv2D: LayerSpec {
 
 /// A built ``Conv2D``.
 public final class Conv2DLayer: Layer {
+  /// (filters, channels, kernel height, kernel width)
   public let weight: Parameter
+  /// (filters); nil where the layer has none.
   public let bias: Parameter?
   public let output: Shape
   /// The shape of the convolution itself, before any pooling that was taken in.

@@ -4,6 +4,7 @@ public struct Dropout: LayerSpec {
   /// The probability that an element is dropped.
   public var rate: Float
 
+  /// The rate must be in 0 ..< 1; building the network says so otherwise.
   public init(_ rate: Float = 0.5) { self.rate = rate }
 
   public var description: String { "Dropout \(rate)" }

@@ -1,5 +1,6 @@
 /// Turns (channels, height, width) into one long vector. ``Affine`` does it by itself.
 public struct Flatten: LayerSpec {
+  /// There is nothing to set.
   public init() {}
   public var description: String { "Flatten" }
   public func build(_ input: Shape, in scope: BuildScope) -> FlattenLayer { FlattenLayer([input.count]) }

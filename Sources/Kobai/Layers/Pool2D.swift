@@ -1,8 +1,9 @@
 /// The largest element of each window (section 7.3 of the book).
 public struct MaxPool2D: LayerSpec {
+  /// A window's sides, the pixels from one to the next, and the pixels of padding, which are never the largest.
   public var window: Size2D, stride: Size2D, padding: Size2D
 
-  /// - Parameter stride: the window's size unless given.
+  /// The stride is the window's size unless given, so that windows lie side by side.
   public init(_ window: Size2D, stride: Size2D? = nil, padding: Size2D = 0) {
     (self.window, self.stride, self.padding) = (window, stride ?? window, padding)
   }
@@ -16,9 +17,10 @@ public struct MaxPool2D: LayerSpec {
 
 /// The mean of each window, padding counted as zeros.
 public struct AveragePool2D: LayerSpec {
+  /// A window's sides, the pixels from one to the next, and the pixels of padding on each side.
   public var window: Size2D, stride: Size2D, padding: Size2D
 
-  /// - Parameter stride: the window's size unless given.
+  /// The stride is the window's size unless given, so that windows lie side by side.
   public init(_ window: Size2D, stride: Size2D? = nil, padding: Size2D = 0) {
     (self.window, self.stride, self.padding) = (window, stride ?? window, padding)
   }

@@ -3,6 +3,7 @@ public protocol Loss: AnyObject {
   /// The loss of `outputs` (batch, classes), and its gradient with respect to them, in one pass.
   ///
   /// - Parameters:
+  ///   - outputs: what the network answered.
   ///   - labels: the right class of each sample.
   ///   - gradient: filled with the gradient unless nil; same shape as `outputs`.
   func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float
@@ -19,6 +20,7 @@ public struct Labels {
     arena.allocate()
   }
 
+  /// Labels with memory of their own, holding `classes`.
   public init(_ classes: some Collection<Int>) {
     self.init(count: classes.count)
     var span = buffer.mutableSpan
@@ -27,10 +29,13 @@ public struct Labels {
 
   private init(_ buffer: Buffer<Int32>) { self.buffer = buffer }
 
+  /// The number of labels.
   public var count: Int { buffer.count }
+  /// The classes, to read.
   public var span: Span<Int32> {
     @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.span, borrowing: self) }
   }
+  /// The classes, to write.
   public var mutableSpan: MutableSpan<Int32> {
     @_lifetime(borrow self) get { unsafe _overrideLifetime(buffer.mutableSpan, borrowing: self) }
   }

@@ -7,6 +7,8 @@ public final class SoftmaxCrossEntropy: Loss {
   private let workspace = Workspace()
   private var targets = Tensor([0, 0])
 
+  /// A loss computed by the given kernels; a network's own are `network.kernels`.
+  ///
   /// - Parameters:
   ///   - labelSmoothing: the share of each target, 0 to 1, that is spread over all classes alike (Szegedy et al.,
   ///     "Rethinking the Inception architecture", 2016).

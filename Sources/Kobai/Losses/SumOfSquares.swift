@@ -4,6 +4,7 @@ public final class SumOfSquares: Loss {
   private let workspace = Workspace()
   private var oneHot = Tensor([0, 0])
 
+  /// A loss computed by the given kernels; a network's own are `network.kernels`.
   public init(kernels: Kernels = .default) { self.kernels = kernels }
 
   public func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float {

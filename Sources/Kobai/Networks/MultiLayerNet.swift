@@ -1,11 +1,15 @@
 /// The two-layer network of chapters 4 and 5: affine, activation, affine.
 public struct TwoLayerNet: Architecture {
+  /// Outputs of the first layer.
   public var hidden: Int
+  /// Outputs of the network.
   public var classes: Int
+  /// What stands between the two layers.
   public var activation: any ActivationSpec
+  /// How the weights are drawn.
   public var initializer: Initializer
 
-  /// - Parameter initializer: the book draws from a normal distribution with deviation 0.01.
+  /// The book's sizes and first weights unless given: a normal distribution with deviation 0.01.
   public init(
     hidden: Int = 50, classes: Int = 10, activation: any ActivationSpec = ReLU(),
     initializer: Initializer = .normal(deviation: 0.01)
@@ -20,13 +24,20 @@ public struct TwoLayerNet: Architecture {
 
 /// The fully connected network of chapter 6, with batch normalisation and dropout on request.
 public struct MultiLayerNet: Architecture {
+  /// Outputs of each layer but the last.
   public var hidden: [Int]
+  /// Outputs of the network.
   public var classes: Int
+  /// What follows each layer but the last.
   public var activation: any ActivationSpec
+  /// How the weights are drawn.
   public var initializer: Initializer
+  /// Whether batch normalisation stands before each activation.
   public var batchNorm: Bool
+  /// The probability that an element is dropped after an activation; 0 leaves dropout out.
   public var dropout: Float
 
+  /// The book's sizes unless given.
   public init(
     hidden: [Int] = [100, 100, 100, 100], classes: Int = 10, activation: any ActivationSpec = ReLU(),
     initializer: Initializer = .automatic, batchNorm: Bool = false, dropout: Float = 0

@@ -1,14 +1,19 @@
 /// The convolutional network of chapter 7: conv, ReLU, pool, affine, ReLU, affine.
 public struct SimpleConvNet: Architecture {
+  /// Channels of the convolution's output.
   public var filters: Int
+  /// The sides of a filter, in pixels.
   public var kernel: Int
+  /// Outputs of the first affine layer.
   public var hidden: Int
+  /// Outputs of the network.
   public var classes: Int
+  /// How the weights are drawn.
   public var initializer: Initializer
   /// Dropout before the last layer; the book has none here.
   public var dropout: Float
 
-  /// - Parameter initializer: the book draws from a normal distribution with deviation 0.01.
+  /// The book's sizes unless given. The book draws from a normal distribution with deviation 0.01: ``book(classes:)``.
   public init(
     filters: Int = 30, kernel: Int = 5, hidden: Int = 100, classes: Int = 10, initializer: Initializer = .automatic,
     dropout: Float = 0

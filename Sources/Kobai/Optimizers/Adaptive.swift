@@ -1,10 +1,12 @@
 /// AdaGrad (section 6.1.5; Duchi, Hazan & Singer, 2011): h ← h + g², w ← w − η g / (√h + ε).
 public struct AdaGrad: Optimizer {
   public var learningRate: Float
+  /// ε, beside a root so that nothing divides by zero.
   public var epsilon: Float
   public var weightDecay: Float
   private var state = OptimizerState(.adaGrad)
 
+  /// The defaults are PyTorch's.
   public init(learningRate: Float = 0.01, epsilon: Float = 1e-10, weightDecay: Float = 0) {
     (self.learningRate, self.epsilon, self.weightDecay) = (learningRate, epsilon, weightDecay)
   }
@@ -23,11 +25,14 @@ public struct AdaGrad: Optimizer {
 /// RMSProp (Tieleman & Hinton, 2012): h ← α h + (1 − α) g², w ← w − η g / (√h + ε).
 public struct RMSProp: Optimizer {
   public var learningRate: Float
+  /// α, the share of the mean of squares that stays from step to step.
   public var alpha: Float
+  /// ε, beside a root so that nothing divides by zero.
   public var epsilon: Float
   public var weightDecay: Float
   private var state = OptimizerState(.rmsProp)
 
+  /// The defaults are PyTorch's.
   public init(learningRate: Float = 0.01, alpha: Float = 0.99, epsilon: Float = 1e-8, weightDecay: Float = 0) {
     (self.learningRate, self.alpha) = (learningRate, alpha)
     (self.epsilon, self.weightDecay) = (epsilon, weightDecay)
@@ -80,10 +85,13 @@ private struct Moments {
 /// Adam (section 6.1.6; Kingma & Ba, 2015).
 public struct Adam: Optimizer {
   public var learningRate: Float
+  /// ε, beside a root so that nothing divides by zero.
   public var epsilon: Float
   public var weightDecay: Float
   private var moments: Moments
 
+  /// The defaults are PyTorch's. `betas` are the shares of the mean of gradients and of the mean of squares that stay
+  /// from step to step.
   public init(
     learningRate: Float = 0.001, betas: (Float, Float) = (0.9, 0.999), epsilon: Float = 1e-8, weightDecay: Float = 0
   ) {
@@ -104,10 +112,13 @@ public struct Adam: Optimizer {
 /// Adam with weight decay decoupled from the gradient (Loshchilov & Hutter, 2019).
 public struct AdamW: Optimizer {
   public var learningRate: Float
+  /// ε, beside a root so that nothing divides by zero.
   public var epsilon: Float
   public var weightDecay: Float
   private var moments: Moments
 
+  /// The defaults are PyTorch's. `betas` are the shares of the mean of gradients and of the mean of squares that stay
+  /// from step to step.
   public init(
     learningRate: Float = 0.001, betas: (Float, Float) = (0.9, 0.999), epsilon: Float = 1e-8,
     weightDecay: Float = 0.01

@@ -1,5 +1,6 @@
 /// Changes parameters along their gradients. Formulas, names and defaults are PyTorch's.
 public protocol Optimizer {
+  /// η, which a training's schedule sets before each step.
   var learningRate: Float { get set }
   /// λ of the L2 penalty ½ λ Σ w² on weights; biases and normalisation are left alone.
   var weightDecay: Float { get set }

@@ -4,6 +4,7 @@ public struct SGD: Optimizer {
   public var weightDecay: Float
   private var state = OptimizerState(.sgd)
 
+  /// The default rate is the book's.
   public init(learningRate: Float = 0.01, weightDecay: Float = 0) {
     (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
   }
@@ -21,10 +22,12 @@ public struct SGD: Optimizer {
 /// SGD with momentum (section 6.1.4): v ← μ v + g, w ← w − η v.
 public struct Momentum: Optimizer {
   public var learningRate: Float
+  /// μ, the share of the velocity that stays from step to step.
   public var momentum: Float
   public var weightDecay: Float
   private var state = OptimizerState(.momentum)
 
+  /// The defaults are the book's.
   public init(learningRate: Float = 0.01, momentum: Float = 0.9, weightDecay: Float = 0) {
     (self.learningRate, self.momentum, self.weightDecay) = (learningRate, momentum, weightDecay)
   }
@@ -43,10 +46,12 @@ public struct Momentum: Optimizer {
 /// Nesterov's accelerated gradient (Sutskever et al., 2013): v ← μ v + g, w ← w − η (g + μ v).
 public struct Nesterov: Optimizer {
   public var learningRate: Float
+  /// μ, the share of the velocity that stays from step to step.
   public var momentum: Float
   public var weightDecay: Float
   private var state = OptimizerState(.nesterov)
 
+  /// The defaults are the book's.
   public init(learningRate: Float = 0.01, momentum: Float = 0.9, weightDecay: Float = 0) {
     (self.learningRate, self.momentum, self.weightDecay) = (learningRate, momentum, weightDecay)
   }

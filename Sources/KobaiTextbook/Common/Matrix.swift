@@ -3,20 +3,25 @@ import Foundation
 /// A matrix of doubles with the operations the book uses, written as plainly as they are meant. The experiments that
 /// explain how things work use it; those that train use Kobai's kernels.
 public struct Matrix: Sendable, Equatable {
+  /// The number of rows.
   public let rows: Int
+  /// The number of columns.
   public let columns: Int
   /// Row by row.
   public var elements: [Double]
 
+  /// So many rows and columns, the elements row by row.
   public init(_ rows: Int, _ columns: Int, _ elements: [Double]) {
     precondition(elements.count == rows * columns, "\(elements.count) elements are not \(rows)×\(columns)")
     (self.rows, self.columns, self.elements) = (rows, columns, elements)
   }
 
+  /// So many rows and columns of zeros.
   public init(zeros rows: Int, _ columns: Int) {
     self.init(rows, columns, [Double](repeating: 0, count: rows * columns))
   }
 
+  /// Rows of equal length.
   public init(_ rows: [[Double]]) {
     self.init(rows.count, rows.first?.count ?? 0, rows.flatMap(\.self))
   }
@@ -24,16 +29,19 @@ public struct Matrix: Sendable, Equatable {
   /// A single row.
   public init(row: [Double]) { self.init(1, row.count, row) }
 
+  /// The element in that row and column, both from 0 on.
   public subscript(row: Int, column: Int) -> Double {
     get { elements[row * columns + column] }
     set { elements[row * columns + column] = newValue }
   }
 
+  /// A copy of one row.
   public func row(_ index: Int) -> [Double] { Array(elements[index * columns..<(index + 1) * columns]) }
 
   /// "(2, 3)", as numpy prints it.
   public var shape: String { "(\(rows), \(columns))" }
 
+  /// Rows as columns.
   public var transposed: Matrix {
     var result = Matrix(zeros: columns, rows)
     for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
@@ -58,12 +66,15 @@ public struct Matrix: Sendable, Equatable {
     Matrix(a.rows, a.columns, a.elements.indices.map { a.elements[$0] + row[$0 % a.columns] })
   }
 
+  /// The difference, element by element.
   public static func - (a: Matrix, b: Matrix) -> Matrix {
     Matrix(a.rows, a.columns, zip(a.elements, b.elements).map { $0 - $1 })
   }
 
+  /// Every element times `factor`.
   public static func * (factor: Double, a: Matrix) -> Matrix { a.map { factor * $0 } }
 
+  /// Every element put through `f`.
   public func map(_ f: (Double) -> Double) -> Matrix { Matrix(rows, columns, elements.map(f)) }
 
   /// The sum over the rows, for each column.

@@ -1,0 +1,30 @@
+import Kobai
+
+/// Steps of one size along the sign of a mean of gradients (Chen et al., "Symbolic discovery of optimization
+/// algorithms", 2023): w ← w − η (sign(β₁ m + (1 − β₁) g) + λ w), m ← β₂ m + (1 − β₂) g.
+struct Lion: Optimizer {
+  var learningRate: Float = 1e-4
+  var weightDecay: Float = 0
+  var betas: (Float, Float) = (0.9, 0.99)
+  private var means: [Tensor] = []  // one for each group of parameters
+
+  init(learningRate: Float = 1e-4, weightDecay: Float = 0) {
+    (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
+  }
+
+  mutating func step(_ parameters: ParameterStore) {
+    if means.isEmpty { means = parameters.groups.map { Tensor($0.values.shape) } }
+    for (group, mean) in zip(parameters.groups, means) {
+      let decay = group.decays ? weightDecay : 0
+      let gradients = group.gradients.span
+      var weights = group.values.mutableSpan
+      var m = mean.mutableSpan
+      for i in gradients.indices {
+        let direction = betas.0 * m[i] + (1 - betas.0) * gradients[i]
+        let sign: Float = direction > 0 ? 1 : direction < 0 ? -1 : 0
+        weights[i] -= learningRate * (sign + decay * weights[i])
+        m[i] = betas.1 * m[i] + (1 - betas.1) * gradients[i]
+      }
+    }
+  }
+}

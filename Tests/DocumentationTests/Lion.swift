@@ -1,0 +1,1 @@
+../Consumer/Sources/consumer/Lion.swift
