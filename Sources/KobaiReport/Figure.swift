@@ -17,24 +17,33 @@ public struct Figure: Sendable {
   public init(_ title: String, _ panel: Panel) { self.init(title, [panel]) }
 
   /// The picture as an SVG document.
-  public var svg: String {
+  public var svg: String { svg() }
+
+  /// The picture for a page that has others.
+  ///
+  /// - Parameters:
+  ///   - name: begins its ids, which must differ from those of the page's other pictures.
+  ///   - description: what readers hear who do not see it; the title unless given.
+  func svg(name: String = "clip", description: String? = nil) -> String {
     var picture = SVG()
     let head = title.isEmpty ? 0.0 : 34
     let rows = stride(from: 0, to: panels.count, by: max(columns, 1)).map { start in
       Array(panels[start..<min(start + columns, panels.count)])
     }
-    var (top, widest) = (head, SVG.width(of: title, size: 16) + 32)
+    var (top, widest, drawn) = (head, SVG.width(of: title, size: 16) + 32, 0)
     for row in rows {
       var left = 0.0
       for panel in row {
-        picture.group([("transform", "translate(\(SVG.number(left)) \(SVG.number(top)))")]) { panel.draw(into: &$0) }
+        let place = "translate(\(SVG.number(left)) \(SVG.number(top)))"
+        drawn += 1
+        picture.group([("transform", place)]) { panel.draw(into: &$0, clip: "\(name)-\(drawn)") }
         left += panel.outerSize.width
       }
       widest = max(widest, left)
       top += row.map(\.outerSize.height).max() ?? 0
     }
     if !title.isEmpty { picture.text(title, x: 16, y: 24, size: 16, bold: true) }
-    return picture.document(width: widest, height: top, title: title)
+    return picture.document(width: widest, height: top, title: description ?? title)
   }
 }
 

@@ -85,14 +85,13 @@ public struct Panel: Sendable {
 
   // MARK: - Drawing
 
-  func draw(into picture: inout SVG) {
+  /// Draws itself; `clip` is an id of its own for the area inside the axes.
+  func draw(into picture: inout SVG, clip: String) {
     let frame = frame
     let scale = PanelScale(
       left: frame.left, top: frame.top, width: size.width, height: size.height, xRange: frame.xRange,
       yRange: frame.yRange, xScale: x.scale, yScale: y.scale)
     drawAxes(frame, scale, into: &picture)
-    let clip =
-      "clip-\(SVG.number(frame.left))-\(SVG.number(frame.top))-\(SVG.number(size.width))-\(SVG.number(size.height))"
     var area = SVG()
     area.rectangle(frame.left, frame.top, size.width, size.height, fill: "white")
     picture.add("clipPath", [("id", clip)], content: area.elements)

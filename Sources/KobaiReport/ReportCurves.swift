@@ -1,0 +1,89 @@
+import Foundation
+
+extension TrainingReport {
+  /// Loss and accuracy, throughput and learning rate, as pictures; empty without any.
+  var curves: String {
+    let pictures = [lossCurve, accuracyCurve, learningRateCurve, throughputCurve].compactMap(\.self)
+    return pictures.isEmpty ? "" : "<div class=\"curves\">\n\(pictures.joined(separator: "\n"))\n</div>"
+  }
+
+  private static let size = (width: 460.0, height: 270.0)
+  /// More points than these cannot be told apart in a picture of that size.
+  private static let mostPoints = 500
+
+  private var lossCurve: String? {
+    epochCurve("Loss", \.trainLoss, \.loss, legend: .topRight, format: "%.4f")
+  }
+
+  private var accuracyCurve: String? {
+    epochCurve(
+      "Accuracy (%)", { $0.trainAccuracy * 100 }, { $0.accuracy.map { $0 * 100 } }, legend: .bottomRight,
+      format: "%.2f %%")
+  }
+
+  private var throughputCurve: String? {
+    let measured = epochs.filter { $0.imagesPerSecond?.isFinite == true }
+    guard let fastest = measured.compactMap(\.imagesPerSecond).max() else { return nil }
+    let slowest = measured.compactMap(\.imagesPerSecond).min() ?? fastest
+    let numbers = measured.map { Double($0.number) }
+    let panel = Panel(
+      "Throughput (images/s)", x: epochAxis, y: Axis(range: 0...max(fastest * 1.08, 1)), size: Self.size, legend: .none,
+      [.line(.init("images/s", x: numbers, y: measured.compactMap(\.imagesPerSecond), dots: hasDots))])
+    return Self.picture(
+      "throughput", panel,
+      "Images per second by epoch: from \(Self.grouped(Int(slowest))) to \(Self.grouped(Int(fastest)))")
+  }
+
+  private var learningRateCurve: String? {
+    guard let last = learningRates.last, let highest = learningRates.filter(\.isFinite).max() else { return nil }
+    let stride = (learningRates.count + Self.mostPoints - 1) / Self.mostPoints
+    let steps = learningRates.indices.filter { $0 % stride == 0 || $0 == learningRates.count - 1 }
+    let panel = Panel(
+      "Learning rate", x: Axis("step"), y: Axis(range: 0...max(highest * 1.08, .leastNormalMagnitude)), size: Self.size,
+      legend: .none,
+      [.line(.init("learning rate", x: steps.map { Double($0 + 1) }, y: steps.map { learningRates[$0] }))])
+    func number(_ rate: Double) -> String { String(format: "%.3g", rate) }
+    return Self.picture(
+      "learning-rate", panel,
+      "Learning rate over \(Self.grouped(learningRates.count)) steps: at most \(number(highest)), \(number(last)) at the end"
+    )
+  }
+
+  /// Values of the training and of the evaluation by epoch.
+  ///
+  /// - Parameter format: of the numbers in its description.
+  private func epochCurve(
+    _ title: String, _ train: (Epoch) -> Double, _ evaluation: (Epoch) -> Double?, legend: Panel.Legend, format: String
+  ) -> String? {
+    guard let first = epochs.first, let last = epochs.last else { return nil }
+    func words(_ first: Double, _ last: Double) -> String {
+      "from \(String(format: format, first)) to \(String(format: format, last))"
+    }
+    let numbers = epochs.map { Double($0.number) }
+    var marks: [Mark] = [.line(.init("train", x: numbers, y: epochs.map(train), dots: hasDots))]
+    var description = "\(title) by epoch: train \(words(train(first), train(last)))"
+    let evaluated = epochs.filter { evaluation($0) != nil }
+    if let first = evaluated.first.flatMap(evaluation), let last = evaluated.last.flatMap(evaluation) {
+      marks.append(
+        .line(
+          .init(
+            evaluationName, x: evaluated.map { Double($0.number) }, y: evaluated.compactMap(evaluation), dots: hasDots))
+      )
+      description += ", \(evaluationName) \(words(first, last))"
+    }
+    let panel = Panel(title, x: epochAxis, size: Self.size, legend: legend, marks)
+    return Self.picture(title.prefix { $0.isLetter }.lowercased(), panel, description)
+  }
+
+  /// Few epochs are whole numbers, each with its own tick.
+  private var epochAxis: Axis {
+    Axis("epoch", names: epochs.count <= 10 ? epochs.map { (Double($0.number), String($0.number)) } : [])
+  }
+
+  /// A line through one or two points is easily overlooked; dots on many hide the line.
+  private var hasDots: Bool { epochs.count <= 50 }
+
+  private static func picture(_ name: String, _ panel: Panel, _ description: String) -> String {
+    Figure("", panel).svg(name: name, description: description)
+  }
+}

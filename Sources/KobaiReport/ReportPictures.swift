@@ -1,0 +1,40 @@
+import Foundation
+
+extension TrainingReport {
+  /// The filters in a grid.
+  var filtersHTML: String {
+    if filters.isEmpty { return "" }
+    let items = filters.enumerated().map { i, filter in
+      "<li>\(Self.image(filter, "filter \(i + 1) of \(filters.count)"))</li>"
+    }
+    return "<ul class=\"pictures filters\">\n\(items.joined(separator: "\n"))\n</ul>"
+  }
+
+  /// The mistakes in a grid, each with its label, the answer and the answer's probability.
+  var mistakesHTML: String {
+    if mistakes.isEmpty { return "" }
+    let items = mistakes.map { mistake in
+      let (label, answer) = (mistake.label, mistake.answer)
+      let probability = String(format: "%.1f %%", mistake.probability * 100)
+      return """
+        <li><figure>\(Self.image(mistake.picture, "\(label) taken for \(answer)"))\
+        <figcaption><b>\(SVG.escaped(label))</b> as <b>\(SVG.escaped(answer))</b><br/>\(probability)</figcaption>\
+        </figure></li>
+        """
+    }
+    let wrong = confusion.map { $0.total - $0.correct } ?? mistakes.count
+    let shown = wrong > mistakes.count ? "\(Self.grouped(mistakes.count)) of \(Self.grouped(wrong))" : "All of them"
+    return """
+      <p>\(shown): the label, the network's answer, and the probability it gave that answer.</p>
+      <ul class="pictures">
+      \(items.joined(separator: "\n"))
+      </ul>
+      """
+  }
+
+  private static func image(_ picture: PNGImage, _ words: String) -> String {
+    """
+    <img src="\(picture.dataURL)" alt="\(SVG.escaped(words))" width="\(picture.width)" height="\(picture.height)"/>
+    """
+  }
+}

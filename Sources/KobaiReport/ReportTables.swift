@@ -1,0 +1,127 @@
+import Foundation
+
+extension TrainingReport.Summary {
+  /// The numbers, large.
+  var html: String {
+    let numbers: [(String, String?)] = [
+      ("Test accuracy", testAccuracy.map(TrainingReport.percent)),
+      ("Training time", seconds.map { String(format: $0 < 100 ? "%.1f s" : "%.0f s", $0) }),
+      ("Images per second", imagesPerSecond.flatMap { $0.isFinite ? TrainingReport.grouped(Int($0.rounded())) : nil }),
+      ("Parameters", parameters.map(TrainingReport.grouped)),
+    ]
+    let items = numbers.compactMap { name, value in
+      value.map { "<div><dt>\(name)</dt><dd>\(SVG.escaped($0))</dd></div>" }
+    }
+    return items.isEmpty ? "" : "<dl class=\"summary\">\n\(items.joined(separator: "\n"))\n</dl>"
+  }
+}
+
+extension TrainingReport {
+  /// "98.40 %" for 0.984.
+  static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
+
+  /// "433,890".
+  static func grouped(_ number: Int) -> String {
+    var digits = Array(String(number.magnitude))
+    for i in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: i) }
+    return (number < 0 ? "-" : "") + String(digits)
+  }
+
+  /// Names and values; empty without any.
+  static func table(_ rows: [(name: String, value: String)], _ caption: String) -> String {
+    if rows.isEmpty { return "" }
+    let lines = rows.map {
+      "<tr><th scope=\"row\">\(SVG.escaped($0.name))</th><td>\(SVG.escaped($0.value))</td></tr>"
+    }
+    return """
+      <table class="fields">
+      <caption>\(SVG.escaped(caption))</caption>
+      <tbody>
+      \(lines.joined(separator: "\n"))
+      </tbody>
+      </table>
+      """
+  }
+
+  var layersHTML: String {
+    if layers.isEmpty { return "" }
+    let rows = layers.map { layer in
+      """
+      <tr><th scope="row">\(SVG.escaped(layer.name))</th><td>\(SVG.escaped(layer.description))</td>\
+      <td class="shape">\(SVG.escaped(layer.output))</td>\
+      <td class="number">\(layer.parameters == 0 ? "" : Self.grouped(layer.parameters))</td></tr>
+      """
+    }
+    return """
+      <table>
+      <caption>The layers and the shapes of what they put out</caption>
+      <thead><tr><th scope="col">layer</th><th scope="col">kind</th><th scope="col">output</th>\
+      <th scope="col" class="number">parameters</th></tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody>
+      <tfoot><tr><th scope="row" colspan="3">all</th>\
+      <td class="number">\(Self.grouped(layers.reduce(0) { $0 + $1.parameters }))</td></tr></tfoot>
+      </table>
+      """
+  }
+}
+
+extension TrainingReport.Confusion {
+  /// All answers.
+  var total: Int { counts.joined().reduce(0, +) }
+  /// Those on the diagonal.
+  var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
+
+  private func recall(_ label: Int) -> Double? { Self.share(counts[label][label], of: counts[label].reduce(0, +)) }
+  private func precision(_ answer: Int) -> Double? {
+    Self.share(counts[answer][answer], of: counts.reduce(0) { $0 + $1[answer] })
+  }
+  private static func share(_ part: Int, of whole: Int) -> Double? {
+    whole == 0 ? nil : Double(part) / Double(whole)
+  }
+
+  /// A table of coloured cells: blue where it is right, the stronger the larger its share of the class; red where it is
+  /// wrong, the stronger the more frequent among mistakes.
+  var html: String {
+    if total == 0 { return "" }
+    let worst = counts.indices.map { row in counts[row].enumerated().map { $0 == row ? 0 : $1 }.max() ?? 0 }.max() ?? 0
+    func cell(_ label: Int, _ answer: Int) -> String {
+      let count = counts[label][answer]
+      if count == 0 { return "<td class=\"zero\">0</td>" }
+      // Half-transparent colours suit light and dark pages; lighter than this, words stay readable on them.
+      let (color, strength) =
+        label == answer
+        ? ("68, 119, 170", 0.15 + 0.6 * (recall(label) ?? 0))
+        : ("238, 102, 119", 0.15 + 0.45 * Double(count) / Double(worst))
+      return """
+        <td style="background-color: rgba(\(color), \(String(format: "%.2f", strength)))">\
+        \(TrainingReport.grouped(count))</td>
+        """
+    }
+    func percent(_ share: Double?) -> String { share.map { String(format: "%.1f %%", $0 * 100) } ?? "–" }
+    let names = classes.map(SVG.escaped)
+    let rows = counts.indices.map { label in
+      """
+      <tr><th scope="row">\(names[label])</th>\(counts.indices.map { cell(label, $0) }.joined())\
+      <td class="share">\(percent(recall(label)))</td></tr>
+      """
+    }
+    return """
+      <div class="wide" tabindex="0" role="region" aria-label="Confusion matrix">
+      <table class="confusion">
+      <caption>Rows are the right classes, columns the network's answers: \(TrainingReport.grouped(correct)) of \
+      \(TrainingReport.grouped(total)) are right</caption>
+      <thead><tr><th scope="col">label</th>\(names.map { "<th scope=\"col\">\($0)</th>" }.joined())\
+      <th scope="col">recall</th></tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody>
+      <tfoot><tr><th scope="row">precision</th>\
+      \(counts.indices.map { "<td class=\"share\">\(percent(precision($0)))</td>" }.joined())\
+      <td class="share">\(percent(Self.share(correct, of: total)))</td></tr></tfoot>
+      </table>
+      </div>
+      """
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import KobaiReport
+
+@Suite("The report of a training")
+struct TrainingReportTests {
+  /// A report with every section.
+  private var whole: TrainingReport {
+    var report = TrainingReport(title: "SimpleConvNet on digits", date: "2026-11-22 09:30")
+    report.summary = .init(testAccuracy: 0.984, seconds: 7.04, imagesPerSecond: 22_857.3, parameters: 433_890)
+    report.options = [("optimizer", "adam"), ("epochs", "12")]
+    report.machine = [("processor", "avx512"), ("threads", "2")]
+    report.epochs = (1...12).map { number -> TrainingReport.Epoch in
+      let n = Double(number)
+      return TrainingReport.Epoch(
+        number: number, trainLoss: 2 / n, trainAccuracy: 1 - 0.5 / n, loss: 1.8 / n, accuracy: 1 - 0.4 / n,
+        imagesPerSecond: 20_000 + 100 * n)
+    }
+    report.learningRates = (0..<2_000).map { 0.003 * (1 - Double($0) / 2_000) }
+    report.confusion = .init(classes: ["0", "1", "2"], counts: [[90, 0, 10], [0, 1_200, 0], [5, 0, 45]])
+    report.layers = [
+      .init(name: "conv1", description: "Conv2D 30 @ 5×5", output: "30×24×24", parameters: 780),
+      .init(name: "relu1", description: "ReLU", output: "30×24×24", parameters: 0),
+      .init(name: "affine1", description: "Affine 100", output: "100", parameters: 432_100),
+    ]
+    report.filters = (0..<4).map { i in PNGImage(width: 5, height: 5, gray: (0..<25).map { UInt8($0 * i) }) }
+    report.mistakes = [("4", "9", 0.873), ("7", "1", 0.5)].map {
+      .init(picture: PNGImage(width: 2, height: 1, gray: [0, 255]), label: $0, answer: $1, probability: $2)
+    }
+    return report
+  }
+
+  @Test("is one well-formed page with every section, in order")
+  func sections() throws {
+    let page = try PageDocument(whole.html)
+    #expect(page.texts("title").first == "SimpleConvNet on digits" && page.texts("h1") == ["SimpleConvNet on digits"])
+    #expect(
+      page.texts("h2") == [
+        "Result", "Training", "Confusion matrix", "Misclassified images", "Filters of the first layer", "Model",
+        "Options", "Machine",
+      ])
+    #expect(page.texts("dd") == ["98.40 %", "7.0 s", "22,857", "433,890"])
+    let words = page.elements[0].text
+    for word in ["2026-11-22 09:30", "adam", "avx512", "Conv2D 30 @ 5×5", "432,880"] { #expect(words.contains(word)) }
+  }
+
+  @Test("shows the curves with a description each")
+  func curves() throws {
+    let page = try PageDocument(whole.html)
+    let pictures = page.all("svg")
+    #expect(pictures.count == 4 && pictures.allSatisfy { $0.attributes["role"] == "img" })
+    #expect(
+      page.texts("title") == [
+        "SimpleConvNet on digits",
+        "Loss by epoch: train from 2.0000 to 0.1667, test from 1.8000 to 0.1500",
+        "Accuracy (%) by epoch: train from 50.00 % to 95.83 %, test from 60.00 % to 96.67 %",
+        "Learning rate over 2,000 steps: at most 0.003, 1.5e-06 at the end",
+        "Images per second by epoch: from 20,100 to 21,200",
+      ])
+    let lines = page.all("polyline")
+    #expect(
+      lines.map { $0.attributes["data-series"] } == ["train", "test", "train", "test", "learning rate", "images/s"])
+    let points = lines.map { $0.attributes["points"]?.split(separator: " ").count }
+    #expect(points == [12, 12, 12, 12, 501, 12], "of 2,000 steps every fourth, and the last")
+  }
+
+  @Test("counts answers, recall and precision in the confusion matrix")
+  func confusion() throws {
+    let page = try PageDocument(whole.html)
+    #expect(
+      page.all(class: "share").map(\.text) == ["90.0 %", "100.0 %", "90.0 %", "94.7 %", "100.0 %", "81.8 %", "98.9 %"])
+    #expect(page.texts("caption").first?.hasSuffix("1,335 of 1,350 are right") == true)
+    let colored = page.all("td").filter { $0.attributes["style"] != nil }
+    #expect(colored.map(\.text) == ["90", "10", "1,200", "5", "45"])
+    #expect(colored[1].attributes["style"] == "background-color: rgba(238, 102, 119, 0.60)")
+    #expect(colored[2].attributes["style"] == "background-color: rgba(68, 119, 170, 0.75)")
+    var never = whole
+    never.confusion = .init(classes: ["a", "b"], counts: [[3, 0], [0, 0]])
+    #expect(
+      try PageDocument(never.html).all(class: "share").map(\.text) == ["100.0 %", "–", "100.0 %", "–", "100.0 %"])
+  }
+
+  @Test("has words for every picture and heads for every row and column")
+  func accessible() throws {
+    let page = try PageDocument(whole.html)
+    #expect(page.elements[0].attributes["lang"] == "en")
+    #expect(
+      page.all("img").map { $0.attributes["alt"] } == [
+        "4 taken for 9", "7 taken for 1", "filter 1 of 4", "filter 2 of 4", "filter 3 of 4", "filter 4 of 4",
+      ])
+    #expect(page.texts("figcaption") == ["4 as 987.3 %", "7 as 150.0 %"])  // with a line break between
+    #expect(page.all("th").allSatisfy { ["row", "col"].contains($0.attributes["scope"]) })
+    #expect(page.all("table").count == 4 && page.all("caption").count == 4)
+    #expect(page.elements[0].text.contains("2 of 15: the label"))
+  }
+
+  @Test("needs nothing from elsewhere")
+  func selfContained() throws {
+    let page = try PageDocument(whole.html)
+    #expect(page.all("script").isEmpty && page.all("link").isEmpty)
+    for element in page.elements {
+      for (name, value) in element.attributes where name != "xmlns" {
+        #expect(!value.contains("http") && !value.contains("//") || value.hasPrefix("data:image/png;base64,"))
+      }
+    }
+    #expect(!page.texts("style").joined().contains("url("))
+    let ids = page.elements.compactMap { $0.attributes["id"] }
+    #expect(ids.count == 4 && Set(ids).count == 4)
+    for case let clip? in page.elements.map({ $0.attributes["clip-path"] }) {
+      #expect(ids.contains { clip == "url(#\($0))" })
+    }
+  }
+
+  @Test("leaves out what there is no data for")
+  func partial() throws {
+    let empty = try PageDocument(TrainingReport(title: "nothing", date: "").html)
+    #expect(empty.all("section").isEmpty && empty.texts("h1") == ["nothing"])
+    var report = TrainingReport(title: "one epoch", date: "")
+    report.epochs = [.init(number: 1, trainLoss: .nan, trainAccuracy: 0.1)]
+    (report.summary.parameters, report.summary.imagesPerSecond, report.learningRates) = (10, .infinity, [.nan])
+    let page = try PageDocument(report.html)
+    #expect(page.texts("h2") == ["Result", "Training"] && page.texts("dt") == ["Parameters"])
+    #expect(page.all("svg").count == 2)
+  }
+
+  @Test("escapes words that are not XML")
+  func escaping() throws {
+    let odd = "<b> & \"c\" 'd'"
+    var report = whole
+    (report.title, report.date, report.evaluationName) = (odd, odd, odd)
+    report.options = [(odd, odd)]
+    report.confusion = .init(classes: [odd], counts: [[1]])
+    report.layers[0] = .init(name: odd, description: odd, output: odd, parameters: 1)
+    report.mistakes[0].label = odd
+    let page = try PageDocument(report.html)
+    #expect(page.texts("h1") == [odd] && page.texts("header")[0].contains(odd))
+    #expect(page.texts("th").count { $0 == odd } == 4)  // an option, a class as row and column, a layer
+    #expect(page.all("img")[0].attributes["alt"] == "\(odd) taken for 9")
+  }
+
+  @Test("words in the curves stand apart and inside")
+  func layout() throws {
+    for picture in whole.curves.components(separatedBy: "<svg").dropFirst() {
+      let svg = try SVGDocument("<svg" + picture.components(separatedBy: "</div>")[0])
+      #expect(svg.collisions == [] && svg.clipped == [])
+    }
+  }
+}
