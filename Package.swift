@@ -112,7 +112,8 @@ let package = Package(
       name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DocumentationTests", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining"],
+      name: "DocumentationTests",
+      dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiTensorBoard", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "TestSupport"], swiftSettings: swiftSettings),
