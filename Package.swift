@@ -123,7 +123,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiTextbook", "TestSupport",
+        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiTensorBoard",
+        "KobaiTextbook", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "KobaiTraining", "TestSupport"],

@@ -5,7 +5,7 @@ import SwiftProtobuf
 /// Writes what a training does to an event file, for TensorBoard to show while it goes on.
 ///
 /// ```swift
-/// let events = try EventWriter(directory: "runs/first")
+/// let events = try EventWriter(directory: folder)
 /// try events.addScalar("train/loss", 0.25, step: 1)
 /// ```
 ///

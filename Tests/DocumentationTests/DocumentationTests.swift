@@ -58,6 +58,8 @@ import Testing
     #expect(try Examples.kernels() == [0, 0, 2])
     #expect(try Examples.sequential() == 6)
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
+    let folder = try TemporaryFolder()
+    #expect(try Examples.events(folder / "run").hasPrefix("\(folder / "run")/events.out.tfevents."))
   }
 
   @Test func articlesDoWhatTheySay() throws {

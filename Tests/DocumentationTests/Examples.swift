@@ -3,6 +3,7 @@
 import Kobai
 import KobaiData
 import KobaiKernels
+import KobaiTensorBoard
 import KobaiTraining
 
 enum Examples {
@@ -52,5 +53,11 @@ enum Examples {
     let network = try Network(input: [1, 28, 28], batch: 100, SimpleConvNet())
     let logits = try network.forward(images, .inference)
     return logits.shape
+  }
+
+  static func events(_ folder: String) throws -> String {
+    let events = try EventWriter(directory: folder)
+    try events.addScalar("train/loss", 0.25, step: 1)
+    return events.path
   }
 }

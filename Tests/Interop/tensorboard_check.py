@@ -8,6 +8,7 @@ JSON object: {"scalars": {run: {tag: …}}, "histograms": …, "images": …}.
 
 import base64
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -38,7 +39,11 @@ class TensorBoard:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def get(self, path, **query):
         with self.direct.open(self.address + path + "?" + urllib.parse.urlencode(query), timeout=10) as reply:
@@ -64,10 +69,7 @@ class TensorBoard:
     def series(self, plugin, run, tag):
         if plugin == "images":
             listed = json.loads(self.get("images/images", run=run, tag=tag, sample=0))
-            return [
-                {**{key: image[key] for key in ("step", "width", "height")}, "png": self.picture(image["query"])}
-                for image in listed
-            ]
+            return [{"step": image["step"], "png": self.picture(image["query"])} for image in listed]
         return [
             {"wall_time": wall_time, "step": step, "value": value}
             for wall_time, step, value in json.loads(self.get(f"{plugin}/{plugin}", run=run, tag=tag))
@@ -81,6 +83,8 @@ class TensorBoard:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
+    # A test's threads block signals, and a process inherits that: TensorBoard must hear that it is to end.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     with TensorBoard(sys.argv[1]) as board:
         print(
             json.dumps(

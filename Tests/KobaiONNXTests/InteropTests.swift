@@ -33,14 +33,15 @@ struct InteropTests {
       architecture: [
         "step": Step(), "conv1": Conv2D(filters: 6, kernel: Size2D(3, 5), stride: Size2D(1, 2), padding: Size2D(1, 0)),
         "norm": BatchNorm(), "relu": ReLU(), "pool1": MaxPool2D(3, stride: 2, padding: 1),
-        "conv2": Conv2D(filters: 8, kernel: 3, bias: false), "tanh": Tanh(),
+        "conv2": Conv2D(filters: 8, kernel: 3, bias: false, initializer: .normal(deviation: 1)), "softmax1": Softmax(),
         "pool2": AveragePool2D(Size2D(2, 3), stride: 2, padding: Size2D(0, 1)), "identity": Identity(),
-        "softmax1": Softmax(), "flatten": Flatten(), "affine1": Affine(20, bias: false), "sigmoid": Sigmoid(),
-        "dropout": Dropout(0.2), "affine2": Affine(10, initializer: .normal(deviation: 3)), "softmax2": Softmax(),
+        "flatten": Flatten(), "affine1": Affine(20, bias: false, initializer: .normal(deviation: 10)), "tanh": Tanh(),
+        "dropout": Dropout(0.2), "affine2": Affine(20), "sigmoid": Sigmoid(),
+        "affine3": Affine(10, initializer: .normal(deviation: 2)), "softmax2": Softmax(),
       ] as Sequential,
       operators: [
-        "Greater", "Cast", "Conv", "BatchNormalization", "Relu", "MaxPool", "Conv", "Tanh", "AveragePool", "Flatten",
-        "Softmax", "Reshape", "Flatten", "Gemm", "Sigmoid", "Gemm", "Softmax",
+        "Greater", "Cast", "Conv", "BatchNormalization", "Relu", "MaxPool", "Conv", "Flatten", "Softmax",
+        "Reshape", "AveragePool", "Flatten", "Gemm", "Tanh", "Gemm", "Sigmoid", "Gemm", "Softmax",
       ]),
   ]
 

@@ -39,8 +39,8 @@ struct InteropTests {
     }
 
     let images = try #require(shown.images["run"]?["wrong/7 as 1"])
-    #expect(images.map(\.step) == [2] && images[0].width == 3 && images[0].height == 2)
-    #expect(images[0].png == Data(tinyPNG), "the bytes of the file come back")
+    #expect(images.map(\.step) == [2])
+    #expect(images.map(\.png) == [Data(tinyPNG)], "the bytes of the file come back")
   }
 
   private struct Shown: Decodable {
@@ -55,8 +55,6 @@ struct InteropTests {
     }
     struct Image: Decodable {
       let step: Int
-      let width: Int
-      let height: Int
       let png: Data
     }
     let scalars: [String: [String: [Point<Double>]]]
