@@ -15,15 +15,30 @@ public final class BuildScope {
   private let parameters: ParameterStore
   private let state: Arena
   private let nextActivation: Initializer?
+  private let outermost: BuildScope?  // nil: this one is
+  private var innerScopes = 0
   private(set) var buffers: [(name: String, value: Tensor, initial: Float)] = []
 
   init(
     layer: String, index: Int, batch: Int, kernels: Kernels, workspace: Workspace, seed: UInt64,
-    parameters: ParameterStore, state: Arena, nextActivation: Initializer?
+    parameters: ParameterStore, state: Arena, nextActivation: Initializer?, outermost: BuildScope? = nil
   ) {
     (self.layer, self.index, self.batch, self.kernels) = (layer, index, batch, kernels)
     (self.workspace, self.seed, self.parameters) = (workspace, seed, parameters)
-    (self.state, self.nextActivation) = (state, nextActivation)
+    (self.state, self.nextActivation, self.outermost) = (state, nextActivation, outermost)
+  }
+
+  /// A scope to build a layer in that is part of this one. Its parameters are saved as "layer.name.weight" and so on, and
+  /// its random numbers are its own.
+  ///
+  /// The layer that is made of others runs them itself, on tensors from ``memory(_:)``.
+  public func inner(_ name: String) -> BuildScope {
+    let outermost = self.outermost ?? self
+    outermost.innerScopes += 1
+    return BuildScope(
+      layer: "\(layer).\(name)", index: outermost.index + outermost.innerScopes << 16, batch: batch, kernels: kernels,
+      workspace: workspace, seed: seed, parameters: parameters, state: state, nextActivation: nextActivation,
+      outermost: outermost)
   }
 
   /// A trained tensor, saved as "layer.name".
@@ -44,7 +59,7 @@ public final class BuildScope {
   /// A tensor that is saved with the parameters but not trained, such as running statistics.
   public func buffer(_ name: String, _ shape: Shape, filledWith initial: Float) -> Tensor {
     let tensor = Tensor(shape, state.claim(Float.self, count: shape.count))
-    buffers.append(("\(layer).\(name)", tensor, initial))
+    (outermost ?? self).buffers.append(("\(layer).\(name)", tensor, initial))
     return tensor
   }
 
