@@ -69,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "cnn-train",
       dependencies: [
-        "Kobai", "KobaiData", "KobaiFiles", "KobaiTraining", "Rainbow",
+        "Kobai", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiONNX", "KobaiReport", "KobaiTensorBoard",
+        "KobaiTraining", "Rainbow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .executableTarget(

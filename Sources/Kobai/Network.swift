@@ -118,8 +118,13 @@ public final class Network {
 
   /// Runs the layers on `x` (batch, input). The result stays valid until the next forward pass; `x` must stay as it
   /// is until ``backward()`` is done.
+  ///
+  /// - Parameter observe: shown the output of each layer as soon as it is there; the memory serves other layers later. A
+  ///   layer that runs as one with others goes by the last one's name.
   @discardableResult
-  public func forward(_ x: Tensor, _ mode: Mode = .inference) throws -> Tensor {
+  public func forward(
+    _ x: Tensor, _ mode: Mode = .inference, observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
+  ) throws -> Tensor {
     let count = x.shape.rank > 0 ? x.shape[0] : 0
     precondition(
       count > 0 && count <= batch && x.shape == input.batched(count),
@@ -129,6 +134,7 @@ public final class Network {
     for i in elements.indices {
       let y = output(i, of: x)
       try elements[i].layer.forward(value, into: y, mode)
+      if let observe { try observe(elements[i].members[elements[i].members.count - 1].name, y) }
       value = y
     }
     return value

@@ -1,5 +1,6 @@
 import Foundation
 import KobaiFiles
+import KobaiKernels
 
 /// The four files of MNIST and of every set laid out like it (Fashion-MNIST, KMNIST, EMNIST), found in a folder.
 struct IDXFolder {
@@ -64,5 +65,18 @@ extension Dataset {
       images: IDX(path: folder.testImages, rank: 3), labels: IDX(path: folder.testLabels, rank: 1),
       paths: (folder.testImages, folder.testLabels))
     return try Dataset(name: path, train: train, test: test, path: path)
+  }
+}
+
+extension ImageSet {
+  /// Images of an IDX file without labels; each is given the class 0.
+  public static func load(images path: String) throws(FileError) -> ImageSet {
+    let images = try IDX(path: path, rank: 3)
+    guard images.sizes[0] > 0, images.sizes[1] > 0, images.sizes[2] > 0 else {
+      throw FileError(path: path, reason: "it holds no images")
+    }
+    return ImageSet(
+      pixels: Array(images.bytes[images.start...]), size: Size2D(images.sizes[1], images.sizes[2]),
+      labels: [UInt8](repeating: 0, count: images.sizes[0]))
   }
 }

@@ -13,10 +13,10 @@ public struct Evaluation: Sendable, Equatable {
 
 /// Runs a network over sets of images without training it. Its memory is set aside once.
 public final class Evaluator {
-  private let network: Network
+  let network: Network
   private let loss: any Loss
-  private let images: Tensor
-  private let labels: Labels
+  let images: Tensor
+  let labels: Labels
   private let answers: Labels
 
   /// An evaluator of that network. It runs forward passes, so that `Network.backward()` must not follow an evaluation.

@@ -7,7 +7,7 @@ struct CNNTrain: AsyncParsableCommand {
     commandName: "cnn-train",
     abstract: "Trains the networks of \"Deep Learning from Scratch\" on handwritten digits, and uses them.",
     discussion: "Options alone train: cnn-train --epochs 5 is cnn-train train --epochs 5.",
-    subcommands: [Train.self, Evaluate.self, Summary.self],
+    subcommands: [Train.self, Evaluate.self, Predict.self, Export.self, Summary.self],
     defaultSubcommand: Train.self)
 
   /// One line on stderr and exit code 64 for wrong options, 1 for everything else that goes wrong.

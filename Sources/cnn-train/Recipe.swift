@@ -69,32 +69,39 @@ struct Recipe: Codable, Equatable {
   var clipping: GradientClipping? { clipNorm.map { .norm($0) } ?? clipValue.map { .value($0) } }
   var normalization: Normalization { standardizes ? .mnist : .unit }
 
-  /// What typed options ask for that this recipe has otherwise: "--model deep", and what the recipe has.
+  /// Every field under its option's name, in words.
+  var fields: [(name: String, value: String)] {
+    func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "none" }
+    return [
+      ("model", model.rawValue), ("epochs", "\(epochs)"), ("batch-size", "\(batchSize)"),
+      ("optimizer", optimizer.rawValue), ("learning-rate", "\(learningRate)"), ("schedule", schedule.rawValue),
+      ("warmup", "\(warmup)"), ("weight-decay", "\(weightDecay)"), ("clip-norm", text(clipNorm)),
+      ("clip-value", text(clipValue)), ("ema", text(ema)), ("label-smoothing", "\(labelSmoothing)"),
+      ("class-weights", text(classWeights)), ("dropout", text(dropout)), ("augment", "\(augments)"),
+      ("standardize", "\(standardizes)"), ("seed", "\(seed)"), ("validation-split", "\(validationSplit)"),
+      ("patience", text(patience)),
+    ]
+  }
+
+  /// What typed options ask for that this recipe has otherwise: "--model deep, not simple".
   ///
   /// - Parameter other: the recipe that the options alone would give.
   func conflicts(with typed: RecipeOptions, _ other: Recipe) -> [String] {
-    func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "none" }
-    let pairs: [(isTyped: Bool, name: String, mine: String, theirs: String)] = [
-      (typed.model != nil, "model", model.rawValue, other.model.rawValue),
-      (typed.epochs != nil, "epochs", "\(epochs)", "\(other.epochs)"),
-      (typed.batchSize != nil, "batch-size", "\(batchSize)", "\(other.batchSize)"),
-      (typed.optimizer != nil, "optimizer", optimizer.rawValue, other.optimizer.rawValue),
-      (typed.learningRate != nil, "learning-rate", "\(learningRate)", "\(other.learningRate)"),
-      (typed.schedule != nil, "schedule", schedule.rawValue, other.schedule.rawValue),
-      (typed.warmup != nil, "warmup", "\(warmup)", "\(other.warmup)"),
-      (typed.weightDecay != nil, "weight-decay", "\(weightDecay)", "\(other.weightDecay)"),
-      (typed.clipNorm != nil, "clip-norm", text(clipNorm), text(other.clipNorm)),
-      (typed.clipValue != nil, "clip-value", text(clipValue), text(other.clipValue)),
-      (typed.ema != nil, "ema", text(ema), text(other.ema)),
-      (typed.labelSmoothing != nil, "label-smoothing", "\(labelSmoothing)", "\(other.labelSmoothing)"),
-      (typed.classWeights != nil, "class-weights", text(classWeights), text(other.classWeights)),
-      (typed.dropout != nil, "dropout", text(dropout), text(other.dropout)),
-      (typed.augment != nil, "augment", "\(augments)", "\(other.augments)"),
-      (typed.standardize != nil, "standardize", "\(standardizes)", "\(other.standardizes)"),
-      (typed.seed != nil, "seed", "\(seed)", "\(other.seed)"),
-      (typed.validationSplit != nil, "validation-split", "\(validationSplit)", "\(other.validationSplit)"),
-      (typed.patience != nil, "patience", text(patience), text(other.patience)),
+    zip(fields, other.fields).filter { typed.typedNames.contains($0.name) && $0.value != $1.value }
+      .map { "--\($0.name) \($1.value), not \($0.value)" }
+  }
+}
+
+extension RecipeOptions {
+  /// The names of the options that were typed.
+  fileprivate var typedNames: Set<String> {
+    let options: [(String, Any?)] = [
+      ("model", model), ("epochs", epochs), ("batch-size", batchSize), ("optimizer", optimizer),
+      ("learning-rate", learningRate), ("schedule", schedule), ("warmup", warmup), ("weight-decay", weightDecay),
+      ("clip-norm", clipNorm), ("clip-value", clipValue), ("ema", ema), ("label-smoothing", labelSmoothing),
+      ("class-weights", classWeights), ("dropout", dropout), ("augment", augment), ("standardize", standardize),
+      ("seed", seed), ("validation-split", validationSplit), ("patience", patience),
     ]
-    return pairs.filter { $0.isTyped && $0.mine != $0.theirs }.map { "--\($0.name) \($0.theirs), not \($0.mine)" }
+    return Set(options.filter { $0.1 != nil }.map(\.0))
   }
 }

@@ -110,6 +110,10 @@ struct OutputOptions: ParsableArguments {
   var save: String?
   @Option(help: ArgumentHelp("Write one JSON object a line: one for each epoch, then the result.", valueName: "file"))
   var metrics: String?
+  @Option(help: ArgumentHelp("Write what TensorBoard shows.", valueName: "folder"))
+  var logDir: String?
+  @Option(help: ArgumentHelp("Write a page with curves, mistakes and all that was asked for.", valueName: "file.html"))
+  var report: String?
   @Option(help: ArgumentHelp("Keep checkpoints there, from which --resume goes on.", valueName: "folder"))
   var checkpointDir: String?
   @Option(

@@ -19,7 +19,7 @@ struct TrainingRun {
     let output = options.output
     let kernels = try options.machine.kernels()
     // Before the training: can everything be written that is asked for?
-    if let path = output.save { _ = try AtomicFile(path) }
+    for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
     let resumed = try output.resume.map { try CheckpointFolder.latest(in: $0) }
     let story = try resumed.map { try TrainingStory($0) }
     let data = try await loadData(options.recipe.data ?? story?.recipe.data ?? "auto", console)
@@ -65,9 +65,11 @@ struct TrainingRun {
     if let resumed {
       console.line("going on from \(resumed.path), after \(resumed.progress.step.grouped) steps".yellow)
     }
+    let events = try output.logDir.map { try EventLog($0, network, test: test) }
     let log = try TrainingLog(
       story: story ?? TrainingStory(recipe: recipe, data: data, withDigest: checkpoints != nil), metrics: metrics,
-      checkpoints: checkpoints, every: output.checkpointEvery, metadata: saved.metadata)
+      checkpoints: checkpoints, every: output.checkpointEvery, metadata: saved.metadata,
+      events: events)
     let result: Trainer.Result
     do {
       result = try trainer.run(callbacks(trainer, display, log))
@@ -76,7 +78,8 @@ struct TrainingRun {
       throw error
     }
 
-    let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy(kernels: kernels)).evaluate(test)
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: kernels))
+    let evaluation = try evaluator.evaluate(test)
     let digest = network.weightsSHA256
     try metrics?.append(
       ResultMetrics(
@@ -85,7 +88,16 @@ struct TrainingRun {
         parameters: network.parameters.count, threads: kernels.threads, isa: kernels.instructionSet.rawValue,
         precision: Precision.highest.rawValue, weightsSha256: digest, data: data.name,
         model: recipe.model.rawValue, seed: recipe.seed))
+    let mistakes = events != nil || output.report != nil ? try evaluator.mistakes(test) : []
+    try events?.take(mistakes, epoch: result.epochs)
+    if let path = output.report {
+      try ReportPage(
+        recipe: recipe, data: data, network: network, epochs: log.story.epochs, result: result, evaluation: evaluation,
+        mistakes: mistakes
+      ).write(to: path)
+    }
     display.report(result, evaluation)
+    if let path = output.report { console.field("report", path) }
     let path = try save(network, saved)
     console.field("weights", path.map { "saved to \($0)" } ?? "not saved (--save FILE keeps them)")
     console.field("sha256", digest)

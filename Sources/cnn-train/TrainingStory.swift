@@ -41,13 +41,14 @@ struct TrainingStory: Codable {
   }
 }
 
-/// Writes down how a training goes: metrics, checkpoints.
+/// Writes down how a training goes: metrics, events, checkpoints.
 final class TrainingLog {
-  private var story: TrainingStory
+  private(set) var story: TrainingStory
   private let metrics: MetricsFile?
   private let checkpoints: CheckpointFolder?
   private let every: Int?
   private let metadata: [String: String]
+  private let events: EventLog?
 
   /// - Parameters:
   ///   - story: of the steps so far; their epochs go into the metrics first.
@@ -55,14 +56,15 @@ final class TrainingLog {
   ///   - metadata: what a checkpoint says of its network.
   init(
     story: TrainingStory, metrics: MetricsFile?, checkpoints: CheckpointFolder?, every: Int?,
-    metadata: [String: String]
+    metadata: [String: String], events: EventLog?
   ) throws {
-    (self.story, self.metrics, self.metadata) = (story, metrics, metadata)
+    (self.story, self.metrics, self.metadata, self.events) = (story, metrics, metadata, events)
     (self.checkpoints, self.every) = (checkpoints, every)
     for epoch in story.epochs { try metrics?.append(epoch) }
   }
 
   func take(_ step: Trainer.Step, of trainer: Trainer, isLast: Bool) throws {
+    try events?.take(step)
     let isDue = every.map { (step.index + 1) % $0 == 0 } ?? false
     if isDue || isLast { try checkpoints?.write(trainer, notes: story.notes, metadata: metadata) }
   }
@@ -77,6 +79,7 @@ final class TrainingLog {
       imagesPerSecond: Double(epoch.images) / epoch.seconds)
     story.epochs.append(line)
     try metrics?.append(line)
+    try events?.take(epoch, evaluatedOn: validates ? "validation" : "test")
     try checkpoints?.write(trainer, notes: story.notes, metadata: metadata, isBest: epoch.isBest)
   }
 }

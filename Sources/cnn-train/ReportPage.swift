@@ -1,0 +1,73 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiFiles
+import KobaiReport
+import KobaiTraining
+
+/// Gathers what is known of a training into one page.
+struct ReportPage {
+  let recipe: Recipe
+  let data: Dataset
+  let network: Network
+  let epochs: [EpochMetrics]
+  let result: Trainer.Result
+  let evaluation: Evaluation
+  let mistakes: [Prediction]
+
+  func write(to path: String) throws {
+    let name = "\(recipe.model.rawValue) on \(data.name)"
+    var report = TrainingReport(title: "Training \(name)", date: Self.now)
+    report.summary = .init(
+      testAccuracy: evaluation.accuracy, seconds: result.seconds,
+      imagesPerSecond: Double(result.images) / result.seconds, parameters: network.parameters.count)
+    report.options = [("data", data.name)] + recipe.fields.map { ($0.name, $0.value) }
+    let kernels = network.kernels
+    report.machine = [
+      ("system", ProcessInfo.processInfo.operatingSystemVersionString),
+      ("processors", "\(ProcessInfo.processInfo.processorCount)"),
+      ("instruction set", kernels.instructionSet.rawValue), ("threads", "\(kernels.threads)"),
+      ("precision", Precision.highest.rawValue), ("weights' SHA-256", network.weightsSHA256),
+    ]
+    report.evaluationName = epochs.contains { $0.validationLoss != nil } ? "validation" : "test"
+    report.epochs = epochs.map {
+      .init(
+        number: $0.epoch, trainLoss: $0.trainLoss, trainAccuracy: $0.trainAccuracy,
+        loss: $0.validationLoss ?? $0.testLoss, accuracy: $0.validationAccuracy ?? $0.testAccuracy,
+        imagesPerSecond: $0.imagesPerSecond)
+    }
+    report.learningRates = learningRates
+    let confusion = evaluation.confusion
+    let classes = 0..<confusion.classes
+    report.confusion = .init(
+      classes: classes.map(String.init), counts: classes.map { label in classes.map { confusion[label, $0] } })
+    report.layers = network.summary.map {
+      .init(name: $0.name, description: $0.description, output: $0.output.description, parameters: $0.parameters)
+    }
+    report.filters = filterPictures(network)
+    report.mistakes = mistakes.map {
+      .init(
+        picture: data.test.picture($0.index), label: "\($0.label)", answer: "\($0.answer)",
+        probability: Double($0.probabilities[$0.answer]))
+    }
+    try AtomicFile.write(Array(report.html.utf8), to: path)
+  }
+
+  /// Of every step that was made.
+  private var learningRates: [Double] {
+    let held = Int((recipe.validationSplit * Double(data.train.count)).rounded())
+    let perEpoch = (data.train.count - held + recipe.batchSize - 1) / recipe.batchSize
+    return (0..<result.steps).map {
+      Double(
+        recipe.schedule.schedule.rate(
+          recipe.learningRate, step: $0, perEpoch: perEpoch, total: perEpoch * recipe.epochs, warmup: recipe.warmup))
+    }
+  }
+
+  private static var now: String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd HH:mm"
+    return formatter.string(from: Date())
+  }
+}

@@ -1,0 +1,71 @@
+"""Does PyTorch read Kobai's weights, and answer alike? And the other way round: weights for Kobai.
+
+usage: pytorch_check.py MODEL WEIGHTS IMAGES LOGITS OUT_WEIGHTS OUT_LOGITS
+
+IMAGES and LOGITS are raw little-endian floats: images of 28x28, and what Kobai makes of them. OUT_WEIGHTS is a file of
+another network with the same layers as PyTorch saves it, OUT_LOGITS what PyTorch makes of the images with it.
+Needs torch, safetensors and numpy.
+"""
+
+import sys
+from collections import OrderedDict
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+
+def simple():
+    return [
+        ("conv1", nn.Conv2d(1, 30, 5)), ("relu1", nn.ReLU()), ("pool1", nn.MaxPool2d(2)), ("flatten", nn.Flatten()),
+        ("affine1", nn.Linear(30 * 12 * 12, 100)), ("relu2", nn.ReLU()), ("affine2", nn.Linear(100, 10)),
+    ]
+
+
+def deep():
+    layers, channels = [], 1
+    for i, filters in enumerate([16, 16, 32, 32, 64, 64]):
+        layers += [(f"conv{i + 1}", nn.Conv2d(channels, filters, 3, padding=2 if i == 3 else 1))]
+        layers += [(f"relu{i + 1}", nn.ReLU())]
+        if i % 2 == 1:
+            layers += [(f"pool{i // 2 + 1}", nn.MaxPool2d(2))]
+        channels = filters
+    return layers + [
+        ("flatten", nn.Flatten()), ("affine1", nn.Linear(64 * 4 * 4, 50)), ("relu7", nn.ReLU()),
+        ("dropout1", nn.Dropout(0.5)), ("affine2", nn.Linear(50, 10)),
+    ]
+
+
+def norm():
+    return [
+        ("conv1", nn.Conv2d(1, 6, 3, stride=2, padding=1)), ("norm1", nn.BatchNorm2d(6)), ("tanh1", nn.Tanh()),
+        ("pool1", nn.AvgPool2d(2)), ("flatten", nn.Flatten()), ("affine1", nn.Linear(6 * 7 * 7, 20)),
+        ("norm2", nn.BatchNorm1d(20)), ("sigmoid1", nn.Sigmoid()), ("affine2", nn.Linear(20, 10)),
+    ]
+
+
+name, weights, images, logits, out_weights, out_logits = sys.argv[1:]
+build = {"simple": simple, "deep": deep, "norm": norm}[name]
+x = torch.from_numpy(np.fromfile(images, "<f4").reshape(-1, 1, 28, 28))
+expected = np.fromfile(logits, "<f4").reshape(-1, 10)
+
+network = nn.Sequential(OrderedDict(build()))
+network.load_state_dict(load_file(weights))  # strict: every name and shape has to fit
+network.eval()
+with torch.no_grad():
+    answers = network(x).numpy()
+difference = float(np.abs(answers - expected).max())
+same = int((answers.argmax(1) == expected.argmax(1)).sum())
+print(f"{name}: largest difference {difference:.2e}, {same} of {len(x)} classes the same")
+assert difference <= 1e-4 and same == len(x)
+
+torch.manual_seed(1)
+other = nn.Sequential(OrderedDict(build()))
+with torch.no_grad():
+    other.train()
+    for batch in x.split(100):  # running statistics of their own
+        other(batch)
+    other.eval()
+    other(x).numpy().astype("<f4").tofile(out_logits)
+save_file(other.state_dict(), out_weights)

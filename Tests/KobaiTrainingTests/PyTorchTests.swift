@@ -1,0 +1,79 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiTraining
+import TestSupport
+import Testing
+
+/// Weights go to PyTorch and come from it.
+@Suite("PyTorch reads and writes the same weights")
+struct PyTorchTests {
+  static let networks: [(name: String, architecture: any Architecture)] = [
+    ("simple", SimpleConvNet()), ("deep", DeepConvNet()),
+    (
+      "norm",
+      [
+        "conv1": Conv2D(filters: 6, kernel: 3, stride: 2, padding: 1), "norm1": BatchNorm(), "tanh1": Tanh(),
+        "pool1": AveragePool2D(2), "affine1": Affine(20), "norm2": BatchNorm(), "sigmoid1": Sigmoid(),
+        "affine2": Affine(10),
+      ] as Sequential
+    ),
+  ]
+
+  @Test(.enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python with torch, safetensors and numpy"))
+  func bothWays() throws {
+    let python = try #require(Python.path)
+    let folder = try TemporaryFolder()
+    let images = Tensor([1000, 1, 28, 28])
+    let labels = Labels(count: 1000)
+    try Batches(embedded.test, batchSize: 1000).load(0, images: images.mutableSpan, labels: labels.mutableSpan)
+    try folder.write(Self.bytes(images.elements), to: "images")
+    for (name, architecture) in Self.networks {
+      let training = SmallTraining(architecture: architecture, images: 400, epochs: 2)
+      let trainer = try training.trainer()
+      _ = try trainer.run()
+      try trainer.network.save(to: folder / "kobai.safetensors", metadata: ["format": "pt"])
+      try folder.write(Self.bytes(try logits(trainer.network, images)), to: "logits")
+      let check = try Python.run(
+        python, "pytorch_check.py",
+        [name, folder / "kobai.safetensors", folder / "images", folder / "logits"]
+          + [folder / "torch.safetensors", folder / "torch.logits"])
+      #expect(check.code == 0, "\(check.output)\(check.errors)")
+
+      // And the other way round.
+      let network = trainer.network
+      try network.load(from: folder / "torch.safetensors")
+      let mine = try logits(network, images)
+      let theirs = try Self.floats(Data(contentsOf: URL(fileURLWithPath: folder / "torch.logits")))
+      expectClose(mine, theirs.doubles, tolerance: 1e-4)
+      func answers(_ values: [Float]) -> [Int] {
+        stride(from: 0, to: values.count, by: 10).map { start in
+          (0..<10).max { values[start + $0] < values[start + $1] } ?? -1
+        }
+      }
+      #expect(answers(mine) == answers(theirs))
+    }
+  }
+
+  private func logits(_ network: Network, _ images: Tensor) throws -> [Float] {
+    let whole = try Network(input: [1, 28, 28], batch: 1000, Self.design(of: network))
+    for (mine, theirs) in zip(whole.namedTensors, network.namedTensors) { mine.tensor.copy(from: theirs.tensor) }
+    return try whole.forward(images).elements
+  }
+
+  private static func design(of network: Network) -> any Architecture {
+    networks.first { $0.architecture.layers.elements.map(\.name) == network.summary.map(\.name) }?.architecture
+      ?? SimpleConvNet()
+  }
+
+  private static func bytes(_ values: [Float]) -> [UInt8] {
+    values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) } }
+  }
+
+  private static func floats(_ data: Data) -> [Float] {
+    let bytes = [UInt8](data)
+    return stride(from: 0, to: bytes.count, by: 4).map { i in
+      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[i + $1]) << (8 * UInt32($1)) })
+    }
+  }
+}
