@@ -22,7 +22,6 @@ struct PyTorchTests {
 
   @Test(.enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python with torch, safetensors and numpy"))
   func bothWays() throws {
-    let python = try #require(Python.path)
     let folder = try TemporaryFolder()
     let images = Tensor([1000, 1, 28, 28])
     let labels = Labels(count: 1000)
@@ -34,8 +33,8 @@ struct PyTorchTests {
       _ = try trainer.run()
       try trainer.network.save(to: folder / "kobai.safetensors", metadata: ["format": "pt"])
       try folder.write(Self.bytes(try logits(trainer.network, images)), to: "logits")
-      let check = try Python.run(
-        python, "pytorch_check.py",
+      let check = try Interop.run(
+        "pytorch_check.py",
         [name, folder / "kobai.safetensors", folder / "images", folder / "logits"]
           + [folder / "torch.safetensors", folder / "torch.logits"])
       #expect(check.code == 0, "\(check.output)\(check.errors)")
