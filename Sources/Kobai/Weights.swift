@@ -34,7 +34,9 @@ extension Network {
 
   /// The same from a file that is open already.
   ///
-  /// - Parameter ignored: tells names apart that are no concern of the network.
+  /// - Parameters:
+  ///   - file: the file.
+  ///   - ignored: tells names apart that are no concern of the network.
   public func load(_ file: SafetensorsFile, ignoring ignored: (String) -> Bool = { _ in false }) throws(FileError) {
     let wanted = namedTensors
     var problems: [String] = []

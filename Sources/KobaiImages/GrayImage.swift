@@ -2,7 +2,9 @@ import KobaiFiles
 
 /// A picture in 256 grays.
 public struct GrayImage: Sendable, Equatable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
   /// Row by row, 0 black to 255 white.
   public let pixels: [UInt8]

@@ -1,7 +1,7 @@
 /// A picture for the terminal, two rows of pixels a line: each character is the one whose halves are nearest in lightness
 /// to the pixels it stands for, on a dark ground.
 ///
-/// - Parameter pixels: `width` × `height` of them, row by row, 0 dark to 255 light.
+/// There are `width` × `height` pixels, row by row, 0 dark to 255 light.
 /// - Returns: lines of `width` characters.
 public func terminalPicture(_ pixels: [UInt8], width: Int, height: Int) -> [String] {
   precondition(pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")

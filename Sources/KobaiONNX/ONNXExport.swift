@@ -5,15 +5,20 @@ import SwiftProtobuf
 
 /// What ONNX cannot say of a network.
 public struct ONNXError: Error, Equatable, CustomStringConvertible {
+  /// The layer's name.
   public let layer: String
+  /// What is in the way.
   public let reason: String
   public var description: String { "\(layer): \(reason)" }
 }
 
+/// Networks as ONNX files.
 extension Network {
   /// Writes the network as it predicts to an ONNX file.
   ///
-  /// - Parameter metadata: words to keep with it.
+  /// - Parameters:
+  ///   - path: the file; one that is there is replaced.
+  ///   - metadata: words to keep with it.
   /// - Throws: ``ONNXError`` or `FileError`; the file that was there stays whole.
   public func saveONNX(to path: String, metadata: [String: String] = [:]) throws {
     let file = try AtomicFile(path)

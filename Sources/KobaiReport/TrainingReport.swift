@@ -5,10 +5,14 @@ public struct TrainingReport: Sendable {
   public struct Summary: Sendable {
     /// A share of 1.
     public var testAccuracy: Double?
+    /// Seconds of training.
     public var seconds: Double?
+    /// Images trained on in a second.
     public var imagesPerSecond: Double?
+    /// The number of trained values.
     public var parameters: Int?
 
+    /// Nothing is known unless given.
     public init(
       testAccuracy: Double? = nil, seconds: Double? = nil, imagesPerSecond: Double? = nil, parameters: Int? = nil
     ) {
@@ -19,14 +23,20 @@ public struct TrainingReport: Sendable {
 
   /// One epoch. Accuracies are shares of 1.
   public struct Epoch: Sendable {
+    /// From 1 on.
     public var number: Int
+    /// The mean over the images that it was trained on.
     public var trainLoss: Double
+    /// The share of them that was answered rightly.
     public var trainAccuracy: Double
     /// On the images that it was not trained on.
     public var loss: Double?
+    /// The share of those that was answered rightly.
     public var accuracy: Double?
+    /// Images trained on in a second.
     public var imagesPerSecond: Double?
 
+    /// An epoch without an evaluation, unless one is given.
     public init(
       number: Int, trainLoss: Double, trainAccuracy: Double, loss: Double? = nil, accuracy: Double? = nil,
       imagesPerSecond: Double? = nil
@@ -38,13 +48,16 @@ public struct TrainingReport: Sendable {
 
   /// A row of the model's table.
   public struct Layer: Sendable {
+    /// The layer's name in the network.
     public var name: String
     /// What it is, such as "Conv2D 30 @ 5×5".
     public var description: String
     /// The shape of its output.
     public var output: String
+    /// The number of its trained values.
     public var parameters: Int
 
+    /// A layer by its row.
     public init(name: String, description: String, output: String, parameters: Int) {
       (self.name, self.description, self.output, self.parameters) = (name, description, output, parameters)
     }
@@ -57,6 +70,7 @@ public struct TrainingReport: Sendable {
     /// A row for each right class, with the number of each answer.
     public var counts: [[Int]]
 
+    /// As many rows as classes, each with as many counts.
     public init(classes: [String], counts: [[Int]]) {
       precondition(
         counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
@@ -67,37 +81,47 @@ public struct TrainingReport: Sendable {
 
   /// An image that the network gets wrong.
   public struct Mistake: Sendable {
+    /// The image.
     public var picture: PNGImage
+    /// The name of the right class.
     public var label: String
+    /// The name of the class that it was taken for.
     public var answer: String
     /// What the network gave its answer, 0 ... 1.
     public var probability: Double
 
+    /// A mistake with all that is known of it.
     public init(picture: PNGImage, label: String, answer: String, probability: Double) {
       (self.picture, self.label, self.answer, self.probability) = (picture, label, answer, probability)
     }
   }
 
+  /// What stands above everything.
   public var title: String
   /// When it was, as it is to stand there.
   public var date: String
+  /// What the training came to.
   public var summary = Summary()
   /// What the training was asked to do: names and values.
   public var options: [(name: String, value: String)] = []
   /// What it ran on: names and values.
   public var machine: [(name: String, value: String)] = []
+  /// In order.
   public var epochs: [Epoch] = []
   /// What ``Epoch/loss`` and ``Epoch/accuracy`` were measured on: "test" or "validation".
   public var evaluationName = "test"
   /// The learning rate of each step.
   public var learningRates: [Double] = []
+  /// What was taken for what; nil leaves it out.
   public var confusion: Confusion?
+  /// The model's table, from input to output.
   public var layers: [Layer] = []
   /// The first layer's filters.
   public var filters: [PNGImage] = []
   /// As many as are to be shown.
   public var mistakes: [Mistake] = []
 
+  /// A report that holds nothing yet.
   public init(title: String, date: String) { (self.title, self.date) = (title, date) }
 
   /// The page, which is well-formed XML as well.

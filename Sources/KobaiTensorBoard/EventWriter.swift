@@ -44,9 +44,7 @@ public final class EventWriter {
     try append(tag, .histogram(Bins(values)), step: step)
   }
 
-  /// A picture.
-  ///
-  /// - Parameter png: the bytes of a PNG file.
+  /// A picture, as the bytes of a PNG file.
   public func addImage(_ tag: String, png: [UInt8], step: Int) throws(FileError) {
     guard let size = PNGSize(png) else {
       throw FileError(path: path, reason: "the image \"\(tag)\" is not the bytes of a PNG file")

@@ -5,7 +5,9 @@ import KobaiFiles
 /// A training on the disk: a safetensors file with the network's tensors under their own names, so that it loads as
 /// weights wherever weights do, and with everything else that the rest of the training depends on.
 public struct Checkpoint {
+  /// Where it was read from.
   public let path: String
+  /// How far the training was.
   public let progress: Trainer.Progress
   /// Words that whoever wrote it wants to find again.
   public let notes: [String: String]
@@ -52,8 +54,10 @@ public struct Checkpoint {
   /// Writes where a training is.
   ///
   /// - Parameters:
+  ///   - trainer: the training, between two steps.
   ///   - notes: words for whoever reads it with ``init(_:)``.
   ///   - metadata: words about the network for whoever reads it as weights.
+  ///   - path: the file; one that is there is replaced.
   /// - Throws: `FileError`; a checkpoint of that name that was there before stays whole.
   public static func write(
     _ trainer: Trainer, notes: [String: String] = [:], metadata: [String: String] = [:], to path: String

@@ -3,12 +3,14 @@ import KobaiFiles
 
 /// A folder of checkpoints: the last few of a training, and its best.
 public struct CheckpointFolder {
+  /// Where the folder is.
   public let path: String
   /// How many of the last ones are kept.
   public let kept: Int
 
   private static let prefix = "step-"
   private static let ending = ".safetensors"
+  /// What the best checkpoint is called.
   public static let bestName = "best.safetensors"
 
   /// Opens the folder, and makes it where there is none.
@@ -27,7 +29,11 @@ public struct CheckpointFolder {
 
   /// Writes a checkpoint (see ``Checkpoint/write(_:notes:metadata:to:)``), and drops those that are too many.
   ///
-  /// - Parameter isBest: whether it replaces the best one as well.
+  /// - Parameters:
+  ///   - trainer: the training, between two steps.
+  ///   - notes: words for whoever reads it as a checkpoint.
+  ///   - metadata: words for whoever reads it as weights.
+  ///   - isBest: whether it replaces the best one as well.
   public func write(
     _ trainer: Trainer, notes: [String: String] = [:], metadata: [String: String] = [:], isBest: Bool = false
   ) throws {

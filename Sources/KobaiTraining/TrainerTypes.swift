@@ -13,7 +13,7 @@ extension Trainer {
     public var patience: Int?
     /// Limits the gradients before each update.
     public var clipping: GradientClipping?
-    /// Evaluate, and end with, a moving average of the weights that decays by this factor a step (``WeightAverage``).
+    /// Evaluate, and end with, a moving average of the weights that decays by this factor a step (`WeightAverage`).
     public var averageDecay: Float?
 
     /// The book's twenty epochs at one rate unless given.

@@ -7,12 +7,13 @@ public final class SoftmaxCrossEntropy: Loss {
   private let workspace = Workspace()
   private var targets = Tensor([0, 0])
 
-  /// A loss computed by the given kernels; a network's own are `network.kernels`.
+  /// Plain cross-entropy unless something else is asked for.
   ///
   /// - Parameters:
   ///   - labelSmoothing: the share of each target, 0 to 1, that is spread over all classes alike (Szegedy et al.,
   ///     "Rethinking the Inception architecture", 2016).
   ///   - classWeights: how much each class counts, none below zero; the loss is the weighted mean, as PyTorch's.
+  ///   - kernels: what to compute with; a network's own are `network.kernels`.
   public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil, kernels: Kernels = .default) {
     precondition((0...1).contains(labelSmoothing), "label smoothing \(labelSmoothing) must be in 0 ... 1")
     precondition(classWeights?.allSatisfy { $0 >= 0 } ?? true, "class weights must not be negative")

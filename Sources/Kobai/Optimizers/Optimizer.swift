@@ -25,10 +25,19 @@ extension Optimizer {
 public struct OptimizerMemory {
   /// Under the parameter's name and PyTorch's for the state: "conv1.weight.exp_avg".
   public var tensors: [NamedTensor]
+  /// Whatever else it counts, such as βᵗ.
   public var numbers: [String: Double]
 
+  /// Nothing unless given.
   public init(tensors: [NamedTensor] = [], numbers: [String: Double] = [:]) {
     (self.tensors, self.numbers) = (tensors, numbers)
+  }
+
+  /// Overwrites each of `targets`, an optimizer's own memories, with the tensor of its name.
+  ///
+  /// - Throws: ``BuildError`` for one that is missing or of another shape.
+  public func copyTensors(into targets: [NamedTensor]) throws(BuildError) {
+    try copyByName(tensors, into: targets, what: "the optimizer's memories")
   }
 }
 
@@ -65,7 +74,7 @@ struct OptimizerState {
   mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
     guard !memory.tensors.isEmpty else { return }
     allocate(parameters)
-    try copyByName(memory.tensors, into: views(parameters), what: "the optimizer's memories")
+    try memory.copyTensors(into: views(parameters))
   }
 
   /// The states as parts that belong to one parameter each.

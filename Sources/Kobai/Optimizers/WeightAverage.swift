@@ -9,7 +9,9 @@ public final class WeightAverage {
   private let others: [Tensor]  // the weights themselves while the averages are in their place
   private var isEmpty = true
 
-  /// - Parameter decay: how much of the average stays in each step, 0 to 1; 0.999 remembers about a thousand steps.
+  /// - Parameters:
+  ///   - network: whose weights to average.
+  ///   - decay: how much of the average stays in each step, 0 to 1; 0.999 remembers about a thousand steps.
   public init(of network: Network, decay: Float) {
     precondition((0..<1).contains(decay), "decay \(decay) must be in 0 ..< 1")
     (self.network, self.decay) = (network, decay)

@@ -5,13 +5,19 @@ import KobaiFiles
 public struct SafetensorsFile {
   /// One tensor: its type, its sizes, and where its bytes lie behind the header.
   public struct Entry: Sendable, Equatable {
+    /// As the format names it, such as "F32".
     public let type: String
+    /// Its sizes, as many as it has axes.
     public let shape: [Int]
+    /// In bytes, from the end of the header.
     public let offsets: Range<Int>
   }
 
+  /// Where it was read from.
   public let path: String
+  /// What it holds, by name.
   public let entries: [String: Entry]
+  /// The words about it.
   public let metadata: [String: String]
   private let bytes: [UInt8]
   private let start: Int  // of the first tensor

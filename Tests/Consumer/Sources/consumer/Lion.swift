@@ -3,21 +3,21 @@ import Kobai
 /// Steps of one size along the sign of a mean of gradients (Chen et al., "Symbolic discovery of optimization
 /// algorithms", 2023): w ← w − η (sign(β₁ m + (1 − β₁) g) + λ w), m ← β₂ m + (1 − β₂) g.
 struct Lion: Optimizer {
-  var learningRate: Float = 1e-4
-  var weightDecay: Float = 0
+  var learningRate: Float
+  var weightDecay: Float
   var betas: (Float, Float) = (0.9, 0.99)
-  private var means: [Tensor] = []  // one for each group of parameters
+  private var means: [Tensor] = []  // one for each parameter
 
   init(learningRate: Float = 1e-4, weightDecay: Float = 0) {
     (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
   }
 
   mutating func step(_ parameters: ParameterStore) {
-    if means.isEmpty { means = parameters.groups.map { Tensor($0.values.shape) } }
-    for (group, mean) in zip(parameters.groups, means) {
-      let decay = group.decays ? weightDecay : 0
-      let gradients = group.gradients.span
-      var weights = group.values.mutableSpan
+    if means.isEmpty { means = parameters.all.map { Tensor($0.value.shape) } }
+    for (parameter, mean) in zip(parameters.all, means) {
+      let decay = parameter.decays ? weightDecay : 0
+      let gradients = parameter.gradient.span
+      var weights = parameter.value.mutableSpan
       var m = mean.mutableSpan
       for i in gradients.indices {
         let direction = betas.0 * m[i] + (1 - betas.0) * gradients[i]
@@ -26,5 +26,15 @@ struct Lion: Optimizer {
         m[i] = betas.1 * m[i] + (1 - betas.1) * gradients[i]
       }
     }
+  }
+
+  func memory(_ parameters: ParameterStore) -> OptimizerMemory {
+    OptimizerMemory(tensors: zip(parameters.all, means).map { ("\($0.name).exp_avg", $1) })
+  }
+
+  mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
+    guard !memory.tensors.isEmpty else { return }
+    means = parameters.all.map { Tensor($0.value.shape) }
+    try memory.copyTensors(into: zip(parameters.all, means).map { ("\($0.name).exp_avg", $1) })
   }
 }
