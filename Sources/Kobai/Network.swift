@@ -119,8 +119,11 @@ public final class Network {
   /// Runs the layers on `x` (batch, input). The result stays valid until the next forward pass; `x` must stay as it
   /// is until ``backward()`` is done.
   ///
-  /// - Parameter observe: shown the output of each layer as soon as it is there; the memory serves other layers later. A
-  ///   layer that runs as one with others goes by the last one's name.
+  /// - Parameters:
+  ///   - x: at most ``batch`` samples.
+  ///   - mode: whether the pass trains.
+  ///   - observe: shown the output of each layer as soon as it is there; the memory serves other layers later. A layer
+  ///     that runs as one with others goes by the last one's name.
   @discardableResult
   public func forward(
     _ x: Tensor, _ mode: Mode = .inference, observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
@@ -140,7 +143,7 @@ public final class Network {
     return value
   }
 
-  /// Where the gradient of the output goes: a loss fills it between ``forward(_:_:)`` and ``backward()``.
+  /// Where the gradient of the output goes: a loss fills it between ``forward(_:_:observe:)`` and ``backward()``.
   public var outputGradient: Tensor {
     gradients[gradients.count - 1].prefix(current?.shape[0] ?? batch)
   }

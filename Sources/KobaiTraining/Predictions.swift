@@ -3,22 +3,23 @@ import KobaiData
 
 /// What a network answers for an image.
 public struct Prediction: Sendable, Equatable {
-  /// The image's place in its set, and the class it has there.
+  /// The image's place among those of the batches, from 0 on.
   public let index: Int
+  /// The right class.
   public let label: Int
   /// What the network gives each class, 0 to 1 and 1 in all.
   public let probabilities: [Float]
   /// Classes by probability, the most likely first.
   public let ranking: [Int]
 
+  /// The most likely class.
   public var answer: Int { ranking[0] }
+  /// Whether that is the right one.
   public var isRight: Bool { answer == label }
 }
 
 extension Evaluator {
-  /// The network's answers for all images of the batches, in order.
-  ///
-  /// - Parameter isWanted: which of them to keep.
+  /// The network's answers for all images of the batches, in order, as far as `isWanted` keeps them.
   public func predictions(
     _ batches: Batches, where isWanted: (Prediction) -> Bool = { _ in true }
   ) throws -> [Prediction] {

@@ -2,7 +2,7 @@ import KobaiReport
 
 /// Dropout as another cure: units that are missing at random cannot be relied upon.
 ///
-/// The book scales the outputs down at inference, and so does this experiment (``BookDropout``); Kobai's own layer scales
+/// The book scales the outputs down at inference, and so does this experiment (`BookDropout`); Kobai's own layer scales
 /// them up while training, which is the same in the mean. At 0.5 the signal halves in each of the six hidden layers, and
 /// SGD gets nowhere.
 public struct OverfitDropout: Experiment {
