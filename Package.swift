@@ -128,7 +128,8 @@ let package = Package(
         "KobaiTextbook", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
-      name: "CNNTrainTests", dependencies: ["cnn-train", "KobaiData", "KobaiTraining", "TestSupport"],
+      name: "CNNTrainTests",
+      dependencies: ["cnn-train", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
       swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed

@@ -6,9 +6,9 @@ import Testing
 /// `cnn-train` from outside.
 @Suite(.serialized) struct CommandTests {
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], interruptAfter seconds: Double? = nil
+    _ arguments: [String], environment: [String: String] = [:], interruptWhen isReady: (() -> Bool)? = nil
   ) throws -> Command {
-    try Command.run("cnn-train", arguments, environment: environment, interruptAfter: seconds)
+    try Command.run("cnn-train", arguments, environment: environment, interruptWhen: isReady)
   }
 
   private static let quick = ["--data", "embedded", "--model", "softmax", "--epochs", "2", "--no-augment"]
@@ -150,11 +150,12 @@ import Testing
   @Test func interruptEndsAfterTheStepAndSaves() throws {
     let folder = try TemporaryFolder()
     let run = try Self.run(
-      ["--data", "embedded", "--epochs", "10000", "--save", folder / "w"], interruptAfter: 2)
+      ["--data", "embedded", "--epochs", "10000", "--save", folder / "w", "--metrics", folder / "m"],
+      interruptWhen: { (try? Data(contentsOf: URL(fileURLWithPath: folder / "m")))?.isEmpty == false })
     #expect(run.code == 130)
     #expect(run.output.contains(" steps, as asked"))
     #expect(run.output.contains("weights    saved to \(folder / "w")"))
-    #expect(try folder.contents() == ["w"])
+    #expect(try folder.contents() == ["m", "w"])
   }
 
   @Test func helpNamesEveryOption() throws {

@@ -11,22 +11,22 @@ public struct Command {
   /// Runs a product that was built with the tests, to its end.
   ///
   /// - Parameters:
-  ///   - interruptAfter: seconds after which it gets a Ctrl-C.
+  ///   - isReady: asked again and again; once it says yes, or the product has ended, the product gets a Ctrl-C.
   ///   - killAfter: seconds after which it is killed, unless it has ended.
   public static func run(
     _ product: String, _ arguments: [String], environment: [String: String] = [:],
-    interruptAfter seconds: Double? = nil, killAfter deadline: Double? = nil
+    interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil
   ) throws -> Command {
     let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     return try run(
-      products.appendingPathComponent(product), arguments, environment: environment, interruptAfter: seconds,
+      products.appendingPathComponent(product), arguments, environment: environment, interruptWhen: isReady,
       killAfter: deadline)
   }
 
   /// Runs any program to its end.
   static func run(
     _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
-    interruptAfter seconds: Double? = nil, killAfter deadline: Double? = nil
+    interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil
   ) throws -> Command {
     let process = Process()
     process.executableURL = executable
@@ -35,8 +35,8 @@ public struct Command {
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)
     try process.run()
-    if let seconds {
-      Thread.sleep(forTimeInterval: seconds)
+    if let isReady {
+      while process.isRunning && !isReady() { Thread.sleep(forTimeInterval: 0.01) }
       process.interrupt()
     }
     if let deadline {

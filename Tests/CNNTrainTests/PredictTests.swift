@@ -1,0 +1,139 @@
+import Foundation
+import KobaiData
+import KobaiFiles
+import KobaiReport
+import TestSupport
+import Testing
+
+/// Digits from pictures, and models for others.
+@Suite("cnn-train predict and export", .serialized)
+struct PredictTests {
+  private let folder: TemporaryFolder
+  private let weights: String
+
+  /// A file of weights, trained once for all tests.
+  private static let trained = Result {
+    let folder = try TemporaryFolder()
+    let run = try Command.run("cnn-train", ["--data", "embedded", "--quiet", "--save", folder / "w"])
+    try #require(run.code == 0, "\(run.errors)")
+    return try readFile(folder / "w")
+  }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    weights = folder / "digits.safetensors"
+    try folder.write(Self.trained.get(), to: "digits.safetensors")
+  }
+
+  /// A digit enlarged by linear interpolation in the middle of a picture, dark on light or light on dark.
+  private static func picture(_ set: ImageSet, _ index: Int, width: Int, height: Int, isDark: Bool) -> PNGImage {
+    let span = set.pixels
+    let (side, first) = (set.size.width, index * set.pixelsPerImage)
+    let original = (0..<side * side).map { Double(span[first + $0]) }
+    func at(_ x: Int, _ y: Int) -> Double {
+      (0..<side).contains(x) && (0..<side).contains(y) ? original[y * side + x] : 0
+    }
+    let size = Double(min(width, height)) * 0.9
+    func place(_ pixel: Int, _ length: Int) -> Double {
+      (Double(pixel) + 0.5 - (Double(length) - size) / 2) / size * Double(side) - 0.5
+    }
+    let pixels = (0..<width * height).map { i -> UInt8 in
+      let (u, v) = (place(i % width, width), place(i / width, height))
+      let (x, y) = (Int(u.rounded(.down)), Int(v.rounded(.down)))
+      let (a, b) = (u - Double(x), v - Double(y))
+      let ink =
+        (at(x, y) * (1 - a) + at(x + 1, y) * a) * (1 - b) + (at(x, y + 1) * (1 - a) + at(x + 1, y + 1) * a) * b
+      return UInt8((isDark ? 255 - ink : ink).rounded())
+    }
+    return PNGImage(width: width, height: height, gray: pixels)
+  }
+
+  @Test("97 of 100 test digits are read from pictures of other sizes, half of them dark on light")
+  func pictures() throws {
+    let test = try Dataset.embedded().test
+    let sizes = [(40, 40), (56, 64), (100, 140), (300, 300), (33, 41)]
+    var paths: [String] = []
+    for i in 0..<100 {
+      let (width, height) = sizes[i % 5]
+      let picture = Self.picture(test, i, width: width, height: height, isDark: i % 2 == 1)
+      try folder.write(picture.bytes, to: "\(i).png")
+      paths.append(folder / "\(i).png")
+    }
+    let run = try Command.run("cnn-train", ["predict", "--weights", weights, "--quiet"] + paths)
+    try #require(run.code == 0, "\(run.errors)")
+    let right = run.lines.enumerated().count { i, line in line == "\(paths[i]): \(test.labels[i])" }
+    #expect(run.lines.count == 100 && right >= 97, "\(right) of 100")
+  }
+
+  @Test("a picture is drawn with its digit, its probability and the runners-up; IDX files are read as well")
+  func drawing() throws {
+    let test = try Dataset.embedded().test
+    try folder.write(Self.picture(test, 0, width: 60, height: 60, isDark: true).bytes, to: "zero.png")
+    let one = try Command.run("cnn-train", ["predict", "--weights", weights, folder / "zero.png"])
+    #expect(one.lines.first == folder / "zero.png")
+    #expect(one.lines.count { $0.contains("█") } > 5)
+    #expect(
+      one.lines.last?.contains(/^  0  \d+\.\d\d %   \d  \d+\.\d\d %   \d  \d+\.\d\d %   \d  \d+\.\d\d %$/) == true)
+
+    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+    let span = test.pixels
+    let pixels = (0..<2 * 784).map { span[$0] }
+    try folder.write([0, 0, 8, 3] + number(2) + number(28) + number(28) + pixels, to: "images")
+    let idx = try Command.run("cnn-train", ["predict", "--weights", weights, "--quiet", folder / "images"])
+    #expect(idx.lines == ["\(folder / "images")[0]: 0", "\(folder / "images")[1]: 1"])
+  }
+
+  @Test("what is no picture is refused in one line before anything is printed")
+  func refusals() throws {
+    try folder.write(Array("hello".utf8), to: "text.png")
+    let text = try Command.run("cnn-train", ["predict", "--weights", weights, folder / "text.png"])
+    #expect(text.code == 1 && text.output.isEmpty)
+    #expect(text.errors == "error: \(folder / "text.png"): is no PNG file; convert it to PNG\n")
+    let none = try Command.run("cnn-train", ["predict", "--weights", weights, folder / "none.png"])
+    #expect(none.errors == "error: \(folder / "none.png"): cannot be read: No such file or directory\n")
+    let nothing = try Command.run("cnn-train", ["predict", "--weights", weights])
+    #expect(nothing.code == 64)
+  }
+
+  @Test("export writes ONNX, and says so where it cannot")
+  func export() throws {
+    let run = try Command.run("cnn-train", ["export", "--weights", weights, "--onnx", folder / "digits.onnx"])
+    #expect(run.output == "\(folder / "digits.onnx"): simple, 433,890 parameters, input 1×28×28\n")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder / "digits.onnx")).count > 4 * 433_890)
+    let nowhere = try Command.run("cnn-train", ["export", "--weights", weights, "--onnx", "/no/such/a.onnx"])
+    #expect(nowhere.errors == "error: /no/such/a.onnx: cannot be written: No such file or directory\n")
+  }
+
+  @Test("a report and events are written; the weights are the same without them")
+  func observed() throws {
+    let plain = try Command.run("cnn-train", ["--data", "embedded", "--epochs", "2"])
+    let observed = try Command.run(
+      "cnn-train",
+      ["--data", "embedded", "--epochs", "2", "--log-dir", folder / "log", "--report", folder / "report.html"])
+    #expect(observed.code == 0, "\(observed.errors)")
+    #expect(observed.lines.last == plain.lines.last)
+    let page = try String(contentsOfFile: folder / "report.html", encoding: .utf8)
+    for words in ["Training simple on embedded digits", "Confusion matrix", "Misclassified images", "one-cycle"] {
+      #expect(page.contains(words), "\(words)")
+    }
+    let unwritable = try Command.run("cnn-train", ["--data", "embedded", "--report", "/no/such/page.html"])
+    #expect(unwritable.errors == "error: /no/such/page.html: cannot be written: No such file or directory\n")
+    guard Interop.python != nil else { return }
+    let check = try Interop.run("tensorboard_check.py", [folder / "log"])
+    try #require(check.code == 0, "\(check.errors)")
+    let shown = try #require(
+      try JSONSerialization.jsonObject(with: Data(check.output.utf8)) as? [String: [String: [String: Any]]])
+    func tags(_ plugin: String) -> Set<String> { Set(shown[plugin]?.values.flatMap(\.keys) ?? []) }
+    #expect(
+      tags("scalars") == [
+        "step/loss", "step/learning_rate", "epoch/train_loss", "epoch/train_accuracy", "epoch/test_loss",
+        "epoch/test_accuracy", "epoch/images_per_second",
+      ])
+    let parameters = ["conv1", "affine1", "affine2"].flatMap { ["\($0).weight", "\($0).bias"] }
+    #expect(
+      tags("histograms").isSuperset(
+        of: parameters.flatMap { ["weights/\($0)", "gradients/\($0)"] } + ["activations/pool1", "activations/affine2"]))
+    #expect(tags("images").isSuperset(of: (1...30).map { "filters/\($0)" }))
+    #expect(tags("images").contains { $0.hasPrefix("misclassified/1_is_") })
+  }
+}
