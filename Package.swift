@@ -85,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "kernel-bench",
       dependencies: [
-        "KobaiKernels", "Kobai", "KobaiFiles", "CBench", "CMallocCounter",
+        "KobaiKernels", "Kobai", "KobaiFiles", "KobaiReport", "CBench", "CMallocCounter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.

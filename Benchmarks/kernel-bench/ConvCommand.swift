@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiReport
 
 struct ConvCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -80,10 +81,10 @@ struct ConvCommand: ParsableCommand {
     }
   }
 
-  private func plot(_ records: [Record]) -> BarPlot {
+  private func plot(_ records: [Record]) -> Figure {
     let series = Array(Set(records.map { "\($0.benchmark.dropFirst(5)), \($0.threads) threads" })).sorted()
     let labels = records.reduce(into: [String]()) { if !$0.contains($1.shape ?? "") { $0.append($1.shape ?? "") } }
-    return BarPlot(
+    return barFigure(
       title: "Convolutions", axis: "GFLOP/s", series: series,
       groups: labels.map { label in
         (

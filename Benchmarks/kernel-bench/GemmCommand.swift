@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiReport
 
 struct GemmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -98,11 +99,11 @@ struct GemmCommand: ParsableCommand {
     return worst
   }
 
-  private func plot(_ records: [Record]) -> BarPlot {
+  private func plot(_ records: [Record]) -> Figure {
     let threads = Array(Set(records.map(\.threads))).sorted()
     let peer = records.first?.peer
     let shapes = records.filter { $0.threads == threads.first }.compactMap(\.shape)
-    return BarPlot(
+    return barFigure(
       title: "Matrix products", axis: "GFLOP/s",
       series: threads.flatMap { t in ["Kobai, \(t) threads"] + (peer.map { ["\($0), \(t) threads"] } ?? []) },
       groups: shapes.map { shape in

@@ -95,7 +95,7 @@ struct TrainCommand: ParsableCommand {
     let names = try models(model).map(\.rawValue)
     try options.finish(
       records,
-      plot: BarPlot(
+      plot: barFigure(
         title: "Training steps, batch \(batch)", axis: "images/s", series: threads.map { "\($0) threads" },
         groups: names.map { name in
           (name, threads.map { t in records.first { $0.model == name && $0.threads == t }?.median })

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kobai
 import KobaiFiles
+import KobaiReport
 
 /// What every benchmark takes.
 struct BenchOptions: ParsableArguments {
@@ -26,7 +27,7 @@ struct BenchOptions: ParsableArguments {
   }
 
   /// Writes what was asked for.
-  func finish(_ records: [Record], plot: @autoclosure () -> BarPlot? = nil) throws {
+  func finish(_ records: [Record], plot: @autoclosure () -> Figure? = nil) throws {
     if let json { try AtomicFile.write(try Record.json(records), to: json) }
     if let svg, let plot = plot() { try AtomicFile.write(Array(plot.svg.utf8), to: svg) }
   }

@@ -72,7 +72,7 @@ struct PeakCommand: ParsableCommand {
     print("best of 5")
     try options.finish(
       records,
-      plot: BarPlot(
+      plot: barFigure(
         title: "Limits of this machine", axis: "GFLOP/s, GB/s", series: ["FMA", "memory"],
         groups: stride(from: 0, to: records.count, by: 2).map {
           ("\(records[$0].threads) threads", [records[$0].best, records[$0 + 1].best])

@@ -45,7 +45,7 @@ struct ScalingCommand: ParsableCommand {
     print("medians; the speed-up is the median of the round-by-round ratios to one thread")
     try options.finish(
       records,
-      plot: BarPlot(
+      plot: barFigure(
         title: "Thread scaling", axis: "speed-up", series: all.map { "\($0.threads) threads" }, groups: groups))
   }
 

@@ -27,7 +27,7 @@ private func report(
   let threads = Array(Set(records.map(\.threads))).sorted()
   try options.finish(
     records,
-    plot: BarPlot(
+    plot: barFigure(
       title: title, axis: "µs", series: threads.map { "\($0) threads" },
       groups: shapes.map { shape in
         (shape, threads.map { t in records.first { $0.shape == shape && $0.threads == t }?.median })
