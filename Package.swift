@@ -22,6 +22,8 @@ let package = Package(
     .library(name: "KobaiData", targets: ["KobaiData"]),
     .library(name: "Kobai", targets: ["Kobai"]),
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
+    .library(name: "KobaiReport", targets: ["KobaiReport"]),
+    .library(name: "KobaiImages", targets: ["KobaiImages"]),
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
     .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),

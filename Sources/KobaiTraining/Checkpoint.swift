@@ -29,6 +29,22 @@ public struct Checkpoint {
     [Prefix.optimizer, .average, .best].contains { name.hasPrefix($0.rawValue) }
   }
 
+  /// Takes the weights that a training would end with from a file of weights or a checkpoint: the averaged ones where it
+  /// averages.
+  ///
+  /// - Throws: `FileError` that names the tensors which do not fit.
+  public static func loadWeights(_ file: SafetensorsFile, into network: Network) throws(FileError) {
+    try network.load(file, ignoring: isExtra)
+    for (name, tensor) in network.namedTensors {
+      guard let entry = file.entries[Prefix.average.rawValue + name] else { continue }
+      let values = try file.floats(Prefix.average.rawValue + name)
+      guard values.count == tensor.count else {
+        throw FileError(path: file.path, reason: "the average of \(name) has the shape \(entry.shape)")
+      }
+      tensor.copy(from: Tensor(tensor.shape, values))
+    }
+  }
+
   /// Reads a checkpoint.
   ///
   /// - Throws: `FileError` where it is none, or damaged.

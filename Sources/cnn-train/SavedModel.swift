@@ -57,7 +57,7 @@ struct SavedModel {
   func network(batch: Int, kernels: Kernels) throws -> Network {
     let network = try Network(
       input: input, batch: batch, model.architecture(classes: classes, dropout: nil), kernels: kernels)
-    if let file { try network.load(file, ignoring: Checkpoint.isExtra) }
+    if let file { try Checkpoint.loadWeights(file, into: network) }
     return network
   }
 }

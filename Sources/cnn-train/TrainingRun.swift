@@ -116,10 +116,12 @@ struct TrainingRun {
   private func callbacks(_ trainer: Trainer, _ display: TrainingDisplay, _ log: TrainingLog) -> Trainer.Callbacks {
     Interrupt.watch()
     var callbacks = Trainer.Callbacks()
-    callbacks.shouldStop = { Interrupt.isRequested }
+    var isLast = false  // asked once a step: what stops the training has also left a checkpoint
+    callbacks.shouldStop = { isLast }
     callbacks.onStep = { step in
+      isLast = Interrupt.isRequested
       display.show(step)
-      try log.take(step, of: trainer, isLast: Interrupt.isRequested)
+      try log.take(step, of: trainer, isLast: isLast)
     }
     callbacks.onEpoch = { epoch in
       display.show(epoch)

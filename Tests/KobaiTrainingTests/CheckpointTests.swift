@@ -83,6 +83,20 @@ struct CheckpointTests {
     #expect(other.weightsSHA256 == trainer.network.weightsSHA256)
   }
 
+  @Test("of a training that averages, the averages load as weights") func averages() throws {
+    let trainer = try SmallTraining(images: 100, epochs: 2, averageDecay: 0.9).trainer()
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { step in
+      if step.index == 9 { try Checkpoint.write(trainer, to: folder / "c.safetensors") }
+    }
+    _ = try trainer.run(callbacks)  // which ends with the averages in place
+    let other = try SmallTraining(seed: 2).trainer().network
+    try other.load(SafetensorsFile(folder / "c.safetensors"), ignoring: Checkpoint.isExtra)
+    #expect(other.weightsSHA256 != trainer.network.weightsSHA256)
+    try Checkpoint.loadWeights(SafetensorsFile(folder / "c.safetensors"), into: other)
+    #expect(other.weightsSHA256 == trainer.network.weightsSHA256)
+  }
+
   @Test("a folder keeps the last ones and the best, and finds the newest") func keeps() throws {
     let path = folder / "checkpoints"
     let checkpoints = try CheckpointFolder(path, keeping: 2)
