@@ -68,17 +68,21 @@ let package = Package(
     .target(
       name: "KobaiTextbook", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    .target(
+      name: "KobaiCommand", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "cnn-train",
       dependencies: [
-        "Kobai", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiONNX", "KobaiReport", "KobaiTensorBoard",
+        "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiONNX", "KobaiReport",
+        "KobaiTensorBoard",
         "KobaiTraining", "Rainbow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .executableTarget(
       name: "textbook",
       dependencies: [
-        "Kobai", "KobaiData", "KobaiFiles", "KobaiTextbook",
+        "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiTextbook",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),

@@ -31,7 +31,7 @@ extension TrainingReport {
       [.line(.init("images/s", x: numbers, y: measured.compactMap(\.imagesPerSecond), dots: hasDots))])
     return Self.picture(
       "throughput", panel,
-      "Images per second by epoch: from \(Self.grouped(Int(slowest))) to \(Self.grouped(Int(fastest)))")
+      "Images per second by epoch: from \(Int(slowest).grouped) to \(Int(fastest).grouped)")
   }
 
   private var learningRateCurve: String? {
@@ -45,7 +45,7 @@ extension TrainingReport {
     func number(_ rate: Double) -> String { String(format: "%.3g", rate) }
     return Self.picture(
       "learning-rate", panel,
-      "Learning rate over \(Self.grouped(learningRates.count)) steps: at most \(number(highest)), \(number(last)) at the end"
+      "Learning rate over \(learningRates.count.grouped) steps: at most \(number(highest)), \(number(last)) at the end"
     )
   }
 

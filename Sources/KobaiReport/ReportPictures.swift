@@ -23,7 +23,7 @@ extension TrainingReport {
         """
     }
     let wrong = confusion.map { $0.total - $0.correct } ?? mistakes.count
-    let shown = wrong > mistakes.count ? "\(Self.grouped(mistakes.count)) of \(Self.grouped(wrong))" : "All of them"
+    let shown = wrong > mistakes.count ? "\(mistakes.count.grouped) of \(wrong.grouped)" : "All of them"
     return """
       <p>\(shown): the label, the network's answer, and the probability it gave that answer.</p>
       <ul class="pictures">

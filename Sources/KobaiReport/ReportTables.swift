@@ -4,10 +4,10 @@ extension TrainingReport.Summary {
   /// The numbers, large.
   var html: String {
     let numbers: [(String, String?)] = [
-      ("Test accuracy", testAccuracy.map(TrainingReport.percent)),
+      ("Test accuracy", testAccuracy.map(\.percent)),
       ("Training time", seconds.map { String(format: $0 < 100 ? "%.1f s" : "%.0f s", $0) }),
-      ("Images per second", imagesPerSecond.flatMap { $0.isFinite ? TrainingReport.grouped(Int($0.rounded())) : nil }),
-      ("Parameters", parameters.map(TrainingReport.grouped)),
+      ("Images per second", imagesPerSecond.flatMap { $0.isFinite ? Int($0.rounded()).grouped : nil }),
+      ("Parameters", parameters.map(\.grouped)),
     ]
     let items = numbers.compactMap { name, value in
       value.map { "<div><dt>\(name)</dt><dd>\(SVG.escaped($0))</dd></div>" }
@@ -17,16 +17,6 @@ extension TrainingReport.Summary {
 }
 
 extension TrainingReport {
-  /// "98.40 %" for 0.984.
-  static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
-
-  /// "433,890".
-  static func grouped(_ number: Int) -> String {
-    var digits = Array(String(number.magnitude))
-    for i in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: i) }
-    return (number < 0 ? "-" : "") + String(digits)
-  }
-
   /// Names and values; empty without any.
   static func table(_ rows: [(name: String, value: String)], _ caption: String) -> String {
     if rows.isEmpty { return "" }
@@ -49,7 +39,7 @@ extension TrainingReport {
       """
       <tr><th scope="row">\(SVG.escaped(layer.name))</th><td>\(SVG.escaped(layer.description))</td>\
       <td class="shape">\(SVG.escaped(layer.output))</td>\
-      <td class="number">\(layer.parameters == 0 ? "" : Self.grouped(layer.parameters))</td></tr>
+      <td class="number">\(layer.parameters == 0 ? "" : layer.parameters.grouped)</td></tr>
       """
     }
     return """
@@ -61,7 +51,7 @@ extension TrainingReport {
       \(rows.joined(separator: "\n"))
       </tbody>
       <tfoot><tr><th scope="row" colspan="3">all</th>\
-      <td class="number">\(Self.grouped(layers.reduce(0) { $0 + $1.parameters }))</td></tr></tfoot>
+      <td class="number">\(layers.reduce(0) { $0 + $1.parameters }.grouped)</td></tr></tfoot>
       </table>
       """
   }
@@ -96,7 +86,7 @@ extension TrainingReport.Confusion {
         : ("238, 102, 119", 0.15 + 0.45 * Double(count) / Double(worst))
       return """
         <td style="background-color: rgba(\(color), \(String(format: "%.2f", strength)))">\
-        \(TrainingReport.grouped(count))</td>
+        \(count.grouped)</td>
         """
     }
     func percent(_ share: Double?) -> String { share.map { String(format: "%.1f %%", $0 * 100) } ?? "–" }
@@ -110,8 +100,8 @@ extension TrainingReport.Confusion {
     return """
       <div class="wide" tabindex="0" role="region" aria-label="Confusion matrix">
       <table class="confusion">
-      <caption>Rows are the right classes, columns the network's answers: \(TrainingReport.grouped(correct)) of \
-      \(TrainingReport.grouped(total)) are right</caption>
+      <caption>Rows are the right classes, columns the network's answers: \(correct.grouped) of \
+      \(total.grouped) are right</caption>
       <thead><tr><th scope="col">label</th>\(names.map { "<th scope=\"col\">\($0)</th>" }.joined())\
       <th scope="col">recall</th></tr></thead>
       <tbody>

@@ -91,7 +91,7 @@ public struct Checkpoint {
     for (key, value) in notes { metadata[Prefix.notes.rawValue + key] = value }
     try SafetensorsFile.write(
       trainer.network.namedTensors + prefixed(.optimizer, memory.tensors)
-        + prefixed(.average, trainer.average?.tensors ?? []) + prefixed(.best, trainer.best.tensors),
+        + prefixed(.average, trainer.average?.tensors ?? []) + prefixed(.best, trainer.best?.tensors ?? []),
       metadata: metadata, to: path)
   }
 
@@ -111,7 +111,7 @@ public struct Checkpoint {
         OptimizerMemory(tensors: tensors(.optimizer), numbers: numbers.mapValues { Double(bitPattern: $0) }),
         trainer.network.parameters)
       try trainer.average?.recall(tensors(.average))
-      try trainer.best.recall(tensors(.best), step: progress.step)
+      try trainer.best?.recall(tensors(.best), step: progress.step)
     } catch let error as BuildError {
       throw FileError(path: path, reason: "does not fit the training: \(error)")
     }

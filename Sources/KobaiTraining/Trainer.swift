@@ -20,7 +20,7 @@ public final class Trainer {
   private let validation: Batches?
   private let evaluator: Evaluator
   let average: WeightAverage?
-  let best: Snapshot  // taken only where patience may go back to it
+  let best: Snapshot?  // only where patience may go back to it
   private let lastGood: Snapshot
   private let images: Tensor
   private let labels: Labels
@@ -42,7 +42,8 @@ public final class Trainer {
     highestRate = optimizer.learningRate
     evaluator = Evaluator(network, loss: loss)
     average = options.averageDecay.map { WeightAverage(of: network, decay: $0) }
-    (best, lastGood) = (Snapshot(of: network), Snapshot(of: network))
+    best = options.patience.map { _ in Snapshot(of: network) }
+    lastGood = Snapshot(of: network)
     images = Tensor(network.input.batched(network.batch))
     labels = Labels(count: network.batch)
     answers = Labels(count: network.batch)
@@ -66,11 +67,17 @@ public final class Trainer {
       try callbacks.onEpoch(try finishEpoch())
     }
     if patienceIsExhausted {
-      best.restore()
+      best?.restore()
       return result(.patienceExhausted(best: progress.bestEpoch))
     }
     average?.install()
     return result(.finished)
+  }
+
+  /// What the schedule gives a step, counted from 0 over all epochs.
+  public func learningRate(atStep step: Int) -> Float {
+    options.schedule.rate(
+      highestRate, step: step, perEpoch: train.count, total: train.count * options.epochs, warmup: options.warmupSteps)
   }
 
   private var patienceIsExhausted: Bool {
@@ -88,8 +95,7 @@ public final class Trainer {
   private func trainOnce() throws -> Step {
     let start = ContinuousClock.now
     let (step, epoch, total) = (progress.step, progress.epoch, train.count * options.epochs)
-    let rate = options.schedule.rate(
-      highestRate, step: step, perEpoch: train.count, total: total, warmup: options.warmupSteps)
+    let rate = learningRate(atStep: step)
     optimizer.learningRate = rate
     let count = train.size(of: progress.batch)
     let (x, t, y) = (images.prefix(count), labels.prefix(count), answers.prefix(count))
@@ -132,7 +138,7 @@ public final class Trainer {
     let isBest = evaluation.map { $0.accuracy > progress.bestAccuracy } ?? false
     if isBest, let accuracy = evaluation?.accuracy {
       (progress.bestAccuracy, progress.bestEpoch) = (accuracy, progress.epoch)
-      if options.patience != nil {
+      if let best {
         if let average { average.inPlace { best.take(step: progress.step) } } else { best.take(step: progress.step) }
       }
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import KobaiCommand
 
 @main
 struct CNNTrain: AsyncParsableCommand {
@@ -10,33 +10,13 @@ struct CNNTrain: AsyncParsableCommand {
     subcommands: [Train.self, Evaluate.self, Predict.self, Export.self, Summary.self],
     defaultSubcommand: Train.self)
 
-  /// One line on stderr and exit code 64 for wrong options, 1 for everything else that goes wrong.
   static func main() async {
     if ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) {
       print(helpMessage(for: Train.self))  // what options alone do, for whom they are
       print("Other commands: cnn-train help shows them.")
       return
     }
-    do {
-      var command = try parseAsRoot()
-      if var command = command as? AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
-    } catch let code as ExitCode {
-      Foundation.exit(code.rawValue)
-    } catch let error as CleanExit {
-      exit(withError: error)
-    } catch {
-      let code = exitCode(for: error)
-      guard code != .success else { exit(withError: error) }  // --help and its kin
-      let isUsage = code == .validationFailure
-      let text = isUsage ? message(for: error) : "\(error)"
-      let line = text.split(separator: "\n").joined(separator: " ")
-      Console.error(isUsage ? "\(line) (cnn-train --help shows the options)" : line)
-      Foundation.exit(isUsage ? 64 : 1)
-    }
+    await runWithOneLineErrors()
   }
 }
 

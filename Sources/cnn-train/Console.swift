@@ -51,23 +51,6 @@ final class Console {
   /// The bar has to go before an error is printed.
   deinit { clearBar() }
 
-  static func error(_ text: String) {
-    FileHandle.standardError.write(Data("error: \(text)\n".utf8))
-  }
-}
-
-extension Int {
-  /// "60,000"
-  var grouped: String {
-    var digits = Array(String(magnitude))
-    for i in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: i) }
-    return (self < 0 ? "-" : "") + String(digits)
-  }
-}
-
-extension Double {
-  /// "98.10 %" for 0.981.
-  var percent: String { String(format: "%.2f %%", self * 100) }
 }
 
 /// "1:05" for 65 seconds.

@@ -3,6 +3,7 @@ import Foundation
 import Kobai
 import KobaiData
 import KobaiFiles
+import KobaiReport
 import KobaiTraining
 import Rainbow
 
@@ -37,6 +38,7 @@ struct Evaluate: AsyncParsableCommand {
     console.field("data", "\(data.name): \(data.test.count.grouped) test images")
     console.field(
       "weights", "\(weights.weights): \(saved.model.rawValue), \(network.parameters.count.grouped) parameters")
+    for notice in machine.notices { console.line(notice.yellow) }
     let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels)).evaluate(
       Batches(data.test, batchSize: 100, normalization: saved.normalization, kernels: network.kernels))
     console.line()

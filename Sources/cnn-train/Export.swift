@@ -2,6 +2,7 @@ import ArgumentParser
 import Kobai
 import KobaiFiles
 import KobaiONNX
+import KobaiReport
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(

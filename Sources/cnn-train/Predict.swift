@@ -4,6 +4,7 @@ import Kobai
 import KobaiData
 import KobaiFiles
 import KobaiImages
+import KobaiReport
 import KobaiTraining
 import Rainbow
 

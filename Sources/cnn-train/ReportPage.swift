@@ -9,20 +9,20 @@ import KobaiTraining
 struct ReportPage {
   let recipe: Recipe
   let data: Dataset
-  let network: Network
+  let trainer: Trainer
   let epochs: [EpochMetrics]
   let result: Trainer.Result
   let evaluation: Evaluation
   let mistakes: [Prediction]
 
   func write(to path: String) throws {
+    let (network, kernels) = (trainer.network, trainer.network.kernels)
     let name = "\(recipe.model.rawValue) on \(data.name)"
     var report = TrainingReport(title: "Training \(name)", date: Self.now)
     report.summary = .init(
       testAccuracy: evaluation.accuracy, seconds: result.seconds,
       imagesPerSecond: Double(result.images) / result.seconds, parameters: network.parameters.count)
     report.options = [("data", data.name)] + recipe.fields.map { ($0.name, $0.value) }
-    let kernels = network.kernels
     report.machine = [
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),
       ("processors", "\(ProcessInfo.processInfo.processorCount)"),
@@ -36,7 +36,7 @@ struct ReportPage {
         loss: $0.validationLoss ?? $0.testLoss, accuracy: $0.validationAccuracy ?? $0.testAccuracy,
         imagesPerSecond: $0.imagesPerSecond)
     }
-    report.learningRates = learningRates
+    report.learningRates = (0..<result.steps).map { Double(trainer.learningRate(atStep: $0)) }
     let confusion = evaluation.confusion
     let classes = 0..<confusion.classes
     report.confusion = .init(
@@ -51,17 +51,6 @@ struct ReportPage {
         probability: Double($0.probabilities[$0.answer]))
     }
     try AtomicFile.write(Array(report.html.utf8), to: path)
-  }
-
-  /// Of every step that was made.
-  private var learningRates: [Double] {
-    let held = Int((recipe.validationSplit * Double(data.train.count)).rounded())
-    let perEpoch = (data.train.count - held + recipe.batchSize - 1) / recipe.batchSize
-    return (0..<result.steps).map {
-      Double(
-        recipe.schedule.schedule.rate(
-          recipe.learningRate, step: $0, perEpoch: perEpoch, total: perEpoch * recipe.epochs, warmup: recipe.warmup))
-    }
   }
 
   private static var now: String {

@@ -1,5 +1,6 @@
 import Foundation
 import Kobai
+import KobaiReport
 import KobaiTraining
 import Rainbow
 

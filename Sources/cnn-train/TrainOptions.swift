@@ -150,6 +150,15 @@ struct MachineOptions: ParsableArguments {
   }
 
   func kernels() throws -> Kernels { try Kernels.fromEnvironment(threads: threads) }
+
+  /// What a person should know of how it runs, for it is not what was asked for.
+  var notices: [String] {
+    let openMP =
+      Kernels.hasOpenMP ? nil : "no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev"
+    let precision =
+      precision == .highest ? nil : "precision \(precision.rawValue) is not to be had here: highest (fp32) instead"
+    return [openMP, precision].compactMap(\.self)
+  }
 }
 
 private func require(_ condition: Bool, _ message: String) throws {

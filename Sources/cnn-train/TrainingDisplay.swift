@@ -1,6 +1,7 @@
 import Foundation
 import Kobai
 import KobaiData
+import KobaiReport
 import KobaiTraining
 import Rainbow
 
@@ -19,7 +20,7 @@ final class TrainingDisplay {
     (self.console, self.recipe, self.validates) = (console, recipe, validates)
   }
 
-  func describe(_ data: Dataset, _ network: Network, validation: Int, precision: Precision) {
+  func describe(_ data: Dataset, _ network: Network, validation: Int, machine: MachineOptions) {
     let kernels = network.kernels
     let held = validation > 0 ? ", \(validation.grouped) of them to validate" : ""
     console.field(
@@ -30,12 +31,7 @@ final class TrainingDisplay {
       "machine",
       "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), precision highest"
     )
-    if !Kernels.hasOpenMP {
-      console.line("no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev".yellow)
-    }
-    if precision != .highest {
-      console.line("precision \(precision.rawValue) is not to be had here: highest (fp32) instead".yellow)
-    }
+    for notice in machine.notices { console.line(notice.yellow) }
     let extras: [String?] = [
       recipe.warmup > 0 ? "warm-up \(recipe.warmup) steps" : nil,
       recipe.weightDecay > 0 ? "weight decay \(recipe.weightDecay)" : nil,

@@ -3,6 +3,7 @@ import Foundation
 import Kobai
 import KobaiData
 import KobaiFiles
+import KobaiReport
 import KobaiTraining
 import Rainbow
 
@@ -61,7 +62,7 @@ struct TrainingRun {
     let saved = SavedModel(
       model: recipe.model, input: input, classes: data.classes, standardizes: recipe.standardizes)
     let display = TrainingDisplay(console: console, recipe: recipe, validates: validation != nil)
-    display.describe(data, network, validation: validationCount, precision: options.machine.precision)
+    display.describe(data, network, validation: validationCount, machine: options.machine)
     if let resumed {
       console.line("going on from \(resumed.path), after \(resumed.progress.step.grouped) steps".yellow)
     }
@@ -92,7 +93,7 @@ struct TrainingRun {
     try events?.take(mistakes, epoch: result.epochs)
     if let path = output.report {
       try ReportPage(
-        recipe: recipe, data: data, network: network, epochs: log.story.epochs, result: result, evaluation: evaluation,
+        recipe: recipe, data: data, trainer: trainer, epochs: log.story.epochs, result: result, evaluation: evaluation,
         mistakes: mistakes
       ).write(to: path)
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiFiles
 import KobaiTextbook
@@ -12,28 +13,7 @@ struct TextbookCommand: AsyncParsableCommand {
     abstract: "Every experiment of \"Deep Learning from Scratch\" (ゼロから作るDeep Learning), to run and to read.",
     subcommands: [List.self, Run.self])
 
-  /// One line on stderr and exit code 64 for wrong options, 1 for everything else that goes wrong.
-  static func main() async {
-    do {
-      var command = try parseAsRoot()
-      if var command = command as? AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
-    } catch let error as CleanExit {
-      exit(withError: error)
-    } catch {
-      let code = exitCode(for: error)
-      guard code != .success else { exit(withError: error) }
-      let isUsage = code == .validationFailure
-      let text = isUsage ? message(for: error) : "\(error)"
-      let line = text.split(separator: "\n").joined(separator: " ")
-      FileHandle.standardError.write(
-        Data("error: \(line)\(isUsage ? " (textbook --help shows the options)" : "")\n".utf8))
-      Foundation.exit(isUsage ? 64 : 1)
-    }
-  }
+  static func main() async { await runWithOneLineErrors() }
 }
 
 struct LanguageOption: ParsableArguments {

@@ -1,4 +1,6 @@
+import Kobai
 import KobaiData
+import KobaiTraining
 
 /// A trained network answers, one digit at a time.
 ///
@@ -10,13 +12,13 @@ public struct NeuralNetMNIST: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let network = try TrainedSigmoidNet.make(lab)
+    let evaluator = Evaluator(
+      try TrainedSigmoidNet.make(lab), loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = lab.digits.test
     let one = Batches(test, batchSize: 1, kernels: lab.kernels)
     let start = ContinuousClock.now
-    let correct = try network.countCorrect(one)
+    let accuracy = try evaluator.evaluate(one).accuracy
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let accuracy = Double(correct) / Double(test.count)
     lab.say("Accuracy:\(accuracy)")
     lab.say(
       en: "\((seconds / Double(test.count) * 1e6).fixed(1)) µs a digit",

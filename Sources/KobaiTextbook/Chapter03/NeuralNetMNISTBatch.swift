@@ -1,5 +1,7 @@
+import Kobai
 import KobaiData
 import KobaiReport
+import KobaiTraining
 
 /// The same in batches of 100, which is faster: the weights are read once for a hundred digits.
 public struct NeuralNetMNISTBatch: Experiment {
@@ -9,7 +11,8 @@ public struct NeuralNetMNISTBatch: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let network = try TrainedSigmoidNet.make(lab)
+    let evaluator = Evaluator(
+      try TrainedSigmoidNet.make(lab), loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = lab.digits.test
     var (times, accuracies) = ([Double](), [Double]())
     let sizes = [1, 10, 100]
@@ -18,7 +21,7 @@ public struct NeuralNetMNISTBatch: Experiment {
       var best = Double.infinity
       for _ in 0..<3 {
         let start = ContinuousClock.now
-        accuracies.append(Double(try network.countCorrect(batches)) / Double(test.count))
+        accuracies.append(try evaluator.evaluate(batches).accuracy)
         best = min(best, (ContinuousClock.now - start) / .seconds(1))
       }
       times.append(best / Double(test.count) * 1e6)

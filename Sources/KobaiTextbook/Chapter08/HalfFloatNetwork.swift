@@ -1,4 +1,5 @@
 import Kobai
+import KobaiData
 import KobaiReport
 
 /// Half the bits, nearly the same answers: weights and inputs rounded to bfloat16, eight digits of mantissa instead of 24.
@@ -34,5 +35,27 @@ public struct HalfFloatNetwork: Experiment {
     guard value.isFinite else { return value }
     let bits = value.bitPattern
     return Float(bitPattern: (bits &+ 0x7fff &+ (bits >> 16 & 1)) & 0xffff_0000)
+  }
+}
+
+extension Network {
+  /// The class it gives each image.
+  ///
+  /// - Parameter change: what is done to every pixel first.
+  fileprivate func answers(_ set: ImageSet, change: ((Float) -> Float)?) throws -> [Int] {
+    let batches = Batches(set, batchSize: batch, kernels: kernels)
+    let (x, labels, given) = (Tensor(input.batched(batch)), Labels(count: batch), Labels(count: batch))
+    var answers: [Int] = []
+    for i in 0..<batches.count {
+      let count = batches.size(of: i)
+      let (images, right, answer) = (x.prefix(count), labels.prefix(count), given.prefix(count))
+      try batches.load(i, images: images.mutableSpan, labels: right.mutableSpan)
+      if let change { images.copy(from: Tensor(images.shape, images.elements.map(change))) }
+      let outputs = try forward(images, .inference)
+      try kernels.argmax(rows: count, columns: output.count, outputs.span, into: answer.mutableSpan)
+      let span = answer.span
+      answers += (0..<count).map { Int(span[$0]) }
+    }
+    return answers
   }
 }

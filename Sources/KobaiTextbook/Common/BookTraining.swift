@@ -1,5 +1,6 @@
 import Kobai
 import KobaiData
+import KobaiTraining
 
 /// The book's training loop (section 4.5.2): a batch is drawn at random from all images, again and again, so that an
 /// image may come twice before another comes once; an "epoch" is as many batches as the images would fill. Kobai's own
@@ -11,6 +12,7 @@ final class BookTraining {
   private let images: [Int32]  // those to train on
   private let batchSize: Int
   private let loss: SoftmaxCrossEntropy
+  private let evaluator: Evaluator
   private let lab: Lab
   private let x: Tensor
   private let labels: Labels
@@ -26,6 +28,7 @@ final class BookTraining {
     (self.network, self.set, self.batchSize, self.optimizer, self.lab) = (network, set, batchSize, optimizer, lab)
     self.images = (images ?? 0..<set.count).map(Int32.init)
     loss = SoftmaxCrossEntropy(kernels: network.kernels)
+    evaluator = Evaluator(network, loss: loss)
     x = Tensor(network.input.batched(batchSize))
     labels = Labels(count: batchSize)
   }
@@ -63,25 +66,6 @@ final class BookTraining {
   func accuracy(on set: ImageSet, _ indices: Range<Int>? = nil) throws -> Double {
     let chosen = (indices ?? 0..<set.count).map(Int32.init)
     let batches = Batches(set, indices: chosen, batchSize: min(batchSize, chosen.count), kernels: network.kernels)
-    return Double(try network.countCorrect(batches)) / Double(chosen.count)
-  }
-}
-
-extension Network {
-  /// How many of the images it answers rightly.
-  func countCorrect(_ batches: Batches) throws -> Int {
-    let size = batches.batchSize
-    let (x, labels, answers) = (Tensor(input.batched(size)), Labels(count: size), Labels(count: size))
-    var correct = 0
-    for i in 0..<batches.count {
-      let count = batches.size(of: i)
-      let (images, right, given) = (x.prefix(count), labels.prefix(count), answers.prefix(count))
-      try batches.load(i, images: images.mutableSpan, labels: right.mutableSpan)
-      let outputs = try forward(images, .inference)
-      try kernels.argmax(rows: count, columns: output.count, outputs.span, into: given.mutableSpan)
-      let (a, b) = (right.span, given.span)
-      for j in 0..<count where a[j] == b[j] { correct += 1 }
-    }
-    return correct
+    return try evaluator.evaluate(batches).accuracy
   }
 }

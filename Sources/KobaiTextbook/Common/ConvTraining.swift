@@ -36,10 +36,9 @@ struct ConvTraining {
           "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
       }
     }
-    callbacks.onEpoch = { [network] epoch in
-      let accuracy = (
-        train: Double(try network.countCorrect(some)) / Double(some.images), test: epoch.evaluation?.accuracy ?? .nan
-      )
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
+    callbacks.onEpoch = { epoch in
+      let accuracy = (train: try evaluator.evaluate(some).accuracy, test: epoch.evaluation?.accuracy ?? .nan)
       trainCurve.append(accuracy.train)
       testCurve.append(accuracy.test)
       lab.say(
