@@ -16,19 +16,35 @@ bool ck_isa_supported(ck_isa isa);
 // The fastest instruction set that is supported here.
 ck_isa ck_isa_best(void);
 
+// What matrix products, convolutions and affine layers may round to, named as PyTorch names it. Sums are fp32 always.
+typedef enum ck_precision {
+  CK_MEDIUM = 0,  // factors rounded to bf16: three decimal digits
+  CK_HIGH = 1,    // bf16 in two parts, nearly fp32: not yet, falls back
+  CK_HIGHEST = 2, // fp32, and the same bits everywhere
+} ck_precision;
+
+// "medium", "high" or "highest"; NULL for a number that is none of them.
+const char *ck_precision_name(ck_precision precision);
+// Whether this processor and `isa` have instructions for it; if not, contexts fall back to the next higher one.
+bool ck_precision_supported(ck_isa isa, ck_precision precision);
+
 // The most threads a kernel ever uses, whatever the context says.
 #define CK_MAX_THREADS 256
 
 // A plain value: copy it, keep several, use them from several threads at once. `threads` says how many threads a
-// kernel may use; small problems use fewer. The results are the same bits for every context.
+// kernel may use; small problems use fewer. The results are the same bits for every context of CK_HIGHEST; below it
+// they depend on the instruction set, but never on the threads.
 typedef struct ck_context {
   const struct ck_kernel_set *kernels;
+  const struct ck_pair_kernels *pairs; // NULL at CK_HIGHEST
   int threads;
 } ck_context;
 
 // `isa` must be supported; `threads` is clamped to 1 ... CK_MAX_THREADS, and to 1 where OpenMP is missing.
-ck_context ck_context_make(ck_isa isa, int threads);
+ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads);
 ck_isa ck_context_isa(const ck_context *context);
+// What is really used, after falling back.
+ck_precision ck_context_precision(const ck_context *context);
 
 // Whether the OpenMP runtime (libomp) was found when the process started. Without it kernels run on one thread.
 bool ck_openmp_available(void);

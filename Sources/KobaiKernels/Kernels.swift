@@ -24,9 +24,34 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   public static var best: InstructionSet { allCases.last { $0.isSupported } ?? .portable }
 }
 
-/// Which instruction set and how many threads the kernels run on. The kernels are its methods.
+/// What matrix products, convolutions and affine layers may round to, named as PyTorch names it. Sums are in single
+/// precision always; so is everything else.
+public enum Precision: String, Sendable, CaseIterable {
+  /// Factors are rounded to bfloat16, three decimal digits: AVX512_BF16.
+  case medium
+  /// Factors in two bfloat16 parts, nearly single precision. No processor's kernels have it yet: it falls back.
+  case high
+  /// Single precision, and the same bits on every instruction set.
+  case highest
+
+  var raw: ck_precision {
+    switch self {
+    case .medium: CK_MEDIUM
+    case .high: CK_HIGH
+    case .highest: CK_HIGHEST
+    }
+  }
+
+  /// Whether this processor has instructions for it beside those of `instructionSet`.
+  public func isSupported(by instructionSet: InstructionSet) -> Bool {
+    instructionSet.isSupported && ck_precision_supported(instructionSet.raw, raw)
+  }
+}
+
+/// Which instruction set and how many threads the kernels run on, and how precisely. The kernels are its methods.
 ///
-/// A plain value: keep several, use them from several threads at once. The results are the same bits for all.
+/// A plain value: keep several, use them from several threads at once. At ``Precision/highest`` the results are the same
+/// bits for all; below it they are the same for every number of threads.
 ///
 /// ```swift
 /// let kernels = Kernels(threads: 2)
@@ -38,23 +63,32 @@ public struct Kernels: Sendable, Equatable {
   public let instructionSet: InstructionSet
   /// The most threads that a kernel uses; small problems use fewer.
   public let threads: Int
+  /// What products are rounded to.
+  public let precision: Precision
 
   /// - Parameters:
   ///   - instructionSet: must be supported by this machine.
+  ///   - precision: falls back to ``Precision/highest`` where the processor lacks it.
   ///   - threads: nil means OMP_NUM_THREADS, or every processor this process may run on. More than 256 count as 256,
   ///     and without the OpenMP runtime there is only one.
-  public init(instructionSet: InstructionSet = .best, threads: Int? = nil) {
+  public init(instructionSet: InstructionSet = .best, precision: Precision = .highest, threads: Int? = nil) {
     precondition(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")
     self.instructionSet = instructionSet
-    let context = unsafe ck_context_make(instructionSet.raw, Int32(clamping: threads ?? Self.defaultThreads))
+    self.precision = precision.isSupported(by: instructionSet) ? precision : .highest
+    let context = unsafe ck_context_make(
+      instructionSet.raw, precision.raw, Int32(clamping: threads ?? Self.defaultThreads))
     self.threads = Int(unsafe context.threads)
   }
 
   /// What the environment asks for: `KOBAI_ISA` forces a lower instruction set, `OMP_NUM_THREADS` the threads.
   ///
   /// - Throws: ``KernelError/invalid(kernel:reason:)`` where `KOBAI_ISA` names none, or one this machine lacks.
-  public static func fromEnvironment(threads: Int? = nil) throws(KernelError) -> Kernels {
-    guard let name = environmentVariable("KOBAI_ISA"), !name.isEmpty else { return Kernels(threads: threads) }
+  public static func fromEnvironment(
+    precision: Precision = .highest, threads: Int? = nil
+  ) throws(KernelError) -> Kernels {
+    guard let name = environmentVariable("KOBAI_ISA"), !name.isEmpty else {
+      return Kernels(precision: precision, threads: threads)
+    }
     let known = InstructionSet.allCases.filter(\.isSupported).map(\.rawValue).joined(separator: ", ")
     guard let isa = InstructionSet(rawValue: name) else {
       throw .invalid(kernel: "KOBAI_ISA", reason: "\"\(name)\" is no instruction set; this machine runs \(known)")
@@ -62,10 +96,10 @@ public struct Kernels: Sendable, Equatable {
     guard isa.isSupported else {
       throw .invalid(kernel: "KOBAI_ISA", reason: "this machine does not run \(name); it runs \(known)")
     }
-    return Kernels(instructionSet: isa, threads: threads)
+    return Kernels(instructionSet: isa, precision: precision, threads: threads)
   }
 
-  /// What ``fromEnvironment(threads:)`` finds when the process first asks; a wrong `KOBAI_ISA` ends the process.
+  /// What ``fromEnvironment(precision:threads:)`` finds when the process first asks; a wrong `KOBAI_ISA` ends the process.
   public static let `default`: Kernels = {
     do { return try fromEnvironment() } catch { fatalError("\(error)") }
   }()
@@ -77,7 +111,7 @@ public struct Kernels: Sendable, Equatable {
 
   /// Calls `body` with what every C kernel takes first.
   func withContext<Result>(_ body: (UnsafePointer<ck_context>) -> Result) -> Result {
-    var context = unsafe ck_context_make(instructionSet.raw, Int32(threads))
+    var context = unsafe ck_context_make(instructionSet.raw, precision.raw, Int32(threads))
     return unsafe withUnsafePointer(to: &context) { unsafe body($0) }
   }
 }

@@ -56,7 +56,4 @@ enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
   }
 }
 
-/// PyTorch's names for the precision of matrix products.
-enum Precision: String, CaseIterable, ExpressibleByArgument {
-  case highest, high, medium
-}
+extension Precision: ExpressibleByArgument {}

@@ -27,7 +27,7 @@ struct ReportPage {
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),
       ("processors", "\(ProcessInfo.processInfo.processorCount)"),
       ("instruction set", kernels.instructionSet.rawValue), ("threads", "\(kernels.threads)"),
-      ("precision", Precision.highest.rawValue), ("weights' SHA-256", network.weightsSHA256),
+      ("precision", kernels.precision.rawValue), ("weights' SHA-256", network.weightsSHA256),
     ]
     report.evaluationName = epochs.contains { $0.validationLoss != nil } ? "validation" : "test"
     report.epochs = epochs.map {

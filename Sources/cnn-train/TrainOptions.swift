@@ -138,26 +138,27 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
-/// Options that change the speed alone.
+/// How the machine is used.
 struct MachineOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Threads. (default: OMP_NUM_THREADS, or all processors)")
   var threads: Int?
-  @Option(help: "Precision of the products: highest (fp32), high, medium; each falls back to the next higher one.")
+  @Option(help: "Precision of the products: highest (fp32), high, medium (bf16); each falls back to the next higher one.")
   var precision = Precision.highest
 
   func validate() throws {
     if let threads { try require(threads > 0, "--threads \(threads): at least one thread is needed") }
   }
 
-  func kernels() throws -> Kernels { try Kernels.fromEnvironment(threads: threads) }
+  func kernels() throws -> Kernels { try Kernels.fromEnvironment(precision: precision, threads: threads) }
 
   /// What a person should know of how it runs, for it is not what was asked for.
   var notices: [String] {
     let openMP =
       Kernels.hasOpenMP ? nil : "no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev"
-    let precision =
-      precision == .highest ? nil : "precision \(precision.rawValue) is not to be had here: highest (fp32) instead"
-    return [openMP, precision].compactMap(\.self)
+    let used = try? kernels().precision
+    let fallback =
+      used == precision ? nil : "precision \(precision.rawValue) is not to be had here: highest (fp32) instead"
+    return [openMP, fallback].compactMap(\.self)
   }
 }
 

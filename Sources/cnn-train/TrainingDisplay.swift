@@ -29,7 +29,8 @@ final class TrainingDisplay {
         + "\(data.classes) classes of \(data.train.size)")
     console.field(
       "machine",
-      "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), precision highest"
+      "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), "
+        + "precision \(kernels.precision.rawValue)"
     )
     for notice in machine.notices { console.line(notice.yellow) }
     let extras: [String?] = [

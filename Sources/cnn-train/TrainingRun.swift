@@ -87,7 +87,7 @@ struct TrainingRun {
         testAccuracy: evaluation.accuracy, testLoss: evaluation.loss, trainSeconds: result.seconds,
         imagesPerSecond: Double(result.images) / result.seconds, epochs: result.epochs, steps: result.steps,
         parameters: network.parameters.count, threads: kernels.threads, isa: kernels.instructionSet.rawValue,
-        precision: Precision.highest.rawValue, weightsSha256: digest, data: data.name,
+        precision: kernels.precision.rawValue, weightsSha256: digest, data: data.name,
         model: recipe.model.rawValue, seed: recipe.seed))
     let mistakes = events != nil || output.report != nil ? try evaluator.mistakes(test) : []
     try events?.take(mistakes, epoch: result.epochs)

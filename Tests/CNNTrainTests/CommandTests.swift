@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test func fallsBackToAHigherPrecision() throws {
-    let run = try Self.run(Self.quick + ["--precision", "medium"])
+    let run = try Self.run(Self.quick + ["--precision", "medium"], environment: ["KOBAI_ISA": "portable"])
     #expect(run.code == 0)
     #expect(run.output.contains("precision medium is not to be had here: highest (fp32) instead"))
   }

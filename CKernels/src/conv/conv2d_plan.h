@@ -10,13 +10,19 @@
 //
 // With a stride, the input's gradient falls into stride^2 phases, each a small convolution of stride 1 that uses
 // every stride-th tap.
+//
+// At medium precision each pass has its factors rounded and paired along its own k (gemm/pairs.h): channels in the
+// forward pass, neighbouring output pixels for the weights, filters for the input. A single channel has no neighbour;
+// its pixels are paired with those to their right, and taps go two by two.
 #ifndef CK_CONV_CONV2D_PLAN_H
 #define CK_CONV_CONV2D_PLAN_H
 
 #include "ck_conv.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
+#include "gemm/pairs.h"
 #include "isa/kernel_set.h"
+#include <string.h>
 
 enum {
   CONV_LANES = 16,
@@ -29,6 +35,9 @@ typedef struct {
   ptrdiff_t out_height, out_width;
   ptrdiff_t filter_strips, channel_strips;        // of 16
   ptrdiff_t filter_lanes, channel_lanes;          // rounded up to 16
+  ptrdiff_t per_cell;                             // 1, or 2 at medium precision
+  ptrdiff_t x_channels, dy_filters;               // rounded up to whole cells, but a single channel stays alone
+  bool overlaps;                                  // a single channel's pixels lie in two cells each
   ptrdiff_t x_height, x_width;                    // of the padded input
   ptrdiff_t dy_top, dy_left, dy_height, dy_width; // of the padded output gradient
 } conv2d_plan;
@@ -38,16 +47,20 @@ static inline ptrdiff_t conv2d_halo(ptrdiff_t kernel, ptrdiff_t pad, ptrdiff_t s
 }
 
 // `with_dx`: the output gradient gets the border that the input's gradient reads.
-static inline conv2d_plan conv2d_plan_make(const ck_conv2d *c, bool with_dx) {
+static inline conv2d_plan conv2d_plan_make(const ck_context *context, const ck_conv2d *c, bool with_dx) {
   conv2d_plan p = {.conv = *c,
                    .out_height = ck_conv2d_out_height(c),
                    .out_width = ck_conv2d_out_width(c),
                    .filter_strips = ck_ceil_div(c->filters, CONV_LANES),
                    .channel_strips = ck_ceil_div(c->channels, CONV_LANES),
+                   .per_cell = ck_per_cell(context),
                    .x_height = c->height + 2 * c->pad_height,
                    .x_width = c->width + 2 * c->pad_width};
   p.filter_lanes = p.filter_strips * CONV_LANES;
   p.channel_lanes = p.channel_strips * CONV_LANES;
+  p.overlaps = c->channels == 1 && p.per_cell == 2;
+  p.x_channels = p.overlaps ? 1 : ck_round_up(c->channels, p.per_cell);
+  p.dy_filters = ck_round_up(c->filters, p.per_cell);
   p.dy_height = p.out_height;
   p.dy_width = p.out_width;
   if (with_dx) {
@@ -63,12 +76,19 @@ static inline conv2d_plan conv2d_plan_make(const ck_conv2d *c, bool with_dx) {
 
 static inline bool conv2d_pools(const conv2d_plan *p) { return p->conv.tail == CK_CONV_RELU_MAX_POOL; }
 static inline ptrdiff_t conv2d_taps(const conv2d_plan *p) { return p->conv.kernel_height * p->conv.kernel_width; }
-static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) { return p->x_height * p->x_width * p->conv.channels; }
+static inline bool conv2d_pairs(const conv2d_plan *p) { return p->per_cell == 2; }
+static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) { return p->x_height * p->x_width * p->x_channels; }
 static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) { return p->dy_height * p->dy_width * p->filter_lanes; }
+// From one output pixel to the next in the padded, interleaved input.
+static inline ptrdiff_t conv2d_x_step(const conv2d_plan *p) { return p->conv.stride_width * p->x_channels; }
 
 // One channel without padding is interleaved and padded as it stands.
 static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
-  return p->conv.channels == 1 && p->conv.pad_height == 0 && p->conv.pad_width == 0;
+  return p->conv.channels == 1 && p->conv.pad_height == 0 && p->conv.pad_width == 0 && !conv2d_pairs(p);
+}
+// A thread's copy of it; pixels are paired with those one step on, for the last ones too.
+static inline ptrdiff_t conv2d_x_scratch_floats(const conv2d_plan *p) {
+  return conv2d_reads_x_directly(p) ? 0 : ck_round_up(conv2d_x_floats(p) + conv2d_x_step(p), CONV_LANES);
 }
 
 // Rows of `width` pixels with `lanes` floats each that are computed before they are written out: as many as fit the
@@ -89,6 +109,11 @@ static inline void conv2d_interleave(const ck_kernel_set *kernels, const float *
                                      ptrdiff_t row_pixels, ptrdiff_t lanes) {
   const ptrdiff_t plane = height * width;
   const bool together = row_pixels == width;
+  if (channels == 1 && lanes == 1 && !mask) { // nothing to interleave
+    for (ptrdiff_t y = 0; y < rows.count; y++)
+      memcpy(to + y * row_pixels, from + (rows.first + y) * width, (size_t)width * sizeof(float));
+    return;
+  }
   for (ptrdiff_t y = 0; y < rows.count; y += together ? rows.count : 1) {
     const ptrdiff_t start = (rows.first + y) * width, pixels = together ? rows.count * width : width;
     const ck_transpose_change change = {.mask = mask ? mask + start : NULL};
@@ -102,8 +127,8 @@ static inline const float *conv2d_load_x(const ck_kernel_set *kernels, const con
   const ck_conv2d *c = &p->conv;
   if (conv2d_reads_x_directly(p))
     return image;
-  float *inside = scratch + ((rows.first + c->pad_height) * p->x_width + c->pad_width) * c->channels;
-  conv2d_interleave(kernels, image, c->channels, c->height, c->width, rows, NULL, inside, p->x_width, c->channels);
+  float *inside = scratch + ((rows.first + c->pad_height) * p->x_width + c->pad_width) * p->x_channels;
+  conv2d_interleave(kernels, image, c->channels, c->height, c->width, rows, NULL, inside, p->x_width, p->x_channels);
   return scratch;
 }
 

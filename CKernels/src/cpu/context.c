@@ -1,5 +1,6 @@
 // What this processor and its operating system allow.
 #include "ck_context.h"
+#include "gemm/pairs.h"
 #include "isa/kernel_set.h"
 
 static const ck_kernel_set *kernel_set(ck_isa isa) {
@@ -53,12 +54,38 @@ ck_isa ck_isa_best(void) {
   return CK_ISA_PORTABLE;
 }
 
-ck_context ck_context_make(ck_isa isa, int threads) {
+static const ck_pair_kernels *pair_kernels(ck_isa isa) {
+#if defined(__x86_64__)
+  if (isa == CK_ISA_AVX512 && __builtin_cpu_supports("avx512bf16"))
+    return &ck_pairs_avx512;
+#endif
+  (void)isa;
+  return NULL;
+}
+
+const char *ck_precision_name(ck_precision precision) {
+  switch (precision) {
+  case CK_MEDIUM:
+    return "medium";
+  case CK_HIGH:
+    return "high";
+  case CK_HIGHEST:
+    return "highest";
+  }
+  return NULL;
+}
+
+bool ck_precision_supported(ck_isa isa, ck_precision precision) {
+  return precision == CK_HIGHEST || (precision == CK_MEDIUM && pair_kernels(isa) != NULL);
+}
+
+ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
   if (threads < 1 || !ck_openmp_available())
     threads = 1;
   if (threads > CK_MAX_THREADS)
     threads = CK_MAX_THREADS;
-  return (ck_context){kernel_set(isa), threads};
+  return (ck_context){kernel_set(isa), precision == CK_MEDIUM ? pair_kernels(isa) : NULL, threads};
 }
 
 ck_isa ck_context_isa(const ck_context *context) { return context->kernels->isa; }
+ck_precision ck_context_precision(const ck_context *context) { return context->pairs ? CK_MEDIUM : CK_HIGHEST; }

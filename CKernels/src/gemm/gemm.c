@@ -4,20 +4,19 @@
 #include "gemm/gemm.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
-#include "gemm/tile.h"
+#include "gemm/pairs.h"
 #include "isa/kernel_set.h"
 
 enum {
   LANES = 16,
-  K_BLOCK = CK_GEMM_K_BLOCK, // part of the result: the same on every instruction set
-  ROW_BLOCK = 168,           // rows of A packed at a time: 168 x 384 floats are a quarter of a megabyte of L2
+  K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
+  ROW_BLOCK = 168,           // rows of A packed at a time: 168 x 384 cells are a quarter of a megabyte of L2
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB
   PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
   PACK_B_FROM_ROWS = 129,
   // Few outputs over a long k: the sum over k itself is cut into this many parts.
   SPLIT_PARTS = 16,
   SPLIT_OUTPUTS = 128 * 128,
-  SPLIT_DEPTH = SPLIT_PARTS * K_BLOCK,
 };
 
 // One thread's buffers; `columns` is shared by the team.
@@ -29,19 +28,29 @@ typedef struct {
   int index, count;
 } worker;
 
-static bool splits_k(const ck_gemm *g) { return g->m * g->n <= SPLIT_OUTPUTS && g->k >= SPLIT_DEPTH; }
+// Numbers along k in a block.
+static ptrdiff_t k_block(const ck_context *context) { return K_BLOCK * ck_per_cell(context); }
+
+static bool splits_k(const ck_context *context, const ck_gemm *g) {
+  return g->m * g->n <= SPLIT_OUTPUTS && g->k >= SPLIT_PARTS * k_block(context);
+}
 
 // Rows that are a multiple of a page apart fall into one set of the cache: such matrices are always packed.
 static bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 0; }
-static bool packs_a(const ck_gemm *g) { return g->n >= PACK_A_FROM_COLUMNS || collides(g->lda); }
-static bool packs_b(const ck_gemm *g) {
-  return g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb);
+static bool packs_a(const ck_context *context, const ck_gemm *g) {
+  return context->pairs || g->n >= PACK_A_FROM_COLUMNS || collides(g->lda);
+}
+static bool packs_b(const ck_context *context, const ck_gemm *g) {
+  return context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb);
 }
 
-static ptrdiff_t depth_of(const ck_gemm *g) { return ck_min(g->k, K_BLOCK); }
-static ptrdiff_t row_buffer_floats(const ck_gemm *g) { return packs_a(g) ? ck_min(g->m, ROW_BLOCK) * depth_of(g) : 0; }
-static ptrdiff_t column_buffer_floats(const ck_gemm *g) {
-  return packs_b(g) ? ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK) * depth_of(g) : 0;
+static ptrdiff_t cells(const ck_context *context, ptrdiff_t k) { return ck_ceil_div(k, ck_per_cell(context)); }
+static ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
+  return packs_a(context, g) ? ck_min(g->m, ROW_BLOCK) * ck_min(cells(context, g->k), K_BLOCK) : 0;
+}
+static ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g) {
+  const ptrdiff_t columns = ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK);
+  return packs_b(context, g) ? columns * ck_min(cells(context, g->k), K_BLOCK) : 0;
 }
 
 static const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
@@ -51,38 +60,56 @@ static const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column) {
   return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
 }
 
-// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k.
-static void pack_a(const ck_kernel_set *kernels, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
+// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k. Pairs of an A that is not transposed stay in
+// rows: there k runs along them as it is.
+static void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
                    ptrdiff_t k, ptrdiff_t depth, float *to) {
+  const ck_kernel_set *kernels = context->kernels;
+  const ck_pair_kernels *pairs = context->pairs;
   for (ptrdiff_t t = 0; t < tiles; t++) {
     const ck_range part = ck_part(rows, tiles, t, 1);
-    float *target = to + part.first * depth;
-    if (g->trans_a)
-      kernels->pack_rows_transposed(part.count, depth, a_at(g, row + part.first, k), g->lda, target);
+    const float *from = a_at(g, row + part.first, k);
+    float *target = to + part.first * cells(context, depth);
+    if (pairs && g->trans_a)
+      pairs->across(depth, part.count, from, g->lda, target, part.count, part.count);
+    else if (pairs)
+      pairs->along(part.count, depth, from, g->lda, target, cells(context, depth));
+    else if (g->trans_a)
+      kernels->pack_rows_transposed(part.count, depth, from, g->lda, target);
     else
-      kernels->pack_rows(part.count, depth, a_at(g, row + part.first, k), g->lda, target);
+      kernels->pack_rows(part.count, depth, from, g->lda, target);
   }
 }
 
-static void pack_b(const ck_kernel_set *kernels, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
+static void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
                    ptrdiff_t depth, float *to) {
-  if (g->trans_b)
-    kernels->pack_strips_transposed(depth, columns, b_at(g, k, column), g->ldb, to);
-  else
-    kernels->pack_strips(depth, columns, b_at(g, k, column), g->ldb, to);
+  const ck_kernel_set *kernels = context->kernels;
+  const ck_pair_kernels *pairs = context->pairs;
+  const float *from = b_at(g, k, column);
+  if (!pairs) {
+    (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, from, g->ldb, to);
+    return;
+  }
+  for (ptrdiff_t j = 0; j < columns; j += LANES, to += cells(context, depth) * LANES) {
+    const ptrdiff_t wide = ck_min(columns - j, LANES);
+    if (g->trans_b)
+      pairs->transposed(wide, depth, from + j * g->ldb, g->ldb, to, LANES, LANES);
+    else
+      pairs->across(depth, wide, from + j, g->ldb, to, LANES, LANES);
+  }
 }
 
 // C's part `rows` x `columns` for one block of k: `b` is that part of B, `tile` already knows how to read it.
-static void multiply_block(const ck_kernel_set *kernels, const ck_gemm *g, ck_tile tile, ck_range rows,
-                           ck_range columns, ptrdiff_t k, const float *b, float *row_buffer) {
-  const ck_tile_kernels *tiles = kernels->tiles;
-  const bool packed = packs_a(g), along_k = !packed && !g->trans_a;
+static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range rows, ck_range columns,
+                           ck_range depth, const float *b, float *row_buffer) {
+  const ck_tile_kernels *tiles = ck_tiles(context);
+  const bool packed = packs_a(context, g), along_k = !g->trans_a && (!packed || context->pairs);
   const float *bias = tile.bias;
   for (ptrdiff_t block = 0; block < rows.count; block += ROW_BLOCK) {
     const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, ROW_BLOCK);
     const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
     if (packed)
-      pack_a(kernels, g, row, height, count, k, tile.length, row_buffer);
+      pack_a(context, g, row, height, count, depth.first, depth.count, row_buffer);
     for (ptrdiff_t j = 0; j < columns.count; j += tiles->strips * LANES) {
       const ptrdiff_t wide = ck_min(columns.count - j, tiles->strips * LANES);
       const ptrdiff_t strips = ck_ceil_div(wide, LANES);
@@ -90,8 +117,8 @@ static void multiply_block(const ck_kernel_set *kernels, const ck_gemm *g, ck_ti
       tile.bias = bias ? bias + columns.first + j : NULL;
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range part = ck_part(height, count, t, 1);
-        const float *a = packed ? row_buffer + part.first * tile.length : a_at(g, row + part.first, k);
-        tile.a_row = along_k ? g->lda : 1;
+        const float *a = packed ? row_buffer + part.first * tile.length : a_at(g, row + part.first, depth.first);
+        tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
         tile.a_k = along_k ? 1 : packed ? part.count : g->lda;
         ck_tile_fn *function = (along_k ? tiles->along_k : tiles->along_rows)[strips - 1][part.count - 1];
         function(&tile, a, b + j / LANES * tile.b_strip, g->c + (row + part.first) * g->ldc + columns.first + j);
@@ -119,36 +146,37 @@ static void split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdif
 }
 
 // C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
-static void multiply(const ck_kernel_set *kernels, const ck_gemm *g, ck_range depths, worker me, pack_buffers buffers) {
-  const bool packed = packs_b(g);
+static void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, worker me, pack_buffers buffers) {
+  const bool packed = packs_b(context, g);
   const ptrdiff_t end = depths.first + depths.count;
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
     const ptrdiff_t width = ck_min(g->n - column, COLUMN_BLOCK);
     ck_range rows, columns;
-    split_c(kernels->tiles, me, g->m, width, &rows, &columns);
+    split_c(ck_tiles(context), me, g->m, width, &rows, &columns);
     ptrdiff_t k = depths.first;
     do { // once even where k is 0, for beta and the bias
-      const ptrdiff_t depth = ck_min(end - k, K_BLOCK);
+      const ptrdiff_t depth = ck_min(end - k, k_block(context)), length = cells(context, depth);
       const bool first = k == depths.first, last = k + depth == end;
-      ck_tile tile = {.segments = 1, .length = depth, .c_row = g->ldc, .alpha = g->alpha};
+      ck_tile tile = {.segments = 1, .length = length, .c_row = g->ldc, .alpha = g->alpha};
       tile.beta = first ? g->beta : 1.0f;
       tile.bias = last ? g->bias : NULL;
       const float *b;
       if (packed) {
         const ck_range mine = ck_part(width, me.count, me.index, LANES);
-        pack_b(kernels, g, column + mine.first, mine.count, k, depth, buffers.columns + mine.first * depth);
+        pack_b(context, g, column + mine.first, mine.count, k, depth, buffers.columns + mine.first * length);
         if (me.count > 1) {
 #pragma omp barrier
         }
-        b = buffers.columns + columns.first * depth;
+        b = buffers.columns + columns.first * length;
         tile.b_k = LANES;
-        tile.b_strip = depth * LANES;
+        tile.b_strip = length * LANES;
       } else {
         b = b_at(g, k, column + columns.first);
         tile.b_k = g->ldb;
         tile.b_strip = LANES;
       }
-      multiply_block(kernels, g, tile, rows, (ck_range){column + columns.first, columns.count}, k, b, buffers.rows);
+      multiply_block(context, g, tile, rows, (ck_range){column + columns.first, columns.count}, (ck_range){k, depth}, b,
+                     buffers.rows);
       if (packed && me.count > 1 && !(last && column + width == g->n)) {
 #pragma omp barrier
       }
@@ -164,8 +192,8 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
   float *copies = ck_take_floats(&workspace, SPLIT_PARTS * copy);
   pack_buffers buffers[CK_MAX_THREADS];
   for (int t = 0; t < team; t++) {
-    buffers[t].rows = ck_take_floats(&workspace, row_buffer_floats(g));
-    buffers[t].columns = ck_take_floats(&workspace, column_buffer_floats(g));
+    buffers[t].rows = ck_take_floats(&workspace, row_buffer_floats(context, g));
+    buffers[t].columns = ck_take_floats(&workspace, column_buffer_floats(context, g));
   }
   ck_queue queue = 0;
 #pragma omp parallel num_threads(team)
@@ -178,7 +206,8 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
       one.bias = NULL;
       one.c = copies + part * copy;
       one.ldc = row;
-      multiply(kernels, &one, ck_part(g->k, SPLIT_PARTS, part, K_BLOCK), (worker){0, 1}, buffers[omp_get_thread_num()]);
+      const ck_range depths = ck_part(g->k, SPLIT_PARTS, part, k_block(context));
+      multiply(context, &one, depths, (worker){0, 1}, buffers[omp_get_thread_num()]);
     }
     ck_denormals_restore(saved);
   }
@@ -199,18 +228,18 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
     return;
   const int team = ck_team(context, g->m * g->n * ck_max(g->k, 1), 100000);
   ck_workspace workspace = {memory, 0};
-  if (splits_k(g)) {
+  if (splits_k(context, g)) {
     multiply_split(context, g, workspace, team);
     return;
   }
-  float *columns = ck_take_floats(&workspace, column_buffer_floats(g));
-  const ptrdiff_t rows = ck_round_up(row_buffer_floats(g), LANES);
+  float *columns = ck_take_floats(&workspace, column_buffer_floats(context, g));
+  const ptrdiff_t rows = ck_round_up(row_buffer_floats(context, g), LANES);
   float *row_buffers = ck_take_floats(&workspace, team * rows);
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
     const worker me = {omp_get_thread_num(), omp_get_num_threads()};
-    multiply(context->kernels, g, (ck_range){0, g->k}, me, (pack_buffers){row_buffers + me.index * rows, columns});
+    multiply(context, g, (ck_range){0, g->k}, me, (pack_buffers){row_buffers + me.index * rows, columns});
     ck_denormals_restore(saved);
   }
 }
@@ -226,10 +255,11 @@ void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m
 size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
   const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024};
   ck_workspace workspace = {NULL, 0};
-  if (splits_k(&widest))
+  const bool splits = splits_k(context, &widest);
+  if (splits)
     ck_take_floats(&workspace, SPLIT_PARTS * m * ck_round_up(n, LANES));
-  for (int t = 0; t < (splits_k(&widest) ? context->threads : 1); t++)
-    ck_take_floats(&workspace, column_buffer_floats(&widest));
-  ck_take_floats(&workspace, context->threads * ck_round_up(row_buffer_floats(&widest), LANES));
+  for (int t = 0; t < (splits ? context->threads : 1); t++)
+    ck_take_floats(&workspace, column_buffer_floats(context, &widest));
+  ck_take_floats(&workspace, context->threads * ck_round_up(row_buffer_floats(context, &widest), LANES));
   return workspace.used + (size_t)context->threads * 64;
 }

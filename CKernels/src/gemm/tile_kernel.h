@@ -29,6 +29,13 @@ CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][C
   }
 }
 
+// One step along k: a cell of A, in all lanes, times sixteen of B.
+#if defined(CK_TILE_PAIRS)
+CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return (v16)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b); }
+#else
+CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return v16_fma(a, b, sum); }
+#endif
+
 // `rows`, `strips` and `along_k` are constants at each call.
 CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
                          const int strips, const bool along_k) {
@@ -44,7 +51,7 @@ CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, fl
       CK_UNROLL for (int j = 0; j < strips; j++) column[j] = v16_load(bt + j * b_strip);
       CK_UNROLL for (int i = 0; i < rows; i++) {
         const v16 row = v16_splat(at[i * a_row]);
-        CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_fma(row, column[j], acc[i][j]);
+        CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = tile_step(row, column[j], acc[i][j]);
       }
     }
   }

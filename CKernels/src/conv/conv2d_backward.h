@@ -1,0 +1,46 @@
+// What the two halves of the backward pass share: scratch memory and the tables their tiles walk by.
+#ifndef CK_CONV_CONV2D_BACKWARD_H
+#define CK_CONV_CONV2D_BACKWARD_H
+
+#include "conv/conv2d_plan.h"
+
+typedef struct {
+  ptrdiff_t parts;
+  // weights gradient
+  float *dw, *dbias;                 // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes]
+  ptrdiff_t *x_segment, *dy_segment; // where each output row starts, in cells
+  ptrdiff_t row_cells;               // of an output row
+  ptrdiff_t block_rows;
+  // input gradient
+  float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
+  float *weight_cells;                // the same in cells; at full precision it is `weights`
+  ptrdiff_t *tap_segment, *w_segment; // phase by phase, where each tap starts, in cells
+  ptrdiff_t chunk_rows;
+  // one of each a thread, so many floats apart
+  float *x, *dy, *chunk, *pooled;
+  float *x_cells, *dy_cells; // as many as x, and as dy_cell_floats; at full precision x and dy themselves
+  ptrdiff_t x_floats, dy_floats, dy_cell_floats, chunk_floats, pooled_floats;
+} backward_scratch;
+
+static inline ptrdiff_t conv2d_dw_floats(const conv2d_plan *p) {
+  return conv2d_taps(p) * p->x_channels * p->filter_lanes;
+}
+
+// Weights: dw[tap][filter] of one image, added to what is there. `x` and `dy` are padded and interleaved floats, `dy`
+// from the first pixel inside its border.
+void conv2d_weight_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
+void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
+                                const float *x, const float *dy, float *dw);
+// dw (filters, channels, taps) from the summed parts, for some of the channels.
+void conv2d_unpack_weight_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, const float *summed,
+                                   ck_range channels, float *dw);
+
+// Input: all threads of a team pack the weights together, then each computes dx of one image after the other. `dy` has
+// its border.
+void conv2d_input_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
+void conv2d_pack_input_weights(const ck_context *context, const conv2d_plan *p, const backward_scratch *s,
+                               const float *w);
+void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
+                           const float *dy, float *dx);
+
+#endif

@@ -1,0 +1,111 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+/// Products below full precision, on whatever of this machine's instruction sets has them. A processor without any runs
+/// none of these but the first.
+@Suite struct PrecisionTests {
+  static let withMedium = InstructionSet.supported.filter { Precision.medium.isSupported(by: $0) }
+
+  @Test func fallsBackToTheNextHigherOne() {
+    #expect(Kernels().precision == .highest)
+    #expect(Kernels(instructionSet: .portable, precision: .medium).precision == .highest)
+    for isa in InstructionSet.supported {
+      #expect(Precision.highest.isSupported(by: isa))
+      let expected: Precision = Precision.medium.isSupported(by: isa) ? .medium : .highest
+      #expect(Kernels(instructionSet: isa, precision: .medium).precision == expected)
+    }
+  }
+
+  /// Around the tiles' edges, whole and half cells, and the block of 2 × 384 numbers along k.
+  static let shapes: [(m: Int, n: Int, k: Int)] = [
+    (1, 1, 1), (13, 31, 2), (14, 32, 3), (15, 33, 31), (29, 64, 32), (1, 100, 37), (100, 1, 63), (14, 32, 767),
+    (15, 33, 768), (13, 31, 769), (3, 5, 1538), (20, 130, 11), (131, 137, 139), (170, 35, 20), (30, 25, 12_289),
+  ]
+
+  /// A product of two bf16 numbers is exact in single precision, so that what the kernels add up are the products of the
+  /// rounded factors: only the sum rounds, k times at most.
+  @Test(arguments: withMedium, shapes)
+  func mediumMultipliesRoundedFactors(_ isa: InstructionSet, _ shape: (m: Int, n: Int, k: Int)) throws {
+    let (m, n, k) = shape
+    var random = TestRandom(UInt64(m * 1_000_000 + n * 1000 + k))
+    let (a, b) = (random.floats(m * k), random.floats(k * n))
+    for (transposeA, transposeB) in [(false, false), (false, true), (true, false), (true, true)] {
+      let sizes = GemmShape(m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB)
+      let (sum, magnitude) = Oracle.product(
+        m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, lda: sizes.lda, ldb: sizes.ldb,
+        a.map(\.asBFloat16).doubles, b.map(\.asBFloat16).doubles)
+      var first: [Float]?
+      for threads in 1...3 {
+        var c = [Float](repeating: .nan, count: m * n)
+        try Kernels(instructionSet: isa, precision: .medium, threads: threads)
+          .gemm(sizes, a.span, b.span, into: c.mutableSpan)
+        expectClose(c, sum, tolerance: { Double(k) * 0x1p-23 * magnitude[$0] }, "\(sizes)")
+        if let first { expectSameBits(c, first, "\(threads) threads") }
+        first = c
+      }
+    }
+  }
+
+  /// Finite factors stay finite: between the largest bf16 and the largest float they become the former.
+  @Test(arguments: withMedium)
+  func keepsTheEndsOfTheRange(_ isa: InstructionSet) throws {
+    let largest: Float = 0x1.fep127
+    let factors: [(Float, Float)] = [
+      (.greatestFiniteMagnitude, largest), (-.greatestFiniteMagnitude, -largest), (0x1.fefffep127, largest),
+      (0x1.ffp127, largest), (.infinity, .infinity), (-.infinity, -.infinity), (.leastNormalMagnitude, 0x1p-126),
+      (-0x1.010002p-126, -0x1.02p-126), (.leastNonzeroMagnitude, 0), (0x1.01p0, 0x1p0), (0x1.03p0, 0x1.04p0), (-0.0, 0),
+    ]
+    let kernels = Kernels(instructionSet: isa, precision: .medium, threads: 1)
+    for (factor, expected) in factors {
+      var c: [Float] = [7]
+      try kernels.gemm(GemmShape(m: 1, n: 1, k: 1), [factor].span, [Float(1)].span, into: c.mutableSpan)
+      #expect(c == [expected], "\(factor)")
+      try kernels.gemm(GemmShape(m: 1, n: 1, k: 1), [Float(1)].span, [factor].span, into: c.mutableSpan)
+      #expect(c == [expected], "\(factor) as B")
+    }
+    var c: [Float] = [7]
+    try kernels.gemm(GemmShape(m: 1, n: 1, k: 1), [.nan].span, [Float(1)].span, into: c.mutableSpan)
+    #expect(c[0].isNaN)
+    try kernels.gemm(GemmShape(m: 1, n: 1, k: 1), [.greatestFiniteMagnitude].span, [Float(0)].span, into: c.mutableSpan)
+    #expect(c == [0], "not infinity times zero")
+  }
+
+  @Test(arguments: withMedium, ConvTests.shapes)
+  func mediumConvolvesRoundedFactors(_ isa: InstructionSet, _ s: Oracle.Window) throws {
+    let data = ConvTests.Data(s)
+    let (x, w, dy) = (data.x.map(\.asBFloat16), data.w.map(\.asBFloat16), data.dy.map(\.asBFloat16))
+    let y = Oracle.convolution(s, x.doubles, w.doubles, data.bias.doubles)
+    let size = Oracle.convolution(s, x.doubles.map(abs), w.doubles.map(abs), data.bias.doubles.map(abs))
+    let gradients = Oracle.convolutionGradients(s, x.doubles, w.doubles, dy.doubles)
+    let sizes = Oracle.convolutionGradients(s, x.doubles.map(abs), w.doubles.map(abs), dy.doubles.map(abs))
+    let biasGradient = Oracle.convolutionGradients(s, x.doubles, w.doubles, data.dy.doubles).db
+    // The longest of the three sums, each step of which rounds twice at most.
+    let steps = 2 * Double(max(s.channels, s.filters) * s.kernelHeight * s.kernelWidth + s.outputCount)
+    var first: [[Float]]?
+    for threads in 1...3 {
+      let kernels = Kernels(instructionSet: isa, precision: .medium, threads: threads)
+      var (result, dx, dw, db) = (data.dy, data.x, data.w, data.bias)
+      try kernels.conv2DForward(
+        s.conv, data.x.span, weight: data.w.span, bias: data.bias.span, into: result.mutableSpan)
+      try kernels.conv2DBackward(
+        s.conv, data.dy.span, x: data.x.span, weight: data.w.span, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
+        dBias: db.mutableSpan)
+      expectClose(result, y, tolerance: { steps * 0x1p-24 * size[$0] }, "y")
+      expectClose(dx, gradients.dx, tolerance: { steps * 0x1p-24 * sizes.dx[$0] }, "dx")
+      expectClose(dw, gradients.dw, tolerance: { steps * 0x1p-24 * sizes.dw[$0] }, "dw")
+      expectClose(db, biasGradient, tolerance: { steps * 0x1p-24 * sizes.db[$0] * 1.01 }, "the bias is not rounded")
+      let results = [result, dx, dw, db]
+      if let first { for (a, b) in zip(results, first) { expectSameBits(a, b, "\(threads) threads") } }
+      first = results
+    }
+  }
+}
+
+extension Float {
+  /// Rounded to bfloat16, to nearest even.
+  fileprivate var asBFloat16: Float {
+    let bits = bitPattern
+    return Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+  }
+}
