@@ -111,7 +111,7 @@ CK_INLINE void v16_store_part(float *p, v16 v, ptrdiff_t n) {
 
 // ---- a * b + c, rounded once ----
 
-#if defined(CK_ISA_HAS_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#if defined(CK_ISA_HAS_FMA) || defined(__FMA__)
 
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 
