@@ -27,12 +27,12 @@ typedef float lanes16 __attribute__((ext_vector_type(16)));
   }
 
 #define FUSED __builtin_elementwise_fma(chain[i], factor, addend)
-#if defined(__x86_64__)
 PEAK(peak_portable, 4, , chain[i] * factor + addend)
+#if defined(__x86_64__)
 PEAK(peak_avx2, 8, __attribute__((target("avx2,fma"))), FUSED)
 PEAK(peak_avx512, 16, __attribute__((target("avx512f"))), FUSED)
-#else
-PEAK(peak_portable, 4, , FUSED)
+#elif defined(__aarch64__)
+PEAK(peak_neon, 4, , FUSED)
 #endif
 
 static double peak_on_one(int isa, long rounds) {
@@ -41,6 +41,9 @@ static double peak_on_one(int isa, long rounds) {
     return peak_avx512(rounds);
   if (isa == 1)
     return peak_avx2(rounds);
+#elif defined(__aarch64__)
+  if (isa == 3)
+    return peak_neon(rounds);
 #endif
   (void)isa;
   return peak_portable(rounds);

@@ -12,6 +12,7 @@ enum MachinePeak {
       case .portable: 0
       case .avx2: 1
       case .avx512: 2
+      case .neon: 3
       }
     let threads = Int32(kernels.threads)
     let operations = peak_fma(isa, threads, 1)  // warms the threads up

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// In ascending order of speed. On aarch64 the portable kernels are compiled to NEON.
-typedef enum ck_isa { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2 } ck_isa;
+// On each kind of processor in ascending order of speed: AVX on x86-64, NEON on aarch64, portable on all.
+typedef enum ck_isa { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_NEON = 3 } ck_isa;
 
-// "portable", "avx2" or "avx512"; NULL for a number that is none of them.
+// "portable", "avx2", "avx512" or "neon"; NULL for a number that is none of them.
 const char *ck_isa_name(ck_isa isa);
 // Whether this processor and its operating system can run `isa`.
 bool ck_isa_supported(ck_isa isa);

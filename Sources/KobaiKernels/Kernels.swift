@@ -2,18 +2,21 @@ import CKernels
 
 /// An instruction set that the kernels are compiled for. All of them compute the same bits.
 public enum InstructionSet: String, Sendable, CaseIterable {
-  /// Plain C: SSE2 on x86-64 (slow, for it emulates fused multiply-adds), NEON on aarch64.
+  /// Plain C, on every processor; slow, for it emulates fused multiply-adds.
   case portable
   /// AVX2 with FMA.
   case avx2
   /// AVX-512 F, VL, BW and DQ.
   case avx512
+  /// NEON, which every aarch64 processor has.
+  case neon
 
   var raw: ck_isa {
     switch self {
     case .portable: CK_ISA_PORTABLE
     case .avx2: CK_ISA_AVX2
     case .avx512: CK_ISA_AVX512
+    case .neon: CK_ISA_NEON
     }
   }
 

@@ -23,7 +23,7 @@
   }
 
 // NaN stays NaN, so that a diverging training shows.
-ACTIVATION_FORWARD(relu, v16_max(v16_splat(0.0f), x))
+ACTIVATION_FORWARD(relu, v16_flush(v16_max(v16_splat(0.0f), x)))
 ACTIVATION_FORWARD(sigmoid, v16_sigmoid(x))
 ACTIVATION_FORWARD(tanh, v16_tanh(x))
 ACTIVATION_FORWARD(step, v16_select(x > 0.0f, v16_splat(1.0f), v16_splat(0.0f)))

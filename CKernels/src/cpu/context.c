@@ -12,6 +12,9 @@ static const ck_kernel_set *kernel_set(ck_isa isa) {
     return &ck_kernels_avx2;
   case CK_ISA_AVX512:
     return &ck_kernels_avx512;
+#elif defined(__aarch64__)
+  case CK_ISA_NEON:
+    return &ck_kernels_neon;
 #endif
   default:
     return NULL;
@@ -26,6 +29,8 @@ const char *ck_isa_name(ck_isa isa) {
     return "avx2";
   case CK_ISA_AVX512:
     return "avx512";
+  case CK_ISA_NEON:
+    return "neon";
   }
   return NULL;
 }
@@ -41,6 +46,9 @@ bool ck_isa_supported(ck_isa isa) {
   case CK_ISA_AVX512:
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma");
+#elif defined(__aarch64__)
+  case CK_ISA_NEON:
+    return true;
 #endif
   default:
     return false;
@@ -48,7 +56,7 @@ bool ck_isa_supported(ck_isa isa) {
 }
 
 ck_isa ck_isa_best(void) {
-  for (int isa = CK_ISA_AVX512; isa > CK_ISA_PORTABLE; isa--)
+  for (int isa = CK_ISA_NEON; isa > CK_ISA_PORTABLE; isa--)
     if (ck_isa_supported((ck_isa)isa))
       return (ck_isa)isa;
   return CK_ISA_PORTABLE;

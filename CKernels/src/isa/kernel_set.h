@@ -94,6 +94,8 @@ typedef struct ck_kernel_set {
 extern const ck_kernel_set ck_kernels_portable;
 #if defined(__x86_64__)
 extern const ck_kernel_set ck_kernels_avx2, ck_kernels_avx512;
+#elif defined(__aarch64__)
+extern const ck_kernel_set ck_kernels_neon;
 #endif
 
 #endif

@@ -1,5 +1,5 @@
-// What the compiler makes of plain C: SSE2 on x86-64, where fused multiply-adds are emulated, and NEON on aarch64,
-// whose 32 registers of four floats hold six rows of one strip.
+// What the compiler makes of plain C, with fused multiply-adds emulated: what the other instruction sets are checked
+// against.
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -45,6 +45,12 @@ CK_INLINE v16 v16_select(v16i mask, v16 a, v16 b) {
 // A NaN in b wins, one in a does not: a plain comparison, the same on every instruction set.
 CK_INLINE v16 v16_max(v16 a, v16 b) { return a > b ? a : b; }
 CK_INLINE v16 v16_min(v16 a, v16 b) { return a < b ? a : b; }
+// Denormals become zeros of their sign. Arithmetic does that by itself; comparing and selecting does it on some
+// instruction sets only, so that what is stored right after a maximum of inputs goes through this.
+CK_INLINE v16 v16_flush(v16 v) {
+  const v16i bits = v16_bits(v), normal = (bits & 0x7f800000) != 0;
+  return v16_from_bits(bits & (normal | (int32_t)0x80000000));
+}
 CK_INLINE v16 v16_abs(v16 v) { return v16_from_bits(v16_bits(v) & 0x7fffffff); }
 CK_INLINE v16 v16_sqrt(v16 v) { return __builtin_elementwise_sqrt(v); }
 
@@ -105,7 +111,7 @@ CK_INLINE void v16_store_part(float *p, v16 v, ptrdiff_t n) {
 
 // ---- a * b + c, rounded once ----
 
-#if defined(CK_ISA_HAS_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#if defined(CK_ISA_HAS_FMA) || defined(__FMA__)
 
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 

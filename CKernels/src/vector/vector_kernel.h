@@ -12,7 +12,7 @@ static void clamp(ptrdiff_t n, float limit, float *x) {
   const v16 high = v16_splat(limit), low = v16_splat(-limit);
   for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
     const ptrdiff_t lanes = ck_lanes_left(n, i);
-    v16_store_part(x + i, v16_min(high, v16_max(low, v16_load_part(x + i, lanes))), lanes);
+    v16_store_part(x + i, v16_flush(v16_min(high, v16_max(low, v16_load_part(x + i, lanes)))), lanes);
   }
 }
 
