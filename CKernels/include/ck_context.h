@@ -6,12 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// On each kind of processor in ascending order of speed: AVX on x86-64, NEON on aarch64, portable on all.
-typedef enum ck_isa { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_NEON = 3 } ck_isa;
+// On each kind of processor in ascending order of speed: AVX on x86-64, NEON on aarch64, portable on all. AMX is
+// AVX-512 and, below CK_HIGHEST, matrix instructions.
+typedef enum ck_isa {
+  CK_ISA_PORTABLE = 0,
+  CK_ISA_AVX2 = 1,
+  CK_ISA_AVX512 = 2,
+  CK_ISA_AMX = 3,
+  CK_ISA_NEON = 4,
+} ck_isa;
 
-// "portable", "avx2", "avx512" or "neon"; NULL for a number that is none of them.
+// "portable", "avx2", "avx512", "amx" or "neon"; NULL for a number that is none of them.
 const char *ck_isa_name(ck_isa isa);
-// Whether this processor and its operating system can run `isa`.
+// Whether this processor and its operating system can run `isa`. For AMX the system is asked for permission, once.
 bool ck_isa_supported(ck_isa isa);
 // The fastest instruction set that is supported here.
 ck_isa ck_isa_best(void);
@@ -37,12 +44,12 @@ bool ck_precision_supported(ck_isa isa, ck_precision precision);
 typedef struct ck_context {
   const struct ck_kernel_set *kernels;
   const struct ck_pair_kernels *pairs; // NULL at CK_HIGHEST
+  ck_isa isa;
   int threads;
 } ck_context;
 
 // `isa` must be supported; `threads` is clamped to 1 ... CK_MAX_THREADS, and to 1 where OpenMP is missing.
 ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads);
-ck_isa ck_context_isa(const ck_context *context);
 // What is really used, after falling back.
 ck_precision ck_context_precision(const ck_context *context);
 

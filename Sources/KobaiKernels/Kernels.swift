@@ -8,6 +8,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   case avx2
   /// AVX-512 F, VL, BW and DQ.
   case avx512
+  /// AVX-512, and below ``Precision/highest`` the matrix instructions of AMX.
+  case amx
   /// NEON, which every aarch64 processor has.
   case neon
 
@@ -16,6 +18,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     case .portable: CK_ISA_PORTABLE
     case .avx2: CK_ISA_AVX2
     case .avx512: CK_ISA_AVX512
+    case .amx: CK_ISA_AMX
     case .neon: CK_ISA_NEON
     }
   }
@@ -30,7 +33,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 /// What matrix products, convolutions and affine layers may round to, named as PyTorch names it. Sums are in single
 /// precision always; so is everything else.
 public enum Precision: String, Sendable, CaseIterable {
-  /// Factors are rounded to bfloat16, three decimal digits: AVX512_BF16.
+  /// Factors are rounded to bfloat16, three decimal digits: AMX or AVX512_BF16.
   case medium
   /// Factors in two bfloat16 parts, nearly single precision. No processor's kernels have it yet: it falls back.
   case high

@@ -121,6 +121,7 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
       conv2d_unpack_weight_gradient(kernels, &p, s.dw, ck_my_part(conv->channels, 1), dw);
     if (dbias && me == 0)
       memcpy(dbias, s.dbias, (size_t)conv->filters * sizeof(float));
+    ck_release(context);
     ck_denormals_restore(saved);
   }
 }

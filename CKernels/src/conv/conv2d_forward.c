@@ -10,19 +10,22 @@ typedef struct {
   ptrdiff_t *x_segment, *w_segment; // where each stretch of cells starts
   ptrdiff_t row_cells;              // of a kernel row
   ptrdiff_t segments, length;       // of a tile
+  ptrdiff_t chunk_cells;            // of a stretch, taken at a time
   float *x, *chunk, *pooled;        // one of each a thread, so many floats apart:
   float *x_cells;                   // (as many as x)
   ptrdiff_t x_floats, chunk_floats, pooled_floats;
   ptrdiff_t chunk_rows;
 } forward_scratch;
 
-static forward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan *p, int threads) {
+static forward_scratch take_scratch(const ck_context *context, ck_workspace *workspace, const conv2d_plan *p,
+                                    int threads) {
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t unit = conv2d_pools(p) ? 2 : 1;
   forward_scratch s = {.chunk_rows = conv2d_chunk_rows(p->out_width, p->filter_lanes, p->out_height, unit)};
   s.row_cells = ck_ceil_div(c->kernel_width * p->x_channels, p->per_cell);
   s.length = p->overlaps ? 1 : s.row_cells; // the next cell of a row stands two on
   s.segments = c->kernel_height * s.row_cells / s.length;
+  s.chunk_cells = ck_even_chunk(s.length, ck_chunk(context));
   s.weights = ck_take_floats(workspace, conv2d_taps(p) * p->x_channels * p->filter_lanes);
   s.weight_cells = s.weights;
   if (conv2d_pairs(p))
@@ -42,7 +45,7 @@ static forward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan *
 size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv) {
   const conv2d_plan p = conv2d_plan_make(context, conv, false);
   ck_workspace workspace = {NULL, 0};
-  take_scratch(&workspace, &p, context->threads);
+  take_scratch(context, &workspace, &p, context->threads);
   return workspace.used;
 }
 
@@ -102,6 +105,7 @@ static void convolve_chunk(const ck_tile_kernels *tiles, const conv2d_plan *p, c
   const ptrdiff_t count = ck_ceil_div(p->out_width, tiles->rows);
   const ck_tile tile = {.segments = s->segments,
                         .length = s->length,
+                        .chunk = s->chunk_cells,
                         .a_segment = s->x_segment,
                         .b_segment = s->w_segment,
                         .a_row = c->stride_width * pixel_cells(p),
@@ -135,7 +139,7 @@ static void convolve_rows(const ck_context *context, const conv2d_plan *p, const
   float *chunk = s->chunk + thread * s->chunk_floats, *pooled = s->pooled + thread * s->pooled_floats;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, rows.first + rows.count - first);
-    convolve_chunk(ck_tiles(context), p, s, x, first, high, chunk);
+    convolve_chunk(ck_tiles_along(context, s->length), p, s, x, first, high, chunk);
     // Back to planes, one a filter.
     if (conv2d_pools(p)) {
       const ptrdiff_t before = first / 2 * (p->out_width / 2), pixels = high / 2 * (p->out_width / 2);
@@ -160,7 +164,7 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
     return;
   const int team = ck_team(context, work, FORWARD_GRAIN);
   ck_workspace workspace = {memory, 0};
-  const forward_scratch s = take_scratch(&workspace, &p, team);
+  const forward_scratch s = take_scratch(context, &workspace, &p, team);
   fill_tables(&p, &s);
   // Whole images where there are enough of them, else blocks of rows.
   const ptrdiff_t blocks = conv->batch >= 2 * team ? 1 : ck_min(p.out_height, ck_ceil_div(2 * team, conv->batch));
@@ -195,6 +199,7 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
       uint8_t *places = argmax ? argmax + image * ck_conv2d_plane(conv) * p.filter_lanes : NULL;
       convolve_rows(context, &p, &s, me, padded, bias, rows, y + image * y_image, places);
     }
+    ck_release(context);
     ck_denormals_restore(saved);
   }
 }

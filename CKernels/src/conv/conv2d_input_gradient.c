@@ -68,12 +68,15 @@ void conv2d_pack_input_weights(const ck_context *context, const conv2d_plan *p, 
 }
 
 // One row of dx into `to` (width pixels of channel lanes). `dy` is the padded gradient, in cells.
-static void gradient_row(const ck_tile_kernels *tiles, const conv2d_plan *p, const backward_scratch *s, const float *dy,
+static void gradient_row(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, const float *dy,
                          ptrdiff_t row, float *to) {
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t pixel = p->filter_lanes / p->per_cell; // cells of a pixel of dy
   const ptrdiff_t strip_floats = conv2d_taps(p) * p->dy_filters / p->per_cell * CONV_LANES;
-  ck_tile tile = {.length = p->dy_filters / p->per_cell,
+  const ptrdiff_t length = p->dy_filters / p->per_cell;
+  const ck_tile_kernels *tiles = ck_tiles_along(context, length);
+  ck_tile tile = {.length = length,
+                  .chunk = ck_even_chunk(length, ck_chunk(context)),
                   .a_row = pixel,
                   .a_k = 1,
                   .b_k = CONV_LANES,
@@ -116,7 +119,7 @@ void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, cons
   for (ptrdiff_t first = 0; first < c->height; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, c->height - first), pixels = high * c->width;
     for (ptrdiff_t i = 0; i < high; i++)
-      gradient_row(ck_tiles(context), p, s, dy, first + i, chunk + i * row_floats);
+      gradient_row(context, p, s, dy, first + i, chunk + i * row_floats);
     context->kernels->transpose(pixels, c->channels, chunk, p->channel_lanes, NULL, dx + first * c->width, plane,
                                 pixels);
   }

@@ -23,7 +23,7 @@ static void pair_pixels(const ck_pair_kernels *pairs, const conv2d_plan *p, cons
 void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
                                 const float *x, const float *dy, float *dw) {
   const ck_conv2d *c = &p->conv;
-  const ck_tile_kernels *tiles = ck_tiles(context);
+  const ck_tile_kernels *tiles = ck_small_tiles(context);
   const ptrdiff_t stretch = c->kernel_width * p->x_channels, count = ck_ceil_div(stretch, tiles->rows);
   if (conv2d_pairs(p)) {
     float *x_cells = s->x_cells + thread * s->x_floats, *dy_cells = s->dy_cells + thread * s->dy_cell_floats;

@@ -1,7 +1,13 @@
 // What this processor and its operating system allow.
+#define _DEFAULT_SOURCE // for syscall, which ISO C does not know
 #include "ck_context.h"
 #include "gemm/pairs.h"
 #include "isa/kernel_set.h"
+#include <stdatomic.h>
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 static const ck_kernel_set *kernel_set(ck_isa isa) {
   switch (isa) {
@@ -11,6 +17,7 @@ static const ck_kernel_set *kernel_set(ck_isa isa) {
   case CK_ISA_AVX2:
     return &ck_kernels_avx2;
   case CK_ISA_AVX512:
+  case CK_ISA_AMX:
     return &ck_kernels_avx512;
 #elif defined(__aarch64__)
   case CK_ISA_NEON:
@@ -29,11 +36,26 @@ const char *ck_isa_name(ck_isa isa) {
     return "avx2";
   case CK_ISA_AVX512:
     return "avx512";
+  case CK_ISA_AMX:
+    return "amx";
   case CK_ISA_NEON:
     return "neon";
   }
   return NULL;
 }
+
+#if defined(__x86_64__) && defined(__linux__)
+// The kernel saves the tile registers of those processes alone that asked for them (Linux 5.16 and later).
+static bool may_use_tiles(void) {
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+  static _Atomic int answer; // 0: not asked yet; 1: yes; 2: no
+  if (answer == 0)
+    answer = syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0 ? 1 : 2;
+  return answer == 1;
+}
+#else
+static bool may_use_tiles(void) { return false; }
+#endif
 
 bool ck_isa_supported(ck_isa isa) {
   switch (isa) {
@@ -46,6 +68,9 @@ bool ck_isa_supported(ck_isa isa) {
   case CK_ISA_AVX512:
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma");
+  case CK_ISA_AMX:
+    return ck_isa_supported(CK_ISA_AVX512) && __builtin_cpu_supports("avx512bf16") &&
+           __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") && may_use_tiles();
 #elif defined(__aarch64__)
   case CK_ISA_NEON:
     return true;
@@ -64,6 +89,8 @@ ck_isa ck_isa_best(void) {
 
 static const ck_pair_kernels *pair_kernels(ck_isa isa) {
 #if defined(__x86_64__)
+  if (isa == CK_ISA_AMX)
+    return &ck_pairs_amx;
   if (isa == CK_ISA_AVX512 && __builtin_cpu_supports("avx512bf16"))
     return &ck_pairs_avx512;
 #endif
@@ -92,8 +119,7 @@ ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
     threads = 1;
   if (threads > CK_MAX_THREADS)
     threads = CK_MAX_THREADS;
-  return (ck_context){kernel_set(isa), precision == CK_MEDIUM ? pair_kernels(isa) : NULL, threads};
+  return (ck_context){kernel_set(isa), precision == CK_MEDIUM ? pair_kernels(isa) : NULL, isa, threads};
 }
 
-ck_isa ck_context_isa(const ck_context *context) { return context->kernels->isa; }
 ck_precision ck_context_precision(const ck_context *context) { return context->pairs ? CK_MEDIUM : CK_HIGHEST; }

@@ -6,11 +6,12 @@
 #include "cpu/workspace.h"
 #include "gemm/pairs.h"
 #include "isa/kernel_set.h"
+#include <string.h>
 
 enum {
   LANES = 16,
   K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
-  ROW_BLOCK = 168,           // rows of A packed at a time: 168 x 384 cells are a quarter of a megabyte of L2
+  ROW_BLOCK = 168,           // about so many rows of A are packed: 168 x 384 cells are a quarter of a megabyte of L2
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB
   PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
   PACK_B_FROM_ROWS = 129,
@@ -44,9 +45,14 @@ static bool packs_b(const ck_context *context, const ck_gemm *g) {
   return context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb);
 }
 
-static ptrdiff_t cells(const ck_context *context, ptrdiff_t k) { return ck_ceil_div(k, ck_per_cell(context)); }
+// Cells of k numbers, in whole chunks.
+static ptrdiff_t cells(const ck_context *context, ptrdiff_t k) {
+  return ck_round_up(ck_ceil_div(k, ck_per_cell(context)), ck_chunk(context));
+}
+// Rows of A packed at a time: whole tiles.
+static ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_BLOCK % ck_tiles(context)->rows; }
 static ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
-  return packs_a(context, g) ? ck_min(g->m, ROW_BLOCK) * ck_min(cells(context, g->k), K_BLOCK) : 0;
+  return packs_a(context, g) ? ck_min(g->m, row_block(context)) * ck_min(cells(context, g->k), K_BLOCK) : 0;
 }
 static ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g) {
   const ptrdiff_t columns = ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK);
@@ -60,53 +66,67 @@ static const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column) {
   return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
 }
 
-// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k. Pairs of an A that is not transposed stay in
-// rows: there k runs along them as it is.
+// Rows in pairs, whose last chunk is filled up with zeros.
+static void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
+                      ptrdiff_t depth, float *to) {
+  const ck_pair_kernels *pairs = context->pairs;
+  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
+  if (g->trans_a)
+    pairs->across_transposed(depth, rows, a_at(g, row, k), g->lda, to, length);
+  else
+    pairs->along(rows, depth, a_at(g, row, k), g->lda, to, length);
+  for (ptrdiff_t i = 0; length > valid && i < rows; i++)
+    memset(to + i * length + valid, 0, (size_t)(length - valid) * sizeof(float));
+}
+
+// Strips of columns in pairs.
+static void pair_columns(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
+                         ptrdiff_t depth, float *to) {
+  const ck_pair_kernels *pairs = context->pairs;
+  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
+  for (ptrdiff_t j = 0; j < columns; j += LANES, to += length * LANES) {
+    const ptrdiff_t wide = ck_min(columns - j, LANES);
+    if (g->trans_b)
+      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
+    else
+      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
+    memset(to + valid * LANES, 0, (size_t)((length - valid) * LANES) * sizeof(float));
+  }
+}
+
+// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k. Pairs stay in rows, along which k runs.
 static void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
                    ptrdiff_t k, ptrdiff_t depth, float *to) {
   const ck_kernel_set *kernels = context->kernels;
-  const ck_pair_kernels *pairs = context->pairs;
+  if (context->pairs) {
+    pair_rows(context, g, row, rows, k, depth, to);
+    return;
+  }
   for (ptrdiff_t t = 0; t < tiles; t++) {
     const ck_range part = ck_part(rows, tiles, t, 1);
-    const float *from = a_at(g, row + part.first, k);
-    float *target = to + part.first * cells(context, depth);
-    if (pairs && g->trans_a)
-      pairs->across(depth, part.count, from, g->lda, target, part.count, part.count);
-    else if (pairs)
-      pairs->along(part.count, depth, from, g->lda, target, cells(context, depth));
-    else if (g->trans_a)
-      kernels->pack_rows_transposed(part.count, depth, from, g->lda, target);
-    else
-      kernels->pack_rows(part.count, depth, from, g->lda, target);
+    (g->trans_a ? kernels->pack_rows_transposed : kernels->pack_rows)(part.count, depth, a_at(g, row + part.first, k),
+                                                                      g->lda, to + part.first * depth);
   }
 }
 
 static void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
                    ptrdiff_t depth, float *to) {
   const ck_kernel_set *kernels = context->kernels;
-  const ck_pair_kernels *pairs = context->pairs;
-  const float *from = b_at(g, k, column);
-  if (!pairs) {
-    (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, from, g->ldb, to);
-    return;
-  }
-  for (ptrdiff_t j = 0; j < columns; j += LANES, to += cells(context, depth) * LANES) {
-    const ptrdiff_t wide = ck_min(columns - j, LANES);
-    if (g->trans_b)
-      pairs->transposed(wide, depth, from + j * g->ldb, g->ldb, to, LANES, LANES);
-    else
-      pairs->across(depth, wide, from + j, g->ldb, to, LANES, LANES);
-  }
+  if (context->pairs)
+    pair_columns(context, g, column, columns, k, depth, to);
+  else
+    (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, b_at(g, k, column), g->ldb,
+                                                                          to);
 }
 
 // C's part `rows` x `columns` for one block of k: `b` is that part of B, `tile` already knows how to read it.
 static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range rows, ck_range columns,
                            ck_range depth, const float *b, float *row_buffer) {
   const ck_tile_kernels *tiles = ck_tiles(context);
-  const bool packed = packs_a(context, g), along_k = !g->trans_a && (!packed || context->pairs);
+  const bool packed = packs_a(context, g), along_k = context->pairs || (!packed && !g->trans_a);
   const float *bias = tile.bias;
-  for (ptrdiff_t block = 0; block < rows.count; block += ROW_BLOCK) {
-    const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, ROW_BLOCK);
+  for (ptrdiff_t block = 0; block < rows.count; block += row_block(context)) {
+    const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, row_block(context));
     const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
     if (packed)
       pack_a(context, g, row, height, count, depth.first, depth.count, row_buffer);
@@ -157,7 +177,7 @@ static void multiply(const ck_context *context, const ck_gemm *g, ck_range depth
     do { // once even where k is 0, for beta and the bias
       const ptrdiff_t depth = ck_min(end - k, k_block(context)), length = cells(context, depth);
       const bool first = k == depths.first, last = k + depth == end;
-      ck_tile tile = {.segments = 1, .length = length, .c_row = g->ldc, .alpha = g->alpha};
+      ck_tile tile = {.segments = 1, .length = length, .chunk = ck_chunk(context), .c_row = g->ldc, .alpha = g->alpha};
       tile.beta = first ? g->beta : 1.0f;
       tile.bias = last ? g->bias : NULL;
       const float *b;
@@ -209,6 +229,7 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
       const ck_range depths = ck_part(g->k, SPLIT_PARTS, part, k_block(context));
       multiply(context, &one, depths, (worker){0, 1}, buffers[omp_get_thread_num()]);
     }
+    ck_release(context);
     ck_denormals_restore(saved);
   }
   for (ptrdiff_t reach = 1; reach < SPLIT_PARTS; reach *= 2)
@@ -240,6 +261,7 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
     const ck_denormals saved = ck_denormals_off();
     const worker me = {omp_get_thread_num(), omp_get_num_threads()};
     multiply(context, g, (ck_range){0, g->k}, me, (pack_buffers){row_buffers + me.index * rows, columns});
+    ck_release(context);
     ck_denormals_restore(saved);
   }
 }

@@ -12,7 +12,9 @@
 // Numbers beyond `depth` count as zero; so do the lanes from `columns` or `rows` up to `width`, at most a multiple
 // of 16. `cells` are 32 bits each and only ever moved as floats.
 typedef struct ck_pair_kernels {
-  const ck_tile_kernels *tiles;
+  // Two sets of tile kernels: for stretches of `chunk` cells and multiples of it, A contiguous along k; and for any.
+  const ck_tile_kernels *tiles, *small_tiles;
+  ptrdiff_t chunk;
   // cells[r][q] = (from[r][2q], from[r][2q + 1])
   void (*along)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *cells,
                 ptrdiff_t cells_row);
@@ -20,16 +22,35 @@ typedef struct ck_pair_kernels {
   void (*across)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *cells,
                  ptrdiff_t cells_row, ptrdiff_t width);
   // cells[q][r] = (from[r][2q], from[r][2q + 1])
-  void (*transposed)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *cells,
-                     ptrdiff_t cells_row, ptrdiff_t width);
+  void (*along_transposed)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *cells,
+                           ptrdiff_t cells_row, ptrdiff_t width);
+  // cells[j][q] = (from[2q][j], from[2q + 1][j])
+  void (*across_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *cells,
+                            ptrdiff_t cells_row);
+  // Gives back what the tile kernels hold of the processor's state; every thread calls it after its last tile. Or NULL.
+  void (*release)(void);
 } ck_pair_kernels;
 
 #if defined(__x86_64__)
-extern const ck_pair_kernels ck_pairs_avx512;
+extern const ck_pair_kernels ck_pairs_avx512, ck_pairs_amx;
 #endif
 
+// Those for large products, which read packed matrices; their stretches are whole chunks.
 static inline const ck_tile_kernels *ck_tiles(const ck_context *context) {
   return context->pairs ? context->pairs->tiles : context->kernels->tiles;
+}
+static inline ptrdiff_t ck_chunk(const ck_context *context) { return context->pairs ? context->pairs->chunk : 1; }
+// Those for stretches of any length, in both forms.
+static inline const ck_tile_kernels *ck_small_tiles(const ck_context *context) {
+  return context->pairs ? context->pairs->small_tiles : context->kernels->tiles;
+}
+// Those for stretches of `length` cells along k.
+static inline const ck_tile_kernels *ck_tiles_along(const ck_context *context, ptrdiff_t length) {
+  return ck_even_chunk(length, ck_chunk(context)) * 2 > ck_chunk(context) ? ck_tiles(context) : ck_small_tiles(context);
+}
+static inline void ck_release(const ck_context *context) {
+  if (context->pairs && context->pairs->release)
+    context->pairs->release();
 }
 // Numbers in a cell.
 static inline ptrdiff_t ck_per_cell(const ck_context *context) { return context->pairs ? 2 : 1; }

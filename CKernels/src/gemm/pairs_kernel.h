@@ -51,8 +51,8 @@ static void across(ptrdiff_t depth, ptrdiff_t columns, const float *restrict fro
   }
 }
 
-static void transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
-                       float *restrict cells, ptrdiff_t cells_row, ptrdiff_t width) {
+static void along_transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
+                             float *restrict cells, ptrdiff_t cells_row, ptrdiff_t width) {
   const ptrdiff_t count = (depth + 1) / 2;
   for (ptrdiff_t i = 0; i < width; i += CK_LANES) {
     const ptrdiff_t wide = ck_lanes_left(width, i);
@@ -66,6 +66,26 @@ static void transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restrict fr
       transpose_16x16(block);
       CK_UNROLL for (int c = 0; c < CK_LANES; c++) if (q + c < count)
           v16_store_part(cells + (q + c) * cells_row + i, block[c], wide);
+    }
+  }
+}
+
+static void across_transposed(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
+                              float *restrict cells, ptrdiff_t cells_row) {
+  const ptrdiff_t count = (depth + 1) / 2;
+  for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+    for (ptrdiff_t q = 0; q < count; q += CK_LANES) {
+      v16 block[CK_LANES];
+      CK_UNROLL for (int i = 0; i < CK_LANES; i++) {
+        const ptrdiff_t k = 2 * (q + i);
+        const float *row = from + k * from_row + j;
+        const v16 first = load_up_to(row, k < depth ? columns - j : 0);
+        const v16 second = load_up_to(row + from_row, k + 1 < depth ? columns - j : 0);
+        block[i] = pairs_across(first, second);
+      }
+      transpose_16x16(block);
+      CK_UNROLL for (int i = 0; i < CK_LANES; i++) if (j + i < columns)
+          v16_store_part(cells + (j + i) * cells_row + q, block[i], ck_lanes_left(count, q));
     }
   }
 }

@@ -14,6 +14,7 @@
 
 typedef struct {
   ptrdiff_t segments, length;
+  ptrdiff_t chunk;                        // cells taken at a time, by kernels that do: a divisor of length
   const ptrdiff_t *a_segment, *b_segment; // where each stretch starts, in cells; NULL: one stretch, at 0
   ptrdiff_t a_row, a_k;                   // steps of A: to the next row, to the next k
   ptrdiff_t b_k, b_strip;                 // steps of B: to the next k, to the next strip
@@ -25,7 +26,14 @@ typedef struct {
 
 typedef void ck_tile_fn(const ck_tile *tile, const float *a, const float *b, float *c);
 
-#define CK_TILE_MAX_ROWS 14
+// The largest divisor of `length` that is at most `most`.
+static inline ptrdiff_t ck_even_chunk(ptrdiff_t length, ptrdiff_t most) {
+  while (most > 1 && length % most != 0)
+    most--;
+  return most;
+}
+
+#define CK_TILE_MAX_ROWS 32
 #define CK_TILE_MAX_STRIPS 2
 
 // The tile kernels of one instruction set, by number of strips and rows, and the largest it has registers for.

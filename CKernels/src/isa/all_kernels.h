@@ -1,4 +1,4 @@
-// Every kernel, compiled for one instruction set. A file of this folder says which (CK_KERNEL_SET, CK_ISA, the
+// Every kernel, compiled for one instruction set. A file of this folder says which (CK_KERNEL_SET, the
 // CK_ISA_HAS_... of simd/v16.h, the tile size that fills its registers), turns the compiler's target on for all
 // functions that follow, and includes this file.
 #include "activation/activation_kernel.h"
@@ -17,7 +17,6 @@
 #include "vector/vector_kernel.h"
 
 const ck_kernel_set CK_KERNEL_SET = {
-    .isa = CK_ISA,
     .tiles = &tile_kernels,
     .transpose = transpose,
     .pack_strips = pack_strips,

@@ -8,7 +8,6 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define CK_KERNEL_SET ck_kernels_avx2
-#define CK_ISA CK_ISA_AVX2
 #define CK_ISA_HAS_FMA
 #define CK_ISA_HAS_MASKS_256
 #define CK_TILE_ROWS 6

@@ -8,7 +8,6 @@
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"))), apply_to = function)
 #define CK_KERNEL_SET ck_kernels_avx512
-#define CK_ISA CK_ISA_AVX512
 #define CK_ISA_HAS_FMA
 #define CK_ISA_HAS_MASKS_512
 #define CK_TILE_ROWS 14

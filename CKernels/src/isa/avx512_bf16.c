@@ -16,6 +16,14 @@
 #include "gemm/pairs_kernel.h"
 #include "gemm/tile_kernel.h"
 
-const ck_pair_kernels ck_pairs_avx512 = {&tile_kernels, along, across, transposed};
+const ck_pair_kernels ck_pairs_avx512 = {
+    .tiles = &tile_kernels,
+    .small_tiles = &tile_kernels,
+    .chunk = 1,
+    .along = along,
+    .across = across,
+    .along_transposed = along_transposed,
+    .across_transposed = across_transposed,
+};
 #pragma clang attribute pop
 #endif

@@ -14,8 +14,6 @@
 #include "simd/transpose.h"
 
 typedef struct ck_kernel_set {
-  ck_isa isa;
-
   // gemm, affine, conv
   const ck_tile_kernels *tiles;
   void (*transpose)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row,

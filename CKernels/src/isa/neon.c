@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define CK_KERNEL_SET ck_kernels_neon
-#define CK_ISA CK_ISA_NEON
 #define CK_ISA_HAS_FMA
 #define CK_TILE_ROWS 6
 #define CK_TILE_STRIPS 1

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define CK_KERNEL_SET ck_kernels_portable
-#define CK_ISA CK_ISA_PORTABLE
 #define CK_TILE_ROWS 6
 #define CK_TILE_STRIPS 1
 #include "isa/all_kernels.h"

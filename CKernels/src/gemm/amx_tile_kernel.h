@@ -1,0 +1,124 @@
+// The tile kernels of AMX. A tile register holds 16 rows of 64 bytes; four of the eight accumulate up to 32 rows times
+// two strips, two hold A (16 rows of up to 16 cells) and two B (up to 16 cells of 16 columns).
+//
+// Written on six verbs, AMX_..., that are instructions in isa/amx.c and plain C where a test emulates them.
+#include "gemm/tile_kernel.h"
+
+typedef struct {
+  uint8_t palette, start_row, reserved[14];
+  uint16_t row_bytes[16];
+  uint8_t rows[16];
+} amx_shapes;
+
+// What the calling thread's tile registers are shaped for; 0: nothing. Shaping them anew costs as much as a product.
+static _Thread_local uint32_t amx_shaped;
+
+static void amx_release(void) {
+  if (amx_shaped)
+    AMX_RELEASE();
+  amx_shaped = 0;
+}
+
+// `high` rows in registers 0 and 1, `low` in 2 and 3, and `chunk` cells.
+CK_INLINE void amx_shape(int high, int low, ptrdiff_t chunk) {
+  const uint32_t wanted = (uint32_t)(high << 16 | low << 8 | (int)chunk);
+  if (amx_shaped == wanted)
+    return;
+  const int rows[8] = {high, high, low, low, high, low, (int)chunk, (int)chunk};
+  amx_shapes shapes = {.palette = 1};
+  for (int i = 0; i < 8; i++) {
+    const int cells = i == 4 || i == 5 ? (int)chunk : CK_LANES;
+    shapes.rows[i] = (uint8_t)rows[i];
+    shapes.row_bytes[i] = (uint16_t)(rows[i] > 0 ? 4 * cells : 0);
+  }
+  AMX_SHAPE(&shapes);
+  amx_shaped = wanted;
+}
+
+#define AMX_EACH(VERB, C, LOW, STRIPS, ROW)        \
+  VERB(0, C, ROW);                                 \
+  if (STRIPS == 2)                                 \
+    VERB(1, (C) + CK_LANES, ROW);                  \
+  if (LOW > 0) {                                   \
+    VERB(2, (C) + high * (ROW), ROW);              \
+    if (STRIPS == 2)                               \
+      VERB(3, (C) + high * (ROW) + CK_LANES, ROW); \
+  }
+
+// `rows` and `strips` are constants at each call.
+CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
+                        const int strips) {
+  const int high = rows > CK_LANES ? (rows + 1) / 2 : rows, low = rows - high;
+  const ptrdiff_t chunk = tile->chunk;
+  // Where C needs no arithmetic of its own, the registers are loaded from it and stored to it.
+  const bool direct = tile->alpha == 1.0f && (tile->beta == 0.0f || tile->beta == 1.0f) && tile->bias == NULL &&
+                      tile->last_columns == CK_LANES;
+  amx_shape(high, low, chunk);
+  if (direct && tile->beta == 1.0f) {
+    AMX_EACH(AMX_LOAD, c, low, strips, tile->c_row)
+  } else {
+    AMX_ZERO(0);
+    AMX_ZERO(1);
+    if (low > 0) {
+      AMX_ZERO(2);
+      AMX_ZERO(3);
+    }
+  }
+  for (ptrdiff_t s = 0; s < tile->segments; s++) {
+    const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);
+    const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);
+    for (ptrdiff_t k = 0; k < tile->length; k += chunk, at += chunk, bt += chunk * tile->b_k) {
+      AMX_LOAD(6, bt, tile->b_k);
+      AMX_LOAD(4, at, tile->a_row);
+      AMX_MULTIPLY(0, 4, 6);
+      if (strips == 2) {
+        AMX_LOAD(7, bt + tile->b_strip, tile->b_k);
+        AMX_MULTIPLY(1, 4, 7);
+      }
+      if (low > 0) {
+        AMX_LOAD(5, at + high * tile->a_row, tile->a_row);
+        AMX_MULTIPLY(2, 5, 6);
+        if (strips == 2)
+          AMX_MULTIPLY(3, 5, 7);
+      }
+    }
+  }
+  if (direct) {
+    AMX_EACH(AMX_STORE, c, low, strips, tile->c_row)
+    return;
+  }
+  float sums[2 * CK_LANES * CK_TILE_MAX_STRIPS * CK_LANES] __attribute__((aligned(64)));
+  AMX_EACH(AMX_STORE, sums, low, strips, CK_TILE_MAX_STRIPS * CK_LANES)
+  for (int i = 0; i < rows; i++) {
+    const float *sum = sums + i * CK_TILE_MAX_STRIPS * CK_LANES;
+    v16 row[1][CK_TILE_MAX_STRIPS] = {{v16_load(sum)}};
+    if (strips == 2)
+      row[0][1] = v16_load(sum + CK_LANES);
+    tile_store(tile, 1, strips, row, c + i * tile->c_row);
+  }
+}
+
+#define AMX_FUNCTION(ROWS, STRIPS)                                                                        \
+  static void amx_tile_##ROWS##x##STRIPS(const ck_tile *tile, const float *a, const float *b, float *c) { \
+    amx_tile(tile, a, b, c, ROWS, STRIPS);                                                                \
+  }
+#define AMX_ENTRY(ROWS, STRIPS) amx_tile_##ROWS##x##STRIPS,
+#define AMX_FOUR_ROWS(X, A, B, C, D, STRIPS) X(A, STRIPS) X(B, STRIPS) X(C, STRIPS) X(D, STRIPS)
+#define AMX_FOR_ROWS(X, STRIPS)            \
+  AMX_FOUR_ROWS(X, 1, 2, 3, 4, STRIPS)     \
+  AMX_FOUR_ROWS(X, 5, 6, 7, 8, STRIPS)     \
+  AMX_FOUR_ROWS(X, 9, 10, 11, 12, STRIPS)  \
+  AMX_FOUR_ROWS(X, 13, 14, 15, 16, STRIPS) \
+  AMX_FOUR_ROWS(X, 17, 18, 19, 20, STRIPS) \
+  AMX_FOUR_ROWS(X, 21, 22, 23, 24, STRIPS) \
+  AMX_FOUR_ROWS(X, 25, 26, 27, 28, STRIPS) \
+  AMX_FOUR_ROWS(X, 29, 30, 31, 32, STRIPS)
+
+AMX_FOR_ROWS(AMX_FUNCTION, 1)
+AMX_FOR_ROWS(AMX_FUNCTION, 2)
+
+static const ck_tile_kernels amx_tiles = {
+    .rows = 32,
+    .strips = 2,
+    .along_k = {{AMX_FOR_ROWS(AMX_ENTRY, 1)}, {AMX_FOR_ROWS(AMX_ENTRY, 2)}},
+};

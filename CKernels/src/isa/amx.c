@@ -1,0 +1,37 @@
+// AMX: matrix products of bf16 in tile registers; packing, and products too short for a tile, with AVX512_BF16.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#pragma clang attribute push(                                                                       \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma,amx-tile,amx-bf16"))), \
+    apply_to = function)
+#define CK_ISA_HAS_FMA
+#define CK_ISA_HAS_MASKS_512
+#define CK_TILE_ROWS 14
+#define CK_TILE_STRIPS 2
+#define CK_TILE_PAIRS
+#define AMX_SHAPE(SHAPES) _tile_loadconfig(SHAPES)
+#define AMX_RELEASE() _tile_release()
+#define AMX_ZERO(T) _tile_zero(T)
+#define AMX_LOAD(T, FROM, ROW) _tile_loadd(T, FROM, (ROW) * (ptrdiff_t)sizeof(float))
+#define AMX_STORE(T, TO, ROW) _tile_stored(T, TO, (ROW) * (ptrdiff_t)sizeof(float))
+#define AMX_MULTIPLY(C, A, B) _tile_dpbf16ps(C, A, B)
+#include "gemm/amx_tile_kernel.h"
+#include "gemm/pairs_kernel.h"
+
+const ck_pair_kernels ck_pairs_amx = {
+    .tiles = &amx_tiles,
+    .small_tiles = &tile_kernels,
+    .chunk = 16,
+    .along = along,
+    .across = across,
+    .along_transposed = along_transposed,
+    .across_transposed = across_transposed,
+    .release = amx_release,
+};
+#pragma clang attribute pop
+#endif
