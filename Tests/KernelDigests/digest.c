@@ -1,0 +1,183 @@
+// Inputs, hashes and comparisons.
+#include "digest.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_THREADS = 3, MOST_PIECES = 32, ARENA_BYTES = 64 << 20 };
+
+// Ordinary inputs lie in -1 ... 1. Tiny ones are denormal, or so small that their sums, products or squares are.
+// Special ones have a few NaNs, infinities, zeros, denormals and largest numbers among ordinary ones.
+typedef enum { ORDINARY, TINY, SPECIAL, KINDS } input_kind;
+static const char *const kind_names[KINDS] = {"ordinary", "tiny", "special"};
+
+typedef struct {
+  const void *start;
+  size_t bytes;
+  bool floats;
+} piece;
+
+struct run {
+  ck_context context;
+  input_kind kind;
+  uint64_t random;
+  size_t used;
+  piece outputs[MOST_PIECES];
+  int output_count;
+};
+
+static _Alignas(64) char arena[ARENA_BYTES];
+static int cases, failures;
+
+// ---- inputs: the same for every run of a case ----
+
+// Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+static uint32_t next_random(run *r) {
+  uint64_t z = r->random += 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+static float from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static float next_float(run *r) {
+  static const uint32_t special[8] = {0x7fc00000, 0xffc12345, 0x7f800000, 0xff800000,
+                                      0x00000000, 0x80000000, 0x80000001, 0x7f7fffff};
+  static const uint32_t exponents[4] = {0, 1, 60, 120}; // of denormals; sums, products that are; ordinary ones
+  const uint32_t bits = next_random(r), choice = next_random(r);
+  if (r->kind == TINY)
+    return from_bits((bits & 0x807fffff) | (exponents[choice % 4] + (exponents[choice % 4] ? choice / 4 % 8 : 0))
+                                               << 23);
+  if (r->kind == SPECIAL && choice % 32 == 0)
+    return from_bits(special[choice / 32 % 8]);
+  return (float)((int32_t)bits >> 8) * 0x1p-23f;
+}
+
+static void *take(run *r, size_t bytes) {
+  void *start = arena + r->used;
+  r->used += (bytes + 127) & ~(size_t)63; // a gap between any two
+  if (r->used > ARENA_BYTES)
+    abort();
+  return start;
+}
+
+static void *take_output(run *r, void *start, size_t bytes, bool floats) {
+  if (r->output_count == MOST_PIECES)
+    abort();
+  r->outputs[r->output_count++] = (piece){start, bytes, floats};
+  return start;
+}
+
+const ck_context *context_of(const run *r) { return &r->context; }
+
+float *input(run *r, ptrdiff_t count) {
+  float *numbers = take(r, (size_t)count * sizeof(float));
+  for (ptrdiff_t i = 0; i < count; i++)
+    numbers[i] = next_float(r);
+  return numbers;
+}
+
+float *positive(run *r, ptrdiff_t count) {
+  float *numbers = input(r, count);
+  for (ptrdiff_t i = 0; i < count; i++)
+    numbers[i] = __builtin_fabsf(numbers[i]);
+  return numbers;
+}
+
+float *output(run *r, ptrdiff_t count) { return take_output(r, input(r, count), (size_t)count * sizeof(float), true); }
+
+static uint8_t *random_bytes(run *r, ptrdiff_t count) {
+  uint8_t *numbers = take(r, (size_t)count);
+  for (ptrdiff_t i = 0; i < count; i++)
+    numbers[i] = (uint8_t)next_random(r);
+  return numbers;
+}
+
+const uint8_t *bytes(run *r, ptrdiff_t count) { return random_bytes(r, count); }
+uint8_t *output_bytes(run *r, ptrdiff_t count) { return take_output(r, random_bytes(r, count), (size_t)count, false); }
+int32_t *output_integers(run *r, ptrdiff_t count) {
+  return (int32_t *)(void *)output_bytes(r, count * (ptrdiff_t)sizeof(int32_t));
+}
+
+const int32_t *indices(run *r, ptrdiff_t count, ptrdiff_t limit) {
+  int32_t *numbers = take(r, (size_t)count * sizeof(int32_t));
+  for (ptrdiff_t i = 0; i < count; i++)
+    numbers[i] = (int32_t)(next_random(r) % (uint32_t)limit);
+  return numbers;
+}
+
+void *workspace(run *r, size_t count) {
+  void *memory = take(r, count);
+  memset(memory, 0xa5, count);
+  return memory;
+}
+
+// ---- hashes ----
+
+// FNV-1a.
+static uint64_t hash_bytes(uint64_t hash, const void *start, size_t count) {
+  const uint8_t *at = start;
+  for (size_t i = 0; i < count; i++)
+    hash = (hash ^ at[i]) * 0x100000001b3u;
+  return hash;
+}
+
+// All NaNs are one: which sign and payload an operation gives its NaN is the processor's choice.
+static uint64_t hash_floats(uint64_t hash, const float *start, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const float value = start[i] != start[i] ? from_bits(0x7fc00000) : start[i];
+    hash = hash_bytes(hash, &value, sizeof value);
+  }
+  return hash;
+}
+
+static const uint64_t hash_start = 0xcbf29ce484222325u;
+
+static uint64_t digest(ck_context context, input_kind kind, const char *name, case_body *body, const ptrdiff_t *p) {
+  run r = {.context = context, .kind = kind, .random = hash_bytes(hash_start, name, strlen(name))};
+  body(&r, p);
+  uint64_t hash = hash_start;
+  for (int i = 0; i < r.output_count; i++) {
+    const piece *o = &r.outputs[i];
+    hash = o->floats ? hash_floats(hash, o->start, o->bytes / sizeof(float)) : hash_bytes(hash, o->start, o->bytes);
+  }
+  return hash;
+}
+
+// ---- comparisons ----
+
+void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count) {
+  char full[200];
+  int length = snprintf(full, sizeof full, "%s", name);
+  for (size_t i = 0; i < count; i++)
+    length += snprintf(full + length, sizeof full - (size_t)length, " %td", p[i]);
+  for (input_kind kind = 0; kind < KINDS; kind++) {
+    const uint64_t expected = digest(ck_context_make(CK_ISA_PORTABLE, 1), kind, full, body, p);
+    for (ck_isa isa = CK_ISA_PORTABLE; ck_isa_name(isa); isa++) {
+      for (int threads = isa == CK_ISA_PORTABLE ? 2 : 1; ck_isa_supported(isa) && threads <= MOST_THREADS; threads++) {
+        if (digest(ck_context_make(isa, threads), kind, full, body, p) == expected)
+          continue;
+        failures++;
+        fprintf(stderr, "%s, %s inputs: %s on %d threads differs from portable on 1\n", full, kind_names[kind],
+                ck_isa_name(isa), threads);
+      }
+    }
+    printf("%s %s %016llx\n", full, kind_names[kind], (unsigned long long)expected);
+    cases++;
+  }
+}
+
+int differences(void) {
+  fprintf(stderr, "%d cases on", cases);
+  for (ck_isa isa = CK_ISA_PORTABLE; ck_isa_name(isa); isa++)
+    if (ck_isa_supported(isa))
+      fprintf(stderr, " %s,", ck_isa_name(isa));
+  fprintf(stderr, " 1 to %d threads: %d differences\n", ck_context_make(CK_ISA_PORTABLE, MOST_THREADS).threads,
+          failures);
+  return failures;
+}
