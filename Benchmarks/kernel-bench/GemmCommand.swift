@@ -18,6 +18,7 @@ struct GemmCommand: ParsableCommand {
 
   func run() throws {
     let peer = try peerPath.map(PeerBLAS.init)
+    if options.roundsOnStdin { return try serve(peer) }
     var table = Table(
       ["M×N×K", "threads", "best", "median", "worst", "of peak", "error"] + (peer.map { [$0.name, "ratio"] } ?? []))
     var records: [Record] = []
@@ -48,6 +49,20 @@ struct GemmCommand: ParsableCommand {
       return GemmShape(
         m: numbers[0], n: numbers[1], k: numbers[2], transposeA: rest.first == "t", transposeB: rest.last == "t")
     }
+  }
+
+  /// Rounds of Kobai, or of the peer alone: side by side, the threads of one would wait busily while the other works.
+  private func serve(_ peer: PeerBLAS?) throws {
+    let (shape, kernels) = (try parsed()[0], try options.kernels()[0])
+    let (a, b) = (randomFloats(shape.m * shape.k, 1), randomFloats(shape.k * shape.n, 2))
+    let (c, workspace) = (Tensor([shape.m * shape.n]), Workspace())
+    guard let peer else {
+      return try serveRounds(kernels.instructionSet.rawValue) {
+        try kernels.gemm(shape, a.span, b.span, into: c.mutableSpan, workspace: workspace)
+      }
+    }
+    peer.setThreads(kernels.threads)
+    try serveRounds(peer.name) { peer.multiply(shape, a.span, b.span, into: c.mutableSpan) }
   }
 
   private func measure(_ shape: GemmShape, _ kernels: Kernels, peak: Double, _ peer: PeerBLAS?) throws -> Record {

@@ -62,6 +62,11 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
+    if options.roundsOnStdin {
+      let (model, kernels) = (try models(model)[0], try options.kernels()[0])
+      return try serveRounds(
+        kernels.instructionSet.rawValue, of: TrainingStep(model, batch: batch, kernels).train)
+    }
     var table = Table(["model", "batch", "threads", "best", "median", "worst", "ms a step", "allocations", "MB"])
     var records: [Record] = []
     for model in try models(model) {
@@ -112,6 +117,12 @@ struct InferCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
+    if options.roundsOnStdin {
+      let (model, kernels) = (try models(model)[0], try options.kernels()[0])
+      return try serveRounds(
+        kernels.instructionSet.rawValue, { try $0.latency() },
+        of: TrainingStep(model, batch: batch.counts[0], kernels).infer)
+    }
     var table = Table(["model", "batch", "threads", "p50 µs", "p99 µs", "images/s"])
     var records: [Record] = []
     for model in try models(model) {
