@@ -12,7 +12,12 @@ struct GemmCommand: ParsableCommand {
     "128,128,128;512,512,512;1024,1024,1024;57600,30,25,n,t;30,25,57600,t,n;78400,16,144,n,t;78400,144,16;"
       + "100,100,4320,n,t;100,4320,100,t,n;100,100,784,n,t")
   @Option(
-    name: .customLong("vs"), help: ArgumentHelp("A shared library with cblas_sgemm to race.", valueName: "library"))
+    name: .customLong("vs"),
+    help: ArgumentHelp(
+      """
+      A shared library with cblas_sgemm to race. On several threads those of the one may wait busily while the other \
+      works; Benchmarks/peers/compare keeps them apart.
+      """, valueName: "library"))
   var peerPath: String?
   @OptionGroup var options: BenchOptions
 

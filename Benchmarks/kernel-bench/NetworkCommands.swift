@@ -19,7 +19,8 @@ enum BenchModel: String, CaseIterable, ExpressibleByArgument {
 final class TrainingStep {
   private let network: Network
   private let loss: SoftmaxCrossEntropy
-  private var optimizer = Adam()
+  /// So small a rate that one batch is not learnt by heart: gradients stay those of a network in training.
+  private var optimizer = Adam(learningRate: 1e-6)
   private let images: Tensor
   private let labels: Labels
   private var step = 0

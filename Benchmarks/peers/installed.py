@@ -13,7 +13,7 @@ FRAMEWORKS = {
 }
 LIBRARIES = {
     "MKL": ("mkl", "mkl", "lib/libmkl_rt.so*"),
-    "OpenBLAS": ("openblas", "scipy-openblas32", "lib/python3*/site-packages/scipy_openblas32/lib/libscipy_openblas.so"),
+    "OpenBLAS": ("openblas", "scipy-openblas32", "lib/python3*/site-packages/scipy_openblas32/lib/libscipy*.so"),
     "BLIS": ("blis", "libblis4-openmp", "usr/lib/*/blis-openmp/libblis.so.*"),
 }
 
