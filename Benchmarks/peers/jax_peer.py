@@ -16,7 +16,6 @@ from jax import lax  # noqa: E402
 from networks import FLATTEN, NETWORKS, POOL, RELU, Conv, Dense, Dropout, weights  # noqa: E402
 
 LAYERS = NETWORKS[options.network]
-DTYPE = jnp.bfloat16 if options.precision == "medium" else jnp.float32
 
 
 def pool_windows(x):
@@ -29,21 +28,21 @@ def pool_pairs(x):
     return x.reshape(n, height // 2, 2, width // 2, 2, channels).max((2, 4))
 
 
-def network(pool):
+def network(pool, dtype):
     def forward(parameters, x, key=None):
         parameters = iter(parameters)
-        x = x.astype(DTYPE)
+        x = x.astype(dtype)
         for layer in LAYERS:
             match layer:
                 case Conv():
-                    weight, bias = (next(parameters).astype(DTYPE) for _ in range(2))
+                    weight, bias = (next(parameters).astype(dtype) for _ in range(2))
                     padding = [(layer.padding, layer.padding)] * 2
                     x = lax.conv_general_dilated(
                         x, weight, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
                     )
                     x += bias
                 case Dense():
-                    weight, bias = (next(parameters).astype(DTYPE) for _ in range(2))
+                    weight, bias = (next(parameters).astype(dtype) for _ in range(2))
                     x = x @ weight + bias
                 case Dropout() if key is not None:
                     x = jnp.where(jax.random.bernoulli(key, 1 - layer.rate, x.shape), x / (1 - layer.rate), 0)
@@ -101,5 +100,8 @@ def inference(forward):
 
 
 make, measure = {"train": (trainer, peer.seconds), "infer": (inference, peer.latency)}[options.task]
-pools = {"windows": pool_windows, "pairs": pool_pairs} if POOL in LAYERS else {"jit": None}
-peer.serve({name: make(network(pool)) for name, pool in pools.items()}, measure, jax.block_until_ready)
+pools = {"windows": pool_windows, "pairs": pool_pairs} if POOL in LAYERS else {"none": None}
+modes = {
+    f"{dtype},{name}": make(network(pool, dtype)) for dtype in peer.dtypes(options) for name, pool in pools.items()
+}
+peer.serve(modes, measure, jax.block_until_ready)

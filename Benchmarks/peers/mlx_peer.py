@@ -16,7 +16,6 @@ import mlx.optimizers as optimizers  # noqa: E402
 from networks import FLATTEN, NETWORKS, POOL, RELU, Conv, Dense, Dropout  # noqa: E402
 
 mx.set_default_device(mx.cpu)
-DTYPE = mx.bfloat16 if options.precision == "medium" else mx.float32
 
 
 class Flatten(nn.Module):
@@ -35,16 +34,17 @@ def module(layer):
     return {RELU: nn.ReLU, POOL: lambda: nn.MaxPool2d(2, 2), FLATTEN: Flatten}[layer]()
 
 
-def new_network(batch):
+def new_network(batch, dtype):
     network = nn.Sequential(*map(module, NETWORKS[options.network]))
-    network.set_dtype(DTYPE)
-    images = mx.random.uniform(shape=(batch, 28, 28, 1)).astype(DTYPE)
+    dtype = getattr(mx, dtype)
+    network.set_dtype(dtype)
+    images = mx.random.uniform(shape=(batch, 28, 28, 1)).astype(dtype)
     mx.eval(network.parameters(), images)
     return network, images
 
 
-def trainer(compiled):
-    network, images = new_network(peer.BATCH)
+def trainer(dtype, compiled):
+    network, images = new_network(peer.BATCH, dtype)
     labels = mx.arange(peer.BATCH) % 10
     adam = optimizers.Adam(peer.LEARNING_RATE)
     adam.init(network.trainable_parameters())
@@ -66,12 +66,15 @@ def trainer(compiled):
     return train
 
 
-def inference(compiled):
-    network, images = new_network(options.batch)
+def inference(dtype, compiled):
+    network, images = new_network(options.batch, dtype)
     network.eval()
     run = mx.compile(partial(network)) if compiled else network
     return lambda: mx.eval(run(images))
 
 
 make, measure = {"train": (trainer, peer.seconds), "infer": (inference, peer.latency)}[options.task]
-peer.serve({"eager": make(False), "compiled": make(True)}, measure)
+modes = {}
+for dtype in peer.dtypes(options):
+    modes |= {dtype: make(dtype, compiled=False), f"{dtype},compiled": make(dtype, compiled=True)}
+peer.serve(modes, measure)

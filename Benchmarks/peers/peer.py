@@ -19,7 +19,7 @@ def arguments(*tasks):
     """The task with its sizes, the threads and the precision."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--precision", choices=["highest", "medium"], default="highest", help="medium: bfloat16")
+    parser.add_argument("--precision", choices=["highest", "medium"], default="highest", help="medium: bfloat16, too")
     commands = parser.add_subparsers(dest="task", required=True)
     for task in tasks:
         command = commands.add_parser(task)
@@ -30,6 +30,11 @@ def arguments(*tasks):
         if task == "gemm":
             command.add_argument("--transposed", default="nn", help="two of n and t: which factor is stored transposed")
     return parser.parse_args()
+
+
+def dtypes(options):
+    """Where bfloat16 is allowed single precision still is: the quicker one counts."""
+    return ["float32", "bfloat16"] if options.precision == "medium" else ["float32"]
 
 
 def seconds(call, wait, count):
@@ -47,23 +52,23 @@ def latency(call, wait, count):
 
 
 def calls_in_round(call, wait):
-    """Warms up on the way."""
+    """How many there are in a round, and the time of one; warms up on the way."""
     seconds(call, wait, 1)
     count = 1
-    while (time := seconds(call, wait, count)) * count < ROUND:
-        count = max(2 * count, int(1.1 * ROUND / time)) if time * count > ROUND / 20 else 8 * count
-    return count
+    while (one := seconds(call, wait, count)) * count < ROUND:
+        count = max(2 * count, int(1.1 * ROUND / one)) if one * count > ROUND / 20 else 8 * count
+    return count, one
 
 
 def serve(modes, measure=seconds, wait=lambda result: None):
-    """Runs rounds of the modes, functions by name. One that cannot be warmed up is left out."""
-    counts = {}
+    """Runs rounds of the modes, functions by name. One that fails, or takes three times as long as another, is left out."""
+    counts, times = {}, {}
     for name, call in modes.items():
         try:
-            counts[name] = calls_in_round(call, wait)
+            counts[name], times[name] = calls_in_round(call, wait)
         except Exception as error:
             print(f"{name} is left out: {type(error).__name__}: {error}", file=sys.stderr)
-    print("ready", *counts, flush=True)
+    print("ready", *(name for name in times if times[name] < 3 * min(times.values())), flush=True)
     for line in sys.stdin:
         mode = line.split()[1]
         print(json.dumps({"mode": mode, "seconds": measure(modes[mode], wait, counts[mode])}), flush=True)

@@ -16,20 +16,19 @@ tf.config.threading.set_intra_op_parallelism_threads(options.threads)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
 LAYERS = NETWORKS[options.network]
-DTYPE = tf.bfloat16 if options.precision == "medium" else tf.float32
 
 
-def forward(parameters, x, training):
+def forward(parameters, x, dtype, training):
     parameters = iter(parameters)
-    x = tf.cast(x, DTYPE)
+    x = tf.cast(x, dtype)
     for layer in LAYERS:
         match layer:
             case Conv():
-                weight, bias = (tf.cast(next(parameters), DTYPE) for _ in range(2))
+                weight, bias = (tf.cast(next(parameters), dtype) for _ in range(2))
                 padding = [[0, 0], [layer.padding] * 2, [layer.padding] * 2, [0, 0]]
                 x = tf.nn.bias_add(tf.nn.conv2d(x, weight, 1, padding), bias)
             case Dense():
-                weight, bias = (tf.cast(next(parameters), DTYPE) for _ in range(2))
+                weight, bias = (tf.cast(next(parameters), dtype) for _ in range(2))
                 x = tf.nn.bias_add(x @ weight, bias)
             case Dropout() if training:
                 x = tf.nn.dropout(x, layer.rate)
@@ -50,7 +49,7 @@ def initial_weights():
     return [tf.Variable(w) for w in weights(LAYERS, np.random.default_rng(0))]
 
 
-def trainer(compiled):
+def trainer(dtype, compiled):
     images, labels = random_images(peer.BATCH), tf.range(peer.BATCH) % 10
     parameters = initial_weights()
     first, second = ([tf.Variable(tf.zeros_like(w)) for w in parameters] for _ in range(2))
@@ -59,7 +58,7 @@ def trainer(compiled):
     @tf.function(jit_compile=compiled, autograph=False)
     def step(images, labels):
         with tf.GradientTape() as tape:
-            outputs = forward(parameters, images, training=True)
+            outputs = forward(parameters, images, dtype, training=True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, outputs))
         for power, beta in zip(powers, (0.9, 0.999)):
             power.assign(power * beta)
@@ -73,11 +72,14 @@ def trainer(compiled):
     return lambda: step(images, labels)
 
 
-def inference(compiled):
+def inference(dtype, compiled):
     parameters, images = initial_weights(), random_images(options.batch)
-    run = tf.function(lambda x: forward(parameters, x, training=False), jit_compile=compiled, autograph=False)
+    run = tf.function(lambda x: forward(parameters, x, dtype, training=False), jit_compile=compiled, autograph=False)
     return lambda: run(images)
 
 
 make, measure = {"train": (trainer, peer.seconds), "infer": (inference, peer.latency)}[options.task]
-peer.serve({"graph": make(False), "compiled": make(True)}, measure, lambda result: result.numpy())
+modes = {}
+for dtype in peer.dtypes(options):
+    modes |= {dtype: make(dtype, compiled=False), f"{dtype},compiled": make(dtype, compiled=True)}
+peer.serve(modes, measure, lambda result: result.numpy())

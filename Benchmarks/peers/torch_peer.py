@@ -29,19 +29,19 @@ def networks(options, batch):
         yield name, network, torch.rand(batch, 1, 28, 28).to(memory_format=layout)
 
 
-def autocast(options):
-    return torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "medium")
+def autocast(dtype):
+    return torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16")
 
 
 def train(options):
     labels = torch.randint(10, (peer.BATCH,))
 
-    def trainer(network, images, evaluate):
+    def trainer(network, images, evaluate, dtype):
         adam = torch.optim.Adam(network.parameters(), lr=peer.LEARNING_RATE, fused=True)
 
         def step():
             adam.zero_grad()
-            with autocast(options):
+            with autocast(dtype):
                 loss = evaluate(images)
             loss.backward()
             adam.step()
@@ -53,8 +53,9 @@ def train(options):
         def evaluate(x, network=network):
             return nn.functional.cross_entropy(network(x), labels)
 
-        modes[layout] = trainer(network, images, evaluate)
-        modes[f"{layout},compiled"] = trainer(network, images, torch.compile(evaluate))
+        for dtype in peer.dtypes(options):
+            modes[f"{layout},{dtype}"] = trainer(network, images, evaluate, dtype)
+            modes[f"{layout},{dtype},compiled"] = trainer(network, images, torch.compile(evaluate), dtype)
     peer.serve(modes)
 
 
@@ -63,12 +64,13 @@ def infer(options):
     for layout, network, images in networks(options, options.batch):
         network.eval()
         compiled = torch.compile(network, options={"freezing": True})
-        for name, call in {layout: network, f"{layout},compiled": compiled}.items():
-            def run(call=call, images=images):
-                with torch.no_grad(), autocast(options):
-                    call(images)
+        for dtype in peer.dtypes(options):
+            for name, call in {f"{layout},{dtype}": network, f"{layout},{dtype},compiled": compiled}.items():
+                def run(call=call, images=images, dtype=dtype):
+                    with torch.no_grad(), autocast(dtype):
+                        call(images)
 
-            modes[name] = run
+                modes[name] = run
     peer.serve(modes, peer.latency)
 
 
@@ -89,8 +91,7 @@ def loss(options):
 
 def gemm(options):
     def factor(rows, columns, letter, dtype):
-        stored = torch.rand(columns, rows).T if letter == "t" else torch.rand(rows, columns)
-        return stored.to(dtype)
+        return (torch.rand(columns, rows).T if letter == "t" else torch.rand(rows, columns)).to(dtype)
 
     def product(dtype):
         a = factor(options.m, options.k, options.transposed[0], dtype)
@@ -98,13 +99,12 @@ def gemm(options):
         c = torch.empty(options.m, options.n, dtype=dtype)
         return lambda: torch.mm(a, b, out=c)
 
-    torch.set_float32_matmul_precision(options.precision)
-    dtypes = [torch.float32] + ([torch.bfloat16] if options.precision == "medium" else [])
     with torch.inference_mode():
-        peer.serve({str(dtype).removeprefix("torch."): product(dtype) for dtype in dtypes})
+        peer.serve({dtype: product(getattr(torch, dtype)) for dtype in peer.dtypes(options)})
 
 
 tasks = {"train": train, "infer": infer, "loss": loss, "gemm": gemm}
 options = peer.arguments(*tasks)
 torch.set_num_threads(options.threads)
+torch.set_float32_matmul_precision(options.precision)
 tasks[options.task](options)
