@@ -12,12 +12,18 @@ struct GemmCommand: ParsableCommand {
     "128,128,128;512,512,512;1024,1024,1024;57600,30,25,n,t;30,25,57600,t,n;78400,16,144,n,t;78400,144,16;"
       + "100,100,4320,n,t;100,4320,100,t,n;100,100,784,n,t")
   @Option(
-    name: .customLong("vs"), help: ArgumentHelp("A shared library with cblas_sgemm to race.", valueName: "library"))
+    name: .customLong("vs"),
+    help: ArgumentHelp(
+      """
+      A shared library with cblas_sgemm to race. On several threads those of the one may wait busily while the other \
+      works; Benchmarks/peers/compare keeps them apart.
+      """, valueName: "library"))
   var peerPath: String?
   @OptionGroup var options: BenchOptions
 
   func run() throws {
     let peer = try peerPath.map(PeerBLAS.init)
+    if options.roundsOnStdin { return try serve(peer) }
     var table = Table(
       ["M×N×K", "threads", "best", "median", "worst", "of peak", "error"] + (peer.map { [$0.name, "ratio"] } ?? []))
     var records: [Record] = []
@@ -48,6 +54,20 @@ struct GemmCommand: ParsableCommand {
       return GemmShape(
         m: numbers[0], n: numbers[1], k: numbers[2], transposeA: rest.first == "t", transposeB: rest.last == "t")
     }
+  }
+
+  /// Rounds of Kobai, or of the peer alone: side by side, the threads of one would wait busily while the other works.
+  private func serve(_ peer: PeerBLAS?) throws {
+    let (shape, kernels) = (try parsed()[0], try options.kernels()[0])
+    let (a, b) = (randomFloats(shape.m * shape.k, 1), randomFloats(shape.k * shape.n, 2))
+    let (c, workspace) = (Tensor([shape.m * shape.n]), Workspace())
+    guard let peer else {
+      return try serveRounds(kernels.instructionSet.rawValue) {
+        try kernels.gemm(shape, a.span, b.span, into: c.mutableSpan, workspace: workspace)
+      }
+    }
+    peer.setThreads(kernels.threads)
+    try serveRounds(peer.name) { peer.multiply(shape, a.span, b.span, into: c.mutableSpan) }
   }
 
   private func measure(_ shape: GemmShape, _ kernels: Kernels, peak: Double, _ peer: PeerBLAS?) throws -> Record {

@@ -48,12 +48,22 @@ struct Contender {
     return (ContinuousClock.now - start) / .seconds(1)
   }
 
+  /// One round: the mean time of a call.
+  func time() throws -> Double { try Self.time(repeats, body) / Double(repeats) }
+
+  /// One round: the median of calls that are timed one by one.
+  func latency() throws -> Double {
+    var times = Times()
+    for _ in 0..<repeats { times.append(try Self.time(1, body)) }
+    return times.median
+  }
+
   /// Times the contenders in turn, round by round, so that all of them see the machine's good and bad moments.
   static func race(_ contenders: [Contender], rounds: Int) throws -> [Times] {
     var times = contenders.map { _ in Times() }
     for _ in 0..<rounds {
       for (i, contender) in contenders.enumerated() {
-        times[i].append(try time(contender.repeats, contender.body) / Double(contender.repeats))
+        times[i].append(try contender.time())
       }
     }
     return times

@@ -19,7 +19,8 @@ enum BenchModel: String, CaseIterable, ExpressibleByArgument {
 final class TrainingStep {
   private let network: Network
   private let loss: SoftmaxCrossEntropy
-  private var optimizer = Adam()
+  /// So small a rate that one batch is not learnt by heart: gradients stay those of a network in training.
+  private var optimizer = Adam(learningRate: 1e-6)
   private let images: Tensor
   private let labels: Labels
   private var step = 0
@@ -62,6 +63,11 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
+    if options.roundsOnStdin {
+      let (model, kernels) = (try models(model)[0], try options.kernels()[0])
+      return try serveRounds(
+        kernels.instructionSet.rawValue, of: TrainingStep(model, batch: batch, kernels).train)
+    }
     var table = Table(["model", "batch", "threads", "best", "median", "worst", "ms a step", "allocations", "MB"])
     var records: [Record] = []
     for model in try models(model) {
@@ -112,6 +118,12 @@ struct InferCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
+    if options.roundsOnStdin {
+      let (model, kernels) = (try models(model)[0], try options.kernels()[0])
+      return try serveRounds(
+        kernels.instructionSet.rawValue, { try $0.latency() },
+        of: TrainingStep(model, batch: batch.counts[0], kernels).infer)
+    }
     var table = Table(["model", "batch", "threads", "p50 µs", "p99 µs", "images/s"])
     var records: [Record] = []
     for model in try models(model) {

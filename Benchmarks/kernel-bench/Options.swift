@@ -14,6 +14,12 @@ struct BenchOptions: ParsableArguments {
   var json: String?
   @Option(help: ArgumentHelp("Draw the results.", valueName: "file"))
   var svg: String?
+  @Flag(
+    help: """
+      Only warm up what comes first of the models, shapes and thread counts, print `ready`, and run a round for each \
+      line of standard input. Benchmarks/peers/compare lets peers take turns so.
+      """)
+  var roundsOnStdin = false
 
   func validate() throws {
     if rounds < 1 { throw ValidationError("--rounds \(rounds): at least one round is needed") }

@@ -11,6 +11,9 @@ private func report(
   var records: [Record] = []
   for kernels in try options.kernels() {
     for shape in shapes {
+      if options.roundsOnStdin {
+        return try serveRounds(kernels.instructionSet.rawValue, of: contender(shape, kernels).0.body)
+      }
       let (contender, bytes) = try contender(shape, kernels)
       let times = try Contender.race([contender], rounds: options.rounds)[0]
       var record = Record.microseconds(

@@ -1,0 +1,63 @@
+"""The peers that `setup` has put into a folder, and the commands that start them."""
+
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+FRAMEWORKS = {
+    "PyTorch": ("torch", "torch", ["train", "infer", "loss", "gemm"]),
+    "TensorFlow": ("tensorflow", "tensorflow-cpu", ["train", "infer"]),
+    "JAX": ("jax", "jax", ["train", "infer"]),
+    "MLX": ("mlx", "mlx", ["train", "infer"]),
+}
+LIBRARIES = {
+    "MKL": ("mkl", "mkl", "lib/libmkl_rt.so*"),
+    "OpenBLAS": ("openblas", "scipy-openblas32", "lib/python3*/site-packages/scipy_openblas32/lib/libscipy*.so"),
+    "BLIS": ("blis", "libblis4-openmp", "usr/lib/*/blis-openmp/libblis.so.*"),
+}
+
+
+class Peer(NamedTuple):
+    name: str
+    version: str
+    groups: list[str]
+    python: Path | None = None  # of a framework
+    library: Path | None = None  # of a BLAS, which kernel-bench calls
+
+    def command(self, workload, precision, kernel_bench):
+        """What starts it, or None if this is not its work."""
+        if workload.group not in self.groups or (self.library and precision != "highest"):
+            return None
+        threads = ["--threads", str(workload.threads)]
+        if self.library:
+            return [*kernel_bench, *workload.kobai, *threads, "--rounds-on-stdin", "--vs", self.library]
+        script = HERE / f"{self.python.parent.parent.name}_peer.py"
+        return [self.python, script, *threads, "--precision", precision, *workload.peers]
+
+    @property
+    def environment(self):
+        """MKL brings an OpenMP runtime of its own; Kobai's, loaded beside it, stays idle."""
+        return {"KMP_DUPLICATE_LIB_OK": "TRUE"} if self.name == "MKL" else {}
+
+
+def installed(folder):
+    for name, (place, package, groups) in FRAMEWORKS.items():
+        python = folder / place / "bin/python"
+        if python.exists():
+            yield Peer(name, version(python, package), groups, python=python)
+    for name, (place, package, pattern) in LIBRARIES.items():
+        for library in list((folder / place).glob(pattern))[:1]:
+            python = folder / place / "bin/python"
+            known = version(python, package) if python.exists() else debian_version(folder / place, package)
+            yield Peer(name, known, ["gemm"], library=library)
+
+
+def version(python, package):
+    code = f"import importlib.metadata; print(importlib.metadata.version({package!r}))"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.strip() or "?"
+
+
+def debian_version(folder, package):
+    """From the name of the file that was unpacked: libblis4-openmp_0.9.0-1_amd64.deb."""
+    return next((file.name.split("_")[1] for file in folder.glob(f"{package}_*.deb")), "?")
