@@ -142,7 +142,8 @@ struct OutputOptions: ParsableArguments {
 struct MachineOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Threads. (default: OMP_NUM_THREADS, or all processors)")
   var threads: Int?
-  @Option(help: "Precision of the products: highest (fp32), high, medium (bf16); each falls back to the next higher one.")
+  @Option(
+    help: "Precision of the products: highest (fp32), high, medium (bf16); each falls back to the next higher one.")
   var precision = Precision.highest
 
   func validate() throws {
