@@ -29,12 +29,11 @@ struct ConvCommand: ParsableCommand {
           let times = try measure(shape, one, kernels)
           let gflop = 2 * Double(shape.outputCount) * Double(shape.weightCount / shape.filters) / 1e9
           var record = Record.rate(
-            "conv-\(one.rawValue)", work: gflop, unit: "GFLOP/s", times, threads: kernels.threads,
-            isa: kernels.instructionSet.rawValue)
+            "conv-\(one.rawValue)", work: gflop, unit: "GFLOP/s", times, on: kernels)
           (record.shape, record.batch, record.shareOfPeak) = (label, shape.batch, record.best / peak)
           records.append(record)
           table.append([
-            label, one.rawValue, String(kernels.threads), record.best.short, record.median.short, record.worst.short,
+            label, one.rawValue, record.setting, record.best.short, record.median.short, record.worst.short,
             (record.best / peak).share, (times.median * 1e3).short,
           ])
         }
@@ -82,7 +81,7 @@ struct ConvCommand: ParsableCommand {
   }
 
   private func plot(_ records: [Record]) -> Figure {
-    let series = Array(Set(records.map { "\($0.benchmark.dropFirst(5)), \($0.threads) threads" })).sorted()
+    let series = Array(Set(records.map { "\($0.benchmark.dropFirst(5)), \($0.series)" })).sorted()
     let labels = records.reduce(into: [String]()) { if !$0.contains($1.shape ?? "") { $0.append($1.shape ?? "") } }
     return barFigure(
       title: "Convolutions", axis: "GFLOP/s", series: series,
@@ -90,7 +89,7 @@ struct ConvCommand: ParsableCommand {
         (
           label,
           series.map { name in
-            records.first { $0.shape == label && "\($0.benchmark.dropFirst(5)), \($0.threads) threads" == name }?.median
+            records.first { $0.shape == label && "\($0.benchmark.dropFirst(5)), \($0.series)" == name }?.median
           }
         )
       })

@@ -34,7 +34,7 @@ struct GemmCommand: ParsableCommand {
         records.append(record)
         table.append(
           [
-            record.shape ?? "", String(record.threads), record.best.short, record.median.short, record.worst.short,
+            record.shape ?? "", record.setting, record.best.short, record.median.short, record.worst.short,
             (record.shareOfPeak ?? .nan).share, String(format: "%.1e", record.error ?? .nan),
           ] + (peer == nil ? [] : [(record.peerMedian ?? .nan).short, String(format: "%.2f", record.ratio ?? .nan)]))
       }
@@ -85,7 +85,7 @@ struct GemmCommand: ParsableCommand {
     let times = try Contender.race(contenders, rounds: options.rounds)
     let gflop = 2 * Double(shape.m) * Double(shape.n) * Double(shape.k) / 1e9
     var record = Record.rate(
-      "gemm", work: gflop, unit: "GFLOP/s", times[0], threads: kernels.threads, isa: kernels.instructionSet.rawValue)
+      "gemm", work: gflop, unit: "GFLOP/s", times[0], on: kernels)
     let letters = shape.transposeA || shape.transposeB
     record.shape =
       "\(shape.m),\(shape.n),\(shape.k)"
@@ -120,15 +120,15 @@ struct GemmCommand: ParsableCommand {
   }
 
   private func plot(_ records: [Record]) -> Figure {
-    let threads = Array(Set(records.map(\.threads))).sorted()
+    let settings = records.uniqueSeries
     let peer = records.first?.peer
-    let shapes = records.filter { $0.threads == threads.first }.compactMap(\.shape)
+    let shapes = records.filter { $0.series == settings.first }.compactMap(\.shape)
     return barFigure(
       title: "Matrix products", axis: "GFLOP/s",
-      series: threads.flatMap { t in ["Kobai, \(t) threads"] + (peer.map { ["\($0), \(t) threads"] } ?? []) },
+      series: settings.flatMap { s in ["Kobai, \(s)"] + (peer.map { ["\($0), \(s)"] } ?? []) },
       groups: shapes.map { shape in
-        let values = threads.flatMap { t -> [Double?] in
-          let record = records.first { $0.threads == t && $0.shape == shape }
+        let values = settings.flatMap { s -> [Double?] in
+          let record = records.first { $0.series == s && $0.shape == shape }
           return [record?.median] + (peer == nil ? [] : [record?.peerMedian])
         }
         return (shape, values)

@@ -84,27 +84,26 @@ struct TrainCommand: ParsableCommand {
         }
         let perStep = Double(allocations) / Double(options.rounds * steps)
         var record = Record.rate(
-          "train", work: Double(batch), unit: "images/s", times, threads: kernels.threads,
-          isa: kernels.instructionSet.rawValue)
+          "train", work: Double(batch), unit: "images/s", times, on: kernels)
         (record.model, record.batch) = (model.rawValue, batch)
         (record.allocationsPerStep, record.residentMb) = (perStep, residentMegabytes())
         records.append(record)
         table.append([
-          model.rawValue, String(batch), String(kernels.threads), record.best.short, record.median.short,
+          model.rawValue, String(batch), record.setting, record.best.short, record.median.short,
           record.worst.short, (times.median * 1e3).short, String(format: "%.1f", perStep), residentMegabytes().short,
         ])
       }
     }
     table.print()
     print("images/s; rounds of \(steps) steps")
-    let threads = Array(Set(records.map(\.threads))).sorted()
+    let series = records.uniqueSeries
     let names = try models(model).map(\.rawValue)
     try options.finish(
       records,
       plot: barFigure(
-        title: "Training steps, batch \(batch)", axis: "images/s", series: threads.map { "\($0) threads" },
+        title: "Training steps, batch \(batch)", axis: "images/s", series: series,
         groups: names.map { name in
-          (name, threads.map { t in records.first { $0.model == name && $0.threads == t }?.median })
+          (name, series.map { s in records.first { $0.model == name && $0.series == s }?.median })
         }))
   }
 }
@@ -140,11 +139,11 @@ struct InferCommand: ParsableCommand {
           }
           let p99 = times.seconds.sorted()[min(calls - 1, calls * 99 / 100)]
           var record = Record.microseconds(
-            "infer", times, threads: kernels.threads, isa: kernels.instructionSet.rawValue)
+            "infer", times, on: kernels)
           (record.model, record.batch, record.worst) = (model.rawValue, size, p99 * 1e6)
           records.append(record)
           table.append([
-            model.rawValue, String(size), String(kernels.threads), record.median.short, record.worst.short,
+            model.rawValue, String(size), record.setting, record.median.short, record.worst.short,
             (Double(size) / times.median).short,
           ])
         }

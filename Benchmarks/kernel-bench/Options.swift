@@ -8,6 +8,8 @@ import KobaiReport
 struct BenchOptions: ParsableArguments {
   @Option(help: "Thread counts, with commas. (default: 1 and all processors)")
   var threads: CountList?
+  @Option(help: "Precisions, with commas: highest, medium. Those that this machine lacks are left out.")
+  var precision = PrecisionList([.highest])
   @Option(help: "Rounds; contenders take turns within each.")
   var rounds = 15
   @Option(help: ArgumentHelp("Write the results as an array of JSON objects.", valueName: "file"))
@@ -25,11 +27,14 @@ struct BenchOptions: ParsableArguments {
     if rounds < 1 { throw ValidationError("--rounds \(rounds): at least one round is needed") }
   }
 
-  /// The kernels to run on, one for each thread count; KOBAI_ISA chooses the instruction set.
+  /// The kernels to run on, one for each precision and thread count; KOBAI_ISA chooses the instruction set.
   func kernels() throws -> [Kernels] {
     let all = Kernels.defaultThreads
     let counts = threads?.counts ?? (all == 1 ? [1] : [1, all])
-    return try counts.map { try Kernels.fromEnvironment(threads: $0) }
+    return try precision.precisions.flatMap { precision in
+      try counts.map { try Kernels.fromEnvironment(precision: precision, threads: $0) }
+        .filter { $0.precision == precision }
+    }
   }
 
   /// Writes what was asked for.
@@ -50,6 +55,20 @@ struct CountList: ExpressibleByArgument, CustomStringConvertible {
     let counts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard !counts.isEmpty, counts.allSatisfy({ $0 > 0 }) else { return nil }
     self.counts = counts
+  }
+}
+
+/// "highest,medium"
+struct PrecisionList: ExpressibleByArgument, CustomStringConvertible {
+  let precisions: [Precision]
+
+  var description: String { precisions.map(\.rawValue).joined(separator: ",") }
+
+  init(_ precisions: [Precision]) { self.precisions = precisions }
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+    precisions = names.compactMap { Precision(rawValue: String($0)) }
+    guard precisions.count == names.count else { return nil }
   }
 }
 

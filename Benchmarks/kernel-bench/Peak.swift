@@ -5,19 +5,22 @@ import Kobai
 
 /// The machine's limits, measured.
 enum MachinePeak {
-  /// GFLOP/s of fused multiply-adds in registers, on all of the kernels' threads at once.
+  /// GFLOP/s of fused multiply-adds in registers, on all of the kernels' threads at once; of products of bf16 below full
+  /// precision.
   static func gflops(_ kernels: Kernels) -> Double {
-    let isa: Int32 =
-      switch kernels.instructionSet {
-      case .portable: 0
-      case .avx2: 1
-      case .avx512: 2
-      case .neon: 3
+    let unit: Int32 =
+      switch (kernels.instructionSet, kernels.precision) {
+      case (.portable, _): 0
+      case (.avx2, _): 1
+      case (.avx512, .highest), (.amx, .highest): 2
+      case (.neon, _): 3
+      case (.avx512, _): 4
+      case (.amx, _): 5
       }
     let threads = Int32(kernels.threads)
-    let operations = peak_fma(isa, threads, 1)  // warms the threads up
+    let operations = peak_fma(unit, threads, 1)  // warms the threads up
     let rounds = 4_000_000
-    return best { _ = peak_fma(isa, threads, rounds) }.map { operations * Double(rounds) / $0 / 1e9 } ?? 0
+    return best { _ = peak_fma(unit, threads, rounds) }.map { operations * Double(rounds) / $0 / 1e9 } ?? 0
   }
 
   /// GB/s between the cores and main memory, reading two arrays and writing a third.
@@ -57,26 +60,25 @@ struct PeakCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
-    var table = Table(["threads", "FMA GFLOP/s", "memory GB/s"])
+    var table = Table(["threads", "GFLOP/s", "memory GB/s"])
     var records: [Record] = []
     for kernels in try options.kernels() {
       let (flops, bytes) = (MachinePeak.gflops(kernels), MachinePeak.bandwidth(threads: kernels.threads))
-      table.append([String(kernels.threads), flops.short, bytes.short])
       for (name, value, unit) in [("peak-fma", flops, "GFLOP/s"), ("peak-memory", bytes, "GB/s")] {
         records.append(
           Record(
-            benchmark: name, threads: kernels.threads, isa: kernels.instructionSet.rawValue, best: value, median: value,
-            worst: value, unit: unit))
+            benchmark: name, on: kernels, best: value, median: value, worst: value, unit: unit))
       }
+      table.append([records.last?.setting ?? "", flops.short, bytes.short])
     }
     table.print()
     print("best of 5")
     try options.finish(
       records,
       plot: barFigure(
-        title: "Limits of this machine", axis: "GFLOP/s, GB/s", series: ["FMA", "memory"],
+        title: "Limits of this machine", axis: "GFLOP/s, GB/s", series: ["products", "memory"],
         groups: stride(from: 0, to: records.count, by: 2).map {
-          ("\(records[$0].threads) threads", [records[$0].best, records[$0 + 1].best])
+          (records[$0].series, [records[$0].best, records[$0 + 1].best])
         }))
   }
 }

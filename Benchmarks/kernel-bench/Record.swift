@@ -1,4 +1,5 @@
 import Foundation
+import Kobai
 
 /// One line of results. `--json` writes an array of these.
 struct Record: Encodable {
@@ -6,7 +7,7 @@ struct Record: Encodable {
   var shape: String?
   var model: String?
   var batch: Int?
-  var precision = "highest"
+  var precision: String
   var threads: Int
   var isa: String
   var best: Double
@@ -23,20 +24,31 @@ struct Record: Encodable {
   var allocationsPerStep: Double?
   var residentMb: Double?
 
+  /// How it ran: "2", or "2, medium".
+  var setting: String { "\(threads)" + (precision == Precision.highest.rawValue ? "" : ", \(precision)") }
+  /// The same for a legend.
+  var series: String { setting.replacing("\(threads)", with: "\(threads) threads", maxReplacements: 1) }
+
   /// A rate, such as GFLOP/s: the shortest time is the best.
   static func rate(
-    _ benchmark: String, work: Double, unit: String, _ times: Times, threads: Int, isa: String
+    _ benchmark: String, work: Double, unit: String, _ times: Times, on kernels: Kernels
   ) -> Record {
     Record(
-      benchmark: benchmark, threads: threads, isa: isa, best: work / times.best, median: work / times.median,
+      benchmark: benchmark, on: kernels, best: work / times.best, median: work / times.median,
       worst: work / times.worst, unit: unit)
   }
 
   /// A time, in microseconds.
-  static func microseconds(_ benchmark: String, _ times: Times, threads: Int, isa: String) -> Record {
+  static func microseconds(_ benchmark: String, _ times: Times, on kernels: Kernels) -> Record {
     Record(
-      benchmark: benchmark, threads: threads, isa: isa, best: times.best * 1e6, median: times.median * 1e6,
+      benchmark: benchmark, on: kernels, best: times.best * 1e6, median: times.median * 1e6,
       worst: times.worst * 1e6, unit: "us")
+  }
+
+  init(benchmark: String, on kernels: Kernels, best: Double, median: Double, worst: Double, unit: String) {
+    (self.benchmark, self.best, self.median, self.worst, self.unit) = (benchmark, best, median, worst, unit)
+    (threads, precision) = (kernels.threads, kernels.precision.rawValue)
+    isa = kernels.instructionSet.rawValue
   }
 
   static func json(_ records: [Record]) throws -> [UInt8] {
@@ -44,5 +56,12 @@ struct Record: Encodable {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(records)) + [UInt8(ascii: "\n")]
+  }
+}
+
+extension [Record] {
+  /// What a legend lists, in the order of the records.
+  var uniqueSeries: [String] {
+    reduce(into: []) { if !$0.contains($1.series) { $0.append($1.series) } }
   }
 }

@@ -18,8 +18,8 @@ struct ScalingCommand: ParsableCommand {
 
   func run() throws {
     let kernels = try options.kernels()
-    let base = try Kernels.fromEnvironment(threads: 1)
-    let all = [base] + kernels.filter { $0.threads != 1 }
+    let base = try Kernels.fromEnvironment(precision: kernels.first?.precision ?? .highest, threads: 1)
+    let all = [base] + kernels.filter { $0.threads != 1 && $0.precision == base.precision }
     var table = Table(["work", "threads", "µs", "speed-up", "efficiency"])
     var records: [Record] = []
     var groups: [(label: String, values: [Double?])] = []
@@ -31,11 +31,11 @@ struct ScalingCommand: ParsableCommand {
         let speedUp = time.ratio(to: times[0])
         speedUps.append(speedUp)
         var record = Record.microseconds(
-          "scaling", time, threads: kernels.threads, isa: kernels.instructionSet.rawValue)
+          "scaling", time, on: kernels)
         (record.shape, record.ratio) = (work.name, speedUp)
         records.append(record)
         table.append([
-          work.name, String(kernels.threads), (time.median * 1e6).short, String(format: "%.2f", speedUp),
+          work.name, record.setting, (time.median * 1e6).short, String(format: "%.2f", speedUp),
           (speedUp / Double(kernels.threads)).share,
         ])
       }

@@ -17,23 +17,23 @@ private func report(
       let (contender, bytes) = try contender(shape, kernels)
       let times = try Contender.race([contender], rounds: options.rounds)[0]
       var record = Record.microseconds(
-        title, times, threads: kernels.threads, isa: kernels.instructionSet.rawValue)
+        title, times, on: kernels)
       record.shape = shape
       records.append(record)
       table.append([
-        shape, String(kernels.threads), record.best.short, record.median.short, record.worst.short,
+        shape, record.setting, record.best.short, record.median.short, record.worst.short,
         (Double(bytes) / times.best / 1e9).short,
       ])
     }
   }
   table.print()
-  let threads = Array(Set(records.map(\.threads))).sorted()
+  let series = records.uniqueSeries
   try options.finish(
     records,
     plot: barFigure(
-      title: title, axis: "µs", series: threads.map { "\($0) threads" },
+      title: title, axis: "µs", series: series,
       groups: shapes.map { shape in
-        (shape, threads.map { t in records.first { $0.shape == shape && $0.threads == t }?.median })
+        (shape, series.map { s in records.first { $0.shape == shape && $0.series == s }?.median })
       }))
 }
 

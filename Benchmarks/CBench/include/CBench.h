@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Runs `rounds` times 16 independent fused multiply-adds of the widest vectors that `isa` has (0 portable, 1 AVX2,
-// 2 AVX-512), all in registers, on each of `threads` threads; returns how many floating-point operations that was.
-double peak_fma(int isa, int threads, long rounds);
+// Runs `rounds` times 16 independent products of the widest vectors that `unit` has, all in registers, on each of
+// `threads` threads; returns how many floating-point operations that was. Units: fused multiply-adds of 0 portable C,
+// 1 AVX2, 2 AVX-512, 3 NEON; products of bf16 of 4 AVX512_BF16, 5 AMX (after the system's permission).
+double peak_fma(int unit, int threads, long rounds);
 
 // a[i] = b[i] + c[i] / 2 on `threads` threads: 12 bytes of traffic an element.
 void peak_triad(int threads, ptrdiff_t count, float *a, const float *b, const float *c);
