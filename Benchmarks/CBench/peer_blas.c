@@ -1,5 +1,7 @@
+#define _DEFAULT_SOURCE // for setenv, which ISO C does not know
 #include "CBench.h"
 #include <dlfcn.h>
+#include <stdlib.h>
 
 enum { ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112 };
 
@@ -20,6 +22,8 @@ const char *peer_blas_load(const char *path, peer_blas *peer) {
   static const char *const multiply[] = {"cblas_sgemm", "scipy_cblas_sgemm"};
   static const char *const threads[] = {"MKL_Set_Num_Threads", "openblas_set_num_threads",
                                         "scipy_openblas_set_num_threads", "bli_thread_set_num_threads"};
+  // MKL brings an OpenMP runtime of its own, which else ends a process that has one.
+  setenv("KMP_DUPLICATE_LIB_OK", "TRUE", 0);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
     return dlerror();

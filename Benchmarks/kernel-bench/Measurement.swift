@@ -1,3 +1,5 @@
+import Foundation
+
 /// The times of some rounds, in seconds; a round is one call or the mean of several.
 struct Times {
   private(set) var seconds: [Double] = []
@@ -59,10 +61,17 @@ struct Contender {
   }
 
   /// Times the contenders in turn, round by round, so that all of them see the machine's good and bad moments.
-  static func race(_ contenders: [Contender], rounds: Int) throws -> [Times] {
+  ///
+  /// - Parameter settling: seconds to wait before each turn, after which the contender runs once untimed. Threads of
+  ///   OpenMP runtimes wait busily for 0.2 s after their work: another runtime's would take its core.
+  static func race(_ contenders: [Contender], rounds: Int, settling: Double = 0) throws -> [Times] {
     var times = contenders.map { _ in Times() }
     for _ in 0..<rounds {
       for (i, contender) in contenders.enumerated() {
+        if settling > 0 {
+          Thread.sleep(forTimeInterval: settling)
+          try contender.body()
+        }
         times[i].append(try contender.time())
       }
     }
