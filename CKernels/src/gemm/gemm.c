@@ -12,7 +12,7 @@ enum {
   LANES = 16,
   K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
   ROW_BLOCK = 168,           // about so many rows of A are packed: 168 x 384 cells are a quarter of a megabyte of L2
-  COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB
+  COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
   PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
   PACK_B_FROM_ROWS = 129,
   // Few outputs over a long k: the sum over k itself is cut into this many parts.
@@ -54,9 +54,13 @@ static ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_B
 static ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
   return packs_a(context, g) ? ck_min(g->m, row_block(context)) * ck_min(cells(context, g->k), K_BLOCK) : 0;
 }
-static ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g) {
-  const ptrdiff_t columns = ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK);
-  return packs_b(context, g) ? columns * ck_min(cells(context, g->k), K_BLOCK) : 0;
+static ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK); }
+// How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
+static ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
+  return k_block(context) * (team == 1 ? 1 : COLUMN_BLOCK / packed_columns(g));
+}
+static ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
+  return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
 }
 
 static const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
@@ -124,6 +128,9 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
                            ck_range depth, const float *b, float *row_buffer) {
   const ck_tile_kernels *tiles = ck_tiles(context);
   const bool packed = packs_a(context, g), along_k = context->pairs || (!packed && !g->trans_a);
+  ck_tile_fn *const(*functions)[CK_TILE_MAX_ROWS] = !along_k ? tiles->along_rows
+                                                    : packed ? tiles->along_k
+                                                             : tiles->streamed;
   const float *bias = tile.bias;
   for (ptrdiff_t block = 0; block < rows.count; block += row_block(context)) {
     const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, row_block(context));
@@ -140,67 +147,79 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
         const float *a = packed ? row_buffer + part.first * tile.length : a_at(g, row + part.first, depth.first);
         tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
         tile.a_k = along_k ? 1 : packed ? part.count : g->lda;
-        ck_tile_fn *function = (along_k ? tiles->along_k : tiles->along_rows)[strips - 1][part.count - 1];
-        function(&tile, a, b + j / LANES * tile.b_strip, g->c + (row + part.first) * g->ldc + columns.first + j);
+        functions[strips - 1][part.count - 1](&tile, a, b + j / LANES * tile.b_strip,
+                                              g->c + (row + part.first) * g->ldc + columns.first + j);
       }
     }
   }
 }
 
-// The part of C that worker `me` computes: the grid whose largest part has the fewest tiles.
+// The part of C that worker `me` computes, of the grid whose largest part is the smallest.
 static void split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdiff_t n, ck_range *rows,
                     ck_range *columns) {
-  const ptrdiff_t high = ck_ceil_div(m, tiles->rows), wide = ck_ceil_div(n, tiles->strips * LANES);
+  const ptrdiff_t unit = tiles->strips * LANES, units = ck_ceil_div(n, unit);
   ptrdiff_t best = PTRDIFF_MAX, down = 1;
   for (ptrdiff_t d = 1; d <= me.count; d++) {
     if (me.count % d != 0)
       continue;
-    const ptrdiff_t most = ck_ceil_div(high, d) * ck_ceil_div(wide, me.count / d);
+    const ptrdiff_t across = ck_min(ck_ceil_div(units, me.count / d) * unit, ck_round_up(n, LANES));
+    const ptrdiff_t most = ck_ceil_div(m, d) * across;
     if (most < best || (most == best && m > n)) {
       best = most;
       down = d;
     }
   }
   *rows = ck_part(m, down, me.index % down, 1);
-  *columns = ck_part(n, me.count / down, me.index / down, tiles->strips * LANES);
+  *columns = ck_part(n, me.count / down, me.index / down, unit);
+}
+
+// Packs columns of B for k in `depths`, block after block, each worker its part of the columns.
+static void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, worker me,
+                       float *panel) {
+  const ck_range mine = ck_part(columns.count, me.count, me.index, LANES);
+  for (ptrdiff_t k = 0; k < depths.count; k += k_block(context)) {
+    const ptrdiff_t depth = ck_min(depths.count - k, k_block(context));
+    float *block = panel + cells(context, k) * ck_round_up(columns.count, LANES);
+    pack_b(context, g, columns.first + mine.first, mine.count, depths.first + k, depth,
+           block + mine.first * cells(context, depth));
+  }
 }
 
 // C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
 static void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, worker me, pack_buffers buffers) {
   const bool packed = packs_b(context, g);
-  const ptrdiff_t end = depths.first + depths.count;
+  const ptrdiff_t end = depths.first + depths.count, panel = panel_depth(context, g, me.count);
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
     const ptrdiff_t width = ck_min(g->n - column, COLUMN_BLOCK);
     ck_range rows, columns;
     split_c(ck_tiles(context), me, g->m, width, &rows, &columns);
     ptrdiff_t k = depths.first;
     do { // once even where k is 0, for beta and the bias
-      const ptrdiff_t depth = ck_min(end - k, k_block(context)), length = cells(context, depth);
-      const bool first = k == depths.first, last = k + depth == end;
-      ck_tile tile = {.segments = 1, .length = length, .chunk = ck_chunk(context), .c_row = g->ldc, .alpha = g->alpha};
-      tile.beta = first ? g->beta : 1.0f;
-      tile.bias = last ? g->bias : NULL;
-      const float *b;
+      const ptrdiff_t start = k, stop = ck_min(end, start + panel);
       if (packed) {
-        const ck_range mine = ck_part(width, me.count, me.index, LANES);
-        pack_b(context, g, column + mine.first, mine.count, k, depth, buffers.columns + mine.first * length);
+        pack_panel(context, g, (ck_range){column, width}, (ck_range){start, stop - start}, me, buffers.columns);
         if (me.count > 1) {
 #pragma omp barrier
         }
-        b = buffers.columns + columns.first * length;
-        tile.b_k = LANES;
-        tile.b_strip = length * LANES;
-      } else {
-        b = b_at(g, k, column + columns.first);
-        tile.b_k = g->ldb;
-        tile.b_strip = LANES;
       }
-      multiply_block(context, g, tile, rows, (ck_range){column + columns.first, columns.count}, (ck_range){k, depth}, b,
-                     buffers.rows);
-      if (packed && me.count > 1 && !(last && column + width == g->n)) {
+      do {
+        const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
+        ck_tile tile = {
+            .segments = 1, .length = length, .chunk = ck_chunk(context), .c_row = g->ldc, .alpha = g->alpha};
+        tile.beta = k == depths.first ? g->beta : 1.0f;
+        tile.bias = k + depth == end ? g->bias : NULL;
+        tile.b_k = packed ? LANES : g->ldb;
+        tile.b_strip = packed ? length * LANES : LANES;
+        const float *b =
+            packed ? buffers.columns + cells(context, k - start) * ck_round_up(width, LANES) + columns.first * length
+                   : b_at(g, k, column + columns.first);
+        multiply_block(context, g, tile, rows, (ck_range){column + columns.first, columns.count}, (ck_range){k, depth},
+                       b, buffers.rows);
+        k += depth;
+      } while (k < stop);
+      if (packed && me.count > 1 && !(stop == end && column + width == g->n)) {
 #pragma omp barrier
       }
-      k += depth;
     } while (k < end);
   }
 }
@@ -213,7 +232,7 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
   pack_buffers buffers[CK_MAX_THREADS];
   for (int t = 0; t < team; t++) {
     buffers[t].rows = ck_take_floats(&workspace, row_buffer_floats(context, g));
-    buffers[t].columns = ck_take_floats(&workspace, column_buffer_floats(context, g));
+    buffers[t].columns = ck_take_floats(&workspace, column_buffer_floats(context, g, 1));
   }
   ck_queue queue = 0;
 #pragma omp parallel num_threads(team)
@@ -253,7 +272,7 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
     multiply_split(context, g, workspace, team);
     return;
   }
-  float *columns = ck_take_floats(&workspace, column_buffer_floats(context, g));
+  float *columns = ck_take_floats(&workspace, column_buffer_floats(context, g, team));
   const ptrdiff_t rows = ck_round_up(row_buffer_floats(context, g), LANES);
   float *row_buffers = ck_take_floats(&workspace, team * rows);
 #pragma omp parallel num_threads(team)
@@ -281,7 +300,7 @@ size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_
   if (splits)
     ck_take_floats(&workspace, SPLIT_PARTS * m * ck_round_up(n, LANES));
   for (int t = 0; t < (splits ? context->threads : 1); t++)
-    ck_take_floats(&workspace, column_buffer_floats(context, &widest));
+    ck_take_floats(&workspace, column_buffer_floats(context, &widest, splits ? 1 : context->threads));
   ck_take_floats(&workspace, context->threads * ck_round_up(row_buffer_floats(context, &widest), LANES));
   return workspace.used + (size_t)context->threads * 64;
 }

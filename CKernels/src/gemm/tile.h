@@ -41,6 +41,7 @@ typedef struct {
   int rows, strips;
   ck_tile_fn *along_k[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS];    // A contiguous along k: a_k is 1
   ck_tile_fn *along_rows[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS]; // A contiguous along rows: a_row is 1
+  ck_tile_fn *streamed[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS];   // along k, and the rows that follow are fetched ahead
 } ck_tile_kernels;
 
 #endif

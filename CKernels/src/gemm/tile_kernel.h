@@ -36,17 +36,27 @@ CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return (v16)_mm512_dpbf16_ps((_
 CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return v16_fma(a, b, sum); }
 #endif
 
-// `rows`, `strips` and `along_k` are constants at each call.
+// How A is read.
+typedef enum {
+  ALONG_K,    // contiguous along k
+  ALONG_ROWS, // contiguous along rows
+  STREAMED,   // contiguous along k, and so long that the next tile's rows have to be asked for in time
+} tile_form;
+
+// `rows`, `strips` and `form` are constants at each call.
 CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
-                         const int strips, const bool along_k) {
+                         const int strips, const tile_form form) {
   v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_STRIPS];
   CK_UNROLL for (int i = 0; i < rows; i++) { CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_splat(0.0f); }
+  const bool along_k = form != ALONG_ROWS;
   const ptrdiff_t a_row = along_k ? tile->a_row : 1, a_k = along_k ? 1 : tile->a_k;
   const ptrdiff_t b_k = tile->b_k, b_strip = tile->b_strip;
   for (ptrdiff_t s = 0; s < tile->segments; s++) {
     const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);
     const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);
     for (ptrdiff_t k = tile->length; k > 0; k--, at += a_k, bt += b_k) {
+      if (form == STREAMED) // the hardware does not follow so many rows
+        __builtin_prefetch(a + rows * a_row + CK_LANES * (tile->length - k));
       v16 column[CK_TILE_MAX_STRIPS];
       CK_UNROLL for (int j = 0; j < strips; j++) column[j] = v16_load(bt + j * b_strip);
       CK_UNROLL for (int i = 0; i < rows; i++) {
@@ -58,14 +68,18 @@ CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, fl
   tile_store(tile, rows, strips, acc, c);
 }
 
-#define CK_TILE_FUNCTIONS(ROWS, STRIPS)                                                                               \
-  static void tile_##ROWS##x##STRIPS##_along_k(const ck_tile *tile, const float *restrict a, const float *restrict b, \
-                                               float *restrict c) {                                                   \
-    tile_body(tile, a, b, c, ROWS, STRIPS, true);                                                                     \
-  }                                                                                                                   \
-  static void tile_##ROWS##x##STRIPS##_along_rows(const ck_tile *tile, const float *restrict a,                       \
-                                                  const float *restrict b, float *restrict c) {                       \
-    tile_body(tile, a, b, c, ROWS, STRIPS, false);                                                                    \
+#define CK_TILE_FUNCTIONS(ROWS, STRIPS)                                                                                \
+  static void tile_##ROWS##x##STRIPS##_along_k(const ck_tile *tile, const float *restrict a, const float *restrict b,  \
+                                               float *restrict c) {                                                    \
+    tile_body(tile, a, b, c, ROWS, STRIPS, ALONG_K);                                                                   \
+  }                                                                                                                    \
+  static void tile_##ROWS##x##STRIPS##_along_rows(const ck_tile *tile, const float *restrict a,                        \
+                                                  const float *restrict b, float *restrict c) {                        \
+    tile_body(tile, a, b, c, ROWS, STRIPS, ALONG_ROWS);                                                                \
+  }                                                                                                                    \
+  static void tile_##ROWS##x##STRIPS##_streamed(const ck_tile *tile, const float *restrict a, const float *restrict b, \
+                                                float *restrict c) {                                                   \
+    tile_body(tile, a, b, c, ROWS, STRIPS, STREAMED);                                                                  \
   }
 #define CK_TILE_ENTRY(ROWS, STRIPS, FORM) tile_##ROWS##x##STRIPS##_##FORM,
 
@@ -112,6 +126,11 @@ static const ck_tile_kernels tile_kernels = {
     .along_rows = {{CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_rows)},
 #if CK_TILE_STRIPS == 2
                    {CK_FOR_ROWS(CK_TILE_ENTRY, 2, along_rows)}
+#endif
+    },
+    .streamed = {{CK_FOR_ROWS(CK_TILE_ENTRY, 1, streamed)},
+#if CK_TILE_STRIPS == 2
+                 {CK_FOR_ROWS(CK_TILE_ENTRY, 2, streamed)}
 #endif
     },
 };
