@@ -206,6 +206,7 @@ static void multiply(const ck_context *context, const ck_gemm *g, ck_range depth
         const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
         ck_tile tile = {
             .segments = 1, .length = length, .chunk = ck_chunk(context), .c_row = g->ldc, .alpha = g->alpha};
+        tile.fetches_c = true;
         tile.beta = k == depths.first ? g->beta : 1.0f;
         tile.bias = k + depth == end ? g->bias : NULL;
         tile.b_k = packed ? LANES : g->ldb;

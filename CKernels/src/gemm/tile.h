@@ -9,6 +9,7 @@
 #ifndef CK_GEMM_TILE_H
 #define CK_GEMM_TILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ typedef struct {
   ptrdiff_t a_row, a_k;                   // steps of A: to the next row, to the next k
   ptrdiff_t b_k, b_strip;                 // steps of B: to the next k, to the next strip
   ptrdiff_t c_row;                        // step of C to the next row; strips lie side by side
+  bool fetches_c;                         // C may be far from the cache: it is asked for before the sum
   ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... 16
   float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
   const float *bias;                      // added to each row of C, unless NULL

@@ -51,6 +51,11 @@ CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, fl
   const bool along_k = form != ALONG_ROWS;
   const ptrdiff_t a_row = along_k ? tile->a_row : 1, a_k = along_k ? 1 : tile->a_k;
   const ptrdiff_t b_k = tile->b_k, b_strip = tile->b_strip;
+  if (tile->fetches_c) {
+    CK_UNROLL for (int i = 0; i < rows; i++) {
+      CK_UNROLL for (int j = 0; j < strips; j++) __builtin_prefetch(c + i * tile->c_row + j * CK_LANES, 1);
+    }
+  }
   for (ptrdiff_t s = 0; s < tile->segments; s++) {
     const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);
     const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);
