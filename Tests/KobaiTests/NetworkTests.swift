@@ -69,7 +69,8 @@ import Testing
     #expect(
       reason(["conv": Conv2D(filters: 0, kernel: 3)]) == "conv: 0 filters of 3×3, stride 1×1: all must be positive")
     #expect(
-      reason(["conv": Conv2D(filters: 2, kernel: 3, padding: -1)]) == "conv: padding -1×-1 must not be negative")
+      reason(["conv": Conv2D(filters: 2, kernel: 3, padding: -3)])
+        == "conv: 3×3 kernel exceeds its 8×8 input; add padding ≥ -2")
     #expect(reason(["pool": MaxPool2D(9)]) == "pool: 9×9 window exceeds its 8×8 input; pool less before it")
     #expect(
       reason(["pool": AveragePool2D(2, padding: 2)]) == "pool: padding 2×2 must be at most half the window 2×2")

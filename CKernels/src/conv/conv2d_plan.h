@@ -29,12 +29,22 @@ typedef struct {
   ptrdiff_t out_height, out_width;
   ptrdiff_t filter_strips, channel_strips;        // of 16
   ptrdiff_t filter_lanes, channel_lanes;          // rounded up to 16
-  ptrdiff_t x_height, x_width;                    // of the padded input
+  ptrdiff_t x_height, x_width;                    // of the input with its border of zeros, if any
   ptrdiff_t dy_top, dy_left, dy_height, dy_width; // of the padded output gradient
 } conv2d_plan;
 
 static inline ptrdiff_t conv2d_halo(ptrdiff_t kernel, ptrdiff_t pad, ptrdiff_t stride) {
   return kernel - 1 > pad ? ck_ceil_div(kernel - 1 - pad, stride) : 0;
+}
+
+// Where a padded coordinate, below zero where pixels are cut off, lies among the windows' steps.
+typedef struct {
+  ptrdiff_t step, phase; // coordinate = step * stride + phase, 0 <= phase < stride
+} conv2d_step;
+
+static inline conv2d_step conv2d_step_of(ptrdiff_t coordinate, ptrdiff_t stride) {
+  const ptrdiff_t phase = (coordinate % stride + stride) % stride;
+  return (conv2d_step){(coordinate - phase) / stride, phase};
 }
 
 // `with_dx`: the output gradient gets the border that the input's gradient reads.
@@ -44,8 +54,8 @@ static inline conv2d_plan conv2d_plan_make(const ck_conv2d *c, bool with_dx) {
                    .out_width = ck_conv2d_out_width(c),
                    .filter_strips = ck_ceil_div(c->filters, CONV_LANES),
                    .channel_strips = ck_ceil_div(c->channels, CONV_LANES),
-                   .x_height = c->height + 2 * c->pad_height,
-                   .x_width = c->width + 2 * c->pad_width};
+                   .x_height = c->height + 2 * ck_max(c->pad_height, 0),
+                   .x_width = c->width + 2 * ck_max(c->pad_width, 0)};
   p.filter_lanes = p.filter_strips * CONV_LANES;
   p.channel_lanes = p.channel_strips * CONV_LANES;
   p.dy_height = p.out_height;
@@ -53,8 +63,8 @@ static inline conv2d_plan conv2d_plan_make(const ck_conv2d *c, bool with_dx) {
   if (with_dx) {
     p.dy_top = conv2d_halo(c->kernel_height, c->pad_height, c->stride_height);
     p.dy_left = conv2d_halo(c->kernel_width, c->pad_width, c->stride_width);
-    const ptrdiff_t last_row = (c->height - 1 + c->pad_height) / c->stride_height;
-    const ptrdiff_t last_column = (c->width - 1 + c->pad_width) / c->stride_width;
+    const ptrdiff_t last_row = conv2d_step_of(c->height - 1 + c->pad_height, c->stride_height).step;
+    const ptrdiff_t last_column = conv2d_step_of(c->width - 1 + c->pad_width, c->stride_width).step;
     p.dy_height = p.dy_top + ck_max(p.out_height, last_row + 1);
     p.dy_width = p.dy_left + ck_max(p.out_width, last_column + 1);
   }
@@ -66,9 +76,9 @@ static inline ptrdiff_t conv2d_taps(const conv2d_plan *p) { return p->conv.kerne
 static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) { return p->x_height * p->x_width * p->conv.channels; }
 static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) { return p->dy_height * p->dy_width * p->filter_lanes; }
 
-// One channel without padding is interleaved and padded as it stands.
+// One channel without zeros around it is interleaved and padded as it stands.
 static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
-  return p->conv.channels == 1 && p->conv.pad_height == 0 && p->conv.pad_width == 0;
+  return p->conv.channels == 1 && p->conv.pad_height <= 0 && p->conv.pad_width <= 0;
 }
 
 // Rows of `width` pixels with `lanes` floats each that are computed before they are written out: as many as fit the
@@ -96,15 +106,18 @@ static inline void conv2d_interleave(const ck_kernel_set *kernels, const float *
   }
 }
 
-// The padded, interleaved image: rows `rows` of it are brought in; its border is zero already.
+// The padded, interleaved image from the first pixel that a window sees: rows `rows` of it are brought in; its border
+// is zero already.
 static inline const float *conv2d_load_x(const ck_kernel_set *kernels, const conv2d_plan *p, const float *image,
                                          ck_range rows, float *scratch) {
   const ck_conv2d *c = &p->conv;
+  const ptrdiff_t top = ck_max(c->pad_height, 0), left = ck_max(c->pad_width, 0);
+  const ptrdiff_t cut = (ck_max(-c->pad_height, 0) * p->x_width + ck_max(-c->pad_width, 0)) * c->channels;
   if (conv2d_reads_x_directly(p))
-    return image;
-  float *inside = scratch + ((rows.first + c->pad_height) * p->x_width + c->pad_width) * c->channels;
+    return image + cut;
+  float *inside = scratch + ((rows.first + top) * p->x_width + left) * c->channels;
   conv2d_interleave(kernels, image, c->channels, c->height, c->width, rows, NULL, inside, p->x_width, c->channels);
-  return scratch;
+  return scratch + cut;
 }
 
 // Adds `count` copies of n floats, `step` apart, into the first, as a balanced tree; only the range given.
