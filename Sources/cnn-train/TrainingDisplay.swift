@@ -33,6 +33,7 @@ final class TrainingDisplay {
     )
     for notice in machine.notices { console.line(notice.yellow) }
     let extras: [String?] = [
+      recipe.images.map { "\($0.grouped) images" }, recipe.betas.map { "betas \($0)" },
       recipe.warmup > 0 ? "warm-up \(recipe.warmup) steps" : nil,
       recipe.weightDecay > 0 ? "weight decay \(recipe.weightDecay)" : nil,
       recipe.clipNorm.map { "norm at most \($0)" }, recipe.clipValue.map { "gradients within ±\($0)" },
@@ -81,7 +82,8 @@ final class TrainingDisplay {
     console.line()
     printAccuracy(evaluation, console)
     console.line(
-      "trained on \(result.images.grouped) images in \(String(format: "%.1f", result.seconds)) s, "
+      "trained on \(result.images.grouped) images in "
+        + "\(String(format: result.seconds < 1 ? "%.3f" : "%.1f", result.seconds)) s, "
         + "\(Int(Double(result.images) / result.seconds).grouped) images/s")
     console.line()
     for line in table(of: evaluation.confusion) { console.line(line) }
