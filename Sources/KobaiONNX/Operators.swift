@@ -45,7 +45,8 @@ extension GraphBuilder {
   private mutating func crop(_ conv: Conv2D, _ layer: String) {
     guard conv.border != conv.padding else { return }
     let cut = [Int64(min(conv.padding.height, 0)), Int64(min(conv.padding.width, 0))]
-    append("Pad", layer: layer, part: "crop", initializers: [constant([0, 0] + cut + [0, 0] + cut, "pads", of: layer)])
+    append(
+      "Pad", layer: layer, part: "crop", initializers: [constant([0, 0] + cut + [0, 0] + cut, "pads", of: layer)])
   }
 
   private mutating func append(_ activation: Activation, named layer: String) {

@@ -105,7 +105,8 @@ extension RecipeOptions {
   fileprivate var typedNames: Set<String> {
     let options: [(String, Any?)] = [
       ("model", model), ("epochs", epochs), ("images", images), ("batch-size", batchSize),
-      ("optimizer", optimizer), ("betas", betas), ("learning-rate", learningRate), ("schedule", schedule), ("warmup", warmup), ("weight-decay", weightDecay),
+      ("optimizer", optimizer), ("betas", betas), ("learning-rate", learningRate), ("schedule", schedule),
+      ("warmup", warmup), ("weight-decay", weightDecay),
       ("clip-norm", clipNorm), ("clip-value", clipValue), ("ema", ema), ("label-smoothing", labelSmoothing),
       ("class-weights", classWeights), ("dropout", dropout), ("augment", augment), ("standardize", standardize),
       ("seed", seed), ("validation-split", validationSplit), ("patience", patience),

@@ -44,7 +44,7 @@ final class TrainingDisplay {
     ]
     console.field(
       "training",
-      "\(recipe.epochs) epochs in batches of \(recipe.batchSize), \(recipe.optimizer.rawValue) \(recipe.learningRate) "
+      "\(recipe.epochs) epoch\(recipe.epochs == 1 ? "" : "s") in batches of \(recipe.batchSize), \(recipe.optimizer.rawValue) \(recipe.learningRate) "
         + "\(recipe.schedule.rawValue), \(extras.compactMap(\.self).joined(separator: ", "))")
     console.line()
     for line in table(of: network) { console.line(line) }

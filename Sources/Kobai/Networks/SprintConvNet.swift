@@ -2,7 +2,8 @@
 /// 2; then affine, batch normalisation, ReLU, affine.
 ///
 /// The first convolution leaves out the edge of the image, where MNIST has next to nothing. Weights start small, as
-/// PyTorch draws them: before a normalisation that only sets how fast they turn, and high rates suit them.
+/// PyTorch draws them: before a normalisation that only sets how fast they turn, and high rates suit them. There the
+/// edge goes by `nn.ZeroPad2d(-2)`.
 public struct SprintConvNet: Architecture {
   /// Channels of each convolution's output.
   public var filters: (Int, Int)
