@@ -117,7 +117,7 @@ import Testing
     ),
     (
       ["--recipe", "marathon"],
-      "The value 'marathon' is invalid for '--recipe <recipe>'. Please provide one of 'book' or 'sprint'."
+      "The value 'marathon' is invalid for '--recipe <recipe>'. Please provide one of 'book' and 'sprint'."
     ),
     (["--images", "0"], "--images 0: at least one image is needed"),
     (["--images", "5000"], "--images 5000: there are only 4,000 images to train on"),
