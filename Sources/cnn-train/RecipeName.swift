@@ -17,7 +17,8 @@ extension RecipeOptions {
     var options = self
     options.model = model ?? .sprint
     options.epochs = epochs ?? max(1, images / data.train.count)
-    if data.train.count > images && validationSplit ?? 0 == 0 { options.images = self.images ?? images }
+    let available = Double(data.train.count) * (1 - (validationSplit ?? 0))
+    if available > Double(images) { options.images = self.images ?? images }
     options.batchSize = batchSize ?? 96
     options.optimizer = optimizer ?? .adam
     options.learningRate = learningRate ?? 0.04
