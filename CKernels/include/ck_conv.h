@@ -15,7 +15,7 @@ typedef struct ck_conv2d {
   ptrdiff_t batch, channels, height, width; // of the input
   ptrdiff_t filters, kernel_height, kernel_width;
   ptrdiff_t stride_height, stride_width;
-  ptrdiff_t pad_height, pad_width;
+  ptrdiff_t pad_height, pad_width; // zeros on each side; below zero, pixels that are cut off
   ck_conv2d_tail tail;
 } ck_conv2d;
 

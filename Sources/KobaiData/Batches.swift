@@ -97,14 +97,16 @@ public final class Batches {
 extension ImageSet {
   /// Sets `count` of the images aside, chosen at random, for validation.
   ///
+  /// - Parameter train: how many of the others to keep, chosen at random, too; all of them unless given.
   /// - Returns: the indices of the others and of those set aside, in ascending order.
-  public func split(validation count: Int, seed: UInt64, kernels: Kernels = .default) -> (
+  public func split(validation count: Int, train: Int? = nil, seed: UInt64, kernels: Kernels = .default) -> (
     train: [Int32], validation: [Int32]
   ) {
-    precondition(count >= 0 && count <= self.count, "\(count) of \(self.count) images")
+    let end = train.map { count + $0 } ?? self.count
+    precondition(count >= 0 && count <= end && end <= self.count, "\(end) of \(self.count) images")
     var random = [UInt32](repeating: 0, count: self.count)
     kernels.randomBits(RandomKey(seed: seed, .split), into: random.mutableSpan)
     let order = random.indices.sorted { (random[$0], $0) < (random[$1], $1) }.map(Int32.init)
-    return (order[count...].sorted(), order[..<count].sorted())
+    return (order[count..<end].sorted(), order[..<count].sorted())
   }
 }

@@ -25,7 +25,7 @@ public struct Conv2DShape: Sendable, Equatable {
   public var batch: Int, channels: Int, input: Size2D
   /// Channels of the output, and the height and width of a filter.
   public var filters: Int, kernel: Size2D
-  /// Pixels from one window to the next, and pixels of zeros around the image.
+  /// Pixels from one window to the next, and pixels of zeros around the image; below zero, pixels cut off all around.
   public var stride: Size2D = 1, padding: Size2D = 0
   /// What follows in the same pass.
   public var tail = Conv2DTail.none
@@ -73,7 +73,6 @@ public struct Conv2DShape: Sendable, Equatable {
     try checks.require(
       kernel.height > 0 && kernel.width > 0 && stride.height > 0 && stride.width > 0,
       "kernel \(kernel) and stride \(stride) must be positive")
-    try checks.require(padding.height >= 0 && padding.width >= 0, "padding \(padding) must not be negative")
     try checks.require(
       kernel.height <= input.height + 2 * padding.height && kernel.width <= input.width + 2 * padding.width,
       "\(kernel) kernel exceeds its \(input) input with padding \(padding)")

@@ -10,9 +10,10 @@ extension GraphBuilder {
   ) throws(ONNXError) {
     switch spec {
     case let conv as Conv2D:
+      crop(conv, layer)
       append(
         "Conv", layer: layer, initializers: parameters("weight", "bias", of: layer),
-        attributes: Self.window(conv.kernel, conv.stride, conv.padding))
+        attributes: Self.window(conv.kernel, conv.stride, conv.border))
     case let pool as MaxPool2D:
       append("MaxPool", layer: layer, attributes: Self.window(pool.window, pool.stride, pool.padding))
     case let pool as AveragePool2D:
@@ -38,6 +39,14 @@ extension GraphBuilder {
       throw ONNXError(
         layer: layer, reason: "\(spec) is a layer of your own, unknown to ONNX; say it with Kobai's layers")
     }
+  }
+
+  /// What a convolution cuts off with padding below zero, which ONNX's own padding must not be.
+  private mutating func crop(_ conv: Conv2D, _ layer: String) {
+    guard conv.border != conv.padding else { return }
+    let cut = [Int64(min(conv.padding.height, 0)), Int64(min(conv.padding.width, 0))]
+    append(
+      "Pad", layer: layer, part: "crop", initializers: [constant([0, 0] + cut + [0, 0] + cut, "pads", of: layer)])
   }
 
   private mutating func append(_ activation: Activation, named layer: String) {
@@ -68,4 +77,9 @@ extension GraphBuilder {
       .integers("pads", [padding.height, padding.width, padding.height, padding.width]),
     ]
   }
+}
+
+extension Conv2D {
+  /// The zeros around the image.
+  fileprivate var border: Size2D { Size2D(max(padding.height, 0), max(padding.width, 0)) }
 }

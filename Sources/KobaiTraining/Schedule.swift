@@ -9,6 +9,9 @@ public enum Schedule: Sendable, Equatable {
   /// Up from rate / 25 over the first `warmup` of all steps, then down to nearly zero, both along half a cosine (Smith
   /// & Topin, 2018; PyTorch's OneCycleLR with its defaults).
   case oneCycle(warmup: Float = 0.3)
+  /// Up from rate / 25 over the first `warmup` of all steps, then down to zero, both in a straight line (Howard & Ruder,
+  /// "Universal language model fine-tuning", 2018).
+  case triangular(warmup: Float = 0.3)
 
   /// The learning rate of one training step.
   ///
@@ -35,6 +38,10 @@ public enum Schedule: Sendable, Equatable {
       let last = Double(total - 1)
       if Double(step) <= peak { return Self.slide(from: start, to: highest, Double(step) / peak) }
       return Self.slide(from: highest, to: start / 10000, last > peak ? (Double(step) - peak) / (last - peak) : 1)
+    case .triangular(let warmup):
+      let (at, peak) = (Double(step) / Double(max(total, 1)), Double(warmup))
+      let share = at < peak ? 0.04 + 0.96 * at / peak : max(1 - at, 0) / (1 - peak)
+      return Float(Double(highest) * share)
     }
   }
 

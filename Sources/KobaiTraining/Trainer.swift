@@ -56,7 +56,7 @@ public final class Trainer {
   public func run(_ callbacks: Callbacks = Callbacks()) throws -> Result {
     if progress.step > 0 { lastGood.take(step: progress.step) }
     while progress.epoch < options.epochs && !patienceIsExhausted {
-      train.startEpoch(progress.epoch)
+      clock { train.startEpoch(progress.epoch) }
       while progress.batch < train.count {
         try callbacks.onStep(try trainOnce())
         if callbacks.shouldStop() {
@@ -82,6 +82,13 @@ public final class Trainer {
 
   private var patienceIsExhausted: Bool {
     options.patience.map { progress.bestEpoch > 0 && progress.epoch - progress.bestEpoch >= $0 } ?? false
+  }
+
+  /// Counts the time that `work` takes as training.
+  private func clock(_ work: () -> Void) {
+    let seconds = ContinuousClock().measure(work) / .seconds(1)
+    progress.current.seconds += seconds
+    progress.seconds += seconds
   }
 
   private func result(_ ending: Result.Ending) -> Result {

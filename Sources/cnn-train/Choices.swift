@@ -4,13 +4,14 @@ import KobaiTraining
 
 /// The networks.
 enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
-  case simple, deep, mlp, softmax
+  case simple, deep, sprint, mlp, softmax
 
   /// The network for so many classes.
   func architecture(classes: Int, dropout: Float?) -> any Architecture {
     switch self {
     case .simple: SimpleConvNet(classes: classes, dropout: dropout ?? 0)
     case .deep: DeepConvNet(classes: classes, dropout: dropout ?? 0.5)
+    case .sprint: SprintConvNet(classes: classes, dropout: dropout ?? 0)
     case .mlp: MultiLayerNet(classes: classes, dropout: dropout ?? 0)
     case .softmax: SoftmaxRegression(classes: classes)
     }
@@ -28,22 +29,25 @@ enum OptimizerName: String, CaseIterable, Codable, ExpressibleByArgument {
     }
   }
 
-  func make(learningRate rate: Float, weightDecay decay: Float) -> any Optimizer {
+  /// Whether it has Adam's two means.
+  var hasBetas: Bool { self == .adam || self == .adamw }
+
+  func make(learningRate rate: Float, weightDecay decay: Float, betas: (Float, Float)) -> any Optimizer {
     switch self {
     case .sgd: SGD(learningRate: rate, weightDecay: decay)
     case .momentum: Momentum(learningRate: rate, weightDecay: decay)
     case .nesterov: Nesterov(learningRate: rate, weightDecay: decay)
     case .adagrad: AdaGrad(learningRate: rate, weightDecay: decay)
     case .rmsprop: RMSProp(learningRate: rate, weightDecay: decay)
-    case .adam: Adam(learningRate: rate, weightDecay: decay)
-    case .adamw: AdamW(learningRate: rate, weightDecay: decay)
+    case .adam: Adam(learningRate: rate, betas: betas, weightDecay: decay)
+    case .adamw: AdamW(learningRate: rate, betas: betas, weightDecay: decay)
     }
   }
 }
 
 /// How the learning rate changes.
 enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
-  case constant, step, cosine
+  case constant, step, cosine, triangular
   case oneCycle = "one-cycle"
 
   var schedule: Schedule {
@@ -52,6 +56,7 @@ enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
     case .step: .step()
     case .cosine: .cosine
     case .oneCycle: .oneCycle()
+    case .triangular: .triangular()
     }
   }
 }

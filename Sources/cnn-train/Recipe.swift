@@ -8,8 +8,10 @@ struct Recipe: Codable, Equatable {
   let data: String
   let model: Model
   let epochs: Int
+  let images: Int?
   let batchSize: Int
   let optimizer: OptimizerName
+  let betas: Betas?
   let learningRate: Float
   let schedule: ScheduleName
   let warmup: Int
@@ -30,16 +32,21 @@ struct Recipe: Codable, Equatable {
   /// with a rate that rises and falls.
   static let fewImages = 10_000
 
-  init(_ options: RecipeOptions, data: Dataset) throws {
+  init(_ typed: RecipeOptions, data: Dataset) throws {
+    let options = typed.completed(for: data)
     let isFew = data.train.count < Self.fewImages
     self.data = options.data ?? "auto"
     model = options.model ?? .simple
     epochs = options.epochs ?? (isFew ? 40 : 20)
+    images = options.images
     batchSize = options.batchSize ?? 100
     optimizer = options.optimizer ?? .adam
+    betas = options.betas
+    guard betas == nil || optimizer.hasBetas else {
+      throw ValidationError("--betas are adam's and adamw's, not \(optimizer.rawValue)'s")
+    }
     schedule = options.schedule ?? (isFew ? .oneCycle : .constant)
-    let isAdam = optimizer == .adam || optimizer == .adamw
-    learningRate = options.learningRate ?? (isAdam && schedule == .oneCycle ? 0.003 : optimizer.defaultRate)
+    learningRate = options.learningRate ?? (optimizer.hasBetas && schedule == .oneCycle ? 0.003 : optimizer.defaultRate)
     warmup = options.warmup ?? 0
     weightDecay = options.weightDecay ?? 0
     (clipNorm, clipValue, ema) = (options.clipNorm, options.clipValue, options.ema)
@@ -73,8 +80,9 @@ struct Recipe: Codable, Equatable {
   var fields: [(name: String, value: String)] {
     func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "none" }
     return [
-      ("model", model.rawValue), ("epochs", "\(epochs)"), ("batch-size", "\(batchSize)"),
-      ("optimizer", optimizer.rawValue), ("learning-rate", "\(learningRate)"), ("schedule", schedule.rawValue),
+      ("model", model.rawValue), ("epochs", "\(epochs)"), ("images", images.map { "\($0)" } ?? "all"),
+      ("batch-size", "\(batchSize)"), ("optimizer", optimizer.rawValue), ("betas", (betas ?? .standard).description),
+      ("learning-rate", "\(learningRate)"), ("schedule", schedule.rawValue),
       ("warmup", "\(warmup)"), ("weight-decay", "\(weightDecay)"), ("clip-norm", text(clipNorm)),
       ("clip-value", text(clipValue)), ("ema", text(ema)), ("label-smoothing", "\(labelSmoothing)"),
       ("class-weights", text(classWeights)), ("dropout", text(dropout)), ("augment", "\(augments)"),
@@ -96,8 +104,9 @@ extension RecipeOptions {
   /// The names of the options that were typed.
   fileprivate var typedNames: Set<String> {
     let options: [(String, Any?)] = [
-      ("model", model), ("epochs", epochs), ("batch-size", batchSize), ("optimizer", optimizer),
-      ("learning-rate", learningRate), ("schedule", schedule), ("warmup", warmup), ("weight-decay", weightDecay),
+      ("model", model), ("epochs", epochs), ("images", images), ("batch-size", batchSize),
+      ("optimizer", optimizer), ("betas", betas), ("learning-rate", learningRate), ("schedule", schedule),
+      ("warmup", warmup), ("weight-decay", weightDecay),
       ("clip-norm", clipNorm), ("clip-value", clipValue), ("ema", ema), ("label-smoothing", labelSmoothing),
       ("class-weights", classWeights), ("dropout", dropout), ("augment", augment), ("standardize", standardize),
       ("seed", seed), ("validation-split", validationSplit), ("patience", patience),

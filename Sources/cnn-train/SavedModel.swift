@@ -36,7 +36,8 @@ struct SavedModel {
     guard (1...3).contains(sizes.count), sizes.allSatisfy({ (1...10_000).contains($0) }) else {
       throw Failure("\(path): its input \"\(file.metadata["input"] ?? "")\" is no shape")
     }
-    let outputs = file.entries.filter { $0.key.hasSuffix(".bias") && !Checkpoint.isExtra($0.key) }
+    let outputs = file.entries
+      .filter { $0.key.hasSuffix(".weight") && $0.value.shape.count == 2 && !Checkpoint.isExtra($0.key) }
       .max { $0.key.localizedStandardCompare($1.key) == .orderedAscending }?.value.shape.first
     let classes = file.metadata["classes"].flatMap { Int($0) } ?? outputs ?? 10
     guard (1...100_000).contains(classes) else { throw Failure("\(path): \(classes) classes are not to be had") }

@@ -17,6 +17,8 @@ struct TrainOptions: ParsableArguments {
 
 /// Options that decide what comes out, to the bit. A resumed training has those of its checkpoint.
 struct RecipeOptions: ParsableArguments {
+  @Option(help: "What the options below are unless given: the book's, or those of a sprint to 99 %. (default: book)")
+  var recipe: RecipeName?
   @Option(
     help:
       "What to train on: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)"
@@ -26,6 +28,8 @@ struct RecipeOptions: ParsableArguments {
   var model: Model?
   @Option(parsing: .unconditional, help: "Passes over the training images. (default: 20; 40 on few images)")
   var epochs: Int?
+  @Option(parsing: .unconditional, help: "Train on so many of the images, chosen at random. (default: all)")
+  var images: Int?
   @Option(parsing: .unconditional, help: "Images in a step. (default: 100)")
   var batchSize: Int?
   @Option(help: "The update rule. (default: adam)")
@@ -34,6 +38,8 @@ struct RecipeOptions: ParsableArguments {
     parsing: .unconditional,
     help: "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; 0.003 on few images)")
   var learningRate: Float?
+  @Option(help: "Shares of Adam's two means that stay from step to step. (default: 0.9,0.999)")
+  var betas: Betas?
   @Option(help: "How the learning rate changes. (default: constant; one-cycle on few images)")
   var schedule: ScheduleName?
   @Option(parsing: .unconditional, help: "Steps in which the rate rises to the highest first. (default: 0)")
@@ -76,6 +82,7 @@ struct RecipeOptions: ParsableArguments {
 
   func validate() throws {
     if let epochs { try require(epochs > 0, "--epochs \(epochs): at least one epoch is needed") }
+    if let images { try require(images > 0, "--images \(images): at least one image is needed") }
     if let batchSize { try require(batchSize > 0, "--batch-size \(batchSize): at least one image is needed") }
     if let rate = learningRate {
       try require(rate > 0 && rate.isFinite, "--learning-rate \(rate): it must be positive")

@@ -34,6 +34,7 @@ final class TrainingDisplay {
     )
     for notice in machine.notices { console.line(notice.yellow) }
     let extras: [String?] = [
+      recipe.images.map { "\($0.grouped) images" }, recipe.betas.map { "betas \($0)" },
       recipe.warmup > 0 ? "warm-up \(recipe.warmup) steps" : nil,
       recipe.weightDecay > 0 ? "weight decay \(recipe.weightDecay)" : nil,
       recipe.clipNorm.map { "norm at most \($0)" }, recipe.clipValue.map { "gradients within ±\($0)" },
@@ -44,7 +45,7 @@ final class TrainingDisplay {
     ]
     console.field(
       "training",
-      "\(recipe.epochs) epochs in batches of \(recipe.batchSize), \(recipe.optimizer.rawValue) \(recipe.learningRate) "
+      "\(recipe.epochs) epoch\(recipe.epochs == 1 ? "" : "s") in batches of \(recipe.batchSize), \(recipe.optimizer.rawValue) \(recipe.learningRate) "
         + "\(recipe.schedule.rawValue), \(extras.compactMap(\.self).joined(separator: ", "))")
     console.line()
     for line in table(of: network) { console.line(line) }
@@ -82,7 +83,8 @@ final class TrainingDisplay {
     console.line()
     printAccuracy(evaluation, console)
     console.line(
-      "trained on \(result.images.grouped) images in \(String(format: "%.1f", result.seconds)) s, "
+      "trained on \(result.images.grouped) images in "
+        + "\(String(format: result.seconds < 1 ? "%.3f" : "%.1f", result.seconds)) s, "
         + "\(Int(Double(result.images) / result.seconds).grouped) images/s")
     console.line()
     for line in table(of: evaluation.confusion) { console.line(line) }

@@ -29,8 +29,12 @@ struct TrainingRun {
     let metrics = try output.metrics.map { try MetricsFile($0) }
 
     let validationCount = Int((recipe.validationSplit * Double(data.train.count)).rounded())
+    let available = data.train.count - validationCount
+    if let images = recipe.images, images > available {
+      throw ValidationError("--images \(images): there are only \(available.grouped) images to train on")
+    }
     let (trainIndices, validationIndices) = data.train.split(
-      validation: validationCount, seed: recipe.seed, kernels: kernels)
+      validation: validationCount, train: recipe.images, seed: recipe.seed, kernels: kernels)
     guard recipe.batchSize <= trainIndices.count else {
       throw ValidationError(
         "--batch-size \(recipe.batchSize): there are only \(trainIndices.count.grouped) images to train on")
@@ -52,7 +56,9 @@ struct TrainingRun {
       network,
       loss: SoftmaxCrossEntropy(
         labelSmoothing: recipe.labelSmoothing, classWeights: recipe.classWeights, kernels: kernels),
-      optimizer: recipe.optimizer.make(learningRate: recipe.learningRate, weightDecay: recipe.weightDecay),
+      optimizer: recipe.optimizer.make(
+        learningRate: recipe.learningRate, weightDecay: recipe.weightDecay,
+        betas: (recipe.betas ?? .standard).values),
       train: train, validation: validation ?? test,
       options: .init(
         epochs: recipe.epochs, schedule: recipe.schedule.schedule, warmupSteps: recipe.warmup,

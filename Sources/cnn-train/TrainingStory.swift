@@ -33,7 +33,7 @@ struct TrainingStory: Codable {
     guard data.sha256 == dataDigest else {
       throw Failure("the checkpoint was trained on \(dataName), and \(data.name) is not the same; name it with --data")
     }
-    let conflicts = recipe.conflicts(with: options, try Recipe(options, data: data))
+    let conflicts = recipe.conflicts(with: options.completed(for: data), try Recipe(options, data: data))
     guard conflicts.isEmpty else {
       throw Failure("the checkpoint was made with other options: \(conflicts.joined(separator: "; "))")
     }

@@ -54,6 +54,26 @@ import Testing
     #expect(run.code == 0 && run.output.hasPrefix("test accuracy ") && run.output.split(separator: "\n").count == 1)
   }
 
+  @Test func aRecipeIsWhatIsNotTyped() throws {
+    let run = try Self.run(["--data", "embedded", "--recipe", "sprint"])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(
+      run.lines.contains(
+        "training   9 epochs in batches of 96, adam 0.04 triangular, betas 0.7,0.9, label smoothing 0.12, seed 0"))
+    #expect(run.lines.contains("conv1    Conv2D 16 @ 5×5, padding -2×-2  16×20×20         416"))
+    #expect(run.lines.contains { $0.hasPrefix("test accuracy 98") }, "\(run.output)")
+    let typed = try Self.run([
+      "--data", "embedded", "--recipe", "sprint", "--model", "softmax", "--epochs", "1", "--images", "1000",
+      "--optimizer", "sgd", "--schedule", "constant", "--label-smoothing", "0", "--batch-size", "50",
+    ])
+    #expect(
+      typed.lines.contains("training   1 epoch in batches of 50, sgd 0.04 constant, 1,000 images, seed 0"),
+      "\(typed.output)\(typed.errors)")
+    #expect(typed.lines.contains { $0.hasPrefix("trained on 1,000 images in 0.") })
+    let book = try Self.run(Self.quick + ["--quiet"])
+    #expect(try Self.run(Self.quick + ["--recipe", "book", "--quiet"]).output == book.output)
+  }
+
   @Test func validatesAndStopsEarly() throws {
     let run = try Self.run([
       "--data", "embedded", "--model", "softmax", "--epochs", "30", "--no-augment", "--optimizer", "sgd",
@@ -93,8 +113,18 @@ import Testing
     (["--patience", "3"], "--patience needs --validation-split, the images to watch"),
     (
       ["--model", "resnet"],
-      "The value 'resnet' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'mlp' or 'softmax'."
+      "The value 'resnet' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'sprint', 'mlp' or 'softmax'."
     ),
+    (
+      ["--recipe", "marathon"],
+      "The value 'marathon' is invalid for '--recipe <recipe>'. Please provide one of 'book' and 'sprint'."
+    ),
+    (["--images", "0"], "--images 0: at least one image is needed"),
+    (["--images", "5000"], "--images 5000: there are only 4,000 images to train on"),
+    (["--images", "50"], "--batch-size 100: there are only 50 images to train on"),
+    (["--betas", "0.9"], "The value '0.9' is invalid for '--betas <betas>'"),
+    (["--betas", "0.9,1"], "The value '0.9,1' is invalid for '--betas <betas>'"),
+    (["--betas", "0.9,0.99", "--optimizer", "sgd"], "--betas are adam's and adamw's, not sgd's"),
     (["--epochs", "many"], "The value 'many' is invalid for '--epochs <epochs>'"),
     (["--colour"], "Unknown option '--colour'"),
   ])
@@ -162,7 +192,8 @@ import Testing
     let run = try Self.run(["--help"])
     #expect(run.code == 0)
     for option in [
-      "--data", "--model", "--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule",
+      "--data", "--recipe", "--model", "--epochs", "--images", "--batch-size", "--betas", "--optimizer",
+      "--learning-rate", "--schedule",
       "--weight-decay", "--dropout", "--augment", "--seed", "--threads", "--precision", "--validation-split",
       "--patience", "--save", "--metrics", "--quiet", "--checkpoint-dir", "--resume", "--ema", "--clip-norm",
     ] { #expect(run.output.contains(option)) }

@@ -30,6 +30,21 @@ struct EvaluateTests {
     #expect(cut.errors.hasPrefix("error: \(folder / "cut.safetensors"): is no safetensors file: affine5."))
   }
 
+  @Test("every network is saved, read again and exported", arguments: ["simple", "deep", "sprint", "mlp", "softmax"])
+  func everyModel(_ model: String) throws {
+    let folder = try TemporaryFolder()
+    let weights = folder / "w.safetensors"
+    let training = try Command.run(
+      "cnn-train",
+      ["--data", "embedded", "--model", model, "--epochs", "1", "--images", "200", "--save", weights])
+    #expect(training.code == 0, "\(training.errors)")
+    let evaluation = try Command.run(
+      "cnn-train", ["eval", "--weights", weights, "--data", "embedded", "--quiet"])
+    #expect(training.lines.contains(evaluation.lines.first ?? "?"))
+    let export = try Command.run("cnn-train", ["export", "--weights", weights, "--onnx", folder / "w.onnx"])
+    #expect(export.code == 0, "\(export.errors)")
+  }
+
   @Test("summary shows a network by name or from its weights")
   func summary() throws {
     let simple = try Command.run("cnn-train", ["summary"])

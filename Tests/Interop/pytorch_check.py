@@ -37,6 +37,15 @@ def deep():
     ]
 
 
+def sprint():
+    return [
+        ("margin", nn.ZeroPad2d(-2)), ("conv1", nn.Conv2d(1, 16, 5)), ("relu1", nn.ReLU()),
+        ("pool1", nn.MaxPool2d(2)), ("norm1", nn.BatchNorm2d(16)), ("conv2", nn.Conv2d(16, 32, 4, stride=2)),
+        ("relu2", nn.ReLU()), ("flatten", nn.Flatten()), ("affine1", nn.Linear(32 * 4 * 4, 64)),
+        ("norm2", nn.BatchNorm1d(64)), ("relu3", nn.ReLU()), ("affine2", nn.Linear(64, 10)),
+    ]
+
+
 def norm():
     return [
         ("conv1", nn.Conv2d(1, 6, 3, stride=2, padding=1)), ("norm1", nn.BatchNorm2d(6)), ("tanh1", nn.Tanh()),
@@ -46,7 +55,7 @@ def norm():
 
 
 name, weights, images, logits, out_weights, out_logits = sys.argv[1:]
-build = {"simple": simple, "deep": deep, "norm": norm}[name]
+build = {"simple": simple, "deep": deep, "sprint": sprint, "norm": norm}[name]
 x = torch.from_numpy(np.fromfile(images, "<f4").reshape(-1, 1, 28, 28))
 expected = np.fromfile(logits, "<f4").reshape(-1, 10)
 

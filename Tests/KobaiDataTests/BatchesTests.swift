@@ -74,6 +74,8 @@ import Testing
       set.split(validation: 3, seed: 2).validation != validation
         || set.split(validation: 3, seed: 3).validation != validation)
     #expect(set.split(validation: 0, seed: 1).train == Array(0..<10))
+    let some = set.split(validation: 3, train: 4, seed: 1)
+    #expect(some.validation == validation && some.train.count == 4 && Set(some.train).isSubset(of: train))
   }
 }
 

@@ -11,6 +11,7 @@ import Testing
     .init(1, 16, 28, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),
     .init(2, 5, 14, 14, filters: 33, kernel: (3, 3), pad: (2, 2)),
     .init(2, 3, 7, 9, filters: 5, kernel: (2, 2), stride: (2, 2), pad: (1, 0)),  // 4 × 4
+    .init(2, 1, 14, 12, filters: 16, kernel: (5, 5), pad: (-2, -1)),  // 6 × 6
     .init(18, 1, 4, 4, filters: 2, kernel: (3, 3)),  // 2 × 2
     .init(1, 2, 40, 6, filters: 4, kernel: (1, 1)),
   ]

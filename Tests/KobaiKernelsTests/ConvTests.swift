@@ -37,6 +37,9 @@ extension Oracle.Window {
     .init(19, 2, 5, 5, filters: 4, kernel: (3, 3), pad: (1, 1)),  // more images than parts
     .init(2, 1, 8, 8, filters: 4, kernel: (3, 3), pad: (1, 1)),  // one channel with padding
     .init(1, 2, 7, 40, filters: 3, kernel: (7, 1)),
+    .init(2, 1, 12, 11, filters: 5, kernel: (3, 3), pad: (-2, -1)),  // pixels cut off, one channel
+    .init(2, 3, 12, 13, filters: 17, kernel: (4, 3), stride: (3, 2), pad: (-1, -3)),
+    .init(1, 2, 9, 8, filters: 4, kernel: (3, 4), stride: (2, 1), pad: (1, -2)),
   ]
 
   struct Data {

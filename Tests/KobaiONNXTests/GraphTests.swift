@@ -87,6 +87,19 @@ import Testing
     #expect(Self.sizes(graph.output[0]) == ["batch", "2", "4", "4"])
   }
 
+  /// ONNX's convolutions take no padding below zero; its Pad does.
+  @Test func aConvolutionThatCutsPixelsOffPadsFirst() throws {
+    let graph = try Self.model(["conv": Conv2D(filters: 2, kernel: 3, padding: Size2D(-1, 1))]).graph
+    #expect(graph.node.map(\.opType) == ["Pad", "Conv"])
+    #expect(graph.node[0].input == ["input", "conv.pads"] && graph.node[1].input.first == "conv.crop")
+    #expect(Self.integers(graph.node[1])["pads"] == [0, 1, 0, 1])
+    #expect(
+      graph.initializer.first?.rawData
+        == Data(
+          [Int64(0), 0, -1, 0, 0, 0, -1, 0].flatMap { n in (0..<8).map { UInt8(truncatingIfNeeded: n >> (8 * $0)) } }))
+    #expect(Self.sizes(graph.output[0]) == ["batch", "2", "2", "6"])
+  }
+
   @Test func whatOnlyMattersInTrainingIsLeftOut() throws {
     let network = try Network(input: [1, 28, 28], batch: 1, DeepConvNet(dropsLogits: true))
     let graph = try Self.model(network).graph

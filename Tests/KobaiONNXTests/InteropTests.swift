@@ -25,6 +25,12 @@ struct InteropTests {
       operators: [[String]](repeating: ["Conv", "Relu", "Conv", "Relu", "MaxPool"], count: 3).flatMap(\.self)
         + ["Flatten", "Gemm", "Relu", "Gemm"]),
     Example(
+      testDescription: "SprintConvNet", architecture: SprintConvNet(),
+      operators: [
+        "Pad", "Conv", "Relu", "MaxPool", "BatchNormalization", "Conv", "Relu", "Flatten", "Gemm",
+        "BatchNormalization", "Relu", "Gemm",
+      ]),
+    Example(
       testDescription: "MultiLayerNet with BatchNorm",
       architecture: MultiLayerNet(hidden: [50, 30], batchNorm: true, dropout: 0.3),
       operators: ["Flatten", "Gemm", "BatchNormalization", "Relu", "Gemm", "BatchNormalization", "Relu", "Gemm"]),

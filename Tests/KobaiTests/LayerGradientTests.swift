@@ -51,7 +51,7 @@ func checkGradients(
 
   @Test(arguments: kernels)
   func conv2D(_ kernels: Kernels) throws {
-    for (stride, padding, size) in [(1, 0, (5, 6)), (1, 1, (4, 5)), (2, 1, (7, 6))] {
+    for (stride, padding, size) in [(1, 0, (5, 6)), (1, 1, (4, 5)), (2, 1, (7, 6)), (2, -1, (8, 7))] {
       var s = Oracle.Window()
       (s.batch, s.channels, s.height, s.width) = (2, 3, size.0, size.1)
       (s.filters, s.kernelHeight, s.kernelWidth) = (4, 3, 2)

@@ -69,7 +69,8 @@ import Testing
     #expect(
       reason(["conv": Conv2D(filters: 0, kernel: 3)]) == "conv: 0 filters of 3×3, stride 1×1: all must be positive")
     #expect(
-      reason(["conv": Conv2D(filters: 2, kernel: 3, padding: -1)]) == "conv: padding -1×-1 must not be negative")
+      reason(["conv": Conv2D(filters: 2, kernel: 3, padding: -3)])
+        == "conv: 3×3 kernel exceeds its 8×8 input; add padding ≥ -2")
     #expect(reason(["pool": MaxPool2D(9)]) == "pool: 9×9 window exceeds its 8×8 input; pool less before it")
     #expect(
       reason(["pool": AveragePool2D(2, padding: 2)]) == "pool: padding 2×2 must be at most half the window 2×2")
@@ -86,6 +87,26 @@ import Testing
         == "n: batch normalisation needs vectors or (channels, height, width), not 2×3")
     #expect(reason([:]) == "network: it has no layers")
     #expect(reason(["a": Affine(1)], batch: 0) == "network: a batch of 0 holds nothing")
+  }
+
+  @Test func theSprintsNetwork() throws {
+    let network = try Network(input: [1, 28, 28], batch: 2, SprintConvNet())
+    #expect(
+      network.elements.map(\.members[0].name) == ["conv1", "norm1", "conv2", "affine1", "norm2", "relu3", "affine2"])
+    #expect(
+      network.summary.map(\.output) == [
+        [16, 20, 20], [16, 20, 20], [16, 10, 10], [16, 10, 10], [32, 4, 4], [32, 4, 4], [64], [64], [64], [10],
+      ])
+    #expect(
+      network.parameters.all.map(\.name) == [
+        "conv1.weight", "conv1.bias", "norm1.weight", "norm1.bias", "conv2.weight", "conv2.bias", "affine1.weight",
+        "affine1.bias", "norm2.weight", "norm2.bias", "affine2.weight", "affine2.bias",
+      ])
+    #expect(network.parameters.count == 42_282)
+    let sizes = SprintConvNet(filters: (8, 24), kernels: (3, 3), margin: 0, hidden: 40, classes: 26, dropout: 0.1)
+    let other = try Network(input: [1, 28, 28], batch: 2, sizes)
+    #expect(other.layers.first { $0.name == "pool1" }?.output == [8, 13, 13])
+    #expect(other.layers.contains { $0.name == "dropout1" } && other.output == [26])
   }
 
   @Test func takesSmallerBatches() throws {
@@ -149,7 +170,7 @@ import Testing
 
   /// Fused layers against the same network layer by layer: outputs, gradients and everything else to the bit.
   @Test(arguments: [
-    SimpleConvNet(filters: 5, hidden: 20) as any Architecture, DeepConvNet(hidden: 10),
+    SimpleConvNet(filters: 5, hidden: 20) as any Architecture, DeepConvNet(hidden: 10), SprintConvNet(),
     [
       "c": Conv2D(filters: 3, kernel: 4), "r": ReLU(), "p": MaxPool2D(2), "d": Conv2D(filters: 4, kernel: 3, stride: 2),
       "s": ReLU(), "n": BatchNorm(), "e": Conv2D(filters: 2, kernel: 1), "t": ReLU(), "q": MaxPool2D(3),

@@ -9,7 +9,7 @@ import Testing
 @Suite("PyTorch reads and writes the same weights")
 struct PyTorchTests {
   static let networks: [(name: String, architecture: any Architecture)] = [
-    ("simple", SimpleConvNet()), ("deep", DeepConvNet()),
+    ("simple", SimpleConvNet()), ("deep", DeepConvNet()), ("sprint", SprintConvNet()),
     (
       "norm",
       [

@@ -27,6 +27,7 @@ import Testing
   /// What the weights are, for good. Where a kernel's order of operations is changed on purpose, these change, too.
   private static let goldenSimple = "7415ad4304de28dcda2b50f14eda57454589b1e6a40ec63585ac0f809d7440ce"
   private static let goldenDeep = "2a74361e168fceac3aabd04d10304befff61f0d95da20f049a35872b6ba74c12"
+  private static let goldenSprint = "dbf4a4a0419881cc5f34106eb3672bf1514c19e2b85fdd9344feecd62c6285a6"
   private static let goldenNorm = "b20faba2cbf27e4089caa619e97ece817686be1cd78fa508f1f48db9b1a7c552"
 
   @Test(arguments: kinds)
@@ -39,6 +40,12 @@ import Testing
   func deepConvNetAfterTwoSteps(_ kernels: Kernels) throws {
     let digest = try digest(DeepConvNet(), steps: 2, kernels)
     #expect(digest == Self.goldenDeep)
+  }
+
+  @Test(arguments: kinds)
+  func sprintConvNetAfter100Steps(_ kernels: Kernels) throws {
+    let digest = try digest(SprintConvNet(), steps: 100, kernels)
+    #expect(digest == Self.goldenSprint)
   }
 
   @Test(arguments: kinds)

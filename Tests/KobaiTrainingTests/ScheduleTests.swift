@@ -40,6 +40,13 @@ import Testing
     }
   }
 
+  @Test func triangularRisesAndFallsInStraightLines() {
+    let rates = rates(.triangular(), steps: 100)
+    #expect(rates[0] == 0.04 && abs(rates[15] - 0.52) < 1e-6 && abs(rates[30] - 1) < 1e-6)
+    #expect(abs(rates[65] - 0.5) < 1e-6 && abs(rates[99] - 1 / 70) < 1e-6)
+    #expect(rates.allSatisfy { $0 <= 1 })
+  }
+
   @Test func cosineIsRightToTheLastDigits() {
     for i in 0...1000 {
       let t = Double(i) / 1000

@@ -192,10 +192,11 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
       const ck_range needed = {top, ck_max(ck_min(end, conv->height) - top, 0)};
       const float *padded = conv2d_load_x(kernels, &p, x + image * x_image, needed, x_scratch);
       if (conv2d_pairs(&p)) {
-        const ck_range padded_rows = {needed.first + conv->pad_height, needed.count};
+        const ck_range padded_rows = {needed.first + ck_max(conv->pad_height, 0), needed.count};
         pair_x(context->pairs, &p, padded_rows, padded, x_cells);
         padded = x_cells;
       }
+      padded += conv2d_cut_pixels(&p) * pixel_cells(&p);
       uint8_t *places = argmax ? argmax + image * ck_conv2d_plane(conv) * p.filter_lanes : NULL;
       convolve_rows(context, &p, &s, me, padded, bias, rows, y + image * y_image, places);
     }

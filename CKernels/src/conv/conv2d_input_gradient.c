@@ -84,15 +84,14 @@ static void gradient_row(const ck_context *context, const conv2d_plan *p, const 
                   .c_row = c->stride_width * p->channel_lanes,
                   .last_columns = CONV_LANES,
                   .alpha = 1.0f};
-  const ptrdiff_t dy_row = (row + c->pad_height) / c->stride_height + p->dy_top;
+  const conv2d_step y = conv2d_step_of(row + c->pad_height, c->stride_height);
   for (ptrdiff_t first = 0; first < ck_min(c->stride_width, c->width); first++) {
-    const conv_phase phase =
-        phase_at(p, (row + c->pad_height) % c->stride_height, (first + c->pad_width) % c->stride_width);
+    const conv2d_step x = conv2d_step_of(first + c->pad_width, c->stride_width);
+    const conv_phase phase = phase_at(p, y.phase, x.phase);
     tile.segments = phase.count;
     tile.a_segment = s->tap_segment + phase.first;
     tile.b_segment = s->w_segment + phase.first;
-    const ptrdiff_t dy_column = (first + c->pad_width) / c->stride_width + p->dy_left;
-    const float *from = dy + (dy_row * p->dy_width + dy_column) * pixel;
+    const float *from = dy + ((p->dy_top + y.step) * p->dy_width + p->dy_left + x.step) * pixel;
     const ptrdiff_t pixels = ck_ceil_div(c->width - first, c->stride_width), count = ck_ceil_div(pixels, tiles->rows);
     for (ptrdiff_t strip = 0; strip < p->channel_strips; strip += tiles->strips) {
       const ptrdiff_t strips = ck_min(tiles->strips, p->channel_strips - strip);

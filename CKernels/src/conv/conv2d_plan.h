@@ -38,12 +38,22 @@ typedef struct {
   ptrdiff_t per_cell;                             // 1, or 2 at medium precision
   ptrdiff_t x_channels, dy_filters;               // rounded up to whole cells, but a single channel stays alone
   bool overlaps;                                  // a single channel's pixels lie in two cells each
-  ptrdiff_t x_height, x_width;                    // of the padded input
+  ptrdiff_t x_height, x_width;                    // of the input with its border of zeros, if any
   ptrdiff_t dy_top, dy_left, dy_height, dy_width; // of the padded output gradient
 } conv2d_plan;
 
 static inline ptrdiff_t conv2d_halo(ptrdiff_t kernel, ptrdiff_t pad, ptrdiff_t stride) {
   return kernel - 1 > pad ? ck_ceil_div(kernel - 1 - pad, stride) : 0;
+}
+
+// Where a padded coordinate, below zero where pixels are cut off, lies among the windows' steps.
+typedef struct {
+  ptrdiff_t step, phase; // coordinate = step * stride + phase, 0 <= phase < stride
+} conv2d_step;
+
+static inline conv2d_step conv2d_step_of(ptrdiff_t coordinate, ptrdiff_t stride) {
+  const ptrdiff_t phase = (coordinate % stride + stride) % stride;
+  return (conv2d_step){(coordinate - phase) / stride, phase};
 }
 
 // `with_dx`: the output gradient gets the border that the input's gradient reads.
@@ -54,8 +64,8 @@ static inline conv2d_plan conv2d_plan_make(const ck_context *context, const ck_c
                    .filter_strips = ck_ceil_div(c->filters, CONV_LANES),
                    .channel_strips = ck_ceil_div(c->channels, CONV_LANES),
                    .per_cell = ck_per_cell(context),
-                   .x_height = c->height + 2 * c->pad_height,
-                   .x_width = c->width + 2 * c->pad_width};
+                   .x_height = c->height + 2 * ck_max(c->pad_height, 0),
+                   .x_width = c->width + 2 * ck_max(c->pad_width, 0)};
   p.filter_lanes = p.filter_strips * CONV_LANES;
   p.channel_lanes = p.channel_strips * CONV_LANES;
   p.overlaps = c->channels == 1 && p.per_cell == 2;
@@ -66,8 +76,8 @@ static inline conv2d_plan conv2d_plan_make(const ck_context *context, const ck_c
   if (with_dx) {
     p.dy_top = conv2d_halo(c->kernel_height, c->pad_height, c->stride_height);
     p.dy_left = conv2d_halo(c->kernel_width, c->pad_width, c->stride_width);
-    const ptrdiff_t last_row = (c->height - 1 + c->pad_height) / c->stride_height;
-    const ptrdiff_t last_column = (c->width - 1 + c->pad_width) / c->stride_width;
+    const ptrdiff_t last_row = conv2d_step_of(c->height - 1 + c->pad_height, c->stride_height).step;
+    const ptrdiff_t last_column = conv2d_step_of(c->width - 1 + c->pad_width, c->stride_width).step;
     p.dy_height = p.dy_top + ck_max(p.out_height, last_row + 1);
     p.dy_width = p.dy_left + ck_max(p.out_width, last_column + 1);
   }
@@ -82,9 +92,14 @@ static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) { return p->dy_he
 // From one output pixel to the next in the padded, interleaved input.
 static inline ptrdiff_t conv2d_x_step(const conv2d_plan *p) { return p->conv.stride_width * p->x_channels; }
 
-// One channel without padding is interleaved and padded as it stands.
+// Pixels before the first that a window sees, where padding below zero cuts some off.
+static inline ptrdiff_t conv2d_cut_pixels(const conv2d_plan *p) {
+  return ck_max(-p->conv.pad_height, 0) * p->x_width + ck_max(-p->conv.pad_width, 0);
+}
+
+// One channel without zeros around it is interleaved and padded as it stands.
 static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
-  return p->conv.channels == 1 && p->conv.pad_height == 0 && p->conv.pad_width == 0 && !conv2d_pairs(p);
+  return p->conv.channels == 1 && p->conv.pad_height <= 0 && p->conv.pad_width <= 0 && !conv2d_pairs(p);
 }
 // A thread's copy of it; pixels are paired with those one step on, for the last ones too.
 static inline ptrdiff_t conv2d_x_scratch_floats(const conv2d_plan *p) {
@@ -127,7 +142,8 @@ static inline const float *conv2d_load_x(const ck_kernel_set *kernels, const con
   const ck_conv2d *c = &p->conv;
   if (conv2d_reads_x_directly(p))
     return image;
-  float *inside = scratch + ((rows.first + c->pad_height) * p->x_width + c->pad_width) * p->x_channels;
+  const ptrdiff_t top = ck_max(c->pad_height, 0), left = ck_max(c->pad_width, 0);
+  float *inside = scratch + ((rows.first + top) * p->x_width + left) * p->x_channels;
   conv2d_interleave(kernels, image, c->channels, c->height, c->width, rows, NULL, inside, p->x_width, p->x_channels);
   return scratch;
 }

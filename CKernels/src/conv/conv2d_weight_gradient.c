@@ -31,6 +31,7 @@ void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p,
     x = x_cells;
     dy = dy_cells;
   }
+  x += conv2d_cut_pixels(p) * p->x_channels;
   ck_tile tile = {.length = s->row_cells,
                   .a_row = 1,
                   .a_k = conv2d_x_step(p) * p->per_cell,

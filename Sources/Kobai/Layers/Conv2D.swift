@@ -8,7 +8,7 @@ public struct Conv2D: LayerSpec {
   public var kernel: Size2D
   /// Pixels from one window to the next.
   public var stride: Size2D
-  /// Pixels of zeros around the image.
+  /// Pixels of zeros around the image; below zero, pixels that are cut off all around.
   public var padding: Size2D
   /// Whether a bias is added.
   public var bias: Bool
@@ -42,9 +42,6 @@ public struct Conv2D: LayerSpec {
     }
     guard filters > 0, kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0 else {
       throw scope.error("\(filters) filters of \(kernel), stride \(stride): all must be positive")
-    }
-    guard padding.height >= 0, padding.width >= 0 else {
-      throw scope.error("padding \(padding) must not be negative")
     }
     let size = Size2D(input[1], input[2])
     let missing = max(
