@@ -85,6 +85,8 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     const ck_denormals saved = ck_denormals_off();
     const ck_kernel_set *kernels = context->kernels;
     const int me = omp_get_thread_num();
+    const ptrdiff_t turns =
+        (dw ? ck_ceil_div(p.out_height, s.block_rows) * conv->kernel_height : 0) + (dx ? conv->height : 0);
     float *x_scratch = s.x + me * s.x_floats, *dy_scratch = s.dy + me * s.dy_floats;
     float *dy_inside = dy_scratch + (p.dy_top * p.dy_width + p.dy_left) * p.filter_lanes;
     memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));
@@ -97,18 +99,26 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
       memset(part_dw, 0, (size_t)conv2d_dw_floats(&p) * sizeof(float));
       memset(part_dbias, 0, (size_t)p.filter_lanes * sizeof(float));
       for (ptrdiff_t i = images.first; i < images.first + images.count; i++) {
+        const ptrdiff_t coming = i + 1 < images.first + images.count ? turns : 0;
+        next_image next = {.dy = ck_ahead_of(dy + (i + 1) * y_image, y_image, coming)};
+        if (y)
+          next.y = ck_ahead_of(y + (i + 1) * y_image, y_image, coming);
+        if (dw)
+          next.x = ck_ahead_of(x + (i + 1) * x_image, x_image, coming);
+        if (dx)
+          next.dx = ck_ahead_of(dx + (i + 1) * x_image, x_image, coming);
         const uint8_t *places = argmax ? argmax + i * ck_conv2d_plane(conv) * p.filter_lanes : NULL;
         load_dy(kernels, &p, dy + i * y_image, y ? y + i * y_image : NULL, places, s.pooled + me * s.pooled_floats,
                 dy_inside);
         if (dw) {
           const float *padded = conv2d_load_x(kernels, &p, x + i * x_image, (ck_range){0, conv->height}, x_scratch);
-          conv2d_add_weight_gradient(context, &p, &s, me, padded, dy_inside, part_dw);
+          conv2d_add_weight_gradient(context, &p, &s, me, padded, dy_inside, part_dw, &next);
         }
         if (dbias)
           kernels->interleaved_sum(p.out_height, p.out_width, p.filter_lanes, dy_inside, p.dy_width * p.filter_lanes,
                                    part_dbias);
         if (dx)
-          conv2d_input_gradient(context, &p, &s, me, dy_scratch, dx + i * x_image);
+          conv2d_input_gradient(context, &p, &s, me, dy_scratch, dx + i * x_image, &next);
       }
     }
 #pragma omp barrier

@@ -3,6 +3,7 @@
 #define CK_CONV_CONV2D_BACKWARD_H
 
 #include "conv/conv2d_plan.h"
+#include "cpu/ahead.h"
 
 typedef struct {
   ptrdiff_t parts;
@@ -22,6 +23,18 @@ typedef struct {
   ptrdiff_t x_floats, dy_floats, dy_cell_floats, chunk_floats, pooled_floats;
 } backward_scratch;
 
+// The image that follows, fetched while this one's tiles run.
+typedef struct {
+  ck_ahead dy, y, x, dx;
+} next_image;
+
+static inline void next_image_turn(next_image *next) {
+  ck_ahead_turn(&next->dy);
+  ck_ahead_turn(&next->y);
+  ck_ahead_turn(&next->x);
+  ck_ahead_turn(&next->dx);
+}
+
 static inline ptrdiff_t conv2d_dw_floats(const conv2d_plan *p) {
   return conv2d_taps(p) * p->x_channels * p->filter_lanes;
 }
@@ -30,7 +43,7 @@ static inline ptrdiff_t conv2d_dw_floats(const conv2d_plan *p) {
 // from the first pixel inside its border.
 void conv2d_weight_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
 void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                                const float *x, const float *dy, float *dw);
+                                const float *x, const float *dy, float *dw, next_image *next);
 // dw (filters, channels, taps) from the summed parts, for some of the channels.
 void conv2d_unpack_weight_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, const float *summed,
                                    ck_range channels, float *dw);
@@ -41,6 +54,6 @@ void conv2d_input_gradient_tables(const conv2d_plan *p, const backward_scratch *
 void conv2d_pack_input_weights(const ck_context *context, const conv2d_plan *p, const backward_scratch *s,
                                const float *w);
 void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                           const float *dy, float *dx);
+                           const float *dy, float *dx, next_image *next);
 
 #endif

@@ -1,5 +1,6 @@
 // The forward pass: filters in the lanes, up to 14 neighbouring pixels in a tile.
 #include "conv/conv2d_plan.h"
+#include "cpu/ahead.h"
 #include <string.h>
 
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
@@ -97,9 +98,14 @@ static void pair_x(const ck_pair_kernels *pairs, const conv2d_plan *p, ck_range 
     pairs->along(1, count, from, 0, cells + rows.first * p->x_width * pixel_cells(p), 0);
 }
 
+// The image that this thread probably takes next.
+typedef struct {
+  ck_ahead x, y;
+} next_image;
+
 // Tiles for `high` rows of the convolution from row `first` on, whose input is `x`, padded and interleaved.
 static void convolve_chunk(const ck_tile_kernels *tiles, const conv2d_plan *p, const forward_scratch *s, const float *x,
-                           ptrdiff_t first, ptrdiff_t high, float *chunk) {
+                           ptrdiff_t first, ptrdiff_t high, float *chunk, next_image *next) {
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t depth = c->kernel_height * s->row_cells;
   const ptrdiff_t count = ck_ceil_div(p->out_width, tiles->rows);
@@ -126,20 +132,23 @@ static void convolve_chunk(const ck_tile_kernels *tiles, const conv2d_plan *p, c
         tiles->along_k[strips - 1][part.count - 1](&tile, row + part.first * tile.a_row, w,
                                                    to + part.first * p->filter_lanes);
       }
+      ck_ahead_turn(&next->x);
+      ck_ahead_turn(&next->y);
     }
   }
 }
 
 // Rows `rows` of one image's convolution and its tail. `argmax` is the image's.
 static void convolve_rows(const ck_context *context, const conv2d_plan *p, const forward_scratch *s, int thread,
-                          const float *x, const float *bias, ck_range rows, float *y, uint8_t *argmax) {
+                          const float *x, const float *bias, ck_range rows, float *y, uint8_t *argmax,
+                          next_image *next) {
   const ck_kernel_set *kernels = context->kernels;
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t plane = ck_conv2d_plane(c);
   float *chunk = s->chunk + thread * s->chunk_floats, *pooled = s->pooled + thread * s->pooled_floats;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, rows.first + rows.count - first);
-    convolve_chunk(ck_tiles_along(context, s->length), p, s, x, first, high, chunk);
+    convolve_chunk(ck_tiles_along(context, s->length), p, s, x, first, high, chunk, next);
     // Back to planes, one a filter.
     if (conv2d_pools(p)) {
       const ptrdiff_t before = first / 2 * (p->out_width / 2), pixels = high / 2 * (p->out_width / 2);
@@ -198,7 +207,13 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
       }
       padded += conv2d_cut_pixels(&p) * pixel_cells(&p);
       uint8_t *places = argmax ? argmax + image * ck_conv2d_plane(conv) * p.filter_lanes : NULL;
-      convolve_rows(context, &p, &s, me, padded, bias, rows, y + image * y_image, places);
+      // Whose image is next is not known yet; with even work it is that of a team further on.
+      const ptrdiff_t turns = blocks == 1 && image + team < conv->batch
+                                  ? rows.count * ck_ceil_div(p.filter_strips, ck_tiles(context)->strips)
+                                  : 0;
+      next_image next = {ck_ahead_of(x + (image + team) * x_image, x_image, turns),
+                         ck_ahead_of(y + (image + team) * y_image, y_image, turns)};
+      convolve_rows(context, &p, &s, me, padded, bias, rows, y + image * y_image, places, &next);
     }
     ck_release(context);
     ck_denormals_restore(saved);

@@ -106,7 +106,7 @@ static void gradient_row(const ck_context *context, const conv2d_plan *p, const 
 }
 
 void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                           const float *dy, float *dx) {
+                           const float *dy, float *dx, next_image *next) {
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t plane = c->height * c->width, row_floats = c->width * p->channel_lanes;
   float *chunk = s->chunk + thread * s->chunk_floats;
@@ -117,8 +117,10 @@ void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, cons
   }
   for (ptrdiff_t first = 0; first < c->height; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, c->height - first), pixels = high * c->width;
-    for (ptrdiff_t i = 0; i < high; i++)
+    for (ptrdiff_t i = 0; i < high; i++) {
       gradient_row(context, p, s, dy, first + i, chunk + i * row_floats);
+      next_image_turn(next);
+    }
     context->kernels->transpose(pixels, c->channels, chunk, p->channel_lanes, NULL, dx + first * c->width, plane,
                                 pixels);
   }

@@ -122,18 +122,15 @@ size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv);
 static inline void conv2d_interleave(const ck_kernel_set *kernels, const float *from, ptrdiff_t channels,
                                      ptrdiff_t height, ptrdiff_t width, ck_range rows, const float *mask, float *to,
                                      ptrdiff_t row_pixels, ptrdiff_t lanes) {
-  const ptrdiff_t plane = height * width;
-  const bool together = row_pixels == width;
   if (channels == 1 && lanes == 1 && !mask) { // nothing to interleave
     for (ptrdiff_t y = 0; y < rows.count; y++)
       memcpy(to + y * row_pixels, from + (rows.first + y) * width, (size_t)width * sizeof(float));
     return;
   }
-  for (ptrdiff_t y = 0; y < rows.count; y += together ? rows.count : 1) {
-    const ptrdiff_t start = (rows.first + y) * width, pixels = together ? rows.count * width : width;
-    const ck_transpose_change change = {.mask = mask ? mask + start : NULL};
-    kernels->transpose(channels, pixels, from + start, plane, &change, to + y * row_pixels * lanes, lanes, lanes);
-  }
+  const ptrdiff_t start = rows.first * width;
+  const ck_transpose_change change = {
+      .mask = mask ? mask + start : NULL, .run = width, .gap = (row_pixels - width) * lanes};
+  kernels->transpose(channels, rows.count * width, from + start, height * width, &change, to, lanes, lanes);
 }
 
 // The padded, interleaved image: rows `rows` of it are brought in; its border is zero already.

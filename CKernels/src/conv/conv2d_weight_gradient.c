@@ -21,7 +21,7 @@ static void pair_pixels(const ck_pair_kernels *pairs, const conv2d_plan *p, cons
 }
 
 void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                                const float *x, const float *dy, float *dw) {
+                                const float *x, const float *dy, float *dw, next_image *next) {
   const ck_conv2d *c = &p->conv;
   const ck_tile_kernels *tiles = ck_small_tiles(context);
   const ptrdiff_t stretch = c->kernel_width * p->x_channels, count = ck_ceil_div(stretch, tiles->rows);
@@ -46,6 +46,7 @@ void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p,
     tile.a_segment = s->x_segment + row;
     tile.b_segment = s->dy_segment + row;
     for (ptrdiff_t ky = 0; ky < c->kernel_height; ky++) {
+      next_image_turn(next);
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range part = ck_part(stretch, count, t, 1);
         const float *taps = x + ky * p->x_width * p->x_channels + part.first;

@@ -57,7 +57,7 @@ static ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) 
 static ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK); }
 // How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
 static ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
-  return k_block(context) * (team == 1 ? 1 : COLUMN_BLOCK / packed_columns(g));
+  return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
 }
 static ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
   return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
