@@ -4,13 +4,15 @@
 
 #include "ck_context.h"
 
-// y (batch, outputs) = x (batch, inputs) * w^T + bias (outputs, or NULL).
+// y (batch, outputs) = x (batch, inputs) * w^T + bias (outputs, or NULL); with `relu`, what is below zero becomes zero.
+// The bits are those of the separate kernels.
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
-                       const float *w, const float *bias, float *y, void *workspace);
-// dx = dy * w;  dw = dy^T * x;  dbias = column sums of dy. Each of dx, dw and dbias may be NULL.
+                       const float *w, const float *bias, bool relu, float *y, void *workspace);
+// dx = dy * w;  dw = dy^T * x;  dbias = column sums of dy. Each of dx, dw and dbias may be NULL. After a forward pass
+// with ReLU `y` is its output, and dy counts as zero where y is not above zero; else `y` is NULL.
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
-                        const float *dy, const float *x, const float *w, float *dx, float *dw, float *dbias,
-                        void *workspace);
+                        const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
+                        float *dbias, void *workspace);
 // Serves both passes; 64-byte aligned.
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
 

@@ -77,13 +77,9 @@ public final class Network {
       let first = parameters.all.count
       let layer: any Layer
       var members: [Member] = []
-      if fuses, let fused = Fusion.match(sequence, at: index, input: shape) {
-        let built = try fused.conv.build(shape, tail: fused.tail, in: scope)
-        layer = built
-        members = (0..<fused.count).map { i in
-          let output = i < 2 ? built.convolved : built.output
-          return Member(name: sequence[index + i].name, spec: sequence[index + i].spec, output: output)
-        }
+      if fuses, let fused = try Fusion.build(sequence, at: index, input: shape, in: scope) {
+        layer = fused.layer
+        members = zip(sequence[index...], fused.outputs).map { Member(name: $0.name, spec: $0.spec, output: $1) }
       } else {
         layer = try spec.build(shape, in: scope)
         members = [Member(name: name, spec: spec, output: layer.output)]

@@ -7,9 +7,12 @@ extension Kernels {
   }
 
   /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
+  ///
+  /// - Parameter relu: whether what is below zero becomes zero in the same pass; the bits are those of the separate
+  ///   kernels.
   public func affineForward(
     batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
-    into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+    relu: Bool = false, into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine forward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
@@ -21,13 +24,17 @@ extension Kernels {
     unsafe withContext { context in
       let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
       unsafe ck_affine_forward(
-        context, batch, inputs, outputs, x.pointer, weight.pointer, bias?.pointer ?? nil, target, scratch)
+        context, batch, inputs, outputs, x.pointer, weight.pointer, bias?.pointer ?? nil, relu, target,
+        scratch)
     }
   }
 
   /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out.
+  ///
+  /// - Parameter y: the output of a forward pass with ReLU: dy counts as zero where it is not above zero.
   public func affineBackward(
     batch: Int, inputs: Int, outputs: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
+    y: Span<Float>? = nil,
     dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
     dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
   ) throws(KernelError) {
@@ -36,6 +43,7 @@ extension Kernels {
     try checks.count("dy", dy.count, batch * outputs)
     try checks.count("x", x.count, batch * inputs)
     try checks.count("weight", weight.count, outputs * inputs)
+    try checks.count("y", y?.count, batch * outputs)
     try checks.count("dx", dx?.count, batch * inputs)
     try checks.count("dWeight", dWeight?.count, outputs * inputs)
     try checks.count("dBias", dBias?.count, outputs)
@@ -43,8 +51,8 @@ extension Kernels {
     unsafe withContext { context in
       let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
       unsafe ck_affine_backward(
-        context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, dbPointer,
-        scratch)
+        context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, dxPointer, dwPointer,
+        dbPointer, scratch)
     }
   }
 

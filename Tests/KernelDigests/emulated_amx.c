@@ -17,7 +17,7 @@ typedef struct {
   float cell[16][16];
 } tile_register;
 static _Thread_local tile_register registers[8];
-static long products;
+static _Atomic long products;
 
 static void require(bool condition, const char *what) {
   if (condition)

@@ -15,7 +15,7 @@ static void gemm(run *r, const ptrdiff_t *p) {
            workspace(r, ck_sgemm_workspace_bytes(context_of(r), m, n, k)));
 }
 
-// batch, inputs, outputs
+// batch, inputs, outputs, whether with ReLU
 static void affine(run *r, const ptrdiff_t *p) {
   const ptrdiff_t batch = p[0], inputs = p[1], outputs = p[2];
   const float *x = input(r, batch * inputs), *w = input(r, outputs * inputs), *bias = input(r, outputs);
@@ -23,9 +23,9 @@ static void affine(run *r, const ptrdiff_t *p) {
   float *y = output(r, batch * outputs), *dx = output(r, batch * inputs), *dw = output(r, outputs * inputs);
   float *dbias = output(r, outputs), *plain = output(r, batch * outputs);
   void *memory = workspace(r, ck_affine_workspace_bytes(context_of(r), batch, inputs, outputs));
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, bias, y, memory);
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, plain, memory);
-  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, dx, dw, dbias, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, bias, p[3], y, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, false, plain, memory);
+  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, p[3] ? y : NULL, dx, dw, dbias, memory);
   ck_bias_forward(context_of(r), batch, outputs, bias, plain);
   ck_bias_backward(context_of(r), batch, outputs, y, dbias);
 }
@@ -38,9 +38,10 @@ static void gemm_cases(void) {
     for (ptrdiff_t form = 0; form < 4; form++)
       CHECK(gemm, form & 1, form / 2, shapes[s][0], shapes[s][1], shapes[s][2], (ptrdiff_t)(s + (size_t)form) % 3,
             s % 2 ? 3 : 0);
-  CHECK(affine, 1, 1, 1);
-  CHECK(affine, 19, 33, 10);
-  CHECK(affine, 100, 101, 30);
+  CHECK(affine, 1, 1, 1, 0);
+  CHECK(affine, 19, 33, 10, 1);
+  CHECK(affine, 3, 6200, 5, 1);
+  CHECK(affine, 100, 101, 30, 0);
 }
 
 // ---- conv ----

@@ -38,6 +38,40 @@ import Testing
     expectSameBits(plain, y, "the bias fused and apart")
   }
 
+  /// The last size is one whose sum over k is cut into parts.
+  @Test(arguments: InstructionSet.supported, sizes + [(10, 7000, 12)])
+  func withReLUHasTheBitsOfSeparateKernels(_ isa: InstructionSet, _ size: (batch: Int, inputs: Int, outputs: Int))
+    throws
+  {
+    let (n, inputs, outputs) = size
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    var random = TestRandom(79)
+    let (x, w, b) = (random.floats(n * inputs), random.floats(outputs * inputs), random.floats(outputs))
+    let dy = random.floats(n * outputs)
+    var (y, fused) = (dy, dy)
+    try kernels.affineForward(
+      batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, into: y.mutableSpan)
+    let linear = y
+    try kernels.activationForward(.relu, linear.span, into: y.mutableSpan)
+    try kernels.affineForward(
+      batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, relu: true,
+      into: fused.mutableSpan)
+    expectSameBits(fused, y, "y")
+    var masked = dy
+    try kernels.activationBackward(.relu, dy.span, y: y.span, into: masked.mutableSpan)
+    var (dx, dw, db) = (x, w, b)
+    try kernels.affineBackward(
+      batch: n, inputs: inputs, outputs: outputs, masked.span, x: x.span, weight: w.span, dx: dx.mutableSpan,
+      dWeight: dw.mutableSpan, dBias: db.mutableSpan)
+    var (dx2, dw2, db2) = (x, w, b)
+    try kernels.affineBackward(
+      batch: n, inputs: inputs, outputs: outputs, dy.span, x: x.span, weight: w.span, y: y.span, dx: dx2.mutableSpan,
+      dWeight: dw2.mutableSpan, dBias: db2.mutableSpan)
+    expectSameBits(dx2, dx, "dx")
+    expectSameBits(dw2, dw, "dw")
+    expectSameBits(db2, db, "db")
+  }
+
   @Test func hasTheSameBitsEverywhere() throws {
     let (n, inputs, outputs) = (100, 784, 100)
     var random = TestRandom(73)

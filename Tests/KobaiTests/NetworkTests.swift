@@ -171,6 +171,7 @@ import Testing
   /// Fused layers against the same network layer by layer: outputs, gradients and everything else to the bit.
   @Test(arguments: [
     SimpleConvNet(filters: 5, hidden: 20) as any Architecture, DeepConvNet(hidden: 10), SprintConvNet(),
+    MultiLayerNet(hidden: [20, 17]),
     [
       "c": Conv2D(filters: 3, kernel: 4), "r": ReLU(), "p": MaxPool2D(2), "d": Conv2D(filters: 4, kernel: 3, stride: 2),
       "s": ReLU(), "n": BatchNorm(), "e": Conv2D(filters: 2, kernel: 1), "t": ReLU(), "q": MaxPool2D(3),

@@ -1,4 +1,5 @@
 // The fully connected layer as three matrix products.
+#include "ck_activation.h"
 #include "ck_affine.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
@@ -6,7 +7,7 @@
 #include "isa/kernel_set.h"
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
-                       const float *w, const float *bias, float *y, void *workspace) {
+                       const float *w, const float *bias, bool relu, float *y, void *workspace) {
   const ck_gemm y_is_x_wt = {.trans_b = true,
                              .m = batch,
                              .n = outputs,
@@ -18,13 +19,21 @@ void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inp
                              .ldb = inputs,
                              .c = y,
                              .ldc = outputs,
-                             .bias = bias};
+                             .bias = bias,
+                             .relu = relu};
   ck_gemm_run(context, &y_is_x_wt, workspace);
 }
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
-                        const float *dy, const float *x, const float *w, float *dx, float *dw, float *dbias,
-                        void *workspace) {
+                        const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
+                        float *dbias, void *memory) {
+  ck_workspace scratch = {memory, 0};
+  if (y) {
+    float *masked = ck_take_floats(&scratch, batch * outputs);
+    ck_activation_backward(context, CK_RELU, batch * outputs, dy, y, masked);
+    dy = masked;
+  }
+  void *workspace = scratch.base + scratch.used;
   if (dw) {
     const ck_gemm dw_is_dyt_x = {.trans_a = true,
                                  .m = outputs,
@@ -60,7 +69,9 @@ size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptr
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
   const size_t weights = ck_sgemm_workspace_bytes(context, outputs, inputs, batch);
   const size_t input = ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
-  const size_t backward = weights > input ? weights : input;
+  ck_workspace masked = {NULL, 0};
+  ck_take_floats(&masked, batch * outputs);
+  const size_t backward = masked.used + (weights > input ? weights : input);
   return forward > backward ? forward : backward;
 }
 

@@ -44,17 +44,19 @@ const char *ck_isa_name(ck_isa isa) {
   return NULL;
 }
 
-#if defined(__x86_64__) && defined(__linux__)
-// The kernel saves the tile registers of those processes alone that asked for them (Linux 5.16 and later).
+#if defined(__x86_64__)
+// Linux saves the tile registers of those processes alone that asked for them (since 5.16).
 static bool may_use_tiles(void) {
+#if defined(__linux__)
   enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
   static _Atomic int answer; // 0: not asked yet; 1: yes; 2: no
   if (answer == 0)
     answer = syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0 ? 1 : 2;
   return answer == 1;
-}
 #else
-static bool may_use_tiles(void) { return false; }
+  return false;
+#endif
+}
 #endif
 
 bool ck_isa_supported(ck_isa isa) {

@@ -52,7 +52,7 @@ CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, flo
   const ptrdiff_t chunk = tile->chunk;
   // Where C needs no arithmetic of its own, the registers are loaded from it and stored to it.
   const bool direct = tile->alpha == 1.0f && (tile->beta == 0.0f || tile->beta == 1.0f) && tile->bias == NULL &&
-                      tile->last_columns == CK_LANES;
+                      tile->last_columns == CK_LANES && !tile->relu;
   amx_shape(high, low, chunk);
   if (direct && tile->beta == 1.0f) {
     AMX_EACH(AMX_LOAD, c, low, strips, tile->c_row)

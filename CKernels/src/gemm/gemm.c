@@ -209,6 +209,7 @@ static void multiply(const ck_context *context, const ck_gemm *g, ck_range depth
         tile.fetches_c = true;
         tile.beta = k == depths.first ? g->beta : 1.0f;
         tile.bias = k + depth == end ? g->bias : NULL;
+        tile.relu = k + depth == end && g->relu;
         tile.b_k = packed ? LANES : g->ldb;
         tile.b_strip = packed ? length * LANES : LANES;
         const float *b =
@@ -244,6 +245,7 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
       one.alpha = 1.0f;
       one.beta = 0.0f;
       one.bias = NULL;
+      one.relu = false;
       one.c = copies + part * copy;
       one.ldc = row;
       const ck_range depths = ck_part(g->k, SPLIT_PARTS, part, k_block(context));
@@ -259,7 +261,8 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
     for (ptrdiff_t j = 0; j < g->n; j++) {
       float *c = g->c + i * g->ldc + j;
       const float sum = g->alpha * copies[i * row + j];
-      *c = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : 0.0f);
+      const float y = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : 0.0f);
+      *c = g->relu && !(y > 0.0f || y != y) ? 0.0f : y;
     }
   }
 }
@@ -289,7 +292,7 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
 void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha,
               const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float beta, float *c, ptrdiff_t ldc,
               void *workspace) {
-  const ck_gemm gemm = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, NULL};
+  const ck_gemm gemm = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, NULL, false};
   ck_gemm_run(context, &gemm, workspace);
 }
 

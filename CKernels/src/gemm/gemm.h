@@ -16,6 +16,7 @@ typedef struct {
   float *c;
   ptrdiff_t ldc;
   const float *bias; // added to each row of C at the end, unless NULL
+  bool relu;         // afterwards, what is below zero becomes zero
 } ck_gemm;
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace);

@@ -24,6 +24,7 @@ typedef struct {
   ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... 16
   float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
   const float *bias;                      // added to each row of C, unless NULL
+  bool relu;                              // afterwards, what is below zero becomes zero
 } ck_tile;
 
 typedef void ck_tile_fn(const ck_tile *tile, const float *a, const float *b, float *c);

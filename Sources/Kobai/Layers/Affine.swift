@@ -22,9 +22,14 @@ public struct Affine: LayerSpec {
   public var description: String { "Affine \(outputs)" }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> AffineLayer {
+    try build(input, relu: false, in: scope)
+  }
+
+  /// The same with a ReLU that follows taken in (see ``Fusion``).
+  func build(_ input: Shape, relu: Bool, in scope: BuildScope) throws(BuildError) -> AffineLayer {
     guard outputs > 0 else { throw scope.error("\(outputs) outputs: there must be at least one") }
     guard input.count > 0 else { throw scope.error("an input of \(input) has no elements") }
-    return AffineLayer(self, inputs: input.count, in: scope)
+    return AffineLayer(self, inputs: input.count, relu: relu, in: scope)
   }
 }
 
@@ -36,31 +41,33 @@ public final class AffineLayer: Layer {
   public let bias: Parameter?
   public let output: Shape
   private let inputs: Int
+  private let relu: Bool
   private let kernels: Kernels
   private let workspace: Workspace
 
-  init(_ spec: Affine, inputs: Int, in scope: BuildScope) {
+  init(_ spec: Affine, inputs: Int, relu: Bool, in scope: BuildScope) {
     weight = scope.parameter("weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true)
     bias =
       spec.bias
       ? scope.parameter("bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false) : nil
     output = [spec.outputs]
-    (self.inputs, kernels, workspace) = (inputs, scope.kernels, scope.workspace)
+    (self.inputs, self.relu, kernels, workspace) = (inputs, relu, scope.kernels, scope.workspace)
     workspace.reserve(kernels.affineWorkspaceBytes(batch: scope.batch, inputs: inputs, outputs: spec.outputs))
   }
 
-  public var retained: Retained { .input }
+  public var retained: Retained { relu ? [.input, .output] : .input }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     try kernels.affineForward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: weight.value.span,
-      bias: (bias?.value).span, into: y.mutableSpan, workspace: workspace)
+      bias: (bias?.value).span, relu: relu, into: y.mutableSpan, workspace: workspace)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try kernels.affineBackward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], dy.span, x: x.span, weight: weight.value.span,
-      dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan, dBias: (bias?.gradient).mutableSpan,
+      y: relu ? y.span : nil, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
+      dBias: (bias?.gradient).mutableSpan,
       workspace: workspace)
   }
 }
