@@ -1,20 +1,9 @@
 // The blocked matrix product (Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", TOMS 2008):
 // a block of B, K_BLOCK deep, is packed into strips by all threads together; each thread then takes its part of C
 // and, for every block of its rows of A, runs tiles over the strips. What is small or read once is not packed.
-#include "gemm/gemm.h"
-#include "cpu/threads.h"
-#include "cpu/workspace.h"
-#include "gemm/pairs.h"
-#include "isa/kernel_set.h"
-#include <string.h>
+#include "gemm/packing.h"
 
 enum {
-  LANES = 16,
-  K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
-  ROW_BLOCK = 168,           // about so many rows of A are packed: 168 x 384 cells are a quarter of a megabyte of L2
-  COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
-  PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
-  PACK_B_FROM_ROWS = 129,
   // Few outputs over a long k: the sum over k itself is cut into this many parts.
   SPLIT_PARTS = 16,
   SPLIT_OUTPUTS = 128 * 128,
@@ -29,98 +18,8 @@ typedef struct {
   int index, count;
 } worker;
 
-// Numbers along k in a block.
-static ptrdiff_t k_block(const ck_context *context) { return K_BLOCK * ck_per_cell(context); }
-
 static bool splits_k(const ck_context *context, const ck_gemm *g) {
   return g->m * g->n <= SPLIT_OUTPUTS && g->k >= SPLIT_PARTS * k_block(context);
-}
-
-// Rows that are a multiple of a page apart fall into one set of the cache: such matrices are always packed.
-static bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 0; }
-static bool packs_a(const ck_context *context, const ck_gemm *g) {
-  return context->pairs || g->n >= PACK_A_FROM_COLUMNS || collides(g->lda);
-}
-static bool packs_b(const ck_context *context, const ck_gemm *g) {
-  return context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb);
-}
-
-// Cells of k numbers, in whole chunks.
-static ptrdiff_t cells(const ck_context *context, ptrdiff_t k) {
-  return ck_round_up(ck_ceil_div(k, ck_per_cell(context)), ck_chunk(context));
-}
-// Rows of A packed at a time: whole tiles.
-static ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_BLOCK % ck_tiles(context)->rows; }
-static ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
-  return packs_a(context, g) ? ck_min(g->m, row_block(context)) * ck_min(cells(context, g->k), K_BLOCK) : 0;
-}
-static ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK); }
-// How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
-static ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
-  return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
-}
-static ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
-  return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
-}
-
-static const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
-  return g->a + (g->trans_a ? k * g->lda + row : row * g->lda + k);
-}
-static const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column) {
-  return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
-}
-
-// Rows in pairs, whose last chunk is filled up with zeros.
-static void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
-                      ptrdiff_t depth, float *to) {
-  const ck_pair_kernels *pairs = context->pairs;
-  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
-  if (g->trans_a)
-    pairs->across_transposed(depth, rows, a_at(g, row, k), g->lda, to, length);
-  else
-    pairs->along(rows, depth, a_at(g, row, k), g->lda, to, length);
-  for (ptrdiff_t i = 0; length > valid && i < rows; i++)
-    memset(to + i * length + valid, 0, (size_t)(length - valid) * sizeof(float));
-}
-
-// Strips of columns in pairs.
-static void pair_columns(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
-                         ptrdiff_t depth, float *to) {
-  const ck_pair_kernels *pairs = context->pairs;
-  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
-  for (ptrdiff_t j = 0; j < columns; j += LANES, to += length * LANES) {
-    const ptrdiff_t wide = ck_min(columns - j, LANES);
-    if (g->trans_b)
-      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
-    else
-      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
-    memset(to + valid * LANES, 0, (size_t)((length - valid) * LANES) * sizeof(float));
-  }
-}
-
-// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k. Pairs stay in rows, along which k runs.
-static void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
-                   ptrdiff_t k, ptrdiff_t depth, float *to) {
-  const ck_kernel_set *kernels = context->kernels;
-  if (context->pairs) {
-    pair_rows(context, g, row, rows, k, depth, to);
-    return;
-  }
-  for (ptrdiff_t t = 0; t < tiles; t++) {
-    const ck_range part = ck_part(rows, tiles, t, 1);
-    (g->trans_a ? kernels->pack_rows_transposed : kernels->pack_rows)(part.count, depth, a_at(g, row + part.first, k),
-                                                                      g->lda, to + part.first * depth);
-  }
-}
-
-static void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
-                   ptrdiff_t depth, float *to) {
-  const ck_kernel_set *kernels = context->kernels;
-  if (context->pairs)
-    pair_columns(context, g, column, columns, k, depth, to);
-  else
-    (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, b_at(g, k, column), g->ldb,
-                                                                          to);
 }
 
 // C's part `rows` x `columns` for one block of k: `b` is that part of B, `tile` already knows how to read it.
@@ -185,8 +84,23 @@ static void pack_panel(const ck_context *context, const ck_gemm *g, ck_range col
   }
 }
 
-// C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
-static void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, worker me, pack_buffers buffers) {
+// What the tiles of one block of k, of those in `all`, have in common: the first takes C in, the last ends it.
+static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range all, ck_range block) {
+  const bool last = block.first + block.count == all.first + all.count;
+  return (ck_tile){.segments = 1,
+                   .length = cells(context, block.count),
+                   .chunk = ck_chunk(context),
+                   .c_row = g->ldc,
+                   .fetches_c = true,
+                   .alpha = g->alpha,
+                   .beta = block.first == all.first ? g->beta : 1.0f,
+                   .bias = last ? g->bias : NULL,
+                   .relu = last && g->relu};
+}
+
+// By a team of which the caller is worker `me`: panels of B are packed together.
+static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+                          pack_buffers buffers) {
   const bool packed = packs_b(context, g);
   const ptrdiff_t end = depths.first + depths.count, panel = panel_depth(context, g, me.count);
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
@@ -204,12 +118,7 @@ static void multiply(const ck_context *context, const ck_gemm *g, ck_range depth
       }
       do {
         const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
-        ck_tile tile = {
-            .segments = 1, .length = length, .chunk = ck_chunk(context), .c_row = g->ldc, .alpha = g->alpha};
-        tile.fetches_c = true;
-        tile.beta = k == depths.first ? g->beta : 1.0f;
-        tile.bias = k + depth == end ? g->bias : NULL;
-        tile.relu = k + depth == end && g->relu;
+        ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
         tile.b_k = packed ? LANES : g->ldb;
         tile.b_strip = packed ? length * LANES : LANES;
         const float *b =
@@ -224,6 +133,33 @@ static void multiply(const ck_context *context, const ck_gemm *g, ck_range depth
       }
     } while (k < end);
   }
+}
+
+// The same where C is low: every worker packs its own columns, one tile's width at a time, which then are in the
+// nearest cache, and waits for nobody.
+static void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+                         pack_buffers buffers) {
+  const ptrdiff_t end = depths.first + depths.count, width = strips_width(context);
+  const ck_range mine = ck_part(g->n, me.count, me.index, LANES);
+  ptrdiff_t k = depths.first;
+  do {
+    const ptrdiff_t depth = ck_min(end - k, k_block(context));
+    ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
+    tile.b_k = LANES;
+    tile.b_strip = tile.length * LANES;
+    float *strips = buffers.columns + me.index * width * deepest_block(context, g);
+    for (ptrdiff_t j = 0; j < mine.count; j += width) {
+      const ck_range columns = {mine.first + j, ck_min(mine.count - j, width)};
+      pack_b(context, g, columns.first, columns.count, k, depth, strips);
+      multiply_block(context, g, tile, (ck_range){0, g->m}, columns, (ck_range){k, depth}, strips, buffers.rows);
+    }
+    k += depth;
+  } while (k < end);
+}
+
+// C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
+static void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, worker me, pack_buffers buffers) {
+  (is_low(context, g) ? multiply_low : multiply_high)(context, g, depths, me, buffers);
 }
 
 // Few outputs, long k: every part of k sums into its own copy of C; the copies are added as a balanced tree.

@@ -1,0 +1,123 @@
+// What of A and B is packed for a product, how much at a time, and the packing itself.
+#ifndef CK_GEMM_PACKING_H
+#define CK_GEMM_PACKING_H
+
+#include "cpu/threads.h"
+#include "cpu/workspace.h"
+#include "gemm/gemm.h"
+#include "gemm/pairs.h"
+#include "isa/kernel_set.h"
+#include <string.h>
+
+enum {
+  LANES = 16,
+  K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
+  ROW_BLOCK = 168,           // about so many rows of A are packed: 168 x 384 cells are a quarter of a megabyte of L2
+  COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
+  PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
+  PACK_B_FROM_ROWS = 129,
+};
+
+// Numbers along k in a block.
+static inline ptrdiff_t k_block(const ck_context *context) { return K_BLOCK * ck_per_cell(context); }
+
+// Rows that are a multiple of a page apart fall into one set of the cache: such matrices are always packed.
+static inline bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 0; }
+static inline bool packs_a(const ck_context *context, const ck_gemm *g) {
+  return context->pairs || (g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows) || collides(g->lda);
+}
+static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
+  return context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb);
+}
+
+// Cells of k numbers, in whole chunks.
+static inline ptrdiff_t cells(const ck_context *context, ptrdiff_t k) {
+  return ck_round_up(ck_ceil_div(k, ck_per_cell(context)), ck_chunk(context));
+}
+// Rows of A packed at a time: whole tiles.
+static inline ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_BLOCK % ck_tiles(context)->rows; }
+// Cells along k in the deepest block.
+static inline ptrdiff_t deepest_block(const ck_context *context, const ck_gemm *g) {
+  return ck_min(cells(context, g->k), K_BLOCK);
+}
+static inline ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
+  return packs_a(context, g) ? ck_min(g->m, row_block(context)) * deepest_block(context, g) : 0;
+}
+// C is one tile high: each number of B is read once, so that nothing is gained from sharing what is packed.
+static inline bool is_low(const ck_context *context, const ck_gemm *g) {
+  return packs_b(context, g) && g->m <= ck_tiles(context)->rows;
+}
+static inline ptrdiff_t strips_width(const ck_context *context) { return ck_tiles(context)->strips * LANES; }
+
+static inline ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK); }
+// How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
+static inline ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
+  return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
+}
+static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
+  if (is_low(context, g))
+    return team * strips_width(context) * deepest_block(context, g);
+  return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
+}
+
+static inline const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
+  return g->a + (g->trans_a ? k * g->lda + row : row * g->lda + k);
+}
+static inline const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column) {
+  return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
+}
+
+// Rows in pairs, whose last chunk is filled up with zeros.
+static inline void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
+                             ptrdiff_t depth, float *to) {
+  const ck_pair_kernels *pairs = context->pairs;
+  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
+  if (g->trans_a)
+    pairs->across_transposed(depth, rows, a_at(g, row, k), g->lda, to, length);
+  else
+    pairs->along(rows, depth, a_at(g, row, k), g->lda, to, length);
+  for (ptrdiff_t i = 0; length > valid && i < rows; i++)
+    memset(to + i * length + valid, 0, (size_t)(length - valid) * sizeof(float));
+}
+
+// Strips of columns in pairs.
+static inline void pair_columns(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns,
+                                ptrdiff_t k, ptrdiff_t depth, float *to) {
+  const ck_pair_kernels *pairs = context->pairs;
+  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
+  for (ptrdiff_t j = 0; j < columns; j += LANES, to += length * LANES) {
+    const ptrdiff_t wide = ck_min(columns - j, LANES);
+    if (g->trans_b)
+      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
+    else
+      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
+    memset(to + valid * LANES, 0, (size_t)((length - valid) * LANES) * sizeof(float));
+  }
+}
+
+// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k. Pairs stay in rows, along which k runs.
+static inline void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
+                          ptrdiff_t k, ptrdiff_t depth, float *to) {
+  const ck_kernel_set *kernels = context->kernels;
+  if (context->pairs) {
+    pair_rows(context, g, row, rows, k, depth, to);
+    return;
+  }
+  for (ptrdiff_t t = 0; t < tiles; t++) {
+    const ck_range part = ck_part(rows, tiles, t, 1);
+    (g->trans_a ? kernels->pack_rows_transposed : kernels->pack_rows)(part.count, depth, a_at(g, row + part.first, k),
+                                                                      g->lda, to + part.first * depth);
+  }
+}
+
+static inline void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
+                          ptrdiff_t depth, float *to) {
+  const ck_kernel_set *kernels = context->kernels;
+  if (context->pairs)
+    pair_columns(context, g, column, columns, k, depth, to);
+  else
+    (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, b_at(g, k, column), g->ldb,
+                                                                          to);
+}
+
+#endif
