@@ -80,6 +80,7 @@ static void multiply(int c, int a, int b) {
 #define CK_ISA_HAS_MASKS_512
 #define CK_TILE_ROWS 14
 #define CK_TILE_STRIPS 2
+#define CK_TILE_WIDE_STRIPS 8
 #define CK_TILE_PAIRS
 #define AMX_SHAPE(SHAPES) shape(SHAPES)
 #define AMX_RELEASE() release()

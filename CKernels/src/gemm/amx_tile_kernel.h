@@ -91,7 +91,7 @@ CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, flo
   AMX_EACH(AMX_STORE, sums, low, strips, CK_TILE_MAX_STRIPS * CK_LANES)
   for (int i = 0; i < rows; i++) {
     const float *sum = sums + i * CK_TILE_MAX_STRIPS * CK_LANES;
-    v16 row[1][CK_TILE_MAX_STRIPS] = {{v16_load(sum)}};
+    v16 row[1][CK_TILE_MAX_WIDE_STRIPS] = {{v16_load(sum)}};
     if (strips == 2)
       row[0][1] = v16_load(sum + CK_LANES);
     tile_store(tile, 1, strips, row, c + i * tile->c_row);

@@ -53,6 +53,20 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
   }
 }
 
+// The same for a C of one row, all of whose columns fit one wide tile.
+static void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range columns, ck_range depth,
+                         const float *b, float *row_buffer) {
+  const ptrdiff_t strips = ck_ceil_div(columns.count, LANES);
+  const float *a = a_at(g, 0, depth.first);
+  if (context->pairs) {
+    pack_a(context, g, 0, 1, 1, depth.first, depth.count, row_buffer);
+    a = row_buffer;
+  }
+  tile.last_columns = columns.count - (strips - 1) * LANES;
+  tile.bias = tile.bias ? tile.bias + columns.first : NULL;
+  ck_tiles(context)->wide[strips - 1](&tile, a, b, g->c + columns.first);
+}
+
 // The part of C that worker `me` computes, of the grid whose largest part is the smallest.
 static void split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdiff_t n, ck_range *rows,
                     ck_range *columns) {
@@ -139,7 +153,7 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
 // nearest cache, and waits for nobody.
 static void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
                          pack_buffers buffers) {
-  const ptrdiff_t end = depths.first + depths.count, width = strips_width(context);
+  const ptrdiff_t end = depths.first + depths.count, width = low_width(context, g);
   const ck_range mine = ck_part(g->n, me.count, me.index, LANES);
   ptrdiff_t k = depths.first;
   do {
@@ -151,7 +165,10 @@ static void multiply_low(const ck_context *context, const ck_gemm *g, ck_range d
     for (ptrdiff_t j = 0; j < mine.count; j += width) {
       const ck_range columns = {mine.first + j, ck_min(mine.count - j, width)};
       pack_b(context, g, columns.first, columns.count, k, depth, strips);
-      multiply_block(context, g, tile, (ck_range){0, g->m}, columns, (ck_range){k, depth}, strips, buffers.rows);
+      if (is_one_row(context, g))
+        multiply_row(context, g, tile, columns, (ck_range){k, depth}, strips, buffers.rows);
+      else
+        multiply_block(context, g, tile, (ck_range){0, g->m}, columns, (ck_range){k, depth}, strips, buffers.rows);
     }
     k += depth;
   } while (k < end);

@@ -47,7 +47,14 @@ static inline ptrdiff_t row_buffer_floats(const ck_context *context, const ck_ge
 static inline bool is_low(const ck_context *context, const ck_gemm *g) {
   return packs_b(context, g) && g->m <= ck_tiles(context)->rows;
 }
-static inline ptrdiff_t strips_width(const ck_context *context) { return ck_tiles(context)->strips * LANES; }
+static inline bool is_one_row(const ck_context *context, const ck_gemm *g) {
+  return g->m == 1 && (context->pairs || !g->trans_a) && ck_tiles(context)->wide_strips > 0;
+}
+// Columns of a low C that a worker packs and multiplies at a time.
+static inline ptrdiff_t low_width(const ck_context *context, const ck_gemm *g) {
+  const ck_tile_kernels *tiles = ck_tiles(context);
+  return (is_one_row(context, g) ? tiles->wide_strips : tiles->strips) * LANES;
+}
 
 static inline ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK); }
 // How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
@@ -56,7 +63,7 @@ static inline ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g,
 }
 static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
   if (is_low(context, g))
-    return team * strips_width(context) * deepest_block(context, g);
+    return team * low_width(context, g) * deepest_block(context, g);
   return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
 }
 

@@ -38,6 +38,7 @@ static inline ptrdiff_t ck_even_chunk(ptrdiff_t length, ptrdiff_t most) {
 
 #define CK_TILE_MAX_ROWS 32
 #define CK_TILE_MAX_STRIPS 2
+#define CK_TILE_MAX_WIDE_STRIPS 8
 
 // The tile kernels of one instruction set, by number of strips and rows, and the largest it has registers for.
 typedef struct {
@@ -45,6 +46,9 @@ typedef struct {
   ck_tile_fn *along_k[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS];    // A contiguous along k: a_k is 1
   ck_tile_fn *along_rows[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS]; // A contiguous along rows: a_row is 1
   ck_tile_fn *streamed[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS];   // along k, and the rows that follow are fetched ahead
+  // One row, along k, and more strips: a single chain of sums after the other would wait for its own additions.
+  int wide_strips;
+  ck_tile_fn *wide[CK_TILE_MAX_WIDE_STRIPS];
 } ck_tile_kernels;
 
 #endif

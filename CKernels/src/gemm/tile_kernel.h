@@ -5,7 +5,7 @@
 #include "gemm/tile.h"
 #include "simd/v16.h"
 
-CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][CK_TILE_MAX_STRIPS], float *c) {
+CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][CK_TILE_MAX_WIDE_STRIPS], float *c) {
   const ptrdiff_t last = tile->last_columns;
   const bool scaled = tile->alpha != 1.0f || (tile->beta != 0.0f && tile->beta != 1.0f);
   CK_UNROLL for (int i = 0; i < rows; i++) {
@@ -48,7 +48,7 @@ typedef enum {
 // `rows`, `strips` and `form` are constants at each call.
 CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
                          const int strips, const tile_form form) {
-  v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_STRIPS];
+  v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_WIDE_STRIPS];
   CK_UNROLL for (int i = 0; i < rows; i++) { CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_splat(0.0f); }
   const bool along_k = form != ALONG_ROWS;
   const ptrdiff_t a_row = along_k ? tile->a_row : 1, a_k = along_k ? 1 : tile->a_k;
@@ -64,7 +64,7 @@ CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, fl
     for (ptrdiff_t k = tile->length; k > 0; k--, at += a_k, bt += b_k) {
       if (form == STREAMED) // the hardware does not follow so many rows
         __builtin_prefetch(a + rows * a_row + CK_LANES * (tile->length - k));
-      v16 column[CK_TILE_MAX_STRIPS];
+      v16 column[CK_TILE_MAX_WIDE_STRIPS];
       CK_UNROLL for (int j = 0; j < strips; j++) column[j] = v16_load(bt + j * b_strip);
       CK_UNROLL for (int i = 0; i < rows; i++) {
         const v16 row = v16_splat(at[i * a_row]);
@@ -122,6 +122,19 @@ CK_FOR_ROWS(CK_TILE_FUNCTIONS, 1)
 CK_FOR_ROWS(CK_TILE_FUNCTIONS, 2)
 #endif
 
+#define CK_TILE_WIDE_FUNCTION(STRIPS)                                                                       \
+  static void tile_1x##STRIPS##_wide(const ck_tile *tile, const float *restrict a, const float *restrict b, \
+                                     float *restrict c) {                                                   \
+    tile_body(tile, a, b, c, 1, STRIPS, ALONG_K);                                                           \
+  }
+#define CK_TILE_WIDE_ENTRY(STRIPS) tile_1x##STRIPS##_wide,
+#if CK_TILE_WIDE_STRIPS == 8
+#define CK_FOR_WIDE_STRIPS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+#elif CK_TILE_WIDE_STRIPS == 4
+#define CK_FOR_WIDE_STRIPS(X) X(1) X(2) X(3) X(4)
+#endif
+CK_FOR_WIDE_STRIPS(CK_TILE_WIDE_FUNCTION)
+
 static const ck_tile_kernels tile_kernels = {
     .rows = CK_TILE_ROWS,
     .strips = CK_TILE_STRIPS,
@@ -140,4 +153,6 @@ static const ck_tile_kernels tile_kernels = {
                  {CK_FOR_ROWS(CK_TILE_ENTRY, 2, streamed)}
 #endif
     },
+    .wide_strips = CK_TILE_WIDE_STRIPS,
+    .wide = {CK_FOR_WIDE_STRIPS(CK_TILE_WIDE_ENTRY)},
 };

@@ -13,6 +13,7 @@
 #define CK_ISA_HAS_MASKS_512
 #define CK_TILE_ROWS 14
 #define CK_TILE_STRIPS 2
+#define CK_TILE_WIDE_STRIPS 8
 #define CK_TILE_PAIRS
 #define AMX_SHAPE(SHAPES) _tile_loadconfig(SHAPES)
 #define AMX_RELEASE() _tile_release()

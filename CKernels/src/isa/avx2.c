@@ -12,6 +12,7 @@
 #define CK_ISA_HAS_MASKS_256
 #define CK_TILE_ROWS 6
 #define CK_TILE_STRIPS 1
+#define CK_TILE_WIDE_STRIPS 4
 #include "isa/all_kernels.h"
 #pragma clang attribute pop
 #endif

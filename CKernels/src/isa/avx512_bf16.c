@@ -12,6 +12,7 @@
 #define CK_ISA_HAS_MASKS_512
 #define CK_TILE_ROWS 14
 #define CK_TILE_STRIPS 2
+#define CK_TILE_WIDE_STRIPS 8
 #define CK_TILE_PAIRS
 #include "gemm/pairs_kernel.h"
 #include "gemm/tile_kernel.h"

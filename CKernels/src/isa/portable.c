@@ -8,4 +8,5 @@
 #define CK_KERNEL_SET ck_kernels_portable
 #define CK_TILE_ROWS 6
 #define CK_TILE_STRIPS 1
+#define CK_TILE_WIDE_STRIPS 4
 #include "isa/all_kernels.h"
