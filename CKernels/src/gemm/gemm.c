@@ -67,16 +67,19 @@ static void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile ti
   ck_tiles(context)->wide[strips - 1](&tile, a, b, g->c + columns.first);
 }
 
-// The part of C that worker `me` computes, of the grid whose largest part is the smallest.
-static void split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdiff_t n, ck_range *rows,
+// The part of C that worker `me` computes, of the grid whose largest part is the smallest. Returns whether other
+// workers need the same columns of B: then they pack them together, which costs them about as much as 16 more rows, for
+// what another core has packed comes from its cache.
+static bool split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdiff_t n, ck_range *rows,
                     ck_range *columns) {
+  enum { SHARING_ROWS = 16 };
   const ptrdiff_t unit = tiles->strips * LANES, units = ck_ceil_div(n, unit);
   ptrdiff_t best = PTRDIFF_MAX, down = 1;
   for (ptrdiff_t d = 1; d <= me.count; d++) {
     if (me.count % d != 0)
       continue;
     const ptrdiff_t across = ck_min(ck_ceil_div(units, me.count / d) * unit, ck_round_up(n, LANES));
-    const ptrdiff_t most = ck_ceil_div(m, d) * across;
+    const ptrdiff_t most = (ck_ceil_div(m, d) + (d > 1 ? SHARING_ROWS : 0)) * across;
     if (most < best || (most == best && m > n)) {
       best = most;
       down = d;
@@ -84,9 +87,10 @@ static void split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdif
   }
   *rows = ck_part(m, down, me.index % down, 1);
   *columns = ck_part(n, me.count / down, me.index / down, unit);
+  return down > 1;
 }
 
-// Packs columns of B for k in `depths`, block after block, each worker its part of the columns.
+// Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part.
 static void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, worker me,
                        float *panel) {
   const ck_range mine = ck_part(columns.count, me.count, me.index, LANES);
@@ -120,13 +124,16 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
     const ptrdiff_t width = ck_min(g->n - column, COLUMN_BLOCK);
     ck_range rows, columns;
-    split_c(ck_tiles(context), me, g->m, width, &rows, &columns);
+    const bool shared = split_c(ck_tiles(context), me, g->m, width, &rows, &columns);
+    const ck_range panel_columns = {column + (shared ? 0 : columns.first), shared ? width : columns.count};
+    float *packed_panel = buffers.columns + (shared ? 0 : columns.first * cells(context, ck_min(panel, depths.count)));
     ptrdiff_t k = depths.first;
     do { // once even where k is 0, for beta and the bias
       const ptrdiff_t start = k, stop = ck_min(end, start + panel);
       if (packed) {
-        pack_panel(context, g, (ck_range){column, width}, (ck_range){start, stop - start}, me, buffers.columns);
-        if (me.count > 1) {
+        pack_panel(context, g, panel_columns, (ck_range){start, stop - start}, shared ? me : (worker){0, 1},
+                   packed_panel);
+        if (shared) {
 #pragma omp barrier
         }
       }
@@ -135,17 +142,21 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
         ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
         tile.b_k = packed ? LANES : g->ldb;
         tile.b_strip = packed ? length * LANES : LANES;
-        const float *b =
-            packed ? buffers.columns + cells(context, k - start) * ck_round_up(width, LANES) + columns.first * length
-                   : b_at(g, k, column + columns.first);
+        const float *b = b_at(g, k, column + columns.first);
+        if (packed)
+          b = packed_panel + cells(context, k - start) * ck_round_up(panel_columns.count, LANES) +
+              (shared ? columns.first * length : 0);
         multiply_block(context, g, tile, rows, (ck_range){column + columns.first, columns.count}, (ck_range){k, depth},
                        b, buffers.rows);
         k += depth;
       } while (k < stop);
-      if (packed && me.count > 1 && !(stop == end && column + width == g->n)) {
+      if (packed && shared && stop < end) {
 #pragma omp barrier
       }
     } while (k < end);
+    if (packed && me.count > 1 && column + width < g->n) { // the next columns' panels lie elsewhere in the buffer
+#pragma omp barrier
+    }
   }
 }
 
