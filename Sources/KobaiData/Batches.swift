@@ -97,7 +97,8 @@ public final class Batches {
 extension ImageSet {
   /// Sets `count` of the images aside, chosen at random, for validation.
   ///
-  /// - Parameter train: how many of the others to keep, chosen at random, too; all of them unless given.
+  /// With `train` so many of the others are kept, chosen at random, too; else all of them.
+  ///
   /// - Returns: the indices of the others and of those set aside, in ascending order.
   public func split(validation count: Int, train: Int? = nil, seed: UInt64, kernels: Kernels = .default) -> (
     train: [Int32], validation: [Int32]

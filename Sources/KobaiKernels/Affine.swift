@@ -8,8 +8,7 @@ extension Kernels {
 
   /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
   ///
-  /// - Parameter relu: whether what is below zero becomes zero in the same pass; the bits are those of the separate
-  ///   kernels.
+  /// With `relu`, what is below zero becomes zero in the same pass; the bits are those of the separate kernels.
   public func affineForward(
     batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
     relu: Bool = false, into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
@@ -31,7 +30,7 @@ extension Kernels {
 
   /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out.
   ///
-  /// - Parameter y: the output of a forward pass with ReLU: dy counts as zero where it is not above zero.
+  /// After a forward pass with ReLU `y` is its output: dy counts as zero where that is not above zero.
   public func affineBackward(
     batch: Int, inputs: Int, outputs: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
     y: Span<Float>? = nil,
