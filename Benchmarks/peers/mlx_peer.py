@@ -13,7 +13,7 @@ import mlx.core as mx  # noqa: E402
 import mlx.nn as nn  # noqa: E402
 import mlx.optimizers as optimizers  # noqa: E402
 
-from networks import FLATTEN, NETWORKS, POOL, RELU, Conv, Dense, Dropout  # noqa: E402
+from networks import FLATTEN, NETWORKS, POOL, RELU, module  # noqa: E402
 
 mx.set_default_device(mx.cpu)
 
@@ -23,19 +23,11 @@ class Flatten(nn.Module):
         return x.reshape(x.shape[0], -1)
 
 
-def module(layer):
-    match layer:
-        case Conv():
-            return nn.Conv2d(layer.inputs, layer.outputs, layer.kernel, padding=layer.padding)
-        case Dense():
-            return nn.Linear(layer.inputs, layer.outputs)
-        case Dropout():
-            return nn.Dropout(layer.rate)
-    return {RELU: nn.ReLU, POOL: lambda: nn.MaxPool2d(2, 2), FLATTEN: Flatten}[layer]()
+OTHERS = {RELU: nn.ReLU, POOL: lambda: nn.MaxPool2d(2, 2), FLATTEN: Flatten}
 
 
 def new_network(batch, dtype):
-    network = nn.Sequential(*map(module, NETWORKS[options.network]))
+    network = nn.Sequential(*(module(layer, nn, OTHERS) for layer in NETWORKS[options.network]))
     dtype = getattr(mx, dtype)
     network.set_dtype(dtype)
     images = mx.random.uniform(shape=(batch, 28, 28, 1)).astype(dtype)

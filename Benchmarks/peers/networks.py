@@ -45,3 +45,15 @@ def weights(layers, random):
         fan_in = layer.inputs * (layer.kernel**2 if isinstance(layer, Conv) else 1)
         yield random.normal(0, (2 / fan_in) ** 0.5, shape).astype("float32")
         yield random.normal(0, 0, (layer.outputs,)).astype("float32")
+
+
+def module(layer, nn, others):
+    """The layer in a framework with PyTorch's names; `others` makes those without sizes."""
+    match layer:
+        case Conv():
+            return nn.Conv2d(layer.inputs, layer.outputs, layer.kernel, padding=layer.padding)
+        case Dense():
+            return nn.Linear(layer.inputs, layer.outputs)
+        case Dropout():
+            return nn.Dropout(layer.rate)
+    return others[layer]()

@@ -4,20 +4,12 @@ import torch
 from torch import nn
 
 import peer
-from networks import FLATTEN, NETWORKS, POOL, RELU, Conv, Dense, Dropout
+from networks import FLATTEN, NETWORKS, POOL, RELU, Conv, module
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
-def module(layer):
-    match layer:
-        case Conv():
-            return nn.Conv2d(layer.inputs, layer.outputs, layer.kernel, padding=layer.padding)
-        case Dense():
-            return nn.Linear(layer.inputs, layer.outputs)
-        case Dropout():
-            return nn.Dropout(layer.rate)
-    return {RELU: nn.ReLU, POOL: lambda: nn.MaxPool2d(2), FLATTEN: nn.Flatten}[layer]()
+OTHERS = {RELU: nn.ReLU, POOL: lambda: nn.MaxPool2d(2), FLATTEN: nn.Flatten}
 
 
 def networks(options, batch):
@@ -25,7 +17,7 @@ def networks(options, batch):
     layers = NETWORKS[options.network]
     layouts = LAYOUTS if any(isinstance(layer, Conv) for layer in layers) else {"contiguous": torch.contiguous_format}
     for name, layout in layouts.items():
-        network = nn.Sequential(*map(module, layers)).to(memory_format=layout)
+        network = nn.Sequential(*(module(layer, nn, OTHERS) for layer in layers)).to(memory_format=layout)
         yield name, network, torch.rand(batch, 1, 28, 28).to(memory_format=layout)
 
 

@@ -30,8 +30,6 @@ typedef enum ck_precision {
   CK_HIGHEST = 2, // fp32, and the same bits everywhere
 } ck_precision;
 
-// "medium", "high" or "highest"; NULL for a number that is none of them.
-const char *ck_precision_name(ck_precision precision);
 // Whether this processor and `isa` have instructions for it; if not, contexts fall back to the next higher one.
 bool ck_precision_supported(ck_isa isa, ck_precision precision);
 
@@ -44,14 +42,11 @@ bool ck_precision_supported(ck_isa isa, ck_precision precision);
 typedef struct ck_context {
   const struct ck_kernel_set *kernels;
   const struct ck_pair_kernels *pairs; // NULL at CK_HIGHEST
-  ck_isa isa;
   int threads;
 } ck_context;
 
 // `isa` must be supported; `threads` is clamped to 1 ... CK_MAX_THREADS, and to 1 where OpenMP is missing.
 ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads);
-// What is really used, after falling back.
-ck_precision ck_context_precision(const ck_context *context);
 
 // Whether the OpenMP runtime (libomp) was found when the process started. Without it kernels run on one thread.
 bool ck_openmp_available(void);

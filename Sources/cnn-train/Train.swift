@@ -8,7 +8,7 @@ struct Train: AsyncParsableCommand {
       on 5,000 real digits that are part of the program. The same options and seed give the same weights, bit for \
       bit, on any machine and any number of threads.
 
-      KOBAI_ISA=portable|avx2|avx512|neon forces an instruction set, OMP_NUM_THREADS the threads, NO_COLOR plain text.
+      KOBAI_ISA=portable|avx2|avx512|amx|neon forces an instruction set, OMP_NUM_THREADS the threads, NO_COLOR plain text.
       """)
 
   @OptionGroup var options: TrainOptions

@@ -76,12 +76,9 @@ static void multiply(int c, int a, int b) {
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), \
                              apply_to = function)
-#define CK_ISA_HAS_FMA
-#define CK_ISA_HAS_MASKS_512
-#define CK_TILE_ROWS 14
-#define CK_TILE_STRIPS 2
-#define CK_TILE_WIDE_STRIPS 8
 #define CK_TILE_PAIRS
+#include "isa/avx512_lanes.h"
+
 #define AMX_SHAPE(SHAPES) shape(SHAPES)
 #define AMX_RELEASE() release()
 #define AMX_ZERO(T) zero(T)
@@ -92,8 +89,8 @@ static void multiply(int c, int a, int b) {
 #include "gemm/pairs_kernel.h"
 #pragma clang attribute pop
 
-static const ck_pair_kernels emulated = {&amx_tiles,       &tile_kernels,     16,         along, across,
-                                         along_transposed, across_transposed, amx_release};
+static const ck_pair_kernels emulated = {
+    .tiles = &amx_tiles, .small_tiles = &tile_kernels, .chunk = 16, CK_PAIR_PACKING, .release = amx_release};
 
 static float *numbers(ptrdiff_t count, uint32_t seed) {
   float *result = aligned_alloc(64, ((size_t)count * sizeof(float) + 63) / 64 * 64);

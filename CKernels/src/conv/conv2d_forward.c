@@ -11,7 +11,7 @@ typedef struct {
   ptrdiff_t *x_segment, *w_segment; // where each stretch of cells starts
   ptrdiff_t row_cells;              // of a kernel row
   ptrdiff_t segments, length;       // of a tile
-  ptrdiff_t chunk_cells;            // of a stretch, taken at a time
+  ck_walk walk;                     // along its stretches
   float *x, *chunk, *pooled;        // one of each a thread, so many floats apart:
   float *x_cells;                   // (as many as x)
   ptrdiff_t x_floats, chunk_floats, pooled_floats;
@@ -26,7 +26,7 @@ static forward_scratch take_scratch(const ck_context *context, ck_workspace *wor
   s.row_cells = ck_ceil_div(c->kernel_width * p->x_channels, p->per_cell);
   s.length = p->overlaps ? 1 : s.row_cells; // the next cell of a row stands two on
   s.segments = c->kernel_height * s.row_cells / s.length;
-  s.chunk_cells = ck_even_chunk(s.length, ck_chunk(context));
+  s.walk = ck_walk_along(context, s.length);
   s.weights = ck_take_floats(workspace, conv2d_taps(p) * p->x_channels * p->filter_lanes);
   s.weight_cells = s.weights;
   if (conv2d_pairs(p))
@@ -104,14 +104,15 @@ typedef struct {
 } next_image;
 
 // Tiles for `high` rows of the convolution from row `first` on, whose input is `x`, padded and interleaved.
-static void convolve_chunk(const ck_tile_kernels *tiles, const conv2d_plan *p, const forward_scratch *s, const float *x,
-                           ptrdiff_t first, ptrdiff_t high, float *chunk, next_image *next) {
+static void convolve_chunk(const conv2d_plan *p, const forward_scratch *s, const float *x, ptrdiff_t first,
+                           ptrdiff_t high, float *chunk, next_image *next) {
   const ck_conv2d *c = &p->conv;
+  const ck_tile_kernels *tiles = s->walk.tiles;
   const ptrdiff_t depth = c->kernel_height * s->row_cells;
   const ptrdiff_t count = ck_ceil_div(p->out_width, tiles->rows);
   const ck_tile tile = {.segments = s->segments,
                         .length = s->length,
-                        .chunk = s->chunk_cells,
+                        .chunk = s->walk.chunk,
                         .a_segment = s->x_segment,
                         .b_segment = s->w_segment,
                         .a_row = c->stride_width * pixel_cells(p),
@@ -148,7 +149,7 @@ static void convolve_rows(const ck_context *context, const conv2d_plan *p, const
   float *chunk = s->chunk + thread * s->chunk_floats, *pooled = s->pooled + thread * s->pooled_floats;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, rows.first + rows.count - first);
-    convolve_chunk(ck_tiles_along(context, s->length), p, s, x, first, high, chunk, next);
+    convolve_chunk(p, s, x, first, high, chunk, next);
     // Back to planes, one a filter.
     if (conv2d_pools(p)) {
       const ptrdiff_t before = first / 2 * (p->out_width / 2), pixels = high / 2 * (p->out_width / 2);
@@ -209,7 +210,7 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
       uint8_t *places = argmax ? argmax + image * ck_conv2d_plane(conv) * p.filter_lanes : NULL;
       // Whose image is next is not known yet; with even work it is that of a team further on.
       const ptrdiff_t turns = blocks == 1 && image + team < conv->batch
-                                  ? rows.count * ck_ceil_div(p.filter_strips, ck_tiles(context)->strips)
+                                  ? rows.count * ck_ceil_div(p.filter_strips, s.walk.tiles->strips)
                                   : 0;
       next_image next = {ck_ahead_of(x + (image + team) * x_image, x_image, turns),
                          ck_ahead_of(y + (image + team) * y_image, y_image, turns)};

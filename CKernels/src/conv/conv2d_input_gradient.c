@@ -68,15 +68,14 @@ void conv2d_pack_input_weights(const ck_context *context, const conv2d_plan *p, 
 }
 
 // One row of dx into `to` (width pixels of channel lanes). `dy` is the padded gradient, in cells.
-static void gradient_row(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, const float *dy,
-                         ptrdiff_t row, float *to) {
+static void gradient_row(ck_walk walk, const conv2d_plan *p, const backward_scratch *s, const float *dy, ptrdiff_t row,
+                         float *to) {
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t pixel = p->filter_lanes / p->per_cell; // cells of a pixel of dy
   const ptrdiff_t strip_floats = conv2d_taps(p) * p->dy_filters / p->per_cell * CONV_LANES;
-  const ptrdiff_t length = p->dy_filters / p->per_cell;
-  const ck_tile_kernels *tiles = ck_tiles_along(context, length);
-  ck_tile tile = {.length = length,
-                  .chunk = ck_even_chunk(length, ck_chunk(context)),
+  const ck_tile_kernels *tiles = walk.tiles;
+  ck_tile tile = {.length = p->dy_filters / p->per_cell,
+                  .chunk = walk.chunk,
                   .a_row = pixel,
                   .a_k = 1,
                   .b_k = CONV_LANES,
@@ -109,6 +108,7 @@ void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, cons
                            const float *dy, float *dx, next_image *next) {
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t plane = c->height * c->width, row_floats = c->width * p->channel_lanes;
+  const ck_walk walk = ck_walk_along(context, p->dy_filters / p->per_cell);
   float *chunk = s->chunk + thread * s->chunk_floats;
   if (conv2d_pairs(p)) {
     float *cells = s->dy_cells + thread * s->dy_cell_floats;
@@ -118,7 +118,7 @@ void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, cons
   for (ptrdiff_t first = 0; first < c->height; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, c->height - first), pixels = high * c->width;
     for (ptrdiff_t i = 0; i < high; i++) {
-      gradient_row(context, p, s, dy, first + i, chunk + i * row_floats);
+      gradient_row(walk, p, s, dy, first + i, chunk + i * row_floats);
       next_image_turn(next);
     }
     context->kernels->transpose(pixels, c->channels, chunk, p->channel_lanes, NULL, dx + first * c->width, plane,

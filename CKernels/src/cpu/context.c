@@ -100,18 +100,6 @@ static const ck_pair_kernels *pair_kernels(ck_isa isa) {
   return NULL;
 }
 
-const char *ck_precision_name(ck_precision precision) {
-  switch (precision) {
-  case CK_MEDIUM:
-    return "medium";
-  case CK_HIGH:
-    return "high";
-  case CK_HIGHEST:
-    return "highest";
-  }
-  return NULL;
-}
-
 bool ck_precision_supported(ck_isa isa, ck_precision precision) {
   return precision == CK_HIGHEST || (precision == CK_MEDIUM && pair_kernels(isa) != NULL);
 }
@@ -121,7 +109,5 @@ ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
     threads = 1;
   if (threads > CK_MAX_THREADS)
     threads = CK_MAX_THREADS;
-  return (ck_context){kernel_set(isa), precision == CK_MEDIUM ? pair_kernels(isa) : NULL, isa, threads};
+  return (ck_context){kernel_set(isa), precision == CK_MEDIUM ? pair_kernels(isa) : NULL, threads};
 }
-
-ck_precision ck_context_precision(const ck_context *context) { return context->pairs ? CK_MEDIUM : CK_HIGHEST; }

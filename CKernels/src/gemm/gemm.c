@@ -116,7 +116,7 @@ static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range 
                    .relu = last && g->relu};
 }
 
-// By a team of which the caller is worker `me`: panels of B are packed together.
+// By a team of which the caller is worker `me`: panels of B are packed, together where several workers read them.
 static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
                           pack_buffers buffers) {
   const bool packed = packs_b(context, g);
@@ -125,14 +125,14 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
     const ptrdiff_t width = ck_min(g->n - column, COLUMN_BLOCK);
     ck_range rows, columns;
     const bool shared = split_c(ck_tiles(context), me, g->m, width, &rows, &columns);
+    const worker packer = shared ? me : (worker){0, 1};
     const ck_range panel_columns = {column + (shared ? 0 : columns.first), shared ? width : columns.count};
     float *packed_panel = buffers.columns + (shared ? 0 : columns.first * cells(context, ck_min(panel, depths.count)));
     ptrdiff_t k = depths.first;
     do { // once even where k is 0, for beta and the bias
       const ptrdiff_t start = k, stop = ck_min(end, start + panel);
       if (packed) {
-        pack_panel(context, g, panel_columns, (ck_range){start, stop - start}, shared ? me : (worker){0, 1},
-                   packed_panel);
+        pack_panel(context, g, panel_columns, (ck_range){start, stop - start}, packer, packed_panel);
         if (shared) {
 #pragma omp barrier
         }

@@ -44,9 +44,14 @@ static inline ptrdiff_t ck_chunk(const ck_context *context) { return context->pa
 static inline const ck_tile_kernels *ck_small_tiles(const ck_context *context) {
   return context->pairs ? context->pairs->small_tiles : context->kernels->tiles;
 }
-// Those for stretches of `length` cells along k.
-static inline const ck_tile_kernels *ck_tiles_along(const ck_context *context, ptrdiff_t length) {
-  return ck_even_chunk(length, ck_chunk(context)) * 2 > ck_chunk(context) ? ck_tiles(context) : ck_small_tiles(context);
+// Which tiles walk along stretches of `length` cells, and how many cells at a time.
+typedef struct {
+  const ck_tile_kernels *tiles;
+  ptrdiff_t chunk;
+} ck_walk;
+static inline ck_walk ck_walk_along(const ck_context *context, ptrdiff_t length) {
+  const ptrdiff_t most = ck_chunk(context), chunk = ck_even_chunk(length, most);
+  return (ck_walk){2 * chunk > most ? ck_tiles(context) : ck_small_tiles(context), chunk};
 }
 static inline void ck_release(const ck_context *context) {
   if (context->pairs && context->pairs->release)

@@ -89,3 +89,7 @@ static void across_transposed(ptrdiff_t depth, ptrdiff_t columns, const float *r
     }
   }
 }
+
+// The entries of these in a table of pair kernels.
+#define CK_PAIR_PACKING \
+  .along = along, .across = across, .along_transposed = along_transposed, .across_transposed = across_transposed

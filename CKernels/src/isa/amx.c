@@ -9,12 +9,9 @@
 #pragma clang attribute push(                                                                       \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma,amx-tile,amx-bf16"))), \
     apply_to = function)
-#define CK_ISA_HAS_FMA
-#define CK_ISA_HAS_MASKS_512
-#define CK_TILE_ROWS 14
-#define CK_TILE_STRIPS 2
-#define CK_TILE_WIDE_STRIPS 8
 #define CK_TILE_PAIRS
+#include "isa/avx512_lanes.h"
+
 #define AMX_SHAPE(SHAPES) _tile_loadconfig(SHAPES)
 #define AMX_RELEASE() _tile_release()
 #define AMX_ZERO(T) _tile_zero(T)
@@ -28,10 +25,7 @@ const ck_pair_kernels ck_pairs_amx = {
     .tiles = &amx_tiles,
     .small_tiles = &tile_kernels,
     .chunk = 16,
-    .along = along,
-    .across = across,
-    .along_transposed = along_transposed,
-    .across_transposed = across_transposed,
+    CK_PAIR_PACKING,
     .release = amx_release,
 };
 #pragma clang attribute pop
