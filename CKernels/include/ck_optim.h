@@ -23,8 +23,11 @@ typedef struct ck_optimizer_step {
 } ck_optimizer_step;
 
 // Updates w (n) from g (n). `first` (v) and `second` (h) are n floats each, zero before the first step, NULL where
-// the formula has none.
+// the formula has none. Piece i of the numbers ends before ends[i], the last at n; threads share out each piece, so
+// that what one of them updates of a parameter is about what it computes with, and stays in its cache. `ends` may be
+// NULL: one piece.
 void ck_optimizer_update(const ck_context *context, ck_optimizer kind, const ck_optimizer_step *step, ptrdiff_t n,
-                         const float *g, float *w, float *first, float *second);
+                         const float *g, float *w, float *first, float *second, ptrdiff_t pieces,
+                         const ptrdiff_t *ends);
 
 #endif

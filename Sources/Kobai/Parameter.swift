@@ -25,6 +25,8 @@ public final class ParameterStore {
     public let values: Tensor
     /// All gradients, laid out as the values are.
     public let gradients: Tensor
+    /// Where each of its parameters ends, the gap behind it included.
+    public let parameterEnds: [Int]
   }
 
   /// In the order in which the layers claimed them.
@@ -59,10 +61,12 @@ public final class ParameterStore {
       values.allocate()
       gradients.allocate()
       let count = values.bytes / MemoryLayout<Float>.stride
+      let starts = all.filter { $0.decays == decays }.map { $0.value.buffer.offset / MemoryLayout<Float>.stride }
       groups.append(
         Group(
           decays: decays, values: Tensor([count], Buffer(arena: values, offset: 0, count: count)),
-          gradients: Tensor([count], Buffer(arena: gradients, offset: 0, count: count))))
+          gradients: Tensor([count], Buffer(arena: gradients, offset: 0, count: count)),
+          parameterEnds: starts.dropFirst() + [count]))
     }
   }
 

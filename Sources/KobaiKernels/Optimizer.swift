@@ -83,9 +83,13 @@ public struct UpdateStep: Sendable {
 extension Kernels {
   /// Updates the weights from their gradient in one pass. `first` and `second` are the rule's states, zero before
   /// the first step; nil where the rule has none.
+  ///
+  /// Where the weights are several parameters, one after the other, `parameterEnds` says where each of them ends: every
+  /// thread then takes its share of each, which it mostly has in its cache. The results are the same.
   public func update(
     _ rule: UpdateRule, _ step: UpdateStep, gradient: Span<Float>, weights: consuming MutableSpan<Float>,
-    first: consuming MutableSpan<Float>? = nil, second: consuming MutableSpan<Float>? = nil
+    first: consuming MutableSpan<Float>? = nil, second: consuming MutableSpan<Float>? = nil,
+    parameterEnds: Span<Int>? = nil
   ) throws(KernelError) {
     let checks = Checks(" update", rule.name)
     let count = weights.count
@@ -95,12 +99,19 @@ extension Kernels {
       (second != nil) == rule.hasSecond, rule.hasSecond ? "needs a second state" : "has no second state")
     try checks.count("first", first?.count, count)
     try checks.count("second", second?.count, count)
+    if let ends = parameterEnds {
+      var rises = ends.count > 0 && ends[ends.count - 1] == count
+      for i in ends.indices { rises = rises && ends[i] >= (i > 0 ? ends[i - 1] : 0) }
+      try checks.require(rises, "parameters must end one after the other, the last at \(count)")
+    }
     var raw = ck_optimizer_step(
       learning_rate: step.learningRate, weight_decay: step.weightDecay, beta1: step.beta1, beta2: step.beta2,
       epsilon: step.epsilon, correction1: step.correction1, correction2: step.correction2)
     let (target, states) = unsafe (weights.pointer(), (first.pointer(), second.pointer()))
     unsafe withContext {
-      unsafe ck_optimizer_update($0, rule.raw, &raw, count, gradient.pointer, target, states.0, states.1)
+      unsafe ck_optimizer_update(
+        $0, rule.raw, &raw, count, gradient.pointer, target, states.0, states.1, parameterEnds?.count ?? 0,
+        parameterEnds?.pointer ?? nil)
     }
   }
 }

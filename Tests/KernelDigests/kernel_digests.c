@@ -178,7 +178,7 @@ static void optimizers(run *r, const ptrdiff_t *p) {
     float *w = output(r, p[0]), *first = output(r, p[0]), *second = output(r, p[0]);
     ck_activation_forward(context_of(r), CK_RELU, p[0], second, second); // a sum of squares
     for (int times = 0; times < 2; times++)
-      ck_optimizer_update(context_of(r), kind, &step, p[0], g, w, first, second);
+      ck_optimizer_update(context_of(r), kind, &step, p[0], g, w, first, second, 0, NULL);
   }
 }
 

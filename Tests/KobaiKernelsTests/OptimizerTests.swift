@@ -92,6 +92,30 @@ import Testing
     }
   }
 
+  /// Parameters of no element, of one, and longer than what the threads take at a time.
+  @Test func sharesOutEachParameter() throws {
+    var random = TestRandom(71)
+    let count = 50_000
+    let (w0, g) = (random.floats(count), random.floats(count))
+    let step = UpdateStep(learningRate: 0.01)
+    var expected = w0
+    try Kernels(threads: 1).update(.sgd, step, gradient: g.span, weights: expected.mutableSpan)
+    for kernels in Kernels.everyKind {
+      var w = w0
+      try kernels.update(
+        .sgd, step, gradient: g.span, weights: w.mutableSpan, parameterEnds: [1, 1, 17, 30_000, 30_001, count].span)
+      expectSameBits(w, expected, "\(kernels)")
+    }
+    for ends in [[], [count - 1], [20, 10, count], [-1, count], [count + 1, count]] {
+      var w = w0
+      let error = #expect(throws: KernelError.self, "\(ends)") {
+        try Kernels().update(.sgd, step, gradient: g.span, weights: w.mutableSpan, parameterEnds: ends.span)
+      }
+      #expect(error?.description == "sgd update: parameters must end one after the other, the last at 50000")
+      expectSameBits(w, w0, "\(ends)")
+    }
+  }
+
   @Test func namesAMissingState() {
     var w: [Float] = [1]
     let error = #expect(throws: KernelError.self) {

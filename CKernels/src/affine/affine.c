@@ -1,9 +1,9 @@
-// The fully connected layer as three matrix products.
-#include "ck_activation.h"
+// The fully connected layer as three matrix products. The backward pass is one parallel region.
 #include "ck_affine.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
 #include "gemm/gemm.h"
+#include "gemm/pairs.h"
 #include "isa/kernel_set.h"
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
@@ -27,51 +27,62 @@ void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inp
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                         const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
                         float *dbias, void *memory) {
-  ck_workspace scratch = {memory, 0};
-  if (y) {
-    float *masked = ck_take_floats(&scratch, batch * outputs);
-    ck_activation_backward(context, CK_RELU, batch * outputs, dy, y, masked);
-    dy = masked;
-  }
-  void *workspace = scratch.base + scratch.used;
-  if (dw) {
-    const ck_gemm dw_is_dyt_x = {.trans_a = true,
-                                 .m = outputs,
-                                 .n = inputs,
-                                 .k = batch,
-                                 .alpha = 1.0f,
-                                 .a = dy,
-                                 .lda = outputs,
-                                 .b = x,
-                                 .ldb = inputs,
-                                 .c = dw,
-                                 .ldc = inputs};
-    ck_gemm_run(context, &dw_is_dyt_x, workspace);
-  }
-  if (dbias)
-    ck_bias_backward(context, batch, outputs, dy, dbias);
-  if (dx) {
-    const ck_gemm dx_is_dy_w = {.m = batch,
-                                .n = inputs,
-                                .k = outputs,
-                                .alpha = 1.0f,
-                                .a = dy,
-                                .lda = outputs,
-                                .b = w,
-                                .ldb = inputs,
-                                .c = dx,
-                                .ldc = inputs};
-    ck_gemm_run(context, &dx_is_dy_w, workspace);
+  ck_workspace workspace = {memory, 0};
+  float *masked = y ? ck_take_floats(&workspace, batch * outputs) : NULL;
+  const float *d = y ? masked : dy;
+  const ck_gemm dw_is_dyt_x = {.trans_a = true,
+                               .m = outputs,
+                               .n = inputs,
+                               .k = batch,
+                               .alpha = 1.0f,
+                               .a = d,
+                               .lda = outputs,
+                               .b = x,
+                               .ldb = inputs,
+                               .c = dw,
+                               .ldc = inputs};
+  const ck_gemm dx_is_dy_w = {.m = batch,
+                              .n = inputs,
+                              .k = outputs,
+                              .alpha = 1.0f,
+                              .a = d,
+                              .lda = outputs,
+                              .b = w,
+                              .ldb = inputs,
+                              .c = dx,
+                              .ldc = inputs};
+  const ptrdiff_t products = (dw ? 1 : 0) + (dx ? 1 : 0);
+  const int team = ck_team(context, products * batch * inputs * outputs, CK_GEMM_GRAIN);
+  ck_gemm_job dw_job, dx_job;
+  ck_gemm_prepare(&dw_job, context, &dw_is_dyt_x, team, &workspace);
+  ck_gemm_prepare(&dx_job, context, &dx_is_dy_w, team, &workspace);
+#pragma omp parallel num_threads(team)
+  {
+    const ck_denormals saved = ck_denormals_off();
+    if (y || dbias) {
+      const ck_range part = ck_my_part(outputs, 16);
+      const ptrdiff_t first = part.first;
+      context->kernels->bias_backward(batch, part.count, dy + first, outputs, y ? y + first : NULL,
+                                      y ? masked + first : NULL, dbias ? dbias + first : NULL);
+    }
+    if (y) {
+#pragma omp barrier
+    }
+    if (dw)
+      ck_gemm_work(context, &dw_job);
+    if (dx)
+      ck_gemm_work(context, &dx_job);
+    ck_release(context);
+    ck_denormals_restore(saved);
   }
 }
 
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
-  const size_t weights = ck_sgemm_workspace_bytes(context, outputs, inputs, batch);
-  const size_t input = ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
   ck_workspace masked = {NULL, 0};
   ck_take_floats(&masked, batch * outputs);
-  const size_t backward = masked.used + (weights > input ? weights : input);
+  const size_t backward = masked.used + ck_sgemm_workspace_bytes(context, outputs, inputs, batch) +
+                          ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
   return forward > backward ? forward : backward;
 }
 
@@ -92,7 +103,7 @@ void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t colum
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(columns, 16);
-    context->kernels->bias_backward(rows, part.count, dy + part.first, columns, dbias + part.first);
+    context->kernels->bias_backward(rows, part.count, dy + part.first, columns, NULL, NULL, dbias + part.first);
     ck_denormals_restore(saved);
   }
 }

@@ -12,14 +12,23 @@ static void bias_forward(ptrdiff_t rows, ptrdiff_t columns, const float *restric
   }
 }
 
+// The sum of each column of dy. Where there is a ReLU's output y, dy counts as zero where that is not above zero, and
+// `masked`, laid out alike, gets what counts. dbias may be NULL.
 static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict dy, ptrdiff_t row,
-                          float *restrict dbias) {
+                          const float *restrict y, float *restrict masked, float *restrict dbias) {
   for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
-    const ptrdiff_t n = columns - j < CK_LANES ? columns - j : CK_LANES;
+    const ptrdiff_t n = ck_lanes_left(columns, j);
     v16 total = v16_splat(0.0f);
-    for (ptrdiff_t i = 0; i < rows; i++)
-      total += v16_load_n(dy + i * row + j, n);
-    v16_store_n(dbias + j, total, n);
+    for (ptrdiff_t i = 0; i < rows; i++) {
+      v16 d = v16_load_part(dy + i * row + j, n);
+      if (y) {
+        d = v16_select(v16_load_part(y + i * row + j, n) > 0.0f, d, v16_splat(0.0f));
+        v16_store_part(masked + i * row + j, d, n);
+      }
+      total += d;
+    }
+    if (dbias)
+      v16_store_part(dbias + j, total, n);
   }
 }
 

@@ -67,27 +67,48 @@ static void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile ti
   ck_tiles(context)->wide[strips - 1](&tile, a, b, g->c + columns.first);
 }
 
-// The part of C that worker `me` computes, of the grid whose largest part is the smallest. Returns whether other
-// workers need the same columns of B: then they pack them together, which costs them about as much as 16 more rows, for
-// what another core has packed comes from its cache.
-static bool split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdiff_t n, ck_range *rows,
-                    ck_range *columns) {
-  enum { SHARING_ROWS = 16 };
-  const ptrdiff_t unit = tiles->strips * LANES, units = ck_ceil_div(n, unit);
+// A rectangle of C that one worker computes.
+typedef struct {
+  ck_range rows, columns;
+  ck_range packed; // the columns of B that are packed for it: its own, or all, by all workers together
+  bool shared;     // the latter
+} c_part;
+
+// The parts of C's columns `block` that worker `me` computes, at most two; returns how many. Of all ways to cut it,
+// that whose largest share is the smallest: a grid; or whole strips for each worker, and what strips are left cut by
+// rows. Packing rows of A costs about as much as 16 more columns; packing columns of B that others need as well,
+// together or each for itself, as 16 more rows: what another core has packed comes from its cache.
+static int split_c(const ck_context *context, const ck_gemm *g, worker me, ck_range block, c_part parts[2]) {
+  const ptrdiff_t a_columns = packs_a(context, g) ? 16 : 0, b_rows = packs_b(context, g) ? 16 : 0;
+  const ptrdiff_t unit = ck_tiles(context)->strips * LANES;
+  const ptrdiff_t units = ck_ceil_div(block.count, unit), strips = ck_ceil_div(block.count, LANES);
   ptrdiff_t best = PTRDIFF_MAX, down = 1;
   for (ptrdiff_t d = 1; d <= me.count; d++) {
     if (me.count % d != 0)
       continue;
-    const ptrdiff_t across = ck_min(ck_ceil_div(units, me.count / d) * unit, ck_round_up(n, LANES));
-    const ptrdiff_t most = (ck_ceil_div(m, d) + (d > 1 ? SHARING_ROWS : 0)) * across;
-    if (most < best || (most == best && m > n)) {
+    const ptrdiff_t across = ck_min(ck_ceil_div(units, me.count / d) * unit, ck_round_up(block.count, LANES));
+    const ptrdiff_t high = ck_ceil_div(g->m, d), most = high * (across + a_columns) + (d > 1 ? b_rows : 0) * across;
+    if (most < best || (most == best && g->m > block.count)) {
       best = most;
       down = d;
     }
   }
-  *rows = ck_part(m, down, me.index % down, 1);
-  *columns = ck_part(n, me.count / down, me.index / down, unit);
-  return down > 1;
+  const ptrdiff_t own = strips / me.count, left = strips % me.count; // what is left is packed where one's own was
+  const ptrdiff_t high = ck_ceil_div(g->m, me.count);
+  const ptrdiff_t most =
+      g->m * (own * LANES + a_columns) + (left > 0 ? high * a_columns : 0) + (high + b_rows) * left * LANES;
+  if (own >= left && most < best) {
+    const ptrdiff_t first = me.index * own * LANES, rest = me.count * own * LANES;
+    const ck_range columns = {block.first + first, ck_min(own * LANES, block.count - first)};
+    const ck_range rest_columns = {block.first + rest, block.count - rest};
+    parts[0] = (c_part){{0, g->m}, columns, columns, false};
+    parts[1] = (c_part){ck_part(g->m, me.count, me.index, 1), rest_columns, rest_columns, false};
+    return left > 0 ? 2 : 1;
+  }
+  ck_range columns = ck_part(block.count, me.count / down, me.index / down, unit);
+  columns.first += block.first;
+  parts[0] = (c_part){ck_part(g->m, down, me.index % down, 1), columns, down > 1 ? block : columns, down > 1};
+  return 1;
 }
 
 // Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part.
@@ -116,45 +137,51 @@ static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range 
                    .relu = last && g->relu};
 }
 
-// By a team of which the caller is worker `me`: panels of B are packed, together where several workers read them.
+// One part of C: panels of B are packed, together where several workers read them, and multiplied block after block.
+static void multiply_part(const ck_context *context, const ck_gemm *g, ck_range depths, worker me, const c_part *part,
+                          float *panel, float *row_buffer) {
+  const bool packed = packs_b(context, g);
+  const worker packer = part->shared ? me : (worker){0, 1};
+  const ptrdiff_t end = depths.first + depths.count, panel_k = panel_depth(context, g, me.count);
+  ptrdiff_t k = depths.first;
+  do { // once even where k is 0, for beta and the bias
+    const ptrdiff_t start = k, stop = ck_min(end, start + panel_k);
+    if (packed) {
+      pack_panel(context, g, part->packed, (ck_range){start, stop - start}, packer, panel);
+      if (part->shared) {
+#pragma omp barrier
+      }
+    }
+    do {
+      const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
+      ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
+      tile.b_k = packed ? LANES : g->ldb;
+      tile.b_strip = packed ? length * LANES : LANES;
+      const float *b = b_at(g, k, part->columns.first);
+      if (packed)
+        b = panel + cells(context, k - start) * ck_round_up(part->packed.count, LANES) +
+            (part->columns.first - part->packed.first) * length;
+      multiply_block(context, g, tile, part->rows, part->columns, (ck_range){k, depth}, b, row_buffer);
+      k += depth;
+    } while (k < stop);
+    if (packed && part->shared && stop < end) {
+#pragma omp barrier
+    }
+  } while (k < end);
+}
+
+// By a team of which the caller is worker `me`.
 static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
                           pack_buffers buffers) {
-  const bool packed = packs_b(context, g);
-  const ptrdiff_t end = depths.first + depths.count, panel = panel_depth(context, g, me.count);
+  const ptrdiff_t panel_cells = cells(context, ck_min(panel_depth(context, g, me.count), depths.count));
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
-    const ptrdiff_t width = ck_min(g->n - column, COLUMN_BLOCK);
-    ck_range rows, columns;
-    const bool shared = split_c(ck_tiles(context), me, g->m, width, &rows, &columns);
-    const worker packer = shared ? me : (worker){0, 1};
-    const ck_range panel_columns = {column + (shared ? 0 : columns.first), shared ? width : columns.count};
-    float *packed_panel = buffers.columns + (shared ? 0 : columns.first * cells(context, ck_min(panel, depths.count)));
-    ptrdiff_t k = depths.first;
-    do { // once even where k is 0, for beta and the bias
-      const ptrdiff_t start = k, stop = ck_min(end, start + panel);
-      if (packed) {
-        pack_panel(context, g, panel_columns, (ck_range){start, stop - start}, packer, packed_panel);
-        if (shared) {
-#pragma omp barrier
-        }
-      }
-      do {
-        const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
-        ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
-        tile.b_k = packed ? LANES : g->ldb;
-        tile.b_strip = packed ? length * LANES : LANES;
-        const float *b = b_at(g, k, column + columns.first);
-        if (packed)
-          b = packed_panel + cells(context, k - start) * ck_round_up(panel_columns.count, LANES) +
-              (shared ? columns.first * length : 0);
-        multiply_block(context, g, tile, rows, (ck_range){column + columns.first, columns.count}, (ck_range){k, depth},
-                       b, buffers.rows);
-        k += depth;
-      } while (k < stop);
-      if (packed && shared && stop < end) {
-#pragma omp barrier
-      }
-    } while (k < end);
-    if (packed && me.count > 1 && column + width < g->n) { // the next columns' panels lie elsewhere in the buffer
+    const ck_range block = {column, ck_min(g->n - column, COLUMN_BLOCK)};
+    c_part parts[2];
+    const int count = split_c(context, g, me, block, parts);
+    float *panel = buffers.columns + (packs_b(context, g) ? (parts[0].packed.first - column) * panel_cells : 0);
+    for (int i = 0; i < count; i++)
+      multiply_part(context, g, depths, me, &parts[i], panel, buffers.rows);
+    if (packs_b(context, g) && me.count > 1 && column + block.count < g->n) { // the next panels lie elsewhere in it
 #pragma omp barrier
     }
   }
@@ -190,64 +217,69 @@ static void multiply(const ck_context *context, const ck_gemm *g, ck_range depth
   (is_low(context, g) ? multiply_low : multiply_high)(context, g, depths, me, buffers);
 }
 
-// Few outputs, long k: every part of k sums into its own copy of C; the copies are added as a balanced tree.
-static void multiply_split(const ck_context *context, const ck_gemm *g, ck_workspace workspace, int team) {
-  const ck_kernel_set *kernels = context->kernels;
+// Few outputs, long k: every part of k sums into its own copy of C; a balanced tree adds the copies.
+static void multiply_split(const ck_context *context, ck_gemm_job *job, worker me, pack_buffers buffers) {
+  const ck_gemm *g = job->gemm;
   const ptrdiff_t row = ck_round_up(g->n, LANES), copy = g->m * row;
-  float *copies = ck_take_floats(&workspace, SPLIT_PARTS * copy);
-  pack_buffers buffers[CK_MAX_THREADS];
-  for (int t = 0; t < team; t++) {
-    buffers[t].rows = ck_take_floats(&workspace, row_buffer_floats(context, g));
-    buffers[t].columns = ck_take_floats(&workspace, column_buffer_floats(context, g, 1));
+  for (ptrdiff_t part; (part = ck_next(&job->queue)) < SPLIT_PARTS;) {
+    ck_gemm one = *g;
+    one.alpha = 1.0f;
+    one.beta = 0.0f;
+    one.bias = NULL;
+    one.relu = false;
+    one.c = job->copies + part * copy;
+    one.ldc = row;
+    multiply(context, &one, ck_part(g->k, SPLIT_PARTS, part, k_block(context)), (worker){0, 1}, buffers);
   }
-  ck_queue queue = 0;
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    for (ptrdiff_t part; (part = ck_next(&queue)) < SPLIT_PARTS;) {
-      ck_gemm one = *g;
-      one.alpha = 1.0f;
-      one.beta = 0.0f;
-      one.bias = NULL;
-      one.relu = false;
-      one.c = copies + part * copy;
-      one.ldc = row;
-      const ck_range depths = ck_part(g->k, SPLIT_PARTS, part, k_block(context));
-      multiply(context, &one, depths, (worker){0, 1}, buffers[omp_get_thread_num()]);
-    }
-    ck_release(context);
-    ck_denormals_restore(saved);
-  }
+#pragma omp barrier
+  const ck_range rows = ck_part(g->m, me.count, me.index, 1);
+  float *sums = job->copies + rows.first * row;
   for (ptrdiff_t reach = 1; reach < SPLIT_PARTS; reach *= 2)
     for (ptrdiff_t i = 0; i < SPLIT_PARTS; i += 2 * reach)
-      kernels->add(copy, copies + i * copy, copies + (i + reach) * copy);
-  for (ptrdiff_t i = 0; i < g->m; i++) {
+      context->kernels->add(rows.count * row, sums + i * copy, sums + (i + reach) * copy);
+  for (ptrdiff_t i = 0; i < rows.count; i++) {
     for (ptrdiff_t j = 0; j < g->n; j++) {
-      float *c = g->c + i * g->ldc + j;
-      const float sum = g->alpha * copies[i * row + j];
+      float *c = g->c + (rows.first + i) * g->ldc + j;
+      const float sum = g->alpha * sums[i * row + j];
       const float y = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : 0.0f);
       *c = g->relu && !(y > 0.0f || y != y) ? 0.0f : y;
     }
   }
 }
 
-void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
-  if (g->m == 0 || g->n == 0)
-    return;
-  const int team = ck_team(context, g->m * g->n * ck_max(g->k, 1), 100000);
-  ck_workspace workspace = {memory, 0};
-  if (splits_k(context, g)) {
-    multiply_split(context, g, workspace, team);
-    return;
+void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm *g, int team, ck_workspace *workspace) {
+  const bool splits = splits_k(context, g);
+  *job = (ck_gemm_job){.gemm = g, .row_step = ck_round_up(row_buffer_floats(context, g), LANES)};
+  if (splits) {
+    job->copies = ck_take_floats(workspace, SPLIT_PARTS * g->m * ck_round_up(g->n, LANES));
+    job->column_step = ck_round_up(column_buffer_floats(context, g, 1), LANES);
+    job->columns = ck_take_floats(workspace, team * job->column_step);
+  } else {
+    job->columns = ck_take_floats(workspace, column_buffer_floats(context, g, team));
   }
-  float *columns = ck_take_floats(&workspace, column_buffer_floats(context, g, team));
-  const ptrdiff_t rows = ck_round_up(row_buffer_floats(context, g), LANES);
-  float *row_buffers = ck_take_floats(&workspace, team * rows);
+  job->rows = ck_take_floats(workspace, team * job->row_step);
+}
+
+void ck_gemm_work(const ck_context *context, ck_gemm_job *job) {
+  const worker me = {omp_get_thread_num(), omp_get_num_threads()};
+  const pack_buffers buffers = {job->rows + me.index * job->row_step, job->columns + me.index * job->column_step};
+  if (job->gemm->m == 0 || job->gemm->n == 0)
+    return;
+  if (job->copies)
+    multiply_split(context, job, me, buffers);
+  else
+    multiply(context, job->gemm, (ck_range){0, job->gemm->k}, me, buffers);
+}
+
+void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
+  const int team = ck_team(context, g->m * g->n * ck_max(g->k, 1), CK_GEMM_GRAIN);
+  ck_workspace workspace = {memory, 0};
+  ck_gemm_job job;
+  ck_gemm_prepare(&job, context, g, team, &workspace);
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const worker me = {omp_get_thread_num(), omp_get_num_threads()};
-    multiply(context, g, (ck_range){0, g->k}, me, (pack_buffers){row_buffers + me.index * rows, columns});
+    ck_gemm_work(context, &job);
     ck_release(context);
     ck_denormals_restore(saved);
   }
@@ -264,11 +296,7 @@ void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m
 size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
   const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024};
   ck_workspace workspace = {NULL, 0};
-  const bool splits = splits_k(context, &widest);
-  if (splits)
-    ck_take_floats(&workspace, SPLIT_PARTS * m * ck_round_up(n, LANES));
-  for (int t = 0; t < (splits ? context->threads : 1); t++)
-    ck_take_floats(&workspace, column_buffer_floats(context, &widest, splits ? 1 : context->threads));
-  ck_take_floats(&workspace, context->threads * ck_round_up(row_buffer_floats(context, &widest), LANES));
-  return workspace.used + (size_t)context->threads * 64;
+  ck_gemm_job job;
+  ck_gemm_prepare(&job, context, &widest, context->threads, &workspace);
+  return workspace.used;
 }

@@ -3,6 +3,8 @@
 #define CK_GEMM_GEMM_H
 
 #include "ck_gemm.h"
+#include "cpu/threads.h"
+#include "cpu/workspace.h"
 
 typedef struct {
   bool trans_a, trans_b;
@@ -19,6 +21,22 @@ typedef struct {
   bool relu;         // afterwards, what is below zero becomes zero
 } ck_gemm;
 
+enum { CK_GEMM_GRAIN = 100000 }; // multiply-adds that are worth another thread
+
 void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace);
+
+// The same inside a parallel region that does more than this product: one thread prepares it, then every thread of a
+// team of at most `team` computes its part. Nobody waits for the others in the end.
+typedef struct {
+  const ck_gemm *gemm;
+  float *columns, *rows;           // where B and A are packed; each thread's piece starts so many floats further on:
+  ptrdiff_t column_step, row_step; // (0: the team packs B together)
+  float *copies;                   // of C, one for each part of k; NULL where k is not cut
+  ck_queue queue;                  // the parts of k
+} ck_gemm_job;
+
+void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm *gemm, int team,
+                     ck_workspace *workspace);
+void ck_gemm_work(const ck_context *context, ck_gemm_job *job);
 
 #endif

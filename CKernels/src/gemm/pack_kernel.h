@@ -22,7 +22,7 @@ static void pack_strips_transposed(ptrdiff_t depth, ptrdiff_t columns, const flo
   }
 }
 
-// One group of at most 16 rows: to[k][rows]. The last row's lanes beyond `rows` spill over the end by up to 15.
+// One group of at most 16 rows: to[k][rows].
 static void pack_rows(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
                       float *restrict to) {
   transpose(rows, depth, from, from_row, NULL, to, rows, rows);

@@ -57,7 +57,7 @@ struct OptimizerState {
       if !group.decays { step.weightDecay = 0 }
       try parameters.kernels.update(
         rule, step, gradient: group.gradients.span, weights: group.values.mutableSpan,
-        first: first[i].mutableSpan, second: second[i].mutableSpan)
+        first: first[i].mutableSpan, second: second[i].mutableSpan, parameterEnds: group.parameterEnds.span)
     }
   }
 
