@@ -41,6 +41,8 @@ final class TrainingStep {
     try optimizer.step(network.parameters)
   }
 
+  /// Weights stay as they are from here on.
+  func freeze() throws { try network.freeze() }
   func infer() throws { _ = try network.forward(images, .inference) }
 }
 
@@ -119,9 +121,9 @@ struct InferCommand: ParsableCommand {
   func run() throws {
     if options.roundsOnStdin {
       let (model, kernels) = (try models(model)[0], try options.kernels()[0])
-      return try serveRounds(
-        kernels.instructionSet.rawValue, { try $0.latency() },
-        of: TrainingStep(model, batch: batch.counts[0], kernels).infer)
+      let inference = try TrainingStep(model, batch: batch.counts[0], kernels)
+      try inference.freeze()
+      return try serveRounds(kernels.instructionSet.rawValue, { try $0.latency() }, of: inference.infer)
     }
     var table = Table(["model", "batch", "threads", "p50 µs", "p99 µs", "images/s"])
     var records: [Record] = []
@@ -129,6 +131,7 @@ struct InferCommand: ParsableCommand {
       for size in batch.counts {
         for kernels in try options.kernels() {
           let inference = try TrainingStep(model, batch: size, kernels)
+          try inference.freeze()
           for _ in 0..<20 { try inference.infer() }
           var times = Times()
           let calls = max(options.rounds, min(2000, 100_000 / size))

@@ -5,9 +5,13 @@
 #include "ck_context.h"
 
 // y (batch, outputs) = x (batch, inputs) * w^T + bias (outputs, or NULL); with `relu`, what is below zero becomes zero.
-// The bits are those of the separate kernels.
+// The bits are those of the separate kernels. `packed` is what ck_affine_pack made of w, or NULL: then w is packed
+// anew, which takes longer than a single sample's products.
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
-                       const float *w, const float *bias, bool relu, float *y, void *workspace);
+                       const float *w, const float *packed, const float *bias, bool relu, float *y, void *workspace);
+// Packs w for many forward passes of the same context, into so many floats, 64-byte aligned.
+void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outputs, const float *w, float *packed);
+ptrdiff_t ck_affine_packed_floats(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outputs);
 // dx = dy * w;  dw = dy^T * x;  dbias = column sums of dy. Each of dx, dw and dbias may be NULL. After a forward pass
 // with ReLU `y` is its output, and dy counts as zero where y is not above zero; else `y` is NULL.
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,

@@ -35,9 +35,16 @@ public protocol Layer: AnyObject {
   /// Overwrites the parameters' gradients, and `dx` with the gradient of `x`; `dx` is nil for the first layer, whose
   /// input needs none. `x` and `y` hold their elements only if they are retained.
   func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws
+
+  /// Prepares the weights for inference; until ``thaw()`` they stay as they are. Layers that gain nothing do nothing.
+  func freeze() throws
+  /// Gives back what ``freeze()`` took.
+  func thaw()
 }
 
 extension Layer {
+  public func freeze() throws {}
+  public func thaw() {}
   public var retained: Retained { [.input, .output] }
   public var placement: Placement { .separate }
 }

@@ -41,6 +41,8 @@ public final class Network {
   private let outputs: [Tensor?]  // of each layer, for the largest batch; nil: a view of the network's input
   private let gradients: [Tensor]  // of each layer's output
   private var current: Tensor?  // the input of the last forward pass
+  /// Whether the weights are prepared for inference, and must not change: see ``freeze()``.
+  public private(set) var isFrozen = false
 
   /// Builds the layers for inputs of the given shape and batches of at most `batch`, and draws their first weights.
   ///
@@ -106,8 +108,9 @@ public final class Network {
   /// The layer of that name; nil where there is none, or where it was taken into the one before.
   public subscript(name: String) -> (any Layer)? { elements.first { $0.members[0].name == name }?.layer }
 
-  /// Starts afresh: draws the first weights and resets the running statistics.
+  /// Starts afresh: draws the first weights and resets the running statistics. Not while frozen.
   public func initialize(seed: UInt64) {
+    precondition(!isFrozen, "a frozen network keeps its weights: thaw() it first")
     parameters.initialize(seed: seed)
     for (buffer, initial) in zip(buffers, initialBuffers) { buffer.value.fill(initial) }
   }
@@ -128,6 +131,7 @@ public final class Network {
     precondition(
       count > 0 && count <= batch && x.shape == input.batched(count),
       "the network takes up to \(batch) samples of \(input), not a tensor of \(x.shape)")
+    precondition(!(isFrozen && mode.isTraining), "a frozen network does not train: thaw() it first")
     current = x
     var value = x
     for i in elements.indices {
@@ -153,6 +157,19 @@ public final class Network {
       let dx = i > 0 ? gradients[i - 1].prefix(count) : inputGradient?.prefix(count)
       try elements[i].layer.backward(gradients[i].prefix(count), x: x, y: output(i, of: input), into: dx)
     }
+  }
+
+  /// Prepares the weights for inference: each layer packs them once, and not in every forward pass. Single samples gain
+  /// most. The bits stay the same. Until ``thaw()`` the weights must not change, and the network does not train.
+  public func freeze() throws {
+    for element in elements { try element.layer.freeze() }
+    isFrozen = true
+  }
+
+  /// Lets the weights change again.
+  public func thaw() {
+    for element in elements { element.layer.thaw() }
+    isFrozen = false
   }
 
   /// Where layer i's output for this input lies.

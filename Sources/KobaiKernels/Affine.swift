@@ -8,10 +8,11 @@ extension Kernels {
 
   /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
   ///
-  /// With `relu`, what is below zero becomes zero in the same pass; the bits are those of the separate kernels.
+  /// With `relu`, what is below zero becomes zero in the same pass; the bits are those of the separate kernels. `packed`
+  /// is what ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew.
   public func affineForward(
-    batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
-    relu: Bool = false, into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+    batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedWeight? = nil,
+    bias: Span<Float>?, relu: Bool = false, into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine forward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
@@ -19,12 +20,32 @@ extension Kernels {
     try checks.count("weight", weight.count, outputs * inputs)
     try checks.count("bias", bias?.count, outputs)
     try checks.count("y", y.count, batch * outputs)
+    if let packed {
+      try checks.require(
+        packed.inputs == inputs && packed.outputs == outputs && packed.isFor(self),
+        "the packed weight is \(packed), not \(inputs) to \(outputs) for \(instructionSet.rawValue) at \(precision.rawValue)"
+      )
+    }
     let target = unsafe y.pointer()
     unsafe withContext { context in
       let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
       unsafe ck_affine_forward(
-        context, batch, inputs, outputs, x.pointer, weight.pointer, bias?.pointer ?? nil, relu, target,
-        scratch)
+        context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil, relu,
+        target, scratch)
+    }
+  }
+
+  /// Packs the weight (outputs, inputs) of an affine layer for many forward passes: for a single sample that is most of
+  /// the work.
+  public func affinePack(inputs: Int, outputs: Int, weight: Span<Float>) throws(KernelError) -> PackedWeight {
+    let checks = Checks("affine pack")
+    try checks.require(inputs > 0 && outputs > 0, "\(inputs) to \(outputs) makes no sense")
+    try checks.count("weight", weight.count, outputs * inputs)
+    return unsafe withContext { context in
+      let floats = unsafe ck_affine_packed_floats(context, inputs, outputs)
+      let packed = PackedWeight(inputs: inputs, outputs: outputs, floats: floats, kernels: self)
+      unsafe ck_affine_pack(context, inputs, outputs, weight.pointer, packed.floats)
+      return packed
     }
   }
 
@@ -70,5 +91,31 @@ extension Kernels {
     try Checks("bias backward").count("dy", dy.count, rows * columns)
     let target = unsafe dBias.pointer()
     unsafe withContext { unsafe ck_bias_backward($0, rows, columns, dy.pointer, target) }
+  }
+}
+
+/// The weight of an affine layer as the kernels of one instruction set and precision multiply it: a copy, which later
+/// changes of the weight do not reach.
+@safe public final class PackedWeight: CustomStringConvertible {
+  /// The weight's sizes.
+  public let inputs: Int, outputs: Int
+  private let kernels: Kernels
+  private let memory: AlignedMemory
+
+  fileprivate init(inputs: Int, outputs: Int, floats: Int, kernels: Kernels) {
+    (self.inputs, self.outputs, self.kernels) = (inputs, outputs, kernels)
+    memory = AlignedMemory(bytes: floats * MemoryLayout<Float>.stride)
+  }
+
+  public var description: String {
+    "\(inputs) to \(outputs) for \(kernels.instructionSet.rawValue) at \(kernels.precision.rawValue)"
+  }
+
+  fileprivate func isFor(_ other: Kernels) -> Bool {
+    kernels.instructionSet == other.instructionSet && kernels.precision == other.precision
+  }
+
+  @unsafe fileprivate var floats: UnsafeMutablePointer<Float> {
+    unsafe memory.base.assumingMemoryBound(to: Float.self)
   }
 }

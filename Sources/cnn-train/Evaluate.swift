@@ -25,6 +25,7 @@ struct Evaluate: AsyncParsableCommand {
     if let save { _ = try AtomicFile(save) }
     let saved = try weights.load()
     let network = try saved.network(batch: 100, kernels: machine.kernels())
+    try network.freeze()
     let data = try await loadData(self.data, console)
     let images: Shape = [data.test.channels, data.test.size.height, data.test.size.width]
     guard images == network.input else {

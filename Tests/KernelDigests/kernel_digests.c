@@ -23,8 +23,10 @@ static void affine(run *r, const ptrdiff_t *p) {
   float *y = output(r, batch * outputs), *dx = output(r, batch * inputs), *dw = output(r, outputs * inputs);
   float *dbias = output(r, outputs), *plain = output(r, batch * outputs);
   void *memory = workspace(r, ck_affine_workspace_bytes(context_of(r), batch, inputs, outputs));
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, bias, p[3], y, memory);
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, false, plain, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, p[3], y, memory);
+  float *packed = workspace(r, (size_t)ck_affine_packed_floats(context_of(r), inputs, outputs) * sizeof(float));
+  ck_affine_pack(context_of(r), inputs, outputs, w, packed);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, packed, NULL, false, plain, memory);
   ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, p[3] ? y : NULL, dx, dw, dbias, memory);
   ck_bias_forward(context_of(r), batch, outputs, bias, plain);
   ck_bias_backward(context_of(r), batch, outputs, y, dbias);

@@ -72,6 +72,42 @@ import Testing
     expectSameBits(db2, db, "db")
   }
 
+  /// One row, a low tile, a high product, and a sum over k that is cut into parts; two blocks of k and a part of a strip.
+  @Test(
+    arguments: InstructionSet.supported, [(1, 400, 100), (5, 790, 33), (100, 790, 37), (40, 33, 2100), (10, 7000, 12)])
+  func packedWeightsGiveTheSameBits(_ isa: InstructionSet, _ size: (batch: Int, inputs: Int, outputs: Int)) throws {
+    let (n, inputs, outputs) = size
+    var random = TestRandom(83)
+    let (x, w, b) = (random.floats(n * inputs), random.floats(outputs * inputs), random.floats(outputs))
+    for precision in [Precision.highest, .high, .medium] {
+      for threads in 1...3 {
+        let kernels = Kernels(instructionSet: isa, precision: precision, threads: threads)
+        var (y, y2) = ([Float](repeating: 0, count: n * outputs), [Float](repeating: 7, count: n * outputs))
+        try kernels.affineForward(
+          batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, into: y.mutableSpan)
+        let packed = try kernels.affinePack(inputs: inputs, outputs: outputs, weight: w.span)
+        try kernels.affineForward(
+          batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, packed: packed, bias: b.span,
+          into: y2.mutableSpan)
+        expectSameBits(y2, y, "\(precision), \(threads) threads")
+      }
+    }
+  }
+
+  @Test func refusesAWeightThatWasPackedForOthers() throws {
+    let packed = try Kernels(instructionSet: .portable).affinePack(
+      inputs: 2, outputs: 3, weight: [1, 2, 3, 4, 5, 6].span)
+    var y: [Float] = [0, 0]
+    let error = #expect(throws: KernelError.self) {
+      try Kernels(instructionSet: .portable).affineForward(
+        batch: 1, inputs: 3, outputs: 2, [1, 2, 3].span, weight: [1, 2, 3, 4, 5, 6].span, packed: packed, bias: nil,
+        into: y.mutableSpan)
+    }
+    #expect(
+      error?.description
+        == "affine forward: the packed weight is 2 to 3 for portable at highest, not 3 to 2 for portable at highest")
+  }
+
   @Test func hasTheSameBitsEverywhere() throws {
     let (n, inputs, outputs) = (100, 784, 100)
     var random = TestRandom(73)

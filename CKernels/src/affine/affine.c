@@ -7,7 +7,7 @@
 #include "isa/kernel_set.h"
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
-                       const float *w, const float *bias, bool relu, float *y, void *workspace) {
+                       const float *w, const float *packed, const float *bias, bool relu, float *y, void *workspace) {
   const ck_gemm y_is_x_wt = {.trans_b = true,
                              .m = batch,
                              .n = outputs,
@@ -17,11 +17,21 @@ void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inp
                              .lda = inputs,
                              .b = w,
                              .ldb = inputs,
+                             .packed_b = packed,
                              .c = y,
                              .ldc = outputs,
                              .bias = bias,
                              .relu = relu};
   ck_gemm_run(context, &y_is_x_wt, workspace);
+}
+
+ptrdiff_t ck_affine_packed_floats(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outputs) {
+  return ck_gemm_packed_floats(context, outputs, inputs);
+}
+
+void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outputs, const float *w, float *packed) {
+  const ck_gemm wt = {.trans_b = true, .n = outputs, .k = inputs, .b = w, .ldb = inputs};
+  ck_gemm_pack_b(context, &wt, packed);
 }
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,

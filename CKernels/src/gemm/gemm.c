@@ -7,6 +7,7 @@ enum {
   // Few outputs over a long k: the sum over k itself is cut into this many parts.
   SPLIT_PARTS = 16,
   SPLIT_OUTPUTS = 128 * 128,
+  PACKING_GRAIN = 16384, // numbers that are worth another thread
 };
 
 // One thread's buffers; `columns` is shared by the team.
@@ -140,13 +141,13 @@ static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range 
 // One part of C: panels of B are packed, together where several workers read them, and multiplied block after block.
 static void multiply_part(const ck_context *context, const ck_gemm *g, ck_range depths, worker me, const c_part *part,
                           float *panel, float *row_buffer) {
-  const bool packed = packs_b(context, g);
+  const bool packs = packs_b(context, g), in_strips = packs || g->packed_b;
   const worker packer = part->shared ? me : (worker){0, 1};
   const ptrdiff_t end = depths.first + depths.count, panel_k = panel_depth(context, g, me.count);
   ptrdiff_t k = depths.first;
   do { // once even where k is 0, for beta and the bias
     const ptrdiff_t start = k, stop = ck_min(end, start + panel_k);
-    if (packed) {
+    if (packs) {
       pack_panel(context, g, part->packed, (ck_range){start, stop - start}, packer, panel);
       if (part->shared) {
 #pragma omp barrier
@@ -155,16 +156,16 @@ static void multiply_part(const ck_context *context, const ck_gemm *g, ck_range 
     do {
       const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
       ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
-      tile.b_k = packed ? LANES : g->ldb;
-      tile.b_strip = packed ? length * LANES : LANES;
-      const float *b = b_at(g, k, part->columns.first);
-      if (packed)
-        b = panel + cells(context, k - start) * ck_round_up(part->packed.count, LANES) +
-            (part->columns.first - part->packed.first) * length;
+      tile.b_k = in_strips ? LANES : g->ldb;
+      tile.b_strip = in_strips ? length * LANES : LANES;
+      const float *b = packs ? panel + cells(context, k - start) * ck_round_up(part->packed.count, LANES) +
+                                   (part->columns.first - part->packed.first) * length
+                       : in_strips ? packed_block(context, g, part->columns.first, k, depth)
+                                   : b_at(g, k, part->columns.first);
       multiply_block(context, g, tile, part->rows, part->columns, (ck_range){k, depth}, b, row_buffer);
       k += depth;
     } while (k < stop);
-    if (packed && part->shared && stop < end) {
+    if (packs && part->shared && stop < end) {
 #pragma omp barrier
     }
   } while (k < end);
@@ -202,11 +203,15 @@ static void multiply_low(const ck_context *context, const ck_gemm *g, ck_range d
     float *strips = buffers.columns + me.index * width * deepest_block(context, g);
     for (ptrdiff_t j = 0; j < mine.count; j += width) {
       const ck_range columns = {mine.first + j, ck_min(mine.count - j, width)};
-      pack_b(context, g, columns.first, columns.count, k, depth, strips);
-      if (is_one_row(context, g))
-        multiply_row(context, g, tile, columns, (ck_range){k, depth}, strips, buffers.rows);
+      const float *b = strips;
+      if (g->packed_b)
+        b = packed_block(context, g, columns.first, k, depth);
       else
-        multiply_block(context, g, tile, (ck_range){0, g->m}, columns, (ck_range){k, depth}, strips, buffers.rows);
+        pack_b(context, g, columns.first, columns.count, k, depth, strips);
+      if (is_one_row(context, g))
+        multiply_row(context, g, tile, columns, (ck_range){k, depth}, b, buffers.rows);
+      else
+        multiply_block(context, g, tile, (ck_range){0, g->m}, columns, (ck_range){k, depth}, b, buffers.rows);
     }
     k += depth;
   } while (k < end);
@@ -244,6 +249,21 @@ static void multiply_split(const ck_context *context, ck_gemm_job *job, worker m
       const float y = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : 0.0f);
       *c = g->relu && !(y > 0.0f || y != y) ? 0.0f : y;
     }
+  }
+}
+
+ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k) {
+  return ck_round_up(n, LANES) * cells(context, k);
+}
+
+void ck_gemm_pack_b(const ck_context *context, const ck_gemm *g, float *packed) {
+  const int team = ck_team(context, g->n * g->k, PACKING_GRAIN);
+#pragma omp parallel num_threads(team)
+  {
+    const ck_denormals saved = ck_denormals_off();
+    const worker me = {omp_get_thread_num(), omp_get_num_threads()};
+    pack_panel(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, me, packed);
+    ck_denormals_restore(saved);
   }
 }
 
@@ -288,7 +308,19 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
 void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha,
               const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float beta, float *c, ptrdiff_t ldc,
               void *workspace) {
-  const ck_gemm gemm = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, NULL, false};
+  const ck_gemm gemm = {.trans_a = trans_a,
+                        .trans_b = trans_b,
+                        .m = m,
+                        .n = n,
+                        .k = k,
+                        .alpha = alpha,
+                        .a = a,
+                        .lda = lda,
+                        .b = b,
+                        .ldb = ldb,
+                        .beta = beta,
+                        .c = c,
+                        .ldc = ldc};
   ck_gemm_run(context, &gemm, workspace);
 }
 

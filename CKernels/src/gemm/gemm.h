@@ -14,6 +14,7 @@ typedef struct {
   ptrdiff_t lda;
   const float *b;
   ptrdiff_t ldb;
+  const float *packed_b; // B as ck_gemm_pack_b left it, instead of b; or NULL
   float beta;
   float *c;
   ptrdiff_t ldc;
@@ -25,7 +26,11 @@ enum { CK_GEMM_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace);
 
-// The same inside a parallel region that does more than this product: one thread prepares it, then every thread of a
+// B that many products share, packed once: in strips, block of k after block.
+ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k);
+void ck_gemm_pack_b(const ck_context *context, const ck_gemm *gemm, float *packed);
+
+// A product inside a parallel region that does more than this: one thread prepares it, then every thread of a
 // team of at most `team` computes its part. Nobody waits for the others in the end.
 typedef struct {
   const ck_gemm *gemm;

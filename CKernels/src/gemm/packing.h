@@ -27,7 +27,8 @@ static inline bool packs_a(const ck_context *context, const ck_gemm *g) {
   return context->pairs || (g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows) || collides(g->lda);
 }
 static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
-  return context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb);
+  return !g->packed_b &&
+         (context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb));
 }
 
 // Cells of k numbers, in whole chunks.
@@ -45,7 +46,7 @@ static inline ptrdiff_t row_buffer_floats(const ck_context *context, const ck_ge
 }
 // C is one tile high: each number of B is read once, so that nothing is gained from sharing what is packed.
 static inline bool is_low(const ck_context *context, const ck_gemm *g) {
-  return packs_b(context, g) && g->m <= ck_tiles(context)->rows;
+  return (g->packed_b || packs_b(context, g)) && g->m <= ck_tiles(context)->rows;
 }
 static inline bool is_one_row(const ck_context *context, const ck_gemm *g) {
   return g->m == 1 && (context->pairs || !g->trans_a) && ck_tiles(context)->wide_strips > 0;
@@ -62,7 +63,7 @@ static inline ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g,
   return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
 }
 static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
-  if (is_low(context, g))
+  if (is_low(context, g) && !g->packed_b)
     return team * low_width(context, g) * deepest_block(context, g);
   return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
 }
@@ -115,6 +116,12 @@ static inline void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t
     (g->trans_a ? kernels->pack_rows_transposed : kernels->pack_rows)(part.count, depth, a_at(g, row + part.first, k),
                                                                       g->lda, to + part.first * depth);
   }
+}
+
+// Where a block of B's columns lies that was packed before.
+static inline const float *packed_block(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t k,
+                                        ptrdiff_t depth) {
+  return g->packed_b + cells(context, k) * ck_round_up(g->n, LANES) + column * cells(context, depth);
 }
 
 static inline void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,

@@ -44,6 +44,7 @@ public final class AffineLayer: Layer {
   private let relu: Bool
   private let kernels: Kernels
   private let workspace: Workspace
+  private var packed: PackedWeight?
 
   init(_ spec: Affine, inputs: Int, relu: Bool, in scope: BuildScope) {
     weight = scope.parameter("weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true)
@@ -60,7 +61,7 @@ public final class AffineLayer: Layer {
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     try kernels.affineForward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: weight.value.span,
-      bias: (bias?.value).span, relu: relu, into: y.mutableSpan, workspace: workspace)
+      packed: packed, bias: (bias?.value).span, relu: relu, into: y.mutableSpan, workspace: workspace)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
@@ -70,4 +71,10 @@ public final class AffineLayer: Layer {
       dBias: (bias?.gradient).mutableSpan,
       workspace: workspace)
   }
+
+  public func freeze() throws {
+    packed = try kernels.affinePack(inputs: inputs, outputs: output[0], weight: weight.value.span)
+  }
+
+  public func thaw() { packed = nil }
 }
