@@ -12,7 +12,7 @@
 enum {
   LANES = 16,
   K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
-  ROW_BLOCK = 168,           // about so many rows of A are packed: 168 x 384 cells are a quarter of a megabyte of L2
+  ROW_BLOCK = 336,           // about so many rows of A are packed: 336 x 384 cells are half a megabyte of L2
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
   PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
   PACK_B_FROM_ROWS = 129,
