@@ -5,6 +5,11 @@
 #include "conv/conv2d_plan.h"
 #include "cpu/ahead.h"
 
+// The plan of each half. They differ in precision alone, and agree on how the output gradient is laid out.
+typedef struct {
+  conv2d_plan weights, input;
+} backward_plans;
+
 typedef struct {
   ptrdiff_t parts;
   // weights gradient
@@ -15,6 +20,7 @@ typedef struct {
   // input gradient
   float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
   float *weight_cells;                // the same in cells; at full precision it is `weights`
+  ptrdiff_t w_low, dy_low;            // to cells of low parts, see gemm/pairs.h
   ptrdiff_t *tap_segment, *w_segment; // phase by phase, where each tap starts, in cells
   ptrdiff_t chunk_rows;
   // one of each a thread, so many floats apart
@@ -42,18 +48,16 @@ static inline ptrdiff_t conv2d_dw_floats(const conv2d_plan *p) {
 // Weights: dw[tap][filter] of one image, added to what is there. `x` and `dy` are padded and interleaved floats, `dy`
 // from the first pixel inside its border.
 void conv2d_weight_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
-void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                                const float *x, const float *dy, float *dw, next_image *next);
+void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
+                                const float *dy, float *dw, next_image *next);
 // dw (filters, channels, taps) from the summed parts, for some of the channels.
-void conv2d_unpack_weight_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, const float *summed,
-                                   ck_range channels, float *dw);
+void conv2d_unpack_weight_gradient(const conv2d_plan *p, const float *summed, ck_range channels, float *dw);
 
 // Input: all threads of a team pack the weights together, then each computes dx of one image after the other. `dy` has
 // its border.
 void conv2d_input_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
-void conv2d_pack_input_weights(const ck_context *context, const conv2d_plan *p, const backward_scratch *s,
-                               const float *w);
-void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                           const float *dy, float *dx, next_image *next);
+void conv2d_pack_input_weights(const conv2d_plan *p, const backward_scratch *s, const float *w);
+void conv2d_input_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *dy, float *dx,
+                           next_image *next);
 
 #endif

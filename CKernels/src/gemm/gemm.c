@@ -2,11 +2,14 @@
 // a block of B, K_BLOCK deep, is packed into strips by all threads together; each thread then takes its part of C
 // and, for every block of its rows of A, runs tiles over the strips. What is small or read once is not packed.
 #include "gemm/packing.h"
+#include "gemm/range.h"
 
 enum {
   // Few outputs over a long k: the sum over k itself is cut into this many parts.
   SPLIT_PARTS = 16,
   SPLIT_OUTPUTS = 128 * 128,
+  // Fewer rows of C, or numbers along k, leave most of a tile empty: full precision is quicker than three products.
+  TWO_PARTS_FROM = 8,
 };
 
 // One thread's buffers; `columns` is shared by the team.
@@ -90,24 +93,27 @@ static bool split_c(const ck_tile_kernels *tiles, worker me, ptrdiff_t m, ptrdif
   return down > 1;
 }
 
-// Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part.
+// Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part. `low`: see pairs.h.
 static void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, worker me,
-                       float *panel) {
+                       float *panel, ptrdiff_t low) {
   const ck_range mine = ck_part(columns.count, me.count, me.index, LANES);
   for (ptrdiff_t k = 0; k < depths.count; k += k_block(context)) {
     const ptrdiff_t depth = ck_min(depths.count - k, k_block(context));
     float *block = panel + cells(context, k) * ck_round_up(columns.count, LANES);
     pack_b(context, g, columns.first + mine.first, mine.count, depths.first + k, depth,
-           block + mine.first * cells(context, depth));
+           block + mine.first * cells(context, depth), low);
   }
 }
 
-// What the tiles of one block of k, of those in `all`, have in common: the first takes C in, the last ends it.
-static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range all, ck_range block) {
+// What the tiles of one block of k, of those in `all`, have in common: the first takes C in, the last ends it. `low`:
+// that of B.
+static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range all, ck_range block, ptrdiff_t low) {
   const bool last = block.first + block.count == all.first + all.count;
   return (ck_tile){.segments = 1,
                    .length = cells(context, block.count),
                    .chunk = ck_chunk(context),
+                   .a_low = ck_low(context, row_buffer_cells(context, g)),
+                   .b_low = low,
                    .c_row = g->ldc,
                    .fetches_c = true,
                    .alpha = g->alpha,
@@ -121,6 +127,7 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
                           pack_buffers buffers) {
   const bool packed = packs_b(context, g);
   const ptrdiff_t end = depths.first + depths.count, panel = panel_depth(context, g, me.count);
+  const ptrdiff_t low = ck_low(context, column_buffer_cells(context, g, me.count));
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
     const ptrdiff_t width = ck_min(g->n - column, COLUMN_BLOCK);
     ck_range rows, columns;
@@ -132,14 +139,14 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
     do { // once even where k is 0, for beta and the bias
       const ptrdiff_t start = k, stop = ck_min(end, start + panel);
       if (packed) {
-        pack_panel(context, g, panel_columns, (ck_range){start, stop - start}, packer, packed_panel);
+        pack_panel(context, g, panel_columns, (ck_range){start, stop - start}, packer, packed_panel, low);
         if (shared) {
 #pragma omp barrier
         }
       }
       do {
         const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
-        ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
+        ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, low);
         tile.b_k = packed ? LANES : g->ldb;
         tile.b_strip = packed ? length * LANES : LANES;
         const float *b = b_at(g, k, column + columns.first);
@@ -165,17 +172,18 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
 static void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
                          pack_buffers buffers) {
   const ptrdiff_t end = depths.first + depths.count, width = low_width(context, g);
+  const ptrdiff_t low = ck_low(context, column_buffer_cells(context, g, me.count));
   const ck_range mine = ck_part(g->n, me.count, me.index, LANES);
   ptrdiff_t k = depths.first;
   do {
     const ptrdiff_t depth = ck_min(end - k, k_block(context));
-    ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth});
+    ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, low);
     tile.b_k = LANES;
     tile.b_strip = tile.length * LANES;
     float *strips = buffers.columns + me.index * width * deepest_block(context, g);
     for (ptrdiff_t j = 0; j < mine.count; j += width) {
       const ck_range columns = {mine.first + j, ck_min(mine.count - j, width)};
-      pack_b(context, g, columns.first, columns.count, k, depth, strips);
+      pack_b(context, g, columns.first, columns.count, k, depth, strips, low);
       if (is_one_row(context, g))
         multiply_row(context, g, tile, columns, (ck_range){k, depth}, strips, buffers.rows);
       else
@@ -231,9 +239,20 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, ck_works
   }
 }
 
-void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
+// What a product is computed with: two parts where they pay and their range suffices, else full precision.
+static ck_context context_for(const ck_context *wanted, const ck_gemm *g) {
+  ck_context context = *wanted;
+  if (ck_parts(wanted) == 2 && (g->m < TWO_PARTS_FROM || g->k < TWO_PARTS_FROM ||
+                                !ck_reaches_far(g->trans_a ? g->k : g->m, g->trans_a ? g->m : g->k, g->a, g->lda) ||
+                                !ck_reaches_far(g->trans_b ? g->n : g->k, g->trans_b ? g->k : g->n, g->b, g->ldb)))
+    context.pairs = NULL;
+  return context;
+}
+
+void ck_gemm_run(const ck_context *wanted, const ck_gemm *g, void *memory) {
   if (g->m == 0 || g->n == 0)
     return;
+  const ck_context own = context_for(wanted, g), *context = &own;
   const int team = ck_team(context, g->m * g->n * ck_max(g->k, 1), 100000);
   ck_workspace workspace = {memory, 0};
   if (splits_k(context, g)) {
@@ -260,8 +279,7 @@ void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m
   ck_gemm_run(context, &gemm, workspace);
 }
 
-// Enough for every transposition and leading dimension of this shape.
-size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+static size_t workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
   const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024};
   ck_workspace workspace = {NULL, 0};
   const bool splits = splits_k(context, &widest);
@@ -271,4 +289,12 @@ size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_
     ck_take_floats(&workspace, column_buffer_floats(context, &widest, splits ? 1 : context->threads));
   ck_take_floats(&workspace, context->threads * ck_round_up(row_buffer_floats(context, &widest), LANES));
   return workspace.used + (size_t)context->threads * 64;
+}
+
+// Enough for every transposition and leading dimension of this shape, whatever precision it is computed in.
+size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  const ck_context full = {context->kernels, NULL, context->threads};
+  const size_t wanted = workspace_bytes(context, m, n, k);
+  const size_t fallback = ck_parts(context) == 2 ? workspace_bytes(&full, m, n, k) : 0;
+  return wanted > fallback ? wanted : fallback;
 }
