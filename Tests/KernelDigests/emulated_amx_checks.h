@@ -2,6 +2,7 @@
 #ifndef EMULATED_AMX_CHECKS_H
 #define EMULATED_AMX_CHECKS_H
 
+#include "ck_conv.h"
 #include "emulated_amx.h"
 
 static float *numbers(ptrdiff_t count, uint32_t seed, float scale) {
@@ -57,6 +58,44 @@ static void compare_high(const char *what, ptrdiff_t count, const float *is, con
     if (o->terms >= 233 && o->size > 0x1p-80)
       worst = fmax(worst, error / o->size);
   }
+}
+
+// ---- convolutions ----
+
+typedef struct {
+  ptrdiff_t x, w, y; // floats
+} conv_counts;
+static conv_counts counts_of(const ck_conv2d *s) {
+  return (conv_counts){s->batch * s->channels * s->height * s->width,
+                       s->filters * s->channels * s->kernel_height * s->kernel_width,
+                       s->batch * s->filters * ck_conv2d_out_height(s) * ck_conv2d_out_width(s)};
+}
+
+typedef struct {
+  oracle *y, *dx, *dw;
+} conv_oracle;
+
+static conv_oracle oracle_of(const ck_conv2d *s, const float *x, const float *w, const float *dy) {
+  const conv_counts count = counts_of(s);
+  const conv_oracle o = {calloc((size_t)count.y, sizeof(oracle)), calloc((size_t)count.x, sizeof(oracle)),
+                         calloc((size_t)count.w, sizeof(oracle))};
+  const ptrdiff_t high = ck_conv2d_out_height(s), wide = ck_conv2d_out_width(s),
+                  taps = s->kernel_height * s->kernel_width;
+  for (ptrdiff_t out = 0; out < count.y; out++) {
+    const ptrdiff_t image = out / (s->filters * high * wide), filter = out / (high * wide) % s->filters;
+    for (ptrdiff_t in = 0; in < s->channels * taps; in++) {
+      const ptrdiff_t row = out / wide % high * s->stride_height - s->pad_height + in % taps / s->kernel_width;
+      const ptrdiff_t column = out % wide * s->stride_width - s->pad_width + in % s->kernel_width;
+      if (row < 0 || row >= s->height || column < 0 || column >= s->width)
+        continue;
+      const ptrdiff_t pixel = ((image * s->channels + in / taps) * s->height + row) * s->width + column;
+      const ptrdiff_t weight = filter * s->channels * taps + in;
+      add_product(&o.y[out], x[pixel], w[weight]);
+      add_product(&o.dx[pixel], dy[out], w[weight]);
+      add_product(&o.dw[weight], dy[out], x[pixel]);
+    }
+  }
+  return o;
 }
 
 #endif

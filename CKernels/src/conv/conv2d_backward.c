@@ -8,7 +8,7 @@ enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 static backward_scratch take_scratch(ck_workspace *workspace, const backward_plans *plans, int threads, bool with_dx) {
   const conv2d_plan *p = &plans->weights, *input = &plans->input;
   const ck_conv2d *c = &p->conv;
-  backward_scratch s = {.parts = ck_min(c->batch, CONV_PARTS)};
+  backward_scratch s = {.parts = ck_min(c->batch, CONV_PARTS), .on_planes = plans->on_planes};
   s.dw = ck_take_floats(workspace, s.parts * conv2d_dw_floats(p));
   s.dbias = ck_take_floats(workspace, s.parts * p->filter_lanes);
   s.x_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
@@ -18,6 +18,15 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.block_rows = ck_max(1, CONV_L1_FLOATS / row);
   s.x_floats = conv2d_x_scratch_floats(p);
   s.dy_floats = conv2d_dy_floats(p);
+  if (s.on_planes) {
+    s.planes = conv2d_planes_of(p);
+    s.x_floats = 2 * s.planes.cells; // one plane
+    s.x_cell_floats = ck_parts(&p->context) * s.planes.x_floats;
+    s.dy_cell_floats = ck_parts(&p->context) * s.planes.dy_floats;
+  } else if (conv2d_pairs(p)) {
+    s.x_cell_floats = s.x_floats;
+    s.dy_cell_floats = p->out_height * s.row_cells * p->filter_lanes;
+  }
   if (with_dx) {
     const ptrdiff_t weights = conv2d_taps(p) * input->dy_filters * p->channel_lanes;
     s.weights = ck_take_floats(workspace, weights);
@@ -26,7 +35,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
       s.weight_cells = ck_take_floats(workspace, ck_parts(&input->context) * weights / 2);
       s.w_low = ck_low(&input->context, weights / 2);
       s.dy_low = ck_low(&input->context, s.dy_floats / 2);
-      s.dy_cell_floats = ck_parts(&input->context) * s.dy_floats / 2;
+      s.dy_cell_floats = ck_max(s.dy_cell_floats, ck_parts(&input->context) * s.dy_floats / 2);
     }
     s.tap_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));
     s.w_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));
@@ -35,10 +44,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   }
   s.x = ck_take_floats(workspace, threads * s.x_floats);
   s.dy = ck_take_floats(workspace, threads * s.dy_floats);
-  if (conv2d_pairs(p)) {
-    s.x_cells = ck_take_floats(workspace, threads * s.x_floats);
-    s.dy_cell_floats = ck_max(p->out_height * s.row_cells * p->filter_lanes, s.dy_cell_floats);
-  }
+  s.x_cells = ck_take_floats(workspace, threads * s.x_cell_floats);
   s.dy_cells = ck_take_floats(workspace, threads * s.dy_cell_floats);
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
   s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
@@ -48,21 +54,27 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
 
 static backward_plans plans_make(const ck_context *weights, const ck_context *input, const ck_conv2d *conv,
                                  bool with_dx) {
-  return (backward_plans){conv2d_plan_make(weights, conv, with_dx), conv2d_plan_make(input, conv, with_dx)};
+  backward_plans plans = {conv2d_plan_make(weights, conv, with_dx), conv2d_plan_make(input, conv, with_dx),
+                          conv2d_weights_on_planes(weights, conv)};
+  if (plans.on_planes)
+    plans.weights.dy_width = plans.input.dy_width = conv2d_plane_width(&plans.weights);
+  return plans;
 }
 
 // What each half is computed with: of two parts, full precision where the shape or the range does not suit them.
-static backward_plans plans_for(const ck_context *wanted, const ck_conv2d *conv, const float *dy, const float *w,
-                                bool with_dx) {
+// `dx` or `dw` may be NULL.
+static backward_plans plans_for(const ck_context *wanted, const ck_conv2d *conv, const float *dy, const float *x,
+                                const float *w, const float *dx, const float *dw) {
   ck_context weights = *wanted, input = *wanted;
   if (ck_parts(wanted) == 2) {
     const bool far = conv2d_reaches_far(dy, conv->batch * conv->filters * ck_conv2d_plane(conv));
-    weights.pairs = NULL;
-    if (!(with_dx && far && conv2d_fills_tiles(wanted, ck_ceil_div(conv->filters, 2)) &&
+    if (!(dw && far && conv2d_weights_on_planes(wanted, conv) && conv2d_reaches_far(x, conv2d_x_count(conv))))
+      weights.pairs = NULL;
+    if (!(dx && far && conv2d_fills_tiles(wanted, ck_ceil_div(conv->filters, 2)) &&
           conv2d_reaches_far(w, conv2d_w_count(conv))))
       input.pairs = NULL;
   }
-  return plans_make(&weights, &input, conv, with_dx);
+  return plans_make(&weights, &input, conv, dx != NULL);
 }
 
 size_t ck_conv2d_workspace_bytes(const ck_context *context, const ck_conv2d *conv) {
@@ -97,7 +109,7 @@ static void load_dy(const ck_kernel_set *kernels, const conv2d_plan *p, const fl
 void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const float *dy, const float *x,
                         const float *w, const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias,
                         void *memory) {
-  const backward_plans plans = plans_for(context, conv, dy, w, dx != NULL);
+  const backward_plans plans = plans_for(context, conv, dy, x, w, dx, dw);
   const ptrdiff_t x_image = conv->channels * conv->height * conv->width;
   const ptrdiff_t y_image = conv->filters * ck_conv2d_plane(conv);
   const ptrdiff_t outputs = conv->batch * conv->filters * plans.weights.out_height * plans.weights.out_width;
@@ -114,8 +126,9 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     const conv2d_plan *p = &plans.weights, *input = &plans.input;
     const ck_kernel_set *kernels = context->kernels;
     const int me = omp_get_thread_num();
-    const ptrdiff_t turns =
-        (dw ? ck_ceil_div(p->out_height, s.block_rows) * conv->kernel_height : 0) + (dx ? conv->height : 0);
+    const ptrdiff_t weight_turns = s.on_planes ? conv2d_planes_turns(p, &s.planes)
+                                               : ck_ceil_div(p->out_height, s.block_rows) * conv->kernel_height;
+    const ptrdiff_t turns = (dw ? weight_turns : 0) + (dx ? conv->height : 0);
     float *x_scratch = s.x + me * s.x_floats, *dy_scratch = s.dy + me * s.dy_floats;
     float *dy_inside = dy_scratch + (p->dy_top * p->dy_width + p->dy_left) * p->filter_lanes;
     memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));
@@ -139,7 +152,9 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
         const uint8_t *places = argmax ? argmax + i * ck_conv2d_plane(conv) * p->filter_lanes : NULL;
         load_dy(kernels, p, dy + i * y_image, y ? y + i * y_image : NULL, places, s.pooled + me * s.pooled_floats,
                 dy_inside);
-        if (dw) {
+        if (dw && s.on_planes) {
+          conv2d_add_weight_gradient_of_planes(p, &s, me, x + i * x_image, dy_inside, part_dw, &next);
+        } else if (dw) {
           const float *padded = conv2d_load_x(kernels, p, x + i * x_image, (ck_range){0, conv->height}, x_scratch);
           conv2d_add_weight_gradient(p, &s, me, padded, dy_inside, part_dw, &next);
         }

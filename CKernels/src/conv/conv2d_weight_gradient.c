@@ -27,7 +27,7 @@ void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s,
   const ck_tile_kernels *tiles = ck_small_tiles(&p->context);
   const ptrdiff_t stretch = c->kernel_width * p->x_channels, count = ck_ceil_div(stretch, tiles->rows);
   if (conv2d_pairs(p)) {
-    float *x_cells = s->x_cells + thread * s->x_floats, *dy_cells = s->dy_cells + thread * s->dy_cell_floats;
+    float *x_cells = s->x_cells + thread * s->x_cell_floats, *dy_cells = s->dy_cells + thread * s->dy_cell_floats;
     pair_pixels(p, s, x, dy, x_cells, dy_cells);
     x = x_cells;
     dy = dy_cells;
