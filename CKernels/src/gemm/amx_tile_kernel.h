@@ -99,10 +99,18 @@ CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, flo
       AMX_ZERO(3);
     }
   }
+  // Registers that are loaded from C wait for it, so that it is asked for one tile ahead: the rows below, two a chunk.
+  const float *below = c + rows * tile->c_row;
+  int rows_below = tile->fetches_c ? rows : 0;
   for (ptrdiff_t s = 0; s < tile->segments; s++) {
     const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);
     const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);
     for (ptrdiff_t k = 0; k < tile->length; k += chunk, at += chunk, bt += chunk * tile->b_k) {
+      for (int i = 0; i < 2 && rows_below > 0; i++, rows_below--, below += tile->c_row) {
+        __builtin_prefetch(below, 1);
+        if (strips == 2)
+          __builtin_prefetch(below + CK_LANES, 1);
+      }
       amx_load_a(at, tile->a_row, upper, lower);
       if (tile->b_low) {
         amx_load_b(bt + tile->b_low, tile->b_k, tile->b_strip, strips);

@@ -21,7 +21,7 @@ typedef struct {
   ptrdiff_t b_k, b_strip;                 // steps of B: to the next k, to the next strip
   ptrdiff_t a_low, b_low;                 // from a cell of high parts to that of low parts; 0: there are none
   ptrdiff_t c_row;                        // step of C to the next row; strips lie side by side
-  bool fetches_c;                         // C may be far from the cache: it is asked for before the sum
+  bool fetches_c;                         // C may be far from the cache: it is asked for in time
   ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... 16
   float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
   const float *bias;                      // added to each row of C, unless NULL
