@@ -34,8 +34,9 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
     if (conv2d_pairs(input)) {
       s.weight_cells = ck_take_floats(workspace, ck_parts(&input->context) * weights / 2);
       s.w_low = ck_low(&input->context, weights / 2);
-      s.dy_low = ck_low(&input->context, s.dy_floats / 2);
-      s.dy_cell_floats = ck_max(s.dy_cell_floats, ck_parts(&input->context) * s.dy_floats / 2);
+      const ptrdiff_t dy_cells = ck_round_up(s.dy_floats / 2, CONV_LANES);
+      s.dy_low = ck_low(&input->context, dy_cells);
+      s.dy_cell_floats = ck_max(s.dy_cell_floats, ck_parts(&input->context) * dy_cells);
     }
     s.tap_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));
     s.w_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));

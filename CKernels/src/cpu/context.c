@@ -45,7 +45,8 @@ const char *ck_isa_name(ck_isa isa) {
 }
 
 #if defined(__x86_64__)
-// Linux saves the tile registers of those processes alone that asked for them (since 5.16).
+// Linux saves the tile registers of those processes alone that asked for them (since 5.16). A process asks for all of
+// its threads, those it already has included.
 static bool may_use_tiles(void) {
 #if defined(__linux__)
   enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
