@@ -8,7 +8,7 @@ import KobaiReport
 struct BenchOptions: ParsableArguments {
   @Option(help: "Thread counts, with commas. (default: 1 and all processors)")
   var threads: CountList?
-  @Option(help: "Precisions, with commas: highest, medium. Those that this machine lacks are left out.")
+  @Option(help: "Precisions, with commas: highest, high, medium. Those that this machine lacks are left out.")
   var precision = PrecisionList([.highest])
   @Option(help: "Rounds; contenders take turns within each.")
   var rounds = 15

@@ -6,7 +6,7 @@ import Kobai
 /// The machine's limits, measured.
 enum MachinePeak {
   /// GFLOP/s of fused multiply-adds in registers, on all of the kernels' threads at once; of products of bf16 below full
-  /// precision.
+  /// precision, three of which make one of high precision.
   static func gflops(_ kernels: Kernels) -> Double {
     let unit: Int32 =
       switch (kernels.instructionSet, kernels.precision) {
@@ -20,7 +20,8 @@ enum MachinePeak {
     let threads = Int32(kernels.threads)
     let operations = peak_fma(unit, threads, 1)  // warms the threads up
     let rounds = 4_000_000
-    return best { _ = peak_fma(unit, threads, rounds) }.map { operations * Double(rounds) / $0 / 1e9 } ?? 0
+    let each = kernels.precision == .high ? 3.0 : 1.0
+    return best { _ = peak_fma(unit, threads, rounds) }.map { operations * Double(rounds) / $0 / 1e9 / each } ?? 0
   }
 
   /// GB/s between the cores and main memory, reading two arrays and writing a third.

@@ -26,7 +26,7 @@ ck_isa ck_isa_best(void);
 // What matrix products, convolutions and affine layers may round to, named as PyTorch names it. Sums are fp32 always.
 typedef enum ck_precision {
   CK_MEDIUM = 0,  // factors rounded to bf16: three decimal digits
-  CK_HIGH = 1,    // bf16 in two parts, nearly fp32: not yet, falls back
+  CK_HIGH = 1,    // factors in two bf16 parts, five digits: AMX alone; what does not suit its tiles is fp32
   CK_HIGHEST = 2, // fp32, and the same bits everywhere
 } ck_precision;
 

@@ -35,7 +35,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 public enum Precision: String, Sendable, CaseIterable {
   /// Factors are rounded to bfloat16, three decimal digits: AMX or AVX512_BF16.
   case medium
-  /// Factors in two bfloat16 parts, nearly single precision. No processor's kernels have it yet: it falls back.
+  /// Factors in two bfloat16 parts, five decimal digits and in long sums six: AMX. Shapes that leave its matrix registers
+  /// mostly empty are computed at ``highest``, and so are factors all of whose numbers are smaller than 1e-15.
   case high
   /// Single precision, and the same bits on every instruction set.
   case highest
@@ -48,7 +49,7 @@ public enum Precision: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether this processor has instructions for it beside those of `instructionSet`.
+  /// Whether `instructionSet` on this processor has instructions for it; if not, ``Kernels`` fall back.
   public func isSupported(by instructionSet: InstructionSet) -> Bool {
     instructionSet.isSupported && ck_precision_supported(instructionSet.raw, raw)
   }
@@ -74,7 +75,8 @@ public struct Kernels: Sendable, Equatable {
 
   /// - Parameters:
   ///   - instructionSet: must be supported by this machine.
-  ///   - precision: falls back to ``Precision/highest`` where the processor lacks it.
+  ///   - precision: falls back to ``Precision/highest`` where `instructionSet` on this processor lacks it:
+  ///     ``Precision/medium`` is there on AVX-512 with AVX512_BF16 and on AMX, ``Precision/high`` on AMX.
   ///   - threads: nil means OMP_NUM_THREADS, or every processor this process may run on. More than 256 count as 256,
   ///     and without the OpenMP runtime there is only one.
   public init(instructionSet: InstructionSet = .best, precision: Precision = .highest, threads: Int? = nil) {

@@ -93,10 +93,10 @@ import Testing
     #expect(digest(run) == digest(other), "and the weights are the same")
   }
 
-  @Test func fallsBackToAHigherPrecision() throws {
-    let run = try Self.run(Self.quick + ["--precision", "medium"], environment: ["KOBAI_ISA": "portable"])
+  @Test(arguments: ["medium", "high"]) func fallsBackToAHigherPrecision(_ precision: String) throws {
+    let run = try Self.run(Self.quick + ["--precision", precision], environment: ["KOBAI_ISA": "portable"])
     #expect(run.code == 0)
-    #expect(run.output.contains("precision medium is not to be had here: highest (fp32) instead"))
+    #expect(run.output.contains("precision \(precision) is not to be had here: highest (fp32) instead"))
   }
 
   /// One clear line, exit code 64, and nothing written.

@@ -1,152 +1,262 @@
-// The kernels of AMX on processors without it: its six verbs as plain C, after the definition of TDPBF16PS in Intel's
-// manual, under the same drivers, packing and tile kernels. What comes out is compared with AVX512_BF16, whose results
-// the Swift tests compare with double precision. Shapes that do not fit the tile registers end the program.
+// The kernels of AMX on processors without it: emulated tile registers under the drivers.
+//
+// At medium precision results are compared with AVX512_BF16, whose own the Swift tests compare with double precision;
+// at high precision with sums in double precision. Workspaces start as NaNs and have a guard behind them.
+#include "ck_affine.h"
 #include "ck_conv.h"
 #include "ck_gemm.h"
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-#include <stdbool.h>
-#include <string.h>
+#include "emulated_amx.h"
+#include "emulated_amx_checks.h"
+#include <float.h>
+
+static ck_context context_of(const ck_pair_kernels *pairs, int threads) {
+  ck_context context = ck_context_make(CK_ISA_AVX512, CK_HIGHEST, threads);
+  context.pairs = pairs;
+  return context;
+}
+
+// ---- gemm ----
 
 typedef struct {
-  int rows, bytes;
-  float cell[16][16];
-} tile_register;
-static _Thread_local tile_register registers[8];
-static _Atomic long products;
+  ptrdiff_t m, n, k;
+  int form; // 1: A transposed; 2: B
+  float alpha, beta;
+} product;
 
-static void require(bool condition, const char *what) {
-  if (condition)
-    return;
-  fprintf(stderr, "emulated AMX: %s\n", what);
-  exit(1);
-}
-
-static void shape(const void *memory) {
-  const uint8_t *bytes = memory;
-  require(bytes[0] == 1 && bytes[1] == 0, "palette 1 starts at row 0");
-  for (int t = 0; t < 8; t++) {
-    registers[t] = (tile_register){.rows = bytes[48 + t], .bytes = bytes[16 + 2 * t] | bytes[17 + 2 * t] << 8};
-    require(registers[t].rows <= 16 && registers[t].bytes <= 64, "a tile has 16 rows of 64 bytes");
-    require((registers[t].rows == 0) == (registers[t].bytes == 0), "rows without columns");
-  }
-}
-static void release(void) { memset(registers, 0, sizeof registers); }
-static void zero(int t) {
-  require(registers[t].rows > 0, "an empty tile");
-  memset(registers[t].cell, 0, sizeof registers[t].cell);
-}
-static void load(int t, const float *from, ptrdiff_t row) {
-  zero(t);
-  for (int i = 0; i < registers[t].rows; i++)
-    memcpy(registers[t].cell[i], from + i * row, (size_t)registers[t].bytes);
-}
-static void store(int t, float *to, ptrdiff_t row) {
-  require(registers[t].rows > 0, "an empty tile");
-  for (int i = 0; i < registers[t].rows; i++)
-    memcpy(to + i * row, registers[t].cell[i], (size_t)registers[t].bytes);
+static void multiply_into(ck_context context, const product *p, const float *a, const float *b, float *c) {
+  const bool trans_a = p->form & 1, trans_b = p->form & 2;
+  const size_t bytes = ck_sgemm_workspace_bytes(&context, p->m, p->n, p->k);
+  void *workspace = workspace_of(bytes);
+  ck_sgemm(&context, trans_a, trans_b, p->m, p->n, p->k, p->alpha, a, trans_a ? p->m : p->k, b, trans_b ? p->k : p->n,
+           p->beta, c, p->n, workspace);
+  free_workspace(workspace, bytes);
 }
 
-static float half_of(float cell, int which) {
-  uint32_t bits;
-  memcpy(&bits, &cell, sizeof bits);
-  bits = which == 0 ? bits << 16 : bits & 0xffff0000;
-  memcpy(&cell, &bits, sizeof bits);
-  return cell;
-}
-static void multiply(int c, int a, int b) {
-  tile_register *to = &registers[c], *left = &registers[a], *right = &registers[b];
-  require(to->rows == left->rows && to->bytes == right->bytes && left->bytes == 4 * right->rows && to->rows > 0,
-          "tiles that do not fit together");
-  products++;
-  for (int i = 0; i < to->rows; i++) {
-    for (int j = 0; j < to->bytes / 4; j++) {
-      float sum[2] = {0, 0};
-      for (int k = 0; k < right->rows; k++)
-        for (int half = 0; half < 2; half++)
-          sum[half] = fmaf(half_of(left->cell[i][k], half), half_of(right->cell[k][j], half), sum[half]);
-      to->cell[i][j] += sum[0] + sum[1];
+static oracle *gemm_oracle(const product *p, const float *a, const float *b, const float *c) {
+  const bool trans_a = p->form & 1, trans_b = p->form & 2;
+  oracle *result = calloc((size_t)(p->m * p->n), sizeof *result);
+  for (ptrdiff_t i = 0; i < p->m; i++) {
+    for (ptrdiff_t j = 0; j < p->n; j++) {
+      oracle *o = &result[i * p->n + j];
+      for (ptrdiff_t l = 0; l < p->k; l++)
+        add_product(o, p->alpha * a[trans_a ? l * p->m + i : i * p->k + l], b[trans_b ? j * p->k + l : l * p->n + j]);
+      o->sum += (double)p->beta * c[i * p->n + j];
+      o->size += fabs((double)p->beta * c[i * p->n + j]);
     }
-  }
-}
-
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), \
-                             apply_to = function)
-#define CK_TILE_PAIRS
-#include "isa/avx512_lanes.h"
-
-#define AMX_SHAPE(SHAPES) shape(SHAPES)
-#define AMX_RELEASE() release()
-#define AMX_ZERO(T) zero(T)
-#define AMX_LOAD(T, FROM, ROW) load(T, FROM, ROW)
-#define AMX_STORE(T, TO, ROW) store(T, TO, ROW)
-#define AMX_MULTIPLY(C, A, B) multiply(C, A, B)
-#include "gemm/amx_tile_kernel.h"
-#include "gemm/pairs_kernel.h"
-#pragma clang attribute pop
-
-static const ck_pair_kernels emulated = {
-    .tiles = &amx_tiles, .small_tiles = &tile_kernels, .chunk = 16, CK_PAIR_PACKING, .release = amx_release};
-
-static float *numbers(ptrdiff_t count, uint32_t seed) {
-  float *result = aligned_alloc(64, ((size_t)count * sizeof(float) + 63) / 64 * 64);
-  for (ptrdiff_t i = 0; i < count; i++) {
-    seed = seed * 1664525 + 1013904223;
-    result[i] = (float)(int32_t)seed * 0x1p-31f;
   }
   return result;
 }
 
-static void compare(const char *what, ptrdiff_t count, const float *is, const float *should, double tolerance) {
-  for (ptrdiff_t i = 0; i < count; i++) {
-    if (fabs((double)is[i] - should[i]) <= tolerance)
-      continue;
-    fprintf(stderr, "emulated AMX: %s: element %td is %g, not %g\n", what, i, is[i], should[i]);
-    exit(1);
-  }
-}
-
-// The largest sum here has 1,600 products below one: its two orders of adding differ by 1,600 roundings at most.
-static const double tolerance = 1600 * 1600 * 0x1p-24;
-
-static void try_gemm(const ck_context *amx, const ck_context *avx512, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int form,
-                     float alpha, float beta) {
-  const bool trans_a = form & 1, trans_b = form & 2;
-  float *a = numbers(m * k, 1), *b = numbers(k * n, 2), *c = numbers(m * n, 3), *d = numbers(m * n, 3);
-  void *workspace = numbers((ptrdiff_t)ck_sgemm_workspace_bytes(amx, m, n, k), 4);
-  ck_sgemm(amx, trans_a, trans_b, m, n, k, alpha, a, trans_a ? m : k, b, trans_b ? k : n, beta, c, n, workspace);
-  ck_sgemm(avx512, trans_a, trans_b, m, n, k, alpha, a, trans_a ? m : k, b, trans_b ? k : n, beta, d, n, workspace);
+// Prints nothing but what is wrong; on 1, 2 and 3 threads, whose bits must be the same.
+static void try_gemm(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int form, float a_scale, float b_scale) {
+  const product p = {m, n, k, form, form == 3 ? 0.5f : 1.0f, (float)form / 2 * a_scale * b_scale};
   char what[80];
-  snprintf(what, sizeof what, "gemm %td x %td x %td, form %d", m, n, k, form);
-  compare(what, m * n, c, d, tolerance);
-  free(a), free(b), free(c), free(d), free(workspace);
+  snprintf(what, sizeof what, "gemm %td x %td x %td, form %d, scaled by %g and %g", m, n, k, form, (double)a_scale,
+           (double)b_scale);
+  float *a = numbers(m * k, 1, a_scale), *b = numbers(k * n, 2, b_scale), *start = numbers(m * n, 3, 1);
+  float *c[4];
+  for (int i = 0; i < 4; i++)
+    c[i] = numbers(m * n, 3, 1);
+  if (a_scale == 1 && b_scale == 1) {
+    multiply_into(context_of(&emulated_medium, 1), &p, a, b, c[0]);
+    multiply_into(context_of(&emulated_medium, 3), &p, a, b, c[1]);
+    require(memcmp(c[0], c[1], (size_t)(m * n) * sizeof(float)) == 0, what);
+    multiply_into(ck_context_make(CK_ISA_AVX512, CK_MEDIUM, 2), &p, a, b, c[2]);
+    compare(what, m * n, c[0], c[2], (double)(k * k) * 0x1p-24); // k products below one, in two orders
+  }
+  oracle *sums = gemm_oracle(&p, a, b, start);
+  for (int threads = 1; threads <= 3; threads++) {
+    memcpy(c[threads], start, (size_t)(m * n) * sizeof(float));
+    multiply_into(context_of(&emulated_high, threads), &p, a, b, c[threads]);
+    compare_high(what, m * n, c[threads], sums);
+    require(memcmp(c[threads], c[1], (size_t)(m * n) * sizeof(float)) == 0, what);
+  }
+  free(a), free(b), free(start), free(sums);
+  for (int i = 0; i < 4; i++)
+    free(c[i]);
 }
 
-static void try_conv(const ck_context *amx, const ck_context *avx512, const ck_conv2d *s) {
-  const ptrdiff_t xs = s->batch * s->channels * s->height * s->width;
-  const ptrdiff_t ws = s->filters * s->channels * s->kernel_height * s->kernel_width;
-  const ptrdiff_t ys = s->batch * s->filters * ck_conv2d_out_height(s) * ck_conv2d_out_width(s);
-  float *x = numbers(xs, 1), *w = numbers(ws, 2), *dy = numbers(ys, 3);
-  float *workspace = numbers((ptrdiff_t)ck_conv2d_workspace_bytes(amx, s) / 2, 4);
-  const ck_context *contexts[] = {amx, avx512};
-  float *y[2], *dx[2], *dw[2];
+static void gemm_cases(void) {
+  static const ptrdiff_t sizes[][3] = {{1, 1, 1},      {8, 1, 8},      {9, 17, 15},     {16, 16, 32},   {17, 33, 31},
+                                       {32, 32, 64},   {33, 31, 65},   {15, 48, 33},    {100, 10, 7},   {31, 70, 769},
+                                       {161, 70, 129}, {40, 20, 1600}, {10, 20, 12300}, {33, 2060, 40}, {40, 33, 1700}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (int form = 0; form < 4; form++)
+      try_gemm(sizes[i][0], sizes[i][1], sizes[i][2], form, 1, 1);
+  // As small as high precision goes, and as large.
+  try_gemm(33, 31, 65, 1, 0x1p-49f, 0x1p-49f);
+  try_gemm(33, 31, 65, 2, 0x1p-49f, 0x1p80f);
+  try_gemm(33, 31, 65, 0, 0x1p60f, 0x1p60f);
+}
+
+// The layer's three products, with bias and ReLU, against full precision.
+static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
+  const ck_context contexts[] = {context_of(NULL, 1), context_of(&emulated_high, 2)};
+  float *x = numbers(batch * inputs, 1, 1), *w = numbers(outputs * inputs, 2, 1), *bias = numbers(outputs, 3, 1);
+  float *dy = numbers(batch * outputs, 4, 1), *y[2], *dx[2], *dw[2];
   for (int i = 0; i < 2; i++) {
-    y[i] = numbers(ys, 5), dx[i] = numbers(xs, 6), dw[i] = numbers(ws, 7);
-    ck_conv2d_forward(contexts[i], s, x, w, NULL, y[i], NULL, workspace);
-    ck_conv2d_backward(contexts[i], s, dy, x, w, NULL, NULL, dx[i], dw[i], NULL, workspace);
+    y[i] = numbers(batch * outputs, 5, 1), dx[i] = numbers(batch * inputs, 6, 1),
+    dw[i] = numbers(outputs * inputs, 7, 1);
+    const size_t bytes = ck_affine_workspace_bytes(&contexts[i], batch, inputs, outputs);
+    void *workspace = workspace_of(bytes);
+    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, NULL, bias, true, y[i], workspace);
+    float *packed = numbers(ck_affine_packed_floats(&contexts[i], inputs, outputs), 8, 1);
+    float *again = numbers(batch * outputs, 9, 1);
+    ck_affine_pack(&contexts[i], inputs, outputs, w, packed);
+    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, packed, bias, true, again, workspace);
+    compare("affine y of packed weights", batch * outputs, again, y[i], 0);
+    free(packed), free(again);
+    ck_affine_backward(&contexts[i], batch, inputs, outputs, dy, x, w, y[0], dx[i], dw[i], NULL, workspace);
+    free_workspace(workspace, bytes);
   }
-  char what[80];
-  snprintf(what, sizeof what, "conv of %td channels and %td filters", s->channels, s->filters);
-  compare(what, ys, y[0], y[1], tolerance);
-  compare(what, xs, dx[0], dx[1], tolerance);
-  compare(what, ws, dw[0], dw[1], tolerance);
+  compare("affine y", batch * outputs, y[1], y[0], 1e-5 * sqrt((double)inputs));
+  compare("affine dx", batch * inputs, dx[1], dx[0], 1e-5 * sqrt((double)outputs));
+  compare("affine dw", outputs * inputs, dw[1], dw[0], 1e-5 * sqrt((double)batch));
   for (int i = 0; i < 2; i++)
     free(y[i]), free(dx[i]), free(dw[i]);
-  free(x), free(w), free(dy), free(workspace);
+  free(x), free(w), free(bias), free(dy);
+}
+
+// What a factor beside ordinary ones comes to, times one, in tiles of AMX: as A and as B.
+static void try_factor(float factor, float *as_a, float *as_b) {
+  const product p = {16, 16, 32, 0, 1, 0};
+  float a[16 * 32] = {0}, b[32 * 16] = {0}, c[16 * 16];
+  a[0] = factor;
+  a[32 + 1] = 1;
+  b[0] = 1;
+  multiply_into(context_of(&emulated_high, 1), &p, a, b, c);
+  *as_a = c[0];
+  a[0] = 1;
+  b[0] = factor;
+  b[16 + 1] = 1;
+  multiply_into(context_of(&emulated_high, 1), &p, a, b, c);
+  *as_b = c[0];
+}
+
+static void range_cases(void) {
+  static const float finite[] = {FLT_MAX,          0x1.fffffcp127f, 0x1.ffp127f,   0x1.fefffep127f,
+                                 0x1.fep127f,      0x1.234568p126f, 0x1.fffffep0f, 0x1.008p0f,
+                                 0x1.018p0f,       1e-30f,          FLT_MIN,       0x1.fffffep-118f,
+                                 0x1.fffffep-109f, FLT_MIN / 2,     FLT_TRUE_MIN,  0};
+  float result[2];
+  for (size_t i = 0; i < sizeof finite / sizeof *finite; i++) {
+    for (int sign = -1; sign <= 1; sign += 2) {
+      const float x = (float)sign * finite[i];
+      try_factor(x, &result[0], &result[1]);
+      for (int which = 0; which < 2; which++)
+        if (!(fabs((double)result[which] - x) <= fabs(x) * 0x1p-16 + 0x1p-126))
+          fail("a factor times one", which, result[which], x);
+    }
+  }
+  try_factor(INFINITY, &result[0], &result[1]);
+  require(!isfinite(result[0]) && !isfinite(result[1]), "infinity is lost");
+  try_factor(NAN, &result[0], &result[1]);
+  require(isnan(result[0]) && isnan(result[1]), "NaN is lost");
+}
+
+// Full precision is used for factors that are tiny throughout, and for shapes that leave tiles empty.
+static void gemm_fallbacks(void) {
+  static const struct {
+    product p;
+    float a_scale, b_scale;
+  } cases[] = {{{33, 31, 65, 0, 1, 0}, 0x1p-51f, 1},
+               {{33, 31, 65, 3, 1, 0}, 1, 0x1p-110f},
+               {{33, 31, 65, 1, 1, 0}, 0x1p-125f, 0x1p100f},
+               {{20, 20, 7000, 2, 1, 0}, 0, 1},
+               {{7, 31, 65, 2, 1, 0}, 1, 1},
+               {{33, 31, 7, 0, 1, 0}, 1, 1},
+               {{1, 70, 400, 0, 1, 0}, 1, 1}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const product *p = &cases[i].p;
+    float *a = numbers(p->m * p->k, 1, cases[i].a_scale), *b = numbers(p->k * p->n, 2, cases[i].b_scale);
+    float *high = numbers(p->m * p->n, 3, 1), *highest = numbers(p->m * p->n, 4, 1);
+    multiply_into(context_of(&emulated_high, 2), p, a, b, high);
+    multiply_into(context_of(NULL, 1), p, a, b, highest);
+    require(memcmp(high, highest, (size_t)(p->m * p->n) * sizeof(float)) == 0, "a product did not fall back");
+    free(a), free(b), free(high), free(highest);
+  }
+}
+
+// ---- conv ----
+
+typedef struct {
+  float *y, *dx, *dw;
+} conv_results;
+
+static conv_results convolve(ck_context context, const ck_conv2d *s, const float *x, const float *w, const float *dy) {
+  const conv_counts count = counts_of(s);
+  const size_t bytes = ck_conv2d_workspace_bytes(&context, s);
+  void *workspace = workspace_of(bytes);
+  const conv_results r = {numbers(count.y, 5, 1), numbers(count.x, 6, 1), numbers(count.w, 7, 1)};
+  float *only_dx = numbers(count.x, 6, 1), *only_dw = numbers(count.w, 7, 1);
+  ck_conv2d_forward(&context, s, x, w, NULL, r.y, NULL, workspace);
+  ck_conv2d_backward(&context, s, dy, x, w, NULL, NULL, r.dx, r.dw, NULL, workspace);
+  ck_conv2d_backward(&context, s, dy, NULL, w, NULL, NULL, only_dx, NULL, NULL, workspace);
+  ck_conv2d_backward(&context, s, dy, x, NULL, NULL, NULL, NULL, only_dw, NULL, workspace);
+  require(memcmp(only_dx, r.dx, (size_t)count.x * sizeof(float)) == 0, "dx alone has other bits");
+  compare("dw alone", count.w, only_dw, r.dw, 1e-5 * (double)(s->batch * s->height)); // other blocks of rows
+  free(only_dx), free(only_dw);
+  free_workspace(workspace, bytes);
+  return r;
+}
+static void free_results(conv_results r) { free(r.y), free(r.dx), free(r.dw); }
+
+static void try_conv(const ck_conv2d *s) {
+  const conv_counts count = counts_of(s);
+  float *x = numbers(count.x, 1, 1), *w = numbers(count.w, 2, 1), *dy = numbers(count.y, 3, 1);
+  char what[120];
+  snprintf(what, sizeof what, "conv %td x %td of %td channels of %td x %td and %td filters", s->kernel_height,
+           s->kernel_width, s->channels, s->height, s->width, s->filters);
+  const conv_results medium = convolve(context_of(&emulated_medium, 2), s, x, w, dy);
+  const conv_results bf16 = convolve(ck_context_make(CK_ISA_AVX512, CK_MEDIUM, 2), s, x, w, dy);
+  compare(what, count.y, medium.y, bf16.y, 1e-4 * (double)(s->channels * s->kernel_height));
+  compare(what, count.x, medium.dx, bf16.dx, 1e-4 * (double)(s->filters * s->kernel_height));
+  compare(what, count.w, medium.dw, bf16.dw, 1e-4 * (double)(s->batch * s->height));
+  const conv_oracle sums = oracle_of(s, x, w, dy);
+  const conv_results one = convolve(context_of(&emulated_high, 1), s, x, w, dy);
+  compare_high(what, count.y, one.y, sums.y);
+  compare_high(what, count.x, one.dx, sums.dx);
+  compare_high(what, count.w, one.dw, sums.dw);
+  const conv_results three = convolve(context_of(&emulated_high, 3), s, x, w, dy);
+  require(memcmp(one.y, three.y, (size_t)count.y * sizeof(float)) == 0 &&
+              memcmp(one.dx, three.dx, (size_t)count.x * sizeof(float)) == 0 &&
+              memcmp(one.dw, three.dw, (size_t)count.w * sizeof(float)) == 0,
+          "threads change bits of a convolution");
+  free_results(medium), free_results(bf16), free_results(one), free_results(three);
+  free(x), free(w), free(dy), free(sums.y), free(sums.dx), free(sums.dw);
+}
+
+static void conv_cases(void) {
+  static const ck_conv2d convs[] = {
+      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, CK_CONV_PLAIN},     {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},
+      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},  {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, CK_CONV_PLAIN},
+      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, CK_CONV_PLAIN},  {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, CK_CONV_PLAIN},
+      {3, 8, 6, 6, 20, 3, 3, 1, 1, -1, -1, CK_CONV_PLAIN},  {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, CK_CONV_PLAIN},
+      {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, CK_CONV_PLAIN}, {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},
+  };
+  for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
+    try_conv(&convs[i]);
+}
+
+// Tiny images, weights or gradients: the passes that they take part in have the bits of full precision.
+static void conv_fallbacks(void) {
+  const ck_conv2d s = {2, 32, 8, 14, 40, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN};
+  const conv_counts count = counts_of(&s);
+  for (int tiny = 0; tiny < 3; tiny++) {
+    float *x = numbers(count.x, 1, tiny == 0 ? 0x1p-90f : 1), *w = numbers(count.w, 2, tiny == 1 ? 0x1p-90f : 1);
+    float *dy = numbers(count.y, 3, tiny == 2 ? 0x1p-90f : 1);
+    const conv_results high = convolve(context_of(&emulated_high, 2), &s, x, w, dy);
+    const conv_results highest = convolve(context_of(NULL, 1), &s, x, w, dy);
+    const bool y = memcmp(high.y, highest.y, (size_t)count.y * sizeof(float)) == 0;
+    const bool dx = memcmp(high.dx, highest.dx, (size_t)count.x * sizeof(float)) == 0;
+    const bool dw = memcmp(high.dw, highest.dw, (size_t)count.w * sizeof(float)) == 0;
+    require(y == (tiny != 2), "only a forward pass of tiny numbers falls back");
+    require(dx == (tiny != 0), "only an input's gradient of tiny numbers falls back");
+    require(dw == (tiny != 1), "only a weights' gradient of tiny numbers falls back");
+    free_results(high), free_results(highest), free(x), free(w), free(dy);
+  }
 }
 
 int main(void) {
@@ -154,23 +264,18 @@ int main(void) {
     puts("emulated AMX: skipped, for this processor has no AVX512_BF16 to compare with");
     return 0;
   }
-  const ck_context avx512 = ck_context_make(CK_ISA_AVX512, CK_MEDIUM, 2);
-  ck_context amx = avx512;
-  amx.pairs = &emulated;
-  static const ptrdiff_t sizes[][3] = {{1, 1, 1},    {16, 16, 32}, {17, 33, 31},   {32, 32, 64},  {33, 31, 65},
-                                       {15, 48, 33}, {100, 10, 7}, {161, 70, 129}, {40, 20, 1600}};
-  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-    for (int form = 0; form < 4; form++)
-      try_gemm(&amx, &avx512, sizes[i][0], sizes[i][1], sizes[i][2], form, form == 3 ? 0.5f : 1.0f, (float)form / 2);
-  static const ck_conv2d convs[] = {
-      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, CK_CONV_PLAIN},    {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},
-      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN}, {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, CK_CONV_PLAIN},
-      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, CK_CONV_PLAIN}, {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, CK_CONV_PLAIN},
-  };
-  for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
-    try_conv(&amx, &avx512, &convs[i]);
-  require(products > 5000, "the drivers did not use the tiles");
-  printf("emulated AMX: %ld tile products, all as they should be\n", products);
+  gemm_cases();
+  affine_case(40, 1700, 33);
+  affine_case(9, 100, 130);
+  affine_case(3, 100, 20);
+  range_cases();
+  gemm_fallbacks();
+  const long by_gemm = products;
+  conv_cases();
+  conv_fallbacks();
+  require(by_gemm > 20000 && products - by_gemm > 20000, "the drivers did not use the tiles");
+  printf("emulated AMX: %ld tile products, all as they should be; long sums of two parts off by %.1e at most\n",
+         products, worst);
 }
 #else
 int main(void) { puts("emulated AMX: skipped, for this is no x86-64"); }

@@ -6,14 +6,20 @@ import Testing
 /// none of these but the first.
 @Suite struct PrecisionTests {
   static let withMedium = InstructionSet.supported.filter { Precision.medium.isSupported(by: $0) }
+  static let withHigh = InstructionSet.supported.filter { Precision.high.isSupported(by: $0) }
 
   @Test func fallsBackToTheNextHigherOne() {
     #expect(Kernels().precision == .highest)
-    #expect(Kernels(instructionSet: .portable, precision: .medium).precision == .highest)
+    for precision in [Precision.medium, .high] {
+      #expect(Kernels(instructionSet: .portable, precision: precision).precision == .highest)
+    }
     for isa in InstructionSet.supported {
       #expect(Precision.highest.isSupported(by: isa))
-      let expected: Precision = Precision.medium.isSupported(by: isa) ? .medium : .highest
-      #expect(Kernels(instructionSet: isa, precision: .medium).precision == expected)
+      #expect(Precision.high.isSupported(by: isa) == (isa == .amx))
+      for precision in [Precision.medium, .high] {
+        let expected = precision.isSupported(by: isa) ? precision : .highest
+        #expect(Kernels(instructionSet: isa, precision: precision).precision == expected)
+      }
     }
   }
 
@@ -71,6 +77,57 @@ import Testing
     #expect(c == [0], "not infinity times zero")
   }
 
+  /// A product of two parts each is off by 2⁻¹⁵ at most. The errors of many go all ways, so that of their sum's size they
+  /// are about that by the root of their number; twice that is allowed here.
+  @Test(arguments: withHigh, shapes)
+  func highMultipliesInTwoParts(_ isa: InstructionSet, _ shape: (m: Int, n: Int, k: Int)) throws {
+    let (m, n, k) = shape
+    var random = TestRandom(UInt64(m * 1_000_000 + n * 1000 + k))
+    let (a, b) = (random.floats(m * k), random.floats(k * n))
+    for (transposeA, transposeB) in [(false, false), (false, true), (true, false), (true, true)] {
+      let sizes = GemmShape(m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB)
+      let (sum, magnitude) = Oracle.product(
+        m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, lda: sizes.lda, ldb: sizes.ldb, a.doubles,
+        b.doubles)
+      var first: [Float]?
+      for threads in 1...3 {
+        var c = [Float](repeating: .nan, count: m * n)
+        try Kernels(instructionSet: isa, precision: .high, threads: threads)
+          .gemm(sizes, a.span, b.span, into: c.mutableSpan)
+        expectClose(c, sum, tolerance: { Self.highError(terms: k) * magnitude[$0] }, "\(sizes)")
+        if let first { expectSameBits(c, first, "\(threads) threads") }
+        first = c
+      }
+    }
+  }
+
+  static func highError(terms: Int) -> Double { 0x1p-14 / Double(terms).squareRoot() }
+
+  /// Tiny factors are multiplied at full precision, and the largest stay finite.
+  @Test(arguments: withHigh)
+  func highKeepsTheEndsOfTheRange(_ isa: InstructionSet) throws {
+    let sizes = GemmShape(m: 32, n: 32, k: 64)
+    var random = TestRandom(7)
+    let (a, b) = (random.floats(32 * 64), random.floats(64 * 32))
+    let (high, highest) = (Kernels(instructionSet: isa, precision: .high), Kernels(instructionSet: isa))
+    for (aScale, bScale) in [(0x1p-60, 1), (1, 0x1p-110), (0x1p-120, 0x1p100)] as [(Float, Float)] {
+      let (small, other) = (a.map { $0 * aScale }, b.map { $0 * bScale })
+      var (c, expected) = ([Float](repeating: 7, count: 32 * 32), [Float](repeating: 7, count: 32 * 32))
+      try high.gemm(sizes, small.span, other.span, into: c.mutableSpan)
+      try highest.gemm(sizes, small.span, other.span, into: expected.mutableSpan)
+      expectSameBits(c, expected, "scaled by \(aScale) and \(bScale)")
+    }
+    let factors: [Float] = [.greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0x1.ffp127, 0x1.234568p126, 1e-30, 0]
+    for factor in factors {
+      var (left, one) = ([Float](repeating: 0, count: 32 * 64), [Float](repeating: 0, count: 64 * 32))
+      (left[0], one[0]) = (factor, 1)
+      left[64 + 1] = 1
+      var c = [Float](repeating: 7, count: 32 * 32)
+      try high.gemm(sizes, left.span, one.span, into: c.mutableSpan)
+      #expect(c[0].isFinite && abs(c[0] - factor) <= abs(factor) * 0x1p-16, "\(factor)")
+    }
+  }
+
   @Test(arguments: withMedium, ConvTests.shapes)
   func mediumConvolvesRoundedFactors(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = ConvTests.Data(s)
@@ -96,6 +153,39 @@ import Testing
       expectClose(dw, gradients.dw, tolerance: { steps * 0x1p-24 * sizes.dw[$0] }, "dw")
       expectClose(db, biasGradient, tolerance: { steps * 0x1p-24 * sizes.db[$0] * 1.01 }, "the bias is not rounded")
       let results = [result, dx, dw, db]
+      if let first { for (a, b) in zip(results, first) { expectSameBits(a, b, "\(threads) threads") } }
+      first = results
+    }
+  }
+
+  /// Shapes that fill tiles beside those of the other tests; the sums at their images' corners are the shortest.
+  @Test(
+    arguments: withHigh,
+    ConvTests.shapes + [
+      .init(2, 16, 7, 20, filters: 18, kernel: (3, 3), pad: (1, 1)), .init(1, 32, 6, 35, filters: 40, kernel: (3, 3)),
+      .init(1, 20, 8, 33, filters: 48, kernel: (5, 5), pad: (2, 2)), .init(3, 40, 14, 14, filters: 33, kernel: (3, 2)),
+    ])
+  func highConvolvesInTwoParts(_ isa: InstructionSet, _ s: Oracle.Window) throws {
+    let data = ConvTests.Data(s)
+    let y = Oracle.convolution(s, data.x.doubles, data.w.doubles, data.bias.doubles)
+    let size = Oracle.convolution(
+      s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.bias.doubles.map(abs))
+    let gradients = Oracle.convolutionGradients(s, data.x.doubles, data.w.doubles, data.dy.doubles)
+    let sizes = Oracle.convolutionGradients(
+      s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.dy.doubles.map(abs))
+    var first: [[Float]]?
+    for threads in 1...3 {
+      let kernels = Kernels(instructionSet: isa, precision: .high, threads: threads)
+      var (result, dx, dw) = (data.dy, data.x, data.w)
+      try kernels.conv2DForward(
+        s.conv, data.x.span, weight: data.w.span, bias: data.bias.span, into: result.mutableSpan)
+      try kernels.conv2DBackward(
+        s.conv, data.dy.span, x: data.x.span, weight: data.w.span, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
+        dBias: nil)
+      expectClose(result, y, tolerance: { Self.highError(terms: s.channels) * size[$0] }, "y")
+      expectClose(dx, gradients.dx, tolerance: { Self.highError(terms: s.filters) * sizes.dx[$0] }, "dx")
+      expectClose(dw, gradients.dw, tolerance: { Self.highError(terms: s.batch) * sizes.dw[$0] }, "dw")
+      let results = [result, dx, dw]
       if let first { for (a, b) in zip(results, first) { expectSameBits(a, b, "\(threads) threads") } }
       first = results
     }

@@ -5,6 +5,19 @@
 #include "conv/conv2d_plan.h"
 #include "cpu/ahead.h"
 
+// The plan of each half. They differ in precision alone, and agree on how the output gradient is laid out.
+typedef struct {
+  conv2d_plan weights, input;
+  bool on_planes; // the weights' gradient, see conv2d_weight_planes.c
+} backward_plans;
+
+// What the weights' gradient reads there, in cells: two copies of each channel's plane, and strips of filters.
+typedef struct {
+  ptrdiff_t cells, k_cells;      // of a plane; of a strip along k, whole chunks
+  ptrdiff_t x_floats, dy_floats; // of all high parts
+  ptrdiff_t x_low, dy_low;       // to cells of low parts, see gemm/pairs.h
+} conv2d_planes;
+
 typedef struct {
   ptrdiff_t parts;
   // weights gradient
@@ -12,15 +25,18 @@ typedef struct {
   ptrdiff_t *x_segment, *dy_segment; // where each output row starts, in cells
   ptrdiff_t row_cells;               // of an output row
   ptrdiff_t block_rows;
+  bool on_planes;
+  conv2d_planes planes;
   // input gradient
   float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
   float *weight_cells;                // the same in cells; at full precision it is `weights`
+  ptrdiff_t w_low, dy_low;            // to cells of low parts, see gemm/pairs.h
   ptrdiff_t *tap_segment, *w_segment; // phase by phase, where each tap starts, in cells
   ptrdiff_t chunk_rows;
   // one of each a thread, so many floats apart
   float *x, *dy, *chunk, *pooled;
-  float *x_cells, *dy_cells; // as many as x, and as dy_cell_floats; at full precision x and dy themselves
-  ptrdiff_t x_floats, dy_floats, dy_cell_floats, chunk_floats, pooled_floats;
+  float *x_cells, *dy_cells;
+  ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats;
 } backward_scratch;
 
 // The image that follows, fetched while this one's tiles run.
@@ -42,18 +58,24 @@ static inline ptrdiff_t conv2d_dw_floats(const conv2d_plan *p) {
 // Weights: dw[tap][filter] of one image, added to what is there. `x` and `dy` are padded and interleaved floats, `dy`
 // from the first pixel inside its border.
 void conv2d_weight_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
-void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                                const float *x, const float *dy, float *dw, next_image *next);
+void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
+                                const float *dy, float *dw, next_image *next);
+// The same from an image as it stands, where shape and kernels suit it; then rows of dy are at least so many pixels
+// apart.
+bool conv2d_weights_on_planes(const ck_context *context, const ck_conv2d *conv);
+ptrdiff_t conv2d_plane_width(const conv2d_plan *p);
+conv2d_planes conv2d_planes_of(const conv2d_plan *p);
+ptrdiff_t conv2d_planes_turns(const conv2d_plan *p, const conv2d_planes *planes); // of next_image
+void conv2d_add_weight_gradient_of_planes(const conv2d_plan *p, const backward_scratch *s, int thread,
+                                          const float *image, const float *dy, float *dw, next_image *next);
 // dw (filters, channels, taps) from the summed parts, for some of the channels.
-void conv2d_unpack_weight_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, const float *summed,
-                                   ck_range channels, float *dw);
+void conv2d_unpack_weight_gradient(const conv2d_plan *p, const float *summed, ck_range channels, float *dw);
 
 // Input: all threads of a team pack the weights together, then each computes dx of one image after the other. `dy` has
 // its border.
 void conv2d_input_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
-void conv2d_pack_input_weights(const ck_context *context, const conv2d_plan *p, const backward_scratch *s,
-                               const float *w);
-void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                           const float *dy, float *dx, next_image *next);
+void conv2d_pack_input_weights(const conv2d_plan *p, const backward_scratch *s, const float *w);
+void conv2d_input_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *dy, float *dx,
+                           next_image *next);
 
 #endif

@@ -12,25 +12,34 @@ typedef struct {
   ptrdiff_t row_cells;              // of a kernel row
   ptrdiff_t segments, length;       // of a tile
   ck_walk walk;                     // along its stretches
+  ptrdiff_t w_low, x_low;           // to cells of low parts, see gemm/pairs.h
   float *x, *chunk, *pooled;        // one of each a thread, so many floats apart:
-  float *x_cells;                   // (as many as x)
+  float *x_cells;                   // (as many as x, whichever way they are paired)
   ptrdiff_t x_floats, chunk_floats, pooled_floats;
   ptrdiff_t chunk_rows;
 } forward_scratch;
 
-static forward_scratch take_scratch(const ck_context *context, ck_workspace *workspace, const conv2d_plan *p,
-                                    int threads) {
+// Of a kernel row.
+static ptrdiff_t row_cells(const conv2d_plan *p) {
+  return ck_ceil_div(p->conv.kernel_width * p->x_channels, p->per_cell);
+}
+
+static forward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan *p, int threads) {
   const ck_conv2d *c = &p->conv;
+  const ck_context *context = &p->context;
   const ptrdiff_t unit = conv2d_pools(p) ? 2 : 1;
   forward_scratch s = {.chunk_rows = conv2d_chunk_rows(p->out_width, p->filter_lanes, p->out_height, unit)};
-  s.row_cells = ck_ceil_div(c->kernel_width * p->x_channels, p->per_cell);
+  s.row_cells = row_cells(p);
   s.length = p->overlaps ? 1 : s.row_cells; // the next cell of a row stands two on
   s.segments = c->kernel_height * s.row_cells / s.length;
   s.walk = ck_walk_along(context, s.length);
   s.weights = ck_take_floats(workspace, conv2d_taps(p) * p->x_channels * p->filter_lanes);
   s.weight_cells = s.weights;
-  if (conv2d_pairs(p))
-    s.weight_cells = ck_take_floats(workspace, c->kernel_height * s.row_cells * p->filter_lanes);
+  if (conv2d_pairs(p)) {
+    const ptrdiff_t cells = c->kernel_height * s.row_cells * p->filter_lanes;
+    s.weight_cells = ck_take_floats(workspace, ck_parts(context) * cells);
+    s.w_low = ck_low(context, cells);
+  }
   s.x_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * s.segments);
   s.w_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * s.segments);
   s.x_floats = conv2d_x_scratch_floats(p);
@@ -38,16 +47,36 @@ static forward_scratch take_scratch(const ck_context *context, ck_workspace *wor
   s.pooled_floats = conv2d_pools(p) ? s.chunk_floats / 4 : 0;
   s.x = ck_take_floats(workspace, threads * s.x_floats);
   s.x_cells = conv2d_pairs(p) ? ck_take_floats(workspace, threads * s.x_floats) : s.x;
+  s.x_low = ck_low(context, s.x_floats / 2);
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
   s.pooled = ck_take_floats(workspace, threads * s.pooled_floats);
   return s;
 }
 
-size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv) {
+// At high precision: whether the shape suits it.
+static bool takes_two_parts(const ck_context *context, const ck_conv2d *conv) {
   const conv2d_plan p = conv2d_plan_make(context, conv, false);
-  ck_workspace workspace = {NULL, 0};
-  take_scratch(context, &workspace, &p, context->threads);
-  return workspace.used;
+  return !p.overlaps && conv2d_fills_tiles(context, row_cells(&p));
+}
+
+static ck_context context_for(const ck_context *wanted, const ck_conv2d *conv, const float *x, const float *w) {
+  ck_context context = *wanted;
+  if (ck_parts(wanted) == 2 && !(takes_two_parts(wanted, conv) && conv2d_reaches_far(x, conv2d_x_count(conv)) &&
+                                 conv2d_reaches_far(w, conv2d_w_count(conv))))
+    context.pairs = NULL;
+  return context;
+}
+
+size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv) {
+  const ck_context full = {context->kernels, NULL, context->threads};
+  const conv2d_plan plans[] = {conv2d_plan_make(context, conv, false), conv2d_plan_make(&full, conv, false)};
+  size_t most = 0;
+  for (int i = 0; i < ck_parts(context); i++) { // two parts may fall back
+    ck_workspace workspace = {NULL, 0};
+    take_scratch(&workspace, &plans[i], context->threads);
+    most = workspace.used > most ? workspace.used : most;
+  }
+  return most;
 }
 
 // Cells of an input pixel.
@@ -80,22 +109,22 @@ static void pack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, con
 }
 
 // One piece is a kernel row of one strip.
-static void pair_weights(const ck_pair_kernels *pairs, const conv2d_plan *p, const forward_scratch *s,
-                         ck_range pieces) {
+static void pair_weights(const conv2d_plan *p, const forward_scratch *s, ck_range pieces) {
   const ptrdiff_t depth = p->conv.kernel_width * p->x_channels;
   for (ptrdiff_t i = pieces.first; i < pieces.first + pieces.count; i++)
-    pairs->across(depth, CONV_LANES, s->weights + i * depth * CONV_LANES, CONV_LANES,
-                  s->weight_cells + i * s->row_cells * CONV_LANES, CONV_LANES, CONV_LANES);
+    p->context.pairs->across(depth, CONV_LANES, s->weights + i * depth * CONV_LANES, CONV_LANES,
+                             s->weight_cells + i * s->row_cells * CONV_LANES, CONV_LANES, CONV_LANES, s->w_low);
 }
 
 // Whole rows of the padded input, its border included; of an overlapping one also the cell after each row's last.
-static void pair_x(const ck_pair_kernels *pairs, const conv2d_plan *p, ck_range rows, const float *x, float *cells) {
+static void pair_x(const conv2d_plan *p, const forward_scratch *s, ck_range rows, const float *x, float *cells) {
+  const ck_pair_kernels *pairs = p->context.pairs;
   const ptrdiff_t count = rows.count * p->x_width * p->x_channels;
   const float *from = x + rows.first * p->x_width * p->x_channels;
   if (p->overlaps)
-    pairs->across(2, count, from, 1, cells + rows.first * p->x_width, count, count);
+    pairs->across(2, count, from, 1, cells + rows.first * p->x_width, count, count, s->x_low);
   else
-    pairs->along(1, count, from, 0, cells + rows.first * p->x_width * pixel_cells(p), 0);
+    pairs->along(1, count, from, 0, cells + rows.first * p->x_width * pixel_cells(p), 0, s->x_low);
 }
 
 // The image that this thread probably takes next.
@@ -119,6 +148,8 @@ static void convolve_chunk(const conv2d_plan *p, const forward_scratch *s, const
                         .a_k = 1,
                         .b_k = CONV_LANES,
                         .b_strip = depth * CONV_LANES,
+                        .a_low = s->x_low,
+                        .b_low = s->w_low,
                         .c_row = p->filter_lanes,
                         .last_columns = CONV_LANES,
                         .alpha = 1.0f};
@@ -140,10 +171,9 @@ static void convolve_chunk(const conv2d_plan *p, const forward_scratch *s, const
 }
 
 // Rows `rows` of one image's convolution and its tail. `argmax` is the image's.
-static void convolve_rows(const ck_context *context, const conv2d_plan *p, const forward_scratch *s, int thread,
-                          const float *x, const float *bias, ck_range rows, float *y, uint8_t *argmax,
-                          next_image *next) {
-  const ck_kernel_set *kernels = context->kernels;
+static void convolve_rows(const conv2d_plan *p, const forward_scratch *s, int thread, const float *x, const float *bias,
+                          ck_range rows, float *y, uint8_t *argmax, next_image *next) {
+  const ck_kernel_set *kernels = p->context.kernels;
   const ck_conv2d *c = &p->conv;
   const ptrdiff_t plane = ck_conv2d_plane(c);
   float *chunk = s->chunk + thread * s->chunk_floats, *pooled = s->pooled + thread * s->pooled_floats;
@@ -164,8 +194,9 @@ static void convolve_rows(const ck_context *context, const conv2d_plan *p, const
   }
 }
 
-void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const float *x, const float *w,
+void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const float *x, const float *w,
                        const float *bias, float *y, uint8_t *argmax, void *memory) {
+  const ck_context own = context_for(wanted, conv, x, w), *context = &own;
   const conv2d_plan p = conv2d_plan_make(context, conv, false);
   const ptrdiff_t x_image = conv->channels * conv->height * conv->width;
   const ptrdiff_t y_image = conv->filters * ck_conv2d_plane(conv), unit = conv2d_pools(&p) ? 2 : 1;
@@ -174,7 +205,7 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
     return;
   const int team = ck_team(context, work, FORWARD_GRAIN);
   ck_workspace workspace = {memory, 0};
-  const forward_scratch s = take_scratch(context, &workspace, &p, team);
+  const forward_scratch s = take_scratch(&workspace, &p, team);
   fill_tables(&p, &s);
   // Whole images where there are enough of them, else blocks of rows.
   const ptrdiff_t blocks = conv->batch >= 2 * team ? 1 : ck_min(p.out_height, ck_ceil_div(2 * team, conv->batch));
@@ -190,7 +221,7 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
 #pragma omp barrier
     if (conv2d_pairs(&p)) {
       memset(x_cells, 0, (size_t)s.x_floats * sizeof(float));
-      pair_weights(context->pairs, &p, &s, ck_my_part(p.filter_strips * conv->kernel_height, 1));
+      pair_weights(&p, &s, ck_my_part(p.filter_strips * conv->kernel_height, 1));
 #pragma omp barrier
     }
     for (ptrdiff_t task; (task = ck_next(&queue)) < conv->batch * blocks;) {
@@ -203,7 +234,7 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
       const float *padded = conv2d_load_x(kernels, &p, x + image * x_image, needed, x_scratch);
       if (conv2d_pairs(&p)) {
         const ck_range padded_rows = {needed.first + ck_max(conv->pad_height, 0), needed.count};
-        pair_x(context->pairs, &p, padded_rows, padded, x_cells);
+        pair_x(&p, &s, padded_rows, padded, x_cells);
         padded = x_cells;
       }
       padded += conv2d_cut_pixels(&p) * pixel_cells(&p);
@@ -214,7 +245,7 @@ void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const f
                                   : 0;
       next_image next = {ck_ahead_of(x + (image + team) * x_image, x_image, turns),
                          ck_ahead_of(y + (image + team) * y_image, y_image, turns)};
-      convolve_rows(context, &p, &s, me, padded, bias, rows, y + image * y_image, places, &next);
+      convolve_rows(&p, &s, me, padded, bias, rows, y + image * y_image, places, &next);
     }
     ck_release(context);
     ck_denormals_restore(saved);

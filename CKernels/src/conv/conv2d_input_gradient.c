@@ -55,14 +55,13 @@ static void pack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, con
   }
 }
 
-void conv2d_pack_input_weights(const ck_context *context, const conv2d_plan *p, const backward_scratch *s,
-                               const float *w) {
-  pack_weights(context->kernels, p, w, ck_my_part(p->channel_strips * p->dy_filters, 1), s->weights);
+void conv2d_pack_input_weights(const conv2d_plan *p, const backward_scratch *s, const float *w) {
+  pack_weights(p->context.kernels, p, w, ck_my_part(p->channel_strips * p->dy_filters, 1), s->weights);
 #pragma omp barrier
   if (conv2d_pairs(p)) { // a whole number of cells for each strip and tap: all of them are one column of rows
     const ck_range rows = ck_my_part(p->channel_strips * conv2d_taps(p) * p->dy_filters, 2);
-    context->pairs->across(rows.count, CONV_LANES, s->weights + rows.first * CONV_LANES, CONV_LANES,
-                           s->weight_cells + rows.first / 2 * CONV_LANES, CONV_LANES, CONV_LANES);
+    p->context.pairs->across(rows.count, CONV_LANES, s->weights + rows.first * CONV_LANES, CONV_LANES,
+                             s->weight_cells + rows.first / 2 * CONV_LANES, CONV_LANES, CONV_LANES, s->w_low);
 #pragma omp barrier
   }
 }
@@ -80,6 +79,8 @@ static void gradient_row(ck_walk walk, const conv2d_plan *p, const backward_scra
                   .a_k = 1,
                   .b_k = CONV_LANES,
                   .b_strip = strip_floats,
+                  .a_low = s->dy_low,
+                  .b_low = s->w_low,
                   .c_row = c->stride_width * p->channel_lanes,
                   .last_columns = CONV_LANES,
                   .alpha = 1.0f};
@@ -104,15 +105,16 @@ static void gradient_row(ck_walk walk, const conv2d_plan *p, const backward_scra
   }
 }
 
-void conv2d_input_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                           const float *dy, float *dx, next_image *next) {
+void conv2d_input_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *dy, float *dx,
+                           next_image *next) {
   const ck_conv2d *c = &p->conv;
+  const ck_context *context = &p->context;
   const ptrdiff_t plane = c->height * c->width, row_floats = c->width * p->channel_lanes;
   const ck_walk walk = ck_walk_along(context, p->dy_filters / p->per_cell);
   float *chunk = s->chunk + thread * s->chunk_floats;
   if (conv2d_pairs(p)) {
     float *cells = s->dy_cells + thread * s->dy_cell_floats;
-    context->pairs->along(1, s->dy_floats, dy, 0, cells, 0);
+    context->pairs->along(1, s->dy_floats, dy, 0, cells, 0, s->dy_low);
     dy = cells;
   }
   for (ptrdiff_t first = 0; first < c->height; first += s->chunk_rows) {

@@ -11,7 +11,7 @@
 // With a stride, the input's gradient falls into stride^2 phases, each a small convolution of stride 1 that uses
 // every stride-th tap.
 //
-// At medium precision each pass has its factors rounded and paired along its own k (gemm/pairs.h): channels in the
+// Below full precision each pass has its factors rounded and paired along its own k (gemm/pairs.h): channels in the
 // forward pass, neighbouring output pixels for the weights, filters for the input. A single channel has no neighbour;
 // its pixels are paired with those to their right, and taps go two by two.
 #ifndef CK_CONV_CONV2D_PLAN_H
@@ -21,6 +21,7 @@
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
 #include "gemm/pairs.h"
+#include "gemm/range.h"
 #include "isa/kernel_set.h"
 #include <string.h>
 
@@ -32,10 +33,11 @@ enum {
 
 typedef struct {
   ck_conv2d conv;
+  ck_context context; // what the pass is computed with, which may be full precision although less would do
   ptrdiff_t out_height, out_width;
   ptrdiff_t filter_strips, channel_strips;        // of 16
   ptrdiff_t filter_lanes, channel_lanes;          // rounded up to 16
-  ptrdiff_t per_cell;                             // 1, or 2 at medium precision
+  ptrdiff_t per_cell;                             // 1, or 2 below full precision
   ptrdiff_t x_channels, dy_filters;               // rounded up to whole cells, but a single channel stays alone
   bool overlaps;                                  // a single channel's pixels lie in two cells each
   ptrdiff_t x_height, x_width;                    // of the input with its border of zeros, if any
@@ -59,6 +61,7 @@ static inline conv2d_step conv2d_step_of(ptrdiff_t coordinate, ptrdiff_t stride)
 // `with_dx`: the output gradient gets the border that the input's gradient reads.
 static inline conv2d_plan conv2d_plan_make(const ck_context *context, const ck_conv2d *c, bool with_dx) {
   conv2d_plan p = {.conv = *c,
+                   .context = *context,
                    .out_height = ck_conv2d_out_height(c),
                    .out_width = ck_conv2d_out_width(c),
                    .filter_strips = ck_ceil_div(c->filters, CONV_LANES),
@@ -101,9 +104,10 @@ static inline ptrdiff_t conv2d_cut_pixels(const conv2d_plan *p) {
 static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
   return p->conv.channels == 1 && p->conv.pad_height <= 0 && p->conv.pad_width <= 0 && !conv2d_pairs(p);
 }
-// A thread's copy of it; pixels are paired with those one step on, for the last ones too.
+// A thread's copy of it, whose halves are whole cache lines; pixels are paired with those one step on, for the last
+// ones too.
 static inline ptrdiff_t conv2d_x_scratch_floats(const conv2d_plan *p) {
-  return conv2d_reads_x_directly(p) ? 0 : ck_round_up(conv2d_x_floats(p) + conv2d_x_step(p), CONV_LANES);
+  return conv2d_reads_x_directly(p) ? 0 : ck_round_up(conv2d_x_floats(p) + conv2d_x_step(p), 2 * CONV_LANES);
 }
 
 // Rows of `width` pixels with `lanes` floats each that are computed before they are written out: as many as fit the
@@ -113,6 +117,19 @@ static inline ptrdiff_t conv2d_chunk_rows(ptrdiff_t width, ptrdiff_t lanes, ptrd
     unit *= 2;
   const ptrdiff_t fitting = CONV_L1_FLOATS / (unit * width * lanes);
   return ck_min(rows, unit * ck_max(fitting, 1));
+}
+
+// Whether two parts of `cells` cells in each stretch fill tiles; what does not is quicker at full precision.
+static inline bool conv2d_fills_tiles(const ck_context *context, ptrdiff_t cells) {
+  return ck_walk_along(context, cells).tiles == ck_tiles(context);
+}
+// Whether high precision has the range for these numbers.
+static inline bool conv2d_reaches_far(const float *numbers, ptrdiff_t count) {
+  return ck_reaches_far(1, count, numbers, 0);
+}
+static inline ptrdiff_t conv2d_x_count(const ck_conv2d *c) { return c->batch * c->channels * c->height * c->width; }
+static inline ptrdiff_t conv2d_w_count(const ck_conv2d *c) {
+  return c->filters * c->channels * c->kernel_height * c->kernel_width;
 }
 
 size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv);

@@ -11,23 +11,24 @@ void conv2d_weight_gradient_tables(const conv2d_plan *p, const backward_scratch 
 
 // Each pixel of x beside the one that meets the next output pixel; output pixels two by two, with a zero after an odd
 // last one.
-static void pair_pixels(const ck_pair_kernels *pairs, const conv2d_plan *p, const backward_scratch *s, const float *x,
-                        const float *dy, float *x_cells, float *dy_cells) {
+static void pair_pixels(const conv2d_plan *p, const backward_scratch *s, const float *x, const float *dy,
+                        float *x_cells, float *dy_cells) {
+  const ck_pair_kernels *pairs = p->context.pairs;
   const ptrdiff_t lanes = p->filter_lanes, count = conv2d_x_floats(p);
-  pairs->across(2, count, x, conv2d_x_step(p), x_cells, count, count);
+  pairs->across(2, count, x, conv2d_x_step(p), x_cells, count, count, 0);
   for (ptrdiff_t y = 0; y < p->out_height; y++)
     pairs->across(p->out_width, lanes, dy + y * p->dy_width * lanes, lanes, dy_cells + y * s->row_cells * lanes, lanes,
-                  lanes);
+                  lanes, 0);
 }
 
-void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p, const backward_scratch *s, int thread,
-                                const float *x, const float *dy, float *dw, next_image *next) {
+void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
+                                const float *dy, float *dw, next_image *next) {
   const ck_conv2d *c = &p->conv;
-  const ck_tile_kernels *tiles = ck_small_tiles(context);
+  const ck_tile_kernels *tiles = ck_small_tiles(&p->context);
   const ptrdiff_t stretch = c->kernel_width * p->x_channels, count = ck_ceil_div(stretch, tiles->rows);
   if (conv2d_pairs(p)) {
-    float *x_cells = s->x_cells + thread * s->x_floats, *dy_cells = s->dy_cells + thread * s->dy_cell_floats;
-    pair_pixels(context->pairs, p, s, x, dy, x_cells, dy_cells);
+    float *x_cells = s->x_cells + thread * s->x_cell_floats, *dy_cells = s->dy_cells + thread * s->dy_cell_floats;
+    pair_pixels(p, s, x, dy, x_cells, dy_cells);
     x = x_cells;
     dy = dy_cells;
   }
@@ -60,10 +61,9 @@ void conv2d_add_weight_gradient(const ck_context *context, const conv2d_plan *p,
   }
 }
 
-void conv2d_unpack_weight_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, const float *summed,
-                                   ck_range channels, float *dw) {
+void conv2d_unpack_weight_gradient(const conv2d_plan *p, const float *summed, ck_range channels, float *dw) {
   const ptrdiff_t taps = conv2d_taps(p), filter = taps * p->conv.channels;
   for (ptrdiff_t c = channels.first; c < channels.first + channels.count; c++)
-    kernels->transpose(taps, p->conv.filters, summed + c * p->filter_lanes, p->x_channels * p->filter_lanes, NULL,
-                       dw + c * taps, filter, taps);
+    p->context.kernels->transpose(taps, p->conv.filters, summed + c * p->filter_lanes, p->x_channels * p->filter_lanes,
+                                  NULL, dw + c * taps, filter, taps);
 }

@@ -45,7 +45,8 @@ const char *ck_isa_name(ck_isa isa) {
 }
 
 #if defined(__x86_64__)
-// Linux saves the tile registers of those processes alone that asked for them (since 5.16).
+// Linux saves the tile registers of those processes alone that asked for them (since 5.16). A process asks for all of
+// its threads, those it already has included.
 static bool may_use_tiles(void) {
 #if defined(__linux__)
   enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
@@ -89,19 +90,20 @@ ck_isa ck_isa_best(void) {
   return CK_ISA_PORTABLE;
 }
 
-static const ck_pair_kernels *pair_kernels(ck_isa isa) {
+// NULL where products are single precision.
+static const ck_pair_kernels *pair_kernels(ck_isa isa, ck_precision precision) {
 #if defined(__x86_64__)
-  if (isa == CK_ISA_AMX)
-    return &ck_pairs_amx;
-  if (isa == CK_ISA_AVX512 && __builtin_cpu_supports("avx512bf16"))
+  if (isa == CK_ISA_AMX && precision != CK_HIGHEST)
+    return precision == CK_HIGH ? &ck_pairs_amx_high : &ck_pairs_amx;
+  if (isa == CK_ISA_AVX512 && precision == CK_MEDIUM && __builtin_cpu_supports("avx512bf16"))
     return &ck_pairs_avx512;
 #endif
-  (void)isa;
+  (void)isa, (void)precision;
   return NULL;
 }
 
 bool ck_precision_supported(ck_isa isa, ck_precision precision) {
-  return precision == CK_HIGHEST || (precision == CK_MEDIUM && pair_kernels(isa) != NULL);
+  return precision == CK_HIGHEST || pair_kernels(isa, precision) != NULL;
 }
 
 ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
@@ -109,5 +111,5 @@ ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
     threads = 1;
   if (threads > CK_MAX_THREADS)
     threads = CK_MAX_THREADS;
-  return (ck_context){kernel_set(isa), precision == CK_MEDIUM ? pair_kernels(isa) : NULL, threads};
+  return (ck_context){kernel_set(isa), pair_kernels(isa, precision), threads};
 }

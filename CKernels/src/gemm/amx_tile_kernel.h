@@ -1,5 +1,6 @@
 // The tile kernels of AMX. A tile register holds 16 rows of 64 bytes; four of the eight accumulate up to 32 rows times
-// two strips, two hold A (16 rows of up to 16 cells) and two B (up to 16 cells of 16 columns).
+// two strips, two hold A (16 rows of up to 16 cells) and two B (up to 16 cells of 16 columns). Low parts take their
+// turn in the same registers: high A by low B, high A by high B, low A by high B, so that each is loaded once.
 //
 // Written on six verbs, AMX_..., that are instructions in isa/amx.c and plain C where a test emulates them.
 #include "gemm/tile_kernel.h"
@@ -19,12 +20,12 @@ static void amx_release(void) {
   amx_shaped = 0;
 }
 
-// `high` rows in registers 0 and 1, `low` in 2 and 3, and `chunk` cells.
-CK_INLINE void amx_shape(int high, int low, ptrdiff_t chunk) {
-  const uint32_t wanted = (uint32_t)(high << 16 | low << 8 | (int)chunk);
+// `upper` rows in registers 0 and 1, `lower` in 2 and 3, and `chunk` cells.
+CK_INLINE void amx_shape(int upper, int lower, ptrdiff_t chunk) {
+  const uint32_t wanted = (uint32_t)(upper << 16 | lower << 8 | (int)chunk);
   if (amx_shaped == wanted)
     return;
-  const int rows[8] = {high, high, low, low, high, low, (int)chunk, (int)chunk};
+  const int rows[8] = {upper, upper, lower, lower, upper, lower, (int)chunk, (int)chunk};
   amx_shapes shapes = {.palette = 1};
   for (int i = 0; i < 8; i++) {
     const int cells = i == 4 || i == 5 ? (int)chunk : CK_LANES;
@@ -35,66 +36,106 @@ CK_INLINE void amx_shape(int high, int low, ptrdiff_t chunk) {
   amx_shaped = wanted;
 }
 
-#define AMX_EACH(VERB, C, LOW, STRIPS, ROW)        \
-  VERB(0, C, ROW);                                 \
-  if (STRIPS == 2)                                 \
-    VERB(1, (C) + CK_LANES, ROW);                  \
-  if (LOW > 0) {                                   \
-    VERB(2, (C) + high * (ROW), ROW);              \
-    if (STRIPS == 2)                               \
-      VERB(3, (C) + high * (ROW) + CK_LANES, ROW); \
+#define AMX_EACH(VERB, C, ROW)                      \
+  VERB(0, C, ROW);                                  \
+  if (strips == 2)                                  \
+    VERB(1, (C) + CK_LANES, ROW);                   \
+  if (lower > 0) {                                  \
+    VERB(2, (C) + upper * (ROW), ROW);              \
+    if (strips == 2)                                \
+      VERB(3, (C) + upper * (ROW) + CK_LANES, ROW); \
   }
+
+// One chunk of A, `upper` rows in register 4 and `lower` in 5; of B, in 6 and 7; and their products.
+CK_INLINE void amx_load_a(const float *a, ptrdiff_t row, int upper, int lower) {
+  AMX_LOAD(4, a, row);
+  if (lower > 0)
+    AMX_LOAD(5, a + upper * row, row);
+}
+CK_INLINE void amx_load_b(const float *b, ptrdiff_t row, ptrdiff_t strip, int strips) {
+  AMX_LOAD(6, b, row);
+  if (strips == 2)
+    AMX_LOAD(7, b + strip, row);
+}
+CK_INLINE void amx_multiply(int lower, int strips) {
+  AMX_MULTIPLY(0, 4, 6);
+  if (strips == 2)
+    AMX_MULTIPLY(1, 4, 7);
+  if (lower > 0) {
+    AMX_MULTIPLY(2, 5, 6);
+    if (strips == 2)
+      AMX_MULTIPLY(3, 5, 7);
+  }
+}
 
 // `rows` and `strips` are constants at each call.
 CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
                         const int strips) {
-  const int high = rows > CK_LANES ? (rows + 1) / 2 : rows, low = rows - high;
+  enum { SUMS_ROW = CK_TILE_MAX_STRIPS * CK_LANES };
+  const int upper = rows > CK_LANES ? (rows + 1) / 2 : rows, lower = rows - upper;
   const ptrdiff_t chunk = tile->chunk;
-  // Where C needs no arithmetic of its own, the registers are loaded from it and stored to it.
-  const bool direct = tile->alpha == 1.0f && (tile->beta == 0.0f || tile->beta == 1.0f) && tile->bias == NULL &&
-                      tile->last_columns == CK_LANES && !tile->relu;
-  amx_shape(high, low, chunk);
-  if (direct && tile->beta == 1.0f) {
-    AMX_EACH(AMX_LOAD, c, low, strips, tile->c_row)
+  // Where C needs no arithmetic of its own, what is added to it is added in the registers: in every tile of a product,
+  // whether its columns are whole or not, for the bits must not depend on how columns fall into tiles.
+  const bool plain = tile->alpha == 1.0f && tile->bias == NULL && !tile->relu;
+  const bool adds = plain && tile->beta == 1.0f;
+  const bool direct = (adds || (plain && tile->beta == 0.0f)) && tile->last_columns == CK_LANES;
+  float sums[2 * CK_LANES * SUMS_ROW] __attribute__((aligned(64)));
+  amx_shape(upper, lower, chunk);
+  if (adds && direct) {
+    AMX_EACH(AMX_LOAD, c, tile->c_row)
+  } else if (adds) {
+    for (int i = 0; i < rows; i++) {
+      if (strips == 2)
+        v16_store(sums + i * SUMS_ROW, v16_load(c + i * tile->c_row));
+      const int last = (strips - 1) * CK_LANES;
+      v16_store(sums + i * SUMS_ROW + last, v16_load_n(c + i * tile->c_row + last, tile->last_columns));
+    }
+    AMX_EACH(AMX_LOAD, sums, SUMS_ROW)
   } else {
     AMX_ZERO(0);
     AMX_ZERO(1);
-    if (low > 0) {
+    if (lower > 0) {
       AMX_ZERO(2);
       AMX_ZERO(3);
     }
   }
+  // Registers that are loaded from C wait for it, so that it is asked for one tile ahead: the rows below, two a chunk.
+  const float *below = c + rows * tile->c_row;
+  int rows_below = tile->fetches_c ? rows : 0;
   for (ptrdiff_t s = 0; s < tile->segments; s++) {
     const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);
     const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);
     for (ptrdiff_t k = 0; k < tile->length; k += chunk, at += chunk, bt += chunk * tile->b_k) {
-      AMX_LOAD(6, bt, tile->b_k);
-      AMX_LOAD(4, at, tile->a_row);
-      AMX_MULTIPLY(0, 4, 6);
-      if (strips == 2) {
-        AMX_LOAD(7, bt + tile->b_strip, tile->b_k);
-        AMX_MULTIPLY(1, 4, 7);
-      }
-      if (low > 0) {
-        AMX_LOAD(5, at + high * tile->a_row, tile->a_row);
-        AMX_MULTIPLY(2, 5, 6);
+      for (int i = 0; i < 2 && rows_below > 0; i++, rows_below--, below += tile->c_row) {
+        __builtin_prefetch(below, 1);
         if (strips == 2)
-          AMX_MULTIPLY(3, 5, 7);
+          __builtin_prefetch(below + CK_LANES, 1);
+      }
+      amx_load_a(at, tile->a_row, upper, lower);
+      if (tile->b_low) {
+        amx_load_b(bt + tile->b_low, tile->b_k, tile->b_strip, strips);
+        amx_multiply(lower, strips);
+      }
+      amx_load_b(bt, tile->b_k, tile->b_strip, strips);
+      amx_multiply(lower, strips);
+      if (tile->a_low) {
+        amx_load_a(at + tile->a_low, tile->a_row, upper, lower);
+        amx_multiply(lower, strips);
       }
     }
   }
   if (direct) {
-    AMX_EACH(AMX_STORE, c, low, strips, tile->c_row)
+    AMX_EACH(AMX_STORE, c, tile->c_row)
     return;
   }
-  float sums[2 * CK_LANES * CK_TILE_MAX_STRIPS * CK_LANES] __attribute__((aligned(64)));
-  AMX_EACH(AMX_STORE, sums, low, strips, CK_TILE_MAX_STRIPS * CK_LANES)
+  AMX_EACH(AMX_STORE, sums, SUMS_ROW)
+  ck_tile end = *tile;
+  end.beta = adds ? 0.0f : tile->beta;
   for (int i = 0; i < rows; i++) {
-    const float *sum = sums + i * CK_TILE_MAX_STRIPS * CK_LANES;
-    v16 row[1][CK_TILE_MAX_WIDE_STRIPS] = {{v16_load(sum)}};
+    v16 row[1][CK_TILE_MAX_WIDE_STRIPS] = {{v16_load(sums + i * SUMS_ROW)}};
     if (strips == 2)
-      row[0][1] = v16_load(sum + CK_LANES);
-    tile_store(tile, 1, strips, row, c + i * tile->c_row);
+      row[0][1] = v16_load(sums + i * SUMS_ROW + CK_LANES);
+    tile_store(&end, 1, strips, row, c + i * tile->c_row);
   }
 }
 

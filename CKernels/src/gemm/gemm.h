@@ -30,14 +30,14 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace
 ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k);
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *gemm, float *packed);
 
-// A product inside a parallel region that does more than this: one thread prepares it, then every thread of a
-// team of at most `team` computes its part. Nobody waits for the others in the end.
+// A product inside a parallel region that does more than this: one thread prepares it, then every thread of a team of
+// at most `team` computes its part. Nobody waits for the others in the end. A and B may still be on their way when it
+// is prepared.
 typedef struct {
   const ck_gemm *gemm;
-  float *columns, *rows;           // where B and A are packed; each thread's piece starts so many floats further on:
-  ptrdiff_t column_step, row_step; // (0: the team packs B together)
-  float *copies;                   // of C, one for each part of k; NULL where k is not cut
-  ck_queue queue;                  // the parts of k
+  int team;
+  float *memory;
+  ck_queue queue; // of parts of k
 } ck_gemm_job;
 
 void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm *gemm, int team,

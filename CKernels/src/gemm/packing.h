@@ -41,8 +41,12 @@ static inline ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK 
 static inline ptrdiff_t deepest_block(const ck_context *context, const ck_gemm *g) {
   return ck_min(cells(context, g->k), K_BLOCK);
 }
-static inline ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
+// A buffer holds cells of high parts, then, of two parts, as many of low ones.
+static inline ptrdiff_t row_buffer_cells(const ck_context *context, const ck_gemm *g) {
   return packs_a(context, g) ? ck_min(g->m, row_block(context)) * deepest_block(context, g) : 0;
+}
+static inline ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
+  return ck_parts(context) * row_buffer_cells(context, g);
 }
 // C is one tile high: each number of B is read once, so that nothing is gained from sharing what is packed.
 static inline bool is_low(const ck_context *context, const ck_gemm *g) {
@@ -62,10 +66,25 @@ static inline ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_roun
 static inline ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
   return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
 }
-static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
+static inline ptrdiff_t column_buffer_cells(const ck_context *context, const ck_gemm *g, int team) {
   if (is_low(context, g) && !g->packed_b)
     return team * low_width(context, g) * deepest_block(context, g);
   return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
+}
+static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
+  return ck_parts(context) * column_buffer_cells(context, g, team);
+}
+// All of B, packed before.
+static inline ptrdiff_t packed_cells(const ck_context *context, ptrdiff_t n, ptrdiff_t k) {
+  return ck_round_up(n, LANES) * cells(context, k);
+}
+static inline const float *packed_block(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t k,
+                                        ptrdiff_t depth) {
+  return g->packed_b + packed_cells(context, g->n, k) + column * cells(context, depth);
+}
+// From B's high parts to its low ones, wherever it is packed.
+static inline ptrdiff_t b_low(const ck_context *context, const ck_gemm *g, int team) {
+  return ck_low(context, g->packed_b ? packed_cells(context, g->n, g->k) : column_buffer_cells(context, g, team));
 }
 
 static inline const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
@@ -75,31 +94,38 @@ static inline const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column)
   return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
 }
 
-// Rows in pairs, whose last chunk is filled up with zeros.
+// Zeros in the last chunk of a row or strip of cells.
+static inline void fill_up(const ck_context *context, float *cells, ptrdiff_t count, ptrdiff_t low) {
+  for (ptrdiff_t part = 0; count > 0 && part < ck_parts(context); part++)
+    memset(cells + part * low, 0, (size_t)count * sizeof(float));
+}
+
+// Rows in pairs.
 static inline void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
                              ptrdiff_t depth, float *to) {
   const ck_pair_kernels *pairs = context->pairs;
   const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
+  const ptrdiff_t low = ck_low(context, row_buffer_cells(context, g));
   if (g->trans_a)
-    pairs->across_transposed(depth, rows, a_at(g, row, k), g->lda, to, length);
+    pairs->across_transposed(depth, rows, a_at(g, row, k), g->lda, to, length, low);
   else
-    pairs->along(rows, depth, a_at(g, row, k), g->lda, to, length);
-  for (ptrdiff_t i = 0; length > valid && i < rows; i++)
-    memset(to + i * length + valid, 0, (size_t)(length - valid) * sizeof(float));
+    pairs->along(rows, depth, a_at(g, row, k), g->lda, to, length, low);
+  for (ptrdiff_t i = 0; i < rows; i++)
+    fill_up(context, to + i * length + valid, length - valid, low);
 }
 
 // Strips of columns in pairs.
 static inline void pair_columns(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns,
-                                ptrdiff_t k, ptrdiff_t depth, float *to) {
+                                ptrdiff_t k, ptrdiff_t depth, float *to, ptrdiff_t low) {
   const ck_pair_kernels *pairs = context->pairs;
   const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
   for (ptrdiff_t j = 0; j < columns; j += LANES, to += length * LANES) {
     const ptrdiff_t wide = ck_min(columns - j, LANES);
     if (g->trans_b)
-      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
+      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, LANES, LANES, low);
     else
-      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, LANES, LANES);
-    memset(to + valid * LANES, 0, (size_t)((length - valid) * LANES) * sizeof(float));
+      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, LANES, LANES, low);
+    fill_up(context, to + valid * LANES, (length - valid) * LANES, low);
   }
 }
 
@@ -118,17 +144,12 @@ static inline void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t
   }
 }
 
-// Where a block of B's columns lies that was packed before.
-static inline const float *packed_block(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t k,
-                                        ptrdiff_t depth) {
-  return g->packed_b + cells(context, k) * ck_round_up(g->n, LANES) + column * cells(context, depth);
-}
-
+// `low` as in gemm/pairs.h.
 static inline void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
-                          ptrdiff_t depth, float *to) {
+                          ptrdiff_t depth, float *to, ptrdiff_t low) {
   const ck_kernel_set *kernels = context->kernels;
   if (context->pairs)
-    pair_columns(context, g, column, columns, k, depth, to);
+    pair_columns(context, g, column, columns, k, depth, to, low);
   else
     (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, b_at(g, k, column), g->ldb,
                                                                           to);

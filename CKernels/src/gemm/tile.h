@@ -3,7 +3,7 @@
 //   C[i][j]  =  sum over k of  A(i, k) * B(k, j),    i < rows, j < 16 * strips
 //
 // with the rows x strips accumulators held in registers and k running over `segments` stretches of `length`
-// cells. A cell is one float, or at medium precision two bf16 numbers (gemm/pairs.h). A is read one number at a time
+// cells. A cell is one float, or below full precision two bf16 numbers (gemm/pairs.h). A is read one number at a time
 // and broadcast; B in strips of 16 columns. A convolution needs no im2col: its stretches are the kernel's rows inside
 // the padded image, found through the offset tables.
 #ifndef CK_GEMM_TILE_H
@@ -19,8 +19,9 @@ typedef struct {
   const ptrdiff_t *a_segment, *b_segment; // where each stretch starts, in cells; NULL: one stretch, at 0
   ptrdiff_t a_row, a_k;                   // steps of A: to the next row, to the next k
   ptrdiff_t b_k, b_strip;                 // steps of B: to the next k, to the next strip
+  ptrdiff_t a_low, b_low;                 // from a cell of high parts to that of low parts; 0: there are none
   ptrdiff_t c_row;                        // step of C to the next row; strips lie side by side
-  bool fetches_c;                         // C may be far from the cache: it is asked for before the sum
+  bool fetches_c;                         // C may be far from the cache: it is asked for in time
   ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... 16
   float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
   const float *bias;                      // added to each row of C, unless NULL

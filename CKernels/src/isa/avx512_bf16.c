@@ -15,6 +15,7 @@
 #include "gemm/tile_kernel.h"
 
 const ck_pair_kernels ck_pairs_avx512 = {
+    .parts = 1,
     .tiles = &tile_kernels,
     .small_tiles = &tile_kernels,
     .chunk = 1,

@@ -1,0 +1,177 @@
+// The blocked matrix product (Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", TOMS 2008):
+// a block of B, K_BLOCK deep, is packed into strips by all threads together; each thread then takes its part of C
+// and, for every block of its rows of A, runs tiles over the strips. What is small or read once is not packed.
+#ifndef CK_GEMM_MULTIPLY_H
+#define CK_GEMM_MULTIPLY_H
+
+#include "gemm/packing.h"
+#include "gemm/parts.h"
+
+// One thread's buffers; `columns` is shared by the team.
+typedef struct {
+  float *rows, *columns;
+} pack_buffers;
+
+// C's part `rows` x `columns` for one block of k: `b` is that part of B, `tile` already knows how to read it.
+static inline void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range rows,
+                                  ck_range columns, ck_range depth, const float *b, float *row_buffer) {
+  const ck_tile_kernels *tiles = ck_tiles(context);
+  const bool packed = packs_a(context, g), along_k = context->pairs || (!packed && !g->trans_a);
+  ck_tile_fn *const(*functions)[CK_TILE_MAX_ROWS] = !along_k ? tiles->along_rows
+                                                    : packed ? tiles->along_k
+                                                             : tiles->streamed;
+  const float *bias = tile.bias;
+  for (ptrdiff_t block = 0; block < rows.count; block += row_block(context)) {
+    const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, row_block(context));
+    const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
+    if (packed)
+      pack_a(context, g, row, height, count, depth.first, depth.count, row_buffer);
+    for (ptrdiff_t j = 0; j < columns.count; j += tiles->strips * LANES) {
+      const ptrdiff_t wide = ck_min(columns.count - j, tiles->strips * LANES);
+      const ptrdiff_t strips = ck_ceil_div(wide, LANES);
+      tile.last_columns = wide - (strips - 1) * LANES;
+      tile.bias = bias ? bias + columns.first + j : NULL;
+      for (ptrdiff_t t = 0; t < count; t++) {
+        const ck_range part = ck_part(height, count, t, 1);
+        const float *a = packed ? row_buffer + part.first * tile.length : a_at(g, row + part.first, depth.first);
+        tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
+        tile.a_k = along_k ? 1 : packed ? part.count : g->lda;
+        functions[strips - 1][part.count - 1](&tile, a, b + j / LANES * tile.b_strip,
+                                              g->c + (row + part.first) * g->ldc + columns.first + j);
+      }
+    }
+  }
+}
+
+// The same for a C of one row, all of whose columns fit one wide tile.
+static inline void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range columns,
+                                ck_range depth, const float *b, float *row_buffer) {
+  const ptrdiff_t strips = ck_ceil_div(columns.count, LANES);
+  const float *a = a_at(g, 0, depth.first);
+  if (context->pairs) {
+    pack_a(context, g, 0, 1, 1, depth.first, depth.count, row_buffer);
+    a = row_buffer;
+  }
+  tile.last_columns = columns.count - (strips - 1) * LANES;
+  tile.bias = tile.bias ? tile.bias + columns.first : NULL;
+  ck_tiles(context)->wide[strips - 1](&tile, a, b, g->c + columns.first);
+}
+
+// Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part. `low`: see pairs.h.
+static inline void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, worker me,
+                              float *panel, ptrdiff_t low) {
+  const ck_range mine = ck_part(columns.count, me.count, me.index, LANES);
+  for (ptrdiff_t k = 0; k < depths.count; k += k_block(context)) {
+    const ptrdiff_t depth = ck_min(depths.count - k, k_block(context));
+    float *block = panel + cells(context, k) * ck_round_up(columns.count, LANES);
+    pack_b(context, g, columns.first + mine.first, mine.count, depths.first + k, depth,
+           block + mine.first * cells(context, depth), low);
+  }
+}
+
+// What the tiles of one block of k, of those in `all`, have in common: the first takes C in, the last ends it. `low` is
+// that of B.
+static inline ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range all, ck_range block,
+                                 ptrdiff_t low) {
+  const bool last = block.first + block.count == all.first + all.count;
+  return (ck_tile){.segments = 1,
+                   .length = cells(context, block.count),
+                   .chunk = ck_chunk(context),
+                   .a_low = ck_low(context, row_buffer_cells(context, g)),
+                   .b_low = low,
+                   .c_row = g->ldc,
+                   .fetches_c = true,
+                   .alpha = g->alpha,
+                   .beta = block.first == all.first ? g->beta : 1.0f,
+                   .bias = last ? g->bias : NULL,
+                   .relu = last && g->relu};
+}
+
+// One part of C: panels of B are packed, together where several workers read them, and multiplied block after block.
+static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+                                 const c_part *part, float *panel, float *row_buffer) {
+  const bool packs = packs_b(context, g), in_strips = packs || g->packed_b;
+  const worker packer = part->shared ? me : (worker){0, 1};
+  const ptrdiff_t end = depths.first + depths.count, panel_k = panel_depth(context, g, me.count);
+  const ptrdiff_t low = b_low(context, g, me.count);
+  ptrdiff_t k = depths.first;
+  do { // once even where k is 0, for beta and the bias
+    const ptrdiff_t start = k, stop = ck_min(end, start + panel_k);
+    if (packs) {
+      pack_panel(context, g, part->packed, (ck_range){start, stop - start}, packer, panel, low);
+      if (part->shared) {
+#pragma omp barrier
+      }
+    }
+    do {
+      const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
+      ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, low);
+      tile.b_k = in_strips ? LANES : g->ldb;
+      tile.b_strip = in_strips ? length * LANES : LANES;
+      const float *b = packs ? panel + cells(context, k - start) * ck_round_up(part->packed.count, LANES) +
+                                   (part->columns.first - part->packed.first) * length
+                       : in_strips ? packed_block(context, g, part->columns.first, k, depth)
+                                   : b_at(g, k, part->columns.first);
+      multiply_block(context, g, tile, part->rows, part->columns, (ck_range){k, depth}, b, row_buffer);
+      k += depth;
+    } while (k < stop);
+    if (packs && part->shared && stop < end) {
+#pragma omp barrier
+    }
+  } while (k < end);
+}
+
+// By a team of which the caller is worker `me`.
+static inline void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+                                 pack_buffers buffers) {
+  const ptrdiff_t panel_cells = cells(context, ck_min(panel_depth(context, g, me.count), depths.count));
+  for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
+    const ck_range block = {column, ck_min(g->n - column, COLUMN_BLOCK)};
+    c_part parts[2];
+    const int count = split_c(context, g, me, block, parts);
+    float *panel = buffers.columns + (packs_b(context, g) ? (parts[0].packed.first - column) * panel_cells : 0);
+    for (int i = 0; i < count; i++)
+      multiply_part(context, g, depths, me, &parts[i], panel, buffers.rows);
+    if (packs_b(context, g) && me.count > 1 && column + block.count < g->n) { // the next panels lie elsewhere in it
+#pragma omp barrier
+    }
+  }
+}
+
+// The same where C is low: every worker packs its own columns, one tile's width at a time, which then are in the
+// nearest cache, and waits for nobody.
+static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+                                pack_buffers buffers) {
+  const ptrdiff_t end = depths.first + depths.count, width = low_width(context, g);
+  const ptrdiff_t low = b_low(context, g, me.count);
+  const ck_range mine = ck_part(g->n, me.count, me.index, LANES);
+  ptrdiff_t k = depths.first;
+  do {
+    const ptrdiff_t depth = ck_min(end - k, k_block(context));
+    ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, low);
+    tile.b_k = LANES;
+    tile.b_strip = tile.length * LANES;
+    float *strips = buffers.columns + me.index * width * deepest_block(context, g);
+    for (ptrdiff_t j = 0; j < mine.count; j += width) {
+      const ck_range columns = {mine.first + j, ck_min(mine.count - j, width)};
+      const float *b = strips;
+      if (g->packed_b)
+        b = packed_block(context, g, columns.first, k, depth);
+      else
+        pack_b(context, g, columns.first, columns.count, k, depth, strips, low);
+      if (is_one_row(context, g))
+        multiply_row(context, g, tile, columns, (ck_range){k, depth}, b, buffers.rows);
+      else
+        multiply_block(context, g, tile, (ck_range){0, g->m}, columns, (ck_range){k, depth}, b, buffers.rows);
+    }
+    k += depth;
+  } while (k < end);
+}
+
+// C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
+static inline void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+                            pack_buffers buffers) {
+  (is_low(context, g) ? multiply_low : multiply_high)(context, g, depths, me, buffers);
+}
+
+#endif

@@ -1,0 +1,55 @@
+// Which part of a product each thread computes.
+#ifndef CK_GEMM_PARTS_H
+#define CK_GEMM_PARTS_H
+
+#include "gemm/packing.h"
+
+typedef struct {
+  int index, count;
+} worker;
+
+// A rectangle of C that one worker computes.
+typedef struct {
+  ck_range rows, columns;
+  ck_range packed; // the columns of B that are packed for it: its own, or all, by all workers together
+  bool shared;     // the latter
+} c_part;
+
+// The parts of C's columns `block` that worker `me` computes, at most two; returns how many. Of all ways to cut it,
+// that whose largest share is the smallest: a grid; or whole strips for each worker, and what strips are left cut by
+// rows. Packing rows of A costs about as much as 16 more columns; packing columns of B that others need as well,
+// together or each for itself, as 16 more rows: what another core has packed comes from its cache.
+static inline int split_c(const ck_context *context, const ck_gemm *g, worker me, ck_range block, c_part parts[2]) {
+  const ptrdiff_t a_columns = packs_a(context, g) ? 16 : 0, b_rows = packs_b(context, g) ? 16 : 0;
+  const ptrdiff_t unit = ck_tiles(context)->strips * LANES;
+  const ptrdiff_t units = ck_ceil_div(block.count, unit), strips = ck_ceil_div(block.count, LANES);
+  ptrdiff_t best = PTRDIFF_MAX, down = 1;
+  for (ptrdiff_t d = 1; d <= me.count; d++) {
+    if (me.count % d != 0)
+      continue;
+    const ptrdiff_t across = ck_min(ck_ceil_div(units, me.count / d) * unit, ck_round_up(block.count, LANES));
+    const ptrdiff_t high = ck_ceil_div(g->m, d), most = high * (across + a_columns) + (d > 1 ? b_rows : 0) * across;
+    if (most < best || (most == best && g->m > block.count)) {
+      best = most;
+      down = d;
+    }
+  }
+  const ptrdiff_t own = strips / me.count, left = strips % me.count; // what is left is packed where one's own was
+  const ptrdiff_t high = ck_ceil_div(g->m, me.count);
+  const ptrdiff_t most =
+      g->m * (own * LANES + a_columns) + (left > 0 ? high * a_columns : 0) + (high + b_rows) * left * LANES;
+  if (own >= left && most < best) {
+    const ptrdiff_t first = me.index * own * LANES, rest = me.count * own * LANES;
+    const ck_range columns = {block.first + first, ck_min(own * LANES, block.count - first)};
+    const ck_range rest_columns = {block.first + rest, block.count - rest};
+    parts[0] = (c_part){{0, g->m}, columns, columns, false};
+    parts[1] = (c_part){ck_part(g->m, me.count, me.index, 1), rest_columns, rest_columns, false};
+    return left > 0 ? 2 : 1;
+  }
+  ck_range columns = ck_part(block.count, me.count / down, me.index / down, unit);
+  columns.first += block.first;
+  parts[0] = (c_part){ck_part(g->m, down, me.index % down, 1), columns, down > 1 ? block : columns, down > 1};
+  return 1;
+}
+
+#endif

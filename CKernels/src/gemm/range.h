@@ -1,0 +1,37 @@
+// The range of numbers that high precision is good for.
+//
+// A number of at least 2^-109 in two bf16 parts is off by at most 2^-17 of itself, and a product, which does without
+// both low parts, by 2^-15: at random a tenth of that, and in a sum of many less again. What falls below 2^-126, of low
+// parts and of products of parts, counts as zero. That is nothing beside a matrix's ordinary numbers, but it would be
+// much of the result where all numbers of a factor are tiny; then the call is computed at full precision.
+//
+// At the other end a finite number stays finite, to 2^-16 of it, and so does its product with 1; but sums of parts may
+// overflow where the result comes within 1 % of the largest float. Infinity times a low part of 0 is NaN, so that what
+// an infinite factor takes part in is not finite, and mostly NaN.
+#ifndef CK_GEMM_RANGE_H
+#define CK_GEMM_RANGE_H
+
+#include "cpu/workspace.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+// Whether one of `rows` rows of numbers is 2^-50 or more. Two factors of which that is true have a product of 2^-100 or
+// more, and what is lost below 2^-126 is nothing beside it. Stops at the first 64 numbers that hold one.
+static inline bool ck_reaches_far(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row) {
+  enum { FAR_ENOUGH = 0x26800000, AT_ONCE = 64 }; // the bits of 2^-50
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    for (ptrdiff_t j = 0; j < columns; j += AT_ONCE) {
+      int32_t bits[AT_ONCE] = {0};
+      memcpy(bits, from + i * from_row + j, (size_t)ck_min(columns - j, AT_ONCE) * sizeof(float));
+      bool far = false;
+      for (int k = 0; k < AT_ONCE; k++)
+        far |= (bits[k] & 0x7fffffff) >= FAR_ENOUGH;
+      if (far)
+        return true;
+    }
+  }
+  return false;
+}
+
+#endif
