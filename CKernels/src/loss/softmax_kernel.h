@@ -15,9 +15,18 @@ CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, fl
   return v16_sum(total);
 }
 
+// Four vectors, so that a comparison does not wait for the one before.
 CK_INLINE float row_largest(ptrdiff_t columns, const float *x) {
-  v16 largest = v16_splat(x[0]);
-  for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
+  const v16 first = v16_splat(x[0]);
+  v16 largest = first;
+  ptrdiff_t j = 0;
+  if (columns >= 4 * CK_LANES) {
+    v16 part[4] = {first, first, first, first};
+    for (; j + 4 * CK_LANES <= columns; j += 4 * CK_LANES)
+      CK_UNROLL for (int v = 0; v < 4; v++) part[v] = v16_max(part[v], v16_load(x + j + v * CK_LANES));
+    largest = v16_max(v16_max(part[0], part[1]), v16_max(part[2], part[3]));
+  }
+  for (; j < columns; j += CK_LANES) {
     const ptrdiff_t lanes = ck_lanes_left(columns, j);
     const v16 v = v16_load_part(x + j, lanes);
     largest = v16_max(largest, v16_select(v16i_iota() < (int32_t)lanes, v, largest));
