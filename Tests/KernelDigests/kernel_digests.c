@@ -96,6 +96,9 @@ static void conv_cases(void) {
     CHECK(im2col, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], 0);
   }
   CHECK(conv, 17, 4, 6, 6, 16, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL); // work for three threads
+  // Listed pixels make the weights' gradient.
+  CHECK(conv, 3, 16, 6, 6, 5, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
+  CHECK(conv, 1, 64, 4, 4, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
 }
 
 // ---- pool, norm ----

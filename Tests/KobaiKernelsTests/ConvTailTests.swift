@@ -14,6 +14,12 @@ import Testing
     .init(2, 1, 14, 12, filters: 16, kernel: (5, 5), pad: (-2, -1)),  // 6 × 6
     .init(18, 1, 4, 4, filters: 2, kernel: (3, 3)),  // 2 × 2
     .init(1, 2, 40, 6, filters: 4, kernel: (1, 1)),
+    // Channels in whole strips: with pooling, listed pixels alone make the weights' gradient.
+    .init(2, 32, 14, 16, filters: 5, kernel: (3, 3), pad: (2, 2)),
+    .init(1, 64, 8, 8, filters: 17, kernel: (3, 3), pad: (1, 1)),
+    .init(2, 48, 8, 9, filters: 4, kernel: (1, 2)),
+    .init(2, 16, 9, 9, filters: 18, kernel: (3, 3), stride: (2, 2)),
+    .init(1, 16, 12, 12, filters: 2, kernel: (5, 3), pad: (-1, -2)),
   ]
 
   private struct Results {

@@ -8,7 +8,7 @@ enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 static backward_scratch take_scratch(ck_workspace *workspace, const backward_plans *plans, int threads, bool with_dx) {
   const conv2d_plan *p = &plans->weights, *input = &plans->input;
   const ck_conv2d *c = &p->conv;
-  backward_scratch s = {.parts = ck_min(c->batch, CONV_PARTS), .on_planes = plans->on_planes};
+  backward_scratch s = {.parts = ck_min(c->batch, CONV_PARTS), .on_planes = plans->on_planes, .pooled = plans->pooled};
   s.dw = ck_take_floats(workspace, s.parts * conv2d_dw_floats(p));
   s.dbias = ck_take_floats(workspace, s.parts * p->filter_lanes);
   s.x_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
@@ -49,14 +49,17 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.dy_cells = ck_take_floats(workspace, threads * s.dy_cell_floats);
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
   s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
-  s.pooled = ck_take_floats(workspace, threads * s.pooled_floats);
+  s.pooled_dy = ck_take_floats(workspace, threads * s.pooled_floats);
+  s.listed_pixels = s.pooled ? conv2d_listed_pixels(p, &s) : 0;
+  s.window = (ptrdiff_t *)ck_take_floats(workspace, 2 * threads * s.listed_pixels);
+  s.gradient = ck_take_floats(workspace, threads * s.listed_pixels);
   return s;
 }
 
 static backward_plans plans_make(const ck_context *weights, const ck_context *input, const ck_conv2d *conv,
                                  bool with_dx) {
   backward_plans plans = {conv2d_plan_make(weights, conv, with_dx), conv2d_plan_make(input, conv, with_dx),
-                          conv2d_weights_on_planes(weights, conv)};
+                          conv2d_weights_on_planes(weights, conv), conv2d_weights_pooled(weights, conv)};
   if (plans.on_planes)
     plans.weights.dy_width = plans.input.dy_width = conv2d_plane_width(&plans.weights);
   return plans;
@@ -128,6 +131,7 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     const ck_kernel_set *kernels = context->kernels;
     const int me = omp_get_thread_num();
     const ptrdiff_t weight_turns = s.on_planes ? conv2d_planes_turns(p, &s.planes)
+                                   : s.pooled  ? conv2d_pooled_turns(p, &s)
                                                : ck_ceil_div(p->out_height, s.block_rows) * conv->kernel_height;
     const ptrdiff_t turns = (dw ? weight_turns : 0) + (dx ? conv->height : 0);
     float *x_scratch = s.x + me * s.x_floats, *dy_scratch = s.dy + me * s.dy_floats;
@@ -151,13 +155,16 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
         if (dx)
           next.dx = ck_ahead_of(dx + (i + 1) * x_image, x_image, coming);
         const uint8_t *places = argmax ? argmax + i * ck_conv2d_plane(conv) * p->filter_lanes : NULL;
-        load_dy(kernels, p, dy + i * y_image, y ? y + i * y_image : NULL, places, s.pooled + me * s.pooled_floats,
+        load_dy(kernels, p, dy + i * y_image, y ? y + i * y_image : NULL, places, s.pooled_dy + me * s.pooled_floats,
                 dy_inside);
         if (dw && s.on_planes) {
           conv2d_add_weight_gradient_of_planes(p, &s, me, x + i * x_image, dy_inside, part_dw, &next);
         } else if (dw) {
           const float *padded = conv2d_load_x(kernels, p, x + i * x_image, (ck_range){0, conv->height}, x_scratch);
-          conv2d_add_weight_gradient(p, &s, me, padded, dy_inside, part_dw, &next);
+          if (s.pooled)
+            conv2d_add_weight_gradient_pooled(p, &s, me, padded, places, part_dw, &next);
+          else
+            conv2d_add_weight_gradient(p, &s, me, padded, dy_inside, part_dw, &next);
         }
         if (dbias)
           kernels->interleaved_sum(p->out_height, p->out_width, p->filter_lanes, dy_inside,
@@ -172,7 +179,9 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     if (dbias && me == 0)
       conv2d_add_parts(kernels, s.dbias, s.parts, p->filter_lanes, (ck_range){0, p->filter_lanes});
 #pragma omp barrier
-    if (dw)
+    if (dw && s.pooled)
+      conv2d_unpack_pooled_weight_gradient(p, s.dw, ck_my_part(conv->filters, 1), dw);
+    else if (dw)
       conv2d_unpack_weight_gradient(p, s.dw, ck_my_part(conv->channels, 1), dw);
     if (dbias && me == 0)
       memcpy(dbias, s.dbias, (size_t)conv->filters * sizeof(float));

@@ -8,7 +8,7 @@
 // The plan of each half. They differ in precision alone, and agree on how the output gradient is laid out.
 typedef struct {
   conv2d_plan weights, input;
-  bool on_planes; // the weights' gradient, see conv2d_weight_planes.c
+  bool on_planes, pooled; // the weights' gradient: see conv2d_weight_planes.c, conv2d_weight_pooled.c
 } backward_plans;
 
 // What the weights' gradient reads there, in cells: two copies of each channel's plane, and strips of filters.
@@ -21,11 +21,12 @@ typedef struct {
 typedef struct {
   ptrdiff_t parts;
   // weights gradient
-  float *dw, *dbias;                 // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes]
+  float *dw, *dbias;                 // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes];
+                                     // where `pooled`, dw is [filter][kernel row][kernel column][channel]
   ptrdiff_t *x_segment, *dy_segment; // where each output row starts, in cells
   ptrdiff_t row_cells;               // of an output row
   ptrdiff_t block_rows;
-  bool on_planes;
+  bool on_planes, pooled;
   conv2d_planes planes;
   // input gradient
   float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
@@ -34,9 +35,11 @@ typedef struct {
   ptrdiff_t *tap_segment, *w_segment; // phase by phase, where each tap starts, in cells
   ptrdiff_t chunk_rows;
   // one of each a thread, so many floats apart
-  float *x, *dy, *chunk, *pooled;
+  float *x, *dy, *chunk, *pooled_dy;
+  ptrdiff_t *window; // of one filter's pixels, and the gradients there
+  float *gradient;
   float *x_cells, *dy_cells;
-  ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats;
+  ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats, listed_pixels;
 } backward_scratch;
 
 // The image that follows, fetched while this one's tiles run.
@@ -68,8 +71,15 @@ conv2d_planes conv2d_planes_of(const conv2d_plan *p);
 ptrdiff_t conv2d_planes_turns(const conv2d_plan *p, const conv2d_planes *planes); // of next_image
 void conv2d_add_weight_gradient_of_planes(const conv2d_plan *p, const backward_scratch *s, int thread,
                                           const float *image, const float *dy, float *dw, next_image *next);
-// dw (filters, channels, taps) from the summed parts, for some of the channels.
+// The same from the gradient before pooling was undone, which load_dy leaves.
+bool conv2d_weights_pooled(const ck_context *context, const ck_conv2d *conv);
+ptrdiff_t conv2d_listed_pixels(const conv2d_plan *p, const backward_scratch *s);
+ptrdiff_t conv2d_pooled_turns(const conv2d_plan *p, const backward_scratch *s);
+void conv2d_add_weight_gradient_pooled(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
+                                       const uint8_t *argmax, float *dw, next_image *next);
+// dw (filters, channels, taps) from the summed parts, for some of the channels, or filters.
 void conv2d_unpack_weight_gradient(const conv2d_plan *p, const float *summed, ck_range channels, float *dw);
+void conv2d_unpack_pooled_weight_gradient(const conv2d_plan *p, const float *summed, ck_range filters, float *dw);
 
 // Input: all threads of a team pack the weights together, then each computes dx of one image after the other. `dy` has
 // its border.

@@ -68,3 +68,52 @@ static void interleaved_sum(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, 
     v16_store(total + f, v16_load(total + f) + (even + odd));
   }
 }
+
+// rows x strips of the sums below, both constants at each call.
+CK_INLINE void sum_windows_tile(ptrdiff_t count, const ptrdiff_t *window, const float *gradient, const float *x,
+                                ptrdiff_t x_row, const int rows, const int strips, float *to, ptrdiff_t to_row) {
+  v16 sum[CK_WINDOW_SUMS];
+  CK_UNROLL for (int i = 0; i < rows * strips; i++) sum[i] = v16_splat(0.0f);
+  for (ptrdiff_t n = 0; n < count; n++) {
+    const v16 d = v16_splat(gradient[n]);
+    const float *from = x + window[n];
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      CK_UNROLL for (int s = 0; s < strips; s++) sum[r * strips + s] =
+          v16_fma(d, v16_load(from + r * x_row + s * CK_LANES), sum[r * strips + s]);
+    }
+  }
+  CK_UNROLL for (int r = 0; r < rows; r++) {
+    CK_UNROLL for (int s = 0; s < strips; s++) {
+      float *at = to + r * to_row + s * CK_LANES;
+      v16_store(at, sum[r * strips + s] + v16_load(at));
+    }
+  }
+}
+
+// to[r][i] += the sum over n of gradient[n] * x[window[n] + r * x_row + i], a chain in ascending order. `columns` is a
+// multiple of sixteen.
+static void sum_windows(ptrdiff_t count, const ptrdiff_t *restrict window, const float *restrict gradient,
+                        const float *restrict x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t columns,
+                        float *restrict to) {
+  for (ptrdiff_t i = 0; i < columns;) {
+    const ptrdiff_t left = (columns - i) / CK_LANES;
+    const int strips = CK_WINDOW_SUMS >= 9 && left >= 9 ? 9 : CK_WINDOW_SUMS >= 6 && left >= 6 ? 6 : left >= 3 ? 3 : 1;
+    for (ptrdiff_t r = 0; r < rows;) {
+      const float *from = x + r * x_row + i;
+      float *at = to + r * columns + i;
+      const bool three = CK_WINDOW_SUMS >= 9 && strips == 3 && rows - r >= 3;
+      if (CK_WINDOW_SUMS >= 9 && strips == 9)
+        sum_windows_tile(count, window, gradient, from, x_row, 1, 9, at, columns);
+      else if (CK_WINDOW_SUMS >= 6 && strips == 6)
+        sum_windows_tile(count, window, gradient, from, x_row, 1, 6, at, columns);
+      else if (three)
+        sum_windows_tile(count, window, gradient, from, x_row, 3, 3, at, columns);
+      else if (strips == 3)
+        sum_windows_tile(count, window, gradient, from, x_row, 1, 3, at, columns);
+      else
+        sum_windows_tile(count, window, gradient, from, x_row, 1, 1, at, columns);
+      r += three ? 3 : 1;
+    }
+    i += strips * CK_LANES;
+  }
+}

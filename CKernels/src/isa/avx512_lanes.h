@@ -5,3 +5,4 @@
 #define CK_TILE_ROWS 14
 #define CK_TILE_STRIPS 2
 #define CK_TILE_WIDE_STRIPS 8
+#define CK_WINDOW_SUMS 9

@@ -11,5 +11,6 @@
 #define CK_TILE_ROWS 6
 #define CK_TILE_STRIPS 1
 #define CK_TILE_WIDE_STRIPS 4
+#define CK_WINDOW_SUMS 3
 #include "isa/all_kernels.h"
 #endif
