@@ -14,7 +14,10 @@ import Testing
     .init(2, 1, 14, 12, filters: 16, kernel: (5, 5), pad: (-2, -1)),  // 6 × 6
     .init(18, 1, 4, 4, filters: 2, kernel: (3, 3)),  // 2 × 2
     .init(1, 2, 40, 6, filters: 4, kernel: (1, 1)),
-    // Channels in whole strips: with pooling, listed pixels alone make the weights' gradient.
+    // Channels enough that with pooling listed pixels alone make the weights' gradient.
+    .init(2, 8, 8, 10, filters: 6, kernel: (3, 3)),
+    .init(2, 9, 10, 8, filters: 3, kernel: (3, 1), pad: (0, -1)),
+    .init(1, 21, 6, 6, filters: 4, kernel: (5, 5), pad: (2, 2)),
     .init(2, 32, 14, 16, filters: 5, kernel: (3, 3), pad: (2, 2)),
     .init(1, 64, 8, 8, filters: 17, kernel: (3, 3), pad: (1, 1)),
     .init(2, 48, 8, 9, filters: 4, kernel: (1, 2)),

@@ -105,9 +105,10 @@ static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
   return p->conv.channels == 1 && p->conv.pad_height <= 0 && p->conv.pad_width <= 0 && !conv2d_pairs(p);
 }
 // A thread's copy of it, whose halves are whole cache lines; pixels are paired with those one step on, for the last
-// ones too.
+// ones too, and lanes may be read past a window's last.
 static inline ptrdiff_t conv2d_x_scratch_floats(const conv2d_plan *p) {
-  return conv2d_reads_x_directly(p) ? 0 : ck_round_up(conv2d_x_floats(p) + conv2d_x_step(p), 2 * CONV_LANES);
+  const ptrdiff_t past = ck_max(conv2d_x_step(p), CONV_LANES);
+  return conv2d_reads_x_directly(p) ? 0 : ck_round_up(conv2d_x_floats(p) + past, 2 * CONV_LANES);
 }
 
 // Rows of `width` pixels with `lanes` floats each that are computed before they are written out: as many as fit the

@@ -4,8 +4,10 @@
 // so that the bits are those of conv2d_weight_gradient.c.
 #include "conv/conv2d_backward.h"
 
+enum { POOLED_FROM_CHANNELS = 8 }; // fewer leave most lanes empty, of a row of three taps
+
 bool conv2d_weights_pooled(const ck_context *context, const ck_conv2d *conv) {
-  return conv->tail == CK_CONV_RELU_MAX_POOL && !context->pairs && conv->channels % CONV_LANES == 0;
+  return conv->tail == CK_CONV_RELU_MAX_POOL && !context->pairs && conv->channels >= POOLED_FROM_CHANNELS;
 }
 
 ptrdiff_t conv2d_listed_pixels(const conv2d_plan *p, const backward_scratch *s) {

@@ -69,9 +69,10 @@ static void interleaved_sum(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, 
   }
 }
 
-// rows x strips of the sums below, both constants at each call.
+// rows x strips of the sums below, both constants at each call; the last strip has `last` columns.
 CK_INLINE void sum_windows_tile(ptrdiff_t count, const ptrdiff_t *window, const float *gradient, const float *x,
-                                ptrdiff_t x_row, const int rows, const int strips, float *to, ptrdiff_t to_row) {
+                                ptrdiff_t x_row, const int rows, const int strips, ptrdiff_t last, float *to,
+                                ptrdiff_t to_row) {
   v16 sum[CK_WINDOW_SUMS];
   CK_UNROLL for (int i = 0; i < rows * strips; i++) sum[i] = v16_splat(0.0f);
   for (ptrdiff_t n = 0; n < count; n++) {
@@ -85,35 +86,47 @@ CK_INLINE void sum_windows_tile(ptrdiff_t count, const ptrdiff_t *window, const 
   CK_UNROLL for (int r = 0; r < rows; r++) {
     CK_UNROLL for (int s = 0; s < strips; s++) {
       float *at = to + r * to_row + s * CK_LANES;
-      v16_store(at, sum[r * strips + s] + v16_load(at));
+      const ptrdiff_t lanes = s + 1 < strips ? CK_LANES : last;
+      v16_store_part(at, sum[r * strips + s] + v16_load_part(at, lanes), lanes);
     }
   }
 }
 
-// to[r][i] += the sum over n of gradient[n] * x[window[n] + r * x_row + i], a chain in ascending order. `columns` is a
-// multiple of sixteen.
+#define SUM_WINDOWS(ROWS, STRIPS) \
+  sum_windows_tile(count, window, gradient, from, x_row, ROWS, STRIPS, ck_lanes_left(columns, last), at, columns)
+
+// to[r][i] += the sum over n of gradient[n] * x[window[n] + r * x_row + i], a chain in ascending order. x is read up to
+// the end of each row's last strip of sixteen.
 static void sum_windows(ptrdiff_t count, const ptrdiff_t *restrict window, const float *restrict gradient,
                         const float *restrict x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t columns,
                         float *restrict to) {
+  const bool many = CK_WINDOW_SUMS >= 9; // registers for so many sums
   for (ptrdiff_t i = 0; i < columns;) {
-    const ptrdiff_t left = (columns - i) / CK_LANES;
-    const int strips = CK_WINDOW_SUMS >= 9 && left >= 9 ? 9 : CK_WINDOW_SUMS >= 6 && left >= 6 ? 6 : left >= 3 ? 3 : 1;
+    const ptrdiff_t left = (columns - i + CK_LANES - 1) / CK_LANES;
+    const ptrdiff_t strips = many && left >= 9 ? 9 : many && left >= 6 ? 6 : left >= 3 ? 3 : left;
+    const ptrdiff_t last = i + (strips - 1) * CK_LANES;
     for (ptrdiff_t r = 0; r < rows;) {
       const float *from = x + r * x_row + i;
       float *at = to + r * columns + i;
-      const bool three = CK_WINDOW_SUMS >= 9 && strips == 3 && rows - r >= 3;
-      if (CK_WINDOW_SUMS >= 9 && strips == 9)
-        sum_windows_tile(count, window, gradient, from, x_row, 1, 9, at, columns);
-      else if (CK_WINDOW_SUMS >= 6 && strips == 6)
-        sum_windows_tile(count, window, gradient, from, x_row, 1, 6, at, columns);
+      const bool three = many && strips <= 3 && rows - r >= 3;
+      if (many && strips == 9)
+        SUM_WINDOWS(1, 9);
+      else if (many && strips == 6)
+        SUM_WINDOWS(1, 6);
+      else if (three && strips == 3)
+        SUM_WINDOWS(3, 3);
+      else if (three && strips == 2)
+        SUM_WINDOWS(3, 2);
       else if (three)
-        sum_windows_tile(count, window, gradient, from, x_row, 3, 3, at, columns);
+        SUM_WINDOWS(3, 1);
       else if (strips == 3)
-        sum_windows_tile(count, window, gradient, from, x_row, 1, 3, at, columns);
+        SUM_WINDOWS(1, 3);
+      else if (strips == 2)
+        SUM_WINDOWS(1, 2);
       else
-        sum_windows_tile(count, window, gradient, from, x_row, 1, 1, at, columns);
+        SUM_WINDOWS(1, 1);
       r += three ? 3 : 1;
     }
-    i += strips * CK_LANES;
+    i = last + CK_LANES;
   }
 }
