@@ -110,7 +110,7 @@ public final class Network {
 
   /// Starts afresh: draws the first weights and resets the running statistics. Not while frozen.
   public func initialize(seed: UInt64) {
-    precondition(!isFrozen, "a frozen network keeps its weights: thaw() it first")
+    requireThawed()
     parameters.initialize(seed: seed)
     for (buffer, initial) in zip(buffers, initialBuffers) { buffer.value.fill(initial) }
   }
@@ -131,7 +131,7 @@ public final class Network {
     precondition(
       count > 0 && count <= batch && x.shape == input.batched(count),
       "the network takes up to \(batch) samples of \(input), not a tensor of \(x.shape)")
-    precondition(!(isFrozen && mode.isTraining), "a frozen network does not train: thaw() it first")
+    if mode.isTraining { requireThawed() }
     current = x
     var value = x
     for i in elements.indices {
@@ -162,14 +162,18 @@ public final class Network {
   /// Prepares the weights for inference: each layer packs them once, and not in every forward pass. Single samples gain
   /// most. The bits stay the same. Until ``thaw()`` the weights must not change, and the network does not train.
   public func freeze() throws {
-    for element in elements { try element.layer.freeze() }
     isFrozen = true
+    for element in elements { try element.layer.freeze() }
   }
 
   /// Lets the weights change again.
   public func thaw() {
     for element in elements { element.layer.thaw() }
     isFrozen = false
+  }
+
+  func requireThawed() {
+    precondition(!isFrozen, "a frozen network keeps its weights and does not train: thaw() it first")
   }
 
   /// Where layer i's output for this input lies.

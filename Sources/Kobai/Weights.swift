@@ -38,7 +38,7 @@ extension Network {
   ///   - file: the file.
   ///   - ignored: tells names apart that are no concern of the network.
   public func load(_ file: SafetensorsFile, ignoring ignored: (String) -> Bool = { _ in false }) throws(FileError) {
-    precondition(!isFrozen, "a frozen network keeps its weights: thaw() it first")
+    requireThawed()
     let wanted = namedTensors
     var problems: [String] = []
     for (name, tensor) in wanted {

@@ -22,9 +22,8 @@ extension Kernels {
     try checks.count("y", y.count, batch * outputs)
     if let packed {
       try checks.require(
-        packed.inputs == inputs && packed.outputs == outputs && packed.isFor(self),
-        "the packed weight is \(packed), not \(inputs) to \(outputs) for \(instructionSet.rawValue) at \(precision.rawValue)"
-      )
+        packed.fits(inputs, outputs, self),
+        "the packed weight is \(packed), not \(PackedWeight.words(inputs, outputs, self))")
     }
     let target = unsafe y.pointer()
     unsafe withContext { context in
@@ -107,12 +106,15 @@ extension Kernels {
     memory = AlignedMemory(bytes: floats * MemoryLayout<Float>.stride)
   }
 
-  public var description: String {
+  public var description: String { Self.words(inputs, outputs, kernels) }
+
+  fileprivate static func words(_ inputs: Int, _ outputs: Int, _ kernels: Kernels) -> String {
     "\(inputs) to \(outputs) for \(kernels.instructionSet.rawValue) at \(kernels.precision.rawValue)"
   }
 
-  fileprivate func isFor(_ other: Kernels) -> Bool {
-    kernels.instructionSet == other.instructionSet && kernels.precision == other.precision
+  fileprivate func fits(_ inputs: Int, _ outputs: Int, _ other: Kernels) -> Bool {
+    self.inputs == inputs && self.outputs == outputs && kernels.instructionSet == other.instructionSet
+      && kernels.precision == other.precision
   }
 
   @unsafe fileprivate var floats: UnsafeMutablePointer<Float> {

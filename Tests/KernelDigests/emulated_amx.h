@@ -89,15 +89,6 @@ static void multiply(int c, int a, int b) {
 #include "gemm/pairs_kernel.h"
 #pragma clang attribute pop
 
-#define EMULATED(PARTS)             \
-  {                                 \
-      .parts = (PARTS),             \
-      .tiles = &amx_tiles,          \
-      .small_tiles = &tile_kernels, \
-      .chunk = 16,                  \
-      CK_PAIR_PACKING,              \
-      .release = amx_release,       \
-  }
-static const ck_pair_kernels emulated_medium = EMULATED(1), emulated_high = EMULATED(2);
+static const ck_pair_kernels emulated_medium = AMX_PAIR_KERNELS(1), emulated_high = AMX_PAIR_KERNELS(2);
 
 #endif

@@ -90,6 +90,12 @@ import Testing
           batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, packed: packed, bias: b.span,
           into: y2.mutableSpan)
         expectSameBits(y2, y, "\(precision), \(threads) threads")
+        guard precision == .highest else { continue }
+        // The copy is what counts, not the weight beside it.
+        try kernels.affineForward(
+          batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.reversed().span, packed: packed, bias: b.span,
+          into: y2.mutableSpan)
+        expectSameBits(y2, y, "another weight, \(threads) threads")
       }
     }
   }

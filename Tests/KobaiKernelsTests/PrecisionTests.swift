@@ -33,6 +33,18 @@ import Testing
   /// rounded factors: only the sum rounds, k times at most.
   @Test(arguments: withMedium, shapes)
   func mediumMultipliesRoundedFactors(_ isa: InstructionSet, _ shape: (m: Int, n: Int, k: Int)) throws {
+    try expectProducts(isa, .medium, shape, of: \.asBFloat16, error: Double(shape.k) * 0x1p-23)
+  }
+
+  /// All four forms, on one to three threads with the same bits.
+  ///
+  /// - Parameters:
+  ///   - factor: what a number is taken for.
+  ///   - error: of a sum, as a share of the sum of its products' sizes.
+  private func expectProducts(
+    _ isa: InstructionSet, _ precision: Precision, _ shape: (m: Int, n: Int, k: Int), of factor: (Float) -> Float,
+    error: Double
+  ) throws {
     let (m, n, k) = shape
     var random = TestRandom(UInt64(m * 1_000_000 + n * 1000 + k))
     let (a, b) = (random.floats(m * k), random.floats(k * n))
@@ -40,13 +52,13 @@ import Testing
       let sizes = GemmShape(m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB)
       let (sum, magnitude) = Oracle.product(
         m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, lda: sizes.lda, ldb: sizes.ldb,
-        a.map(\.asBFloat16).doubles, b.map(\.asBFloat16).doubles)
+        a.map(factor).doubles, b.map(factor).doubles)
       var first: [Float]?
       for threads in 1...3 {
         var c = [Float](repeating: .nan, count: m * n)
-        try Kernels(instructionSet: isa, precision: .medium, threads: threads)
+        try Kernels(instructionSet: isa, precision: precision, threads: threads)
           .gemm(sizes, a.span, b.span, into: c.mutableSpan)
-        expectClose(c, sum, tolerance: { Double(k) * 0x1p-23 * magnitude[$0] }, "\(sizes)")
+        expectClose(c, sum, tolerance: { error * magnitude[$0] }, "\(sizes)")
         if let first { expectSameBits(c, first, "\(threads) threads") }
         first = c
       }
@@ -81,24 +93,7 @@ import Testing
   /// are about that by the root of their number; twice that is allowed here.
   @Test(arguments: withHigh, shapes)
   func highMultipliesInTwoParts(_ isa: InstructionSet, _ shape: (m: Int, n: Int, k: Int)) throws {
-    let (m, n, k) = shape
-    var random = TestRandom(UInt64(m * 1_000_000 + n * 1000 + k))
-    let (a, b) = (random.floats(m * k), random.floats(k * n))
-    for (transposeA, transposeB) in [(false, false), (false, true), (true, false), (true, true)] {
-      let sizes = GemmShape(m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB)
-      let (sum, magnitude) = Oracle.product(
-        m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, lda: sizes.lda, ldb: sizes.ldb, a.doubles,
-        b.doubles)
-      var first: [Float]?
-      for threads in 1...3 {
-        var c = [Float](repeating: .nan, count: m * n)
-        try Kernels(instructionSet: isa, precision: .high, threads: threads)
-          .gemm(sizes, a.span, b.span, into: c.mutableSpan)
-        expectClose(c, sum, tolerance: { Self.highError(terms: k) * magnitude[$0] }, "\(sizes)")
-        if let first { expectSameBits(c, first, "\(threads) threads") }
-        first = c
-      }
-    }
+    try expectProducts(isa, .high, shape, of: \.self, error: Self.highError(terms: shape.k))
   }
 
   static func highError(terms: Int) -> Double { 0x1p-14 / Double(terms).squareRoot() }

@@ -8,7 +8,7 @@ enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 static backward_scratch take_scratch(ck_workspace *workspace, const backward_plans *plans, int threads, bool with_dx) {
   const conv2d_plan *p = &plans->weights, *input = &plans->input;
   const ck_conv2d *c = &p->conv;
-  backward_scratch s = {.parts = ck_min(c->batch, CONV_PARTS), .on_planes = plans->on_planes, .pooled = plans->pooled};
+  backward_scratch s = {.parts = ck_min(c->batch, CONV_PARTS), .way = plans->way};
   s.dw = ck_take_floats(workspace, s.parts * conv2d_dw_floats(p));
   s.dbias = ck_take_floats(workspace, s.parts * p->filter_lanes);
   s.x_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
@@ -18,7 +18,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.block_rows = ck_max(1, CONV_L1_FLOATS / row);
   s.x_floats = conv2d_x_scratch_floats(p);
   s.dy_floats = conv2d_dy_floats(p);
-  if (s.on_planes) {
+  if (s.way == OF_PLANES) {
     s.planes = conv2d_planes_of(p);
     s.x_floats = 2 * s.planes.cells; // one plane
     s.x_cell_floats = ck_parts(&p->context) * s.planes.x_floats;
@@ -50,7 +50,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
   s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
   s.pooled_dy = ck_take_floats(workspace, threads * s.pooled_floats);
-  s.listed_pixels = s.pooled ? conv2d_listed_pixels(p, &s) : 0;
+  s.listed_pixels = s.way == OF_POOLED ? conv2d_listed_pixels(p, &s) : 0;
   s.window = (ptrdiff_t *)ck_take_floats(workspace, 2 * threads * s.listed_pixels);
   s.gradient = ck_take_floats(workspace, threads * s.listed_pixels);
   return s;
@@ -58,9 +58,11 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
 
 static backward_plans plans_make(const ck_context *weights, const ck_context *input, const ck_conv2d *conv,
                                  bool with_dx) {
-  backward_plans plans = {conv2d_plan_make(weights, conv, with_dx), conv2d_plan_make(input, conv, with_dx),
-                          conv2d_weights_on_planes(weights, conv), conv2d_weights_pooled(weights, conv)};
-  if (plans.on_planes)
+  const weights_way way = conv2d_weights_on_planes(weights, conv) ? OF_PLANES
+                          : conv2d_weights_pooled(weights, conv)  ? OF_POOLED
+                                                                  : OF_TILES;
+  backward_plans plans = {conv2d_plan_make(weights, conv, with_dx), conv2d_plan_make(input, conv, with_dx), way};
+  if (way == OF_PLANES)
     plans.weights.dy_width = plans.input.dy_width = conv2d_plane_width(&plans.weights);
   return plans;
 }
@@ -73,17 +75,17 @@ static backward_plans plans_for(const ck_context *wanted, const ck_conv2d *conv,
   if (ck_parts(wanted) == 2) {
     const bool far = conv2d_reaches_far(dy, conv->batch * conv->filters * ck_conv2d_plane(conv));
     if (!(dw && far && conv2d_weights_on_planes(wanted, conv) && conv2d_reaches_far(x, conv2d_x_count(conv))))
-      weights.pairs = NULL;
+      weights = ck_full(wanted);
     if (!(dx && far && conv2d_fills_tiles(wanted, ck_ceil_div(conv->filters, 2)) &&
           conv2d_reaches_far(w, conv2d_w_count(conv))))
-      input.pairs = NULL;
+      input = ck_full(wanted);
   }
   return plans_make(&weights, &input, conv, dx != NULL);
 }
 
 size_t ck_conv2d_workspace_bytes(const ck_context *context, const ck_conv2d *conv) {
   size_t most = conv2d_forward_bytes(context, conv);
-  const ck_context contexts[] = {*context, {context->kernels, NULL, context->threads}};
+  const ck_context contexts[] = {*context, ck_full(context)};
   const ptrdiff_t choices = ck_parts(context); // two parts may fall back, in either half
   for (ptrdiff_t i = 0; i < choices * choices; i++) {
     const backward_plans plans = plans_make(&contexts[i % choices], &contexts[i / choices], conv, true);
@@ -130,9 +132,10 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     const conv2d_plan *p = &plans.weights, *input = &plans.input;
     const ck_kernel_set *kernels = context->kernels;
     const int me = omp_get_thread_num();
-    const ptrdiff_t weight_turns = s.on_planes ? conv2d_planes_turns(p, &s.planes)
-                                   : s.pooled  ? conv2d_pooled_turns(p, &s)
-                                               : ck_ceil_div(p->out_height, s.block_rows) * conv->kernel_height;
+    const ptrdiff_t weight_turns = s.way == OF_PLANES ? conv2d_planes_turns(p, &s.planes)
+                                   : s.way == OF_POOLED
+                                       ? conv2d_pooled_turns(p, &s)
+                                       : ck_ceil_div(p->out_height, s.block_rows) * conv->kernel_height;
     const ptrdiff_t turns = (dw ? weight_turns : 0) + (dx ? conv->height : 0);
     float *x_scratch = s.x + me * s.x_floats, *dy_scratch = s.dy + me * s.dy_floats;
     float *dy_inside = dy_scratch + (p->dy_top * p->dy_width + p->dy_left) * p->filter_lanes;
@@ -157,11 +160,11 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
         const uint8_t *places = argmax ? argmax + i * ck_conv2d_plane(conv) * p->filter_lanes : NULL;
         load_dy(kernels, p, dy + i * y_image, y ? y + i * y_image : NULL, places, s.pooled_dy + me * s.pooled_floats,
                 dy_inside);
-        if (dw && s.on_planes) {
+        if (dw && s.way == OF_PLANES) {
           conv2d_add_weight_gradient_of_planes(p, &s, me, x + i * x_image, dy_inside, part_dw, &next);
         } else if (dw) {
           const float *padded = conv2d_load_x(kernels, p, x + i * x_image, (ck_range){0, conv->height}, x_scratch);
-          if (s.pooled)
+          if (s.way == OF_POOLED)
             conv2d_add_weight_gradient_pooled(p, &s, me, padded, places, part_dw, &next);
           else
             conv2d_add_weight_gradient(p, &s, me, padded, dy_inside, part_dw, &next);
@@ -179,7 +182,7 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     if (dbias && me == 0)
       conv2d_add_parts(kernels, s.dbias, s.parts, p->filter_lanes, (ck_range){0, p->filter_lanes});
 #pragma omp barrier
-    if (dw && s.pooled)
+    if (dw && s.way == OF_POOLED)
       conv2d_unpack_pooled_weight_gradient(p, s.dw, ck_my_part(conv->filters, 1), dw);
     else if (dw)
       conv2d_unpack_weight_gradient(p, s.dw, ck_my_part(conv->channels, 1), dw);

@@ -5,10 +5,14 @@
 #include "conv/conv2d_plan.h"
 #include "cpu/ahead.h"
 
+// What the weights' gradient is made of: each has a file of its own, conv2d_weight_gradient.c, ..._planes.c,
+// ..._pooled.c.
+typedef enum { OF_TILES, OF_PLANES, OF_POOLED } weights_way;
+
 // The plan of each half. They differ in precision alone, and agree on how the output gradient is laid out.
 typedef struct {
   conv2d_plan weights, input;
-  bool on_planes, pooled; // the weights' gradient: see conv2d_weight_planes.c, conv2d_weight_pooled.c
+  weights_way way;
 } backward_plans;
 
 // What the weights' gradient reads there, in cells: two copies of each channel's plane, and strips of filters.
@@ -22,12 +26,12 @@ typedef struct {
   ptrdiff_t parts;
   // weights gradient
   float *dw, *dbias;                 // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes];
-                                     // where `pooled`, dw is [filter][kernel row][kernel column][channel]
+                                     // OF_POOLED, dw is [filter][kernel row][kernel column][channel]
   ptrdiff_t *x_segment, *dy_segment; // where each output row starts, in cells
   ptrdiff_t row_cells;               // of an output row
   ptrdiff_t block_rows;
-  bool on_planes, pooled;
-  conv2d_planes planes;
+  weights_way way;
+  conv2d_planes planes; // OF_PLANES
   // input gradient
   float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
   float *weight_cells;                // the same in cells; at full precision it is `weights`

@@ -60,15 +60,14 @@ static bool takes_two_parts(const ck_context *context, const ck_conv2d *conv) {
 }
 
 static ck_context context_for(const ck_context *wanted, const ck_conv2d *conv, const float *x, const float *w) {
-  ck_context context = *wanted;
   if (ck_parts(wanted) == 2 && !(takes_two_parts(wanted, conv) && conv2d_reaches_far(x, conv2d_x_count(conv)) &&
                                  conv2d_reaches_far(w, conv2d_w_count(conv))))
-    context.pairs = NULL;
-  return context;
+    return ck_full(wanted);
+  return *wanted;
 }
 
 size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv) {
-  const ck_context full = {context->kernels, NULL, context->threads};
+  const ck_context full = ck_full(context);
   const conv2d_plan plans[] = {conv2d_plan_make(context, conv, false), conv2d_plan_make(&full, conv, false)};
   size_t most = 0;
   for (int i = 0; i < ck_parts(context); i++) { // two parts may fall back

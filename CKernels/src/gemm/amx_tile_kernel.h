@@ -163,3 +163,14 @@ static const ck_tile_kernels amx_tiles = {
     .strips = 2,
     .along_k = {{AMX_FOR_ROWS(AMX_ENTRY, 1)}, {AMX_FOR_ROWS(AMX_ENTRY, 2)}},
 };
+
+// A table of these; packing comes from gemm/pairs_kernel.h.
+#define AMX_PAIR_KERNELS(PARTS)     \
+  {                                 \
+      .parts = (PARTS),             \
+      .tiles = &amx_tiles,          \
+      .small_tiles = &tile_kernels, \
+      .chunk = 16,                  \
+      CK_PAIR_PACKING,              \
+      .release = amx_release,       \
+  }

@@ -67,12 +67,11 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, float *c
 
 // What a product is computed with: two parts where they pay and their range suffices, else full precision.
 static ck_context context_for(const ck_context *wanted, const ck_gemm *g) {
-  ck_context context = *wanted;
   if (ck_parts(wanted) == 2 && (g->m < TWO_PARTS_FROM || g->k < TWO_PARTS_FROM ||
                                 !ck_reaches_far(g->trans_a ? g->k : g->m, g->trans_a ? g->m : g->k, g->a, g->lda) ||
                                 !ck_reaches_far(g->trans_b ? g->n : g->k, g->trans_b ? g->k : g->n, g->b, g->ldb)))
-    context.pairs = NULL;
-  return context;
+    return ck_full(wanted);
+  return *wanted;
 }
 
 // The same product for when two parts do not do: what was packed for them is of no use.
@@ -87,7 +86,7 @@ void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm 
   ck_workspace wanted = {NULL, 0}, full = {NULL, 0};
   take_buffers(context, g, team, &wanted);
   if (ck_parts(context) == 2) {
-    const ck_context full_context = {context->kernels, NULL, context->threads};
+    const ck_context full_context = ck_full(context);
     const ck_gemm full_gemm = in_full(g);
     take_buffers(&full_context, &full_gemm, team, &full);
   }

@@ -41,6 +41,10 @@ typedef struct ck_pair_kernels {
 extern const ck_pair_kernels ck_pairs_avx512, ck_pairs_amx, ck_pairs_amx_high;
 #endif
 
+// The same at full precision, for what less does not suit.
+static inline ck_context ck_full(const ck_context *context) {
+  return (ck_context){context->kernels, NULL, context->threads};
+}
 // Numbers in a cell.
 static inline ptrdiff_t ck_per_cell(const ck_context *context) { return context->pairs ? 2 : 1; }
 // Parts of a number, and how far from `cells` cells of high parts those of low parts lie: right behind them.

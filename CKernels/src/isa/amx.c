@@ -21,15 +21,6 @@
 #include "gemm/amx_tile_kernel.h"
 #include "gemm/pairs_kernel.h"
 
-#define AMX_PAIR_KERNELS(PARTS)     \
-  {                                 \
-      .parts = (PARTS),             \
-      .tiles = &amx_tiles,          \
-      .small_tiles = &tile_kernels, \
-      .chunk = 16,                  \
-      CK_PAIR_PACKING,              \
-      .release = amx_release,       \
-  }
 const ck_pair_kernels ck_pairs_amx = AMX_PAIR_KERNELS(1), ck_pairs_amx_high = AMX_PAIR_KERNELS(2);
 #pragma clang attribute pop
 #endif
