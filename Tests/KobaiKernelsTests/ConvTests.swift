@@ -82,7 +82,10 @@ extension Oracle.Window {
     expectClose(db, expected.db, tolerance: { Double(pixels) * 0x1p-24 * magnitude.db[$0] }, "db")
   }
 
-  @Test(arguments: [shapes[2], shapes[4], shapes[6], shapes[10], shapes[11]])
+  @Test(arguments: [
+    shapes[2], shapes[4], shapes[6], shapes[10], shapes[11],
+    .init(1, 8, 40, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),  // more rows than are summed at a time
+  ])
   func everyGradientMayBeLeftOut(_ s: Oracle.Window) throws {
     let data = Data(s)
     let kernels = Kernels(threads: 2)

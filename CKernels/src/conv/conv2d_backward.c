@@ -14,7 +14,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.x_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
   s.dy_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
   s.row_cells = ck_ceil_div(p->out_width, p->per_cell);
-  const ptrdiff_t row = ck_max(p->x_width * p->x_channels * c->stride_height, p->dy_width * p->filter_lanes);
+  const ptrdiff_t row = ck_max(p->x_width * p->x_channels * c->stride_height, p->out_width * p->filter_lanes);
   s.block_rows = ck_max(1, CONV_L1_FLOATS / row);
   s.x_floats = conv2d_x_scratch_floats(p);
   s.dy_floats = conv2d_dy_floats(p);

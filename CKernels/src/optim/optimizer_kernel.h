@@ -46,9 +46,9 @@ CK_INLINE v16 rmsprop_rule(const ck_optimizer_step *s, v16 w, v16 g, v16 *h) {
 CK_INLINE v16 adam_rule(const ck_optimizer_step *s, v16 w, v16 g, v16 *v, v16 *h) {
   *v = v16_fma(v16_splat(s->beta1), *v, (1.0f - s->beta1) * g);
   *h = v16_fma(v16_splat(s->beta2), *h, (1.0f - s->beta2) * (g * g));
-  const v16 rate = v16_splat(s->learning_rate / s->correction1);
-  const v16 root = v16_sqrt(*h / s->correction2) + s->epsilon;
-  return w - rate * (*v / root);
+  const v16 rate = v16_splat(s->learning_rate / s->correction1), scale = 1.0f / v16_sqrt(v16_splat(s->correction2));
+  const v16 root = v16_fma(v16_sqrt(*h), scale, v16_splat(s->epsilon));
+  return v16_fma(-rate, *v / root, w);
 }
 
 OPTIMIZER(sgd, 0, 0, w = step_down(s, w, with_decay(s, g, w)))
