@@ -38,15 +38,18 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                         const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
                         float *dbias, void *memory) {
   ck_workspace workspace = {memory, 0};
-  float *masked = y ? ck_take_floats(&workspace, batch * outputs) : NULL;
+  // Its rows are whole cache lines, so that threads that write columns side by side do not share any.
+  const ptrdiff_t masked_row = ck_round_up(outputs, 16);
+  float *masked = y ? ck_take_floats(&workspace, batch * masked_row) : NULL;
   const float *d = y ? masked : dy;
+  const ptrdiff_t d_row = y ? masked_row : outputs;
   const ck_gemm dw_is_dyt_x = {.trans_a = true,
                                .m = outputs,
                                .n = inputs,
                                .k = batch,
                                .alpha = 1.0f,
                                .a = d,
-                               .lda = outputs,
+                               .lda = d_row,
                                .b = x,
                                .ldb = inputs,
                                .c = dw,
@@ -56,7 +59,7 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                               .k = outputs,
                               .alpha = 1.0f,
                               .a = d,
-                              .lda = outputs,
+                              .lda = d_row,
                               .b = w,
                               .ldb = inputs,
                               .c = dx,
@@ -73,7 +76,7 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
       const ck_range part = ck_my_part(outputs, 16);
       const ptrdiff_t first = part.first;
       context->kernels->bias_backward(batch, part.count, dy + first, outputs, y ? y + first : NULL,
-                                      y ? masked + first : NULL, dbias ? dbias + first : NULL);
+                                      y ? masked + first : NULL, masked_row, dbias ? dbias + first : NULL);
     }
     if (y) {
 #pragma omp barrier
@@ -90,7 +93,7 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
   ck_workspace masked = {NULL, 0};
-  ck_take_floats(&masked, batch * outputs);
+  ck_take_floats(&masked, batch * ck_round_up(outputs, 16));
   const size_t backward = masked.used + ck_sgemm_workspace_bytes(context, outputs, inputs, batch) +
                           ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
   return forward > backward ? forward : backward;
@@ -113,7 +116,7 @@ void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t colum
   {
     const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(columns, 16);
-    context->kernels->bias_backward(rows, part.count, dy + part.first, columns, NULL, NULL, dbias + part.first);
+    context->kernels->bias_backward(rows, part.count, dy + part.first, columns, NULL, NULL, 0, dbias + part.first);
     ck_denormals_restore(saved);
   }
 }

@@ -12,23 +12,45 @@ static void bias_forward(ptrdiff_t rows, ptrdiff_t columns, const float *restric
   }
 }
 
-// The sum of each column of dy. Where there is a ReLU's output y, dy counts as zero where that is not above zero, and
-// `masked`, laid out alike, gets what counts. dbias may be NULL.
-static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict dy, ptrdiff_t row,
-                          const float *restrict y, float *restrict masked, float *restrict dbias) {
-  for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
-    const ptrdiff_t n = ck_lanes_left(columns, j);
-    v16 total = v16_splat(0.0f);
-    for (ptrdiff_t i = 0; i < rows; i++) {
-      v16 d = v16_load_part(dy + i * row + j, n);
+// `strips` is a constant at each call; the last of them has `last` columns.
+CK_INLINE void bias_backward_strips(ptrdiff_t rows, const int strips, ptrdiff_t last, const float *restrict dy,
+                                    ptrdiff_t row, const float *restrict y, float *restrict masked,
+                                    ptrdiff_t masked_row, float *restrict dbias) {
+  v16 total[4];
+  CK_UNROLL for (int s = 0; s < strips; s++) total[s] = v16_splat(0.0f);
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    CK_UNROLL for (int s = 0; s < strips; s++) {
+      const ptrdiff_t n = s + 1 < strips ? CK_LANES : last, at = s * CK_LANES;
+      v16 d = v16_load_part(dy + i * row + at, n);
       if (y) {
-        d = v16_select(v16_load_part(y + i * row + j, n) > 0.0f, d, v16_splat(0.0f));
-        v16_store_part(masked + i * row + j, d, n);
+        d = v16_select(v16_load_part(y + i * row + at, n) > 0.0f, d, v16_splat(0.0f));
+        v16_store_part(masked + i * masked_row + at, d, n);
       }
-      total += d;
+      total[s] += d;
     }
-    if (dbias)
-      v16_store_part(dbias + j, total, n);
+  }
+  if (dbias)
+    CK_UNROLL for (int s = 0; s < strips; s++)
+        v16_store_part(dbias + s * CK_LANES, total[s], s + 1 < strips ? CK_LANES : last);
+}
+
+// The sum of each column of dy. Where there is a ReLU's output y, dy counts as zero where that is not above zero, and
+// `masked` gets what counts. dbias may be NULL.
+static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict dy, ptrdiff_t row,
+                          const float *restrict y, float *restrict masked, ptrdiff_t masked_row,
+                          float *restrict dbias) {
+  for (ptrdiff_t j = 0; j < columns; j += 4 * CK_LANES) {
+    const ptrdiff_t left = columns - j, last = (left - 1) % CK_LANES + 1;
+    const float *of_y = y ? y + j : NULL;
+    float *to = y ? masked + j : NULL, *sums = dbias ? dbias + j : NULL;
+    if (left > 3 * CK_LANES)
+      bias_backward_strips(rows, 4, left < 4 * CK_LANES ? last : CK_LANES, dy + j, row, of_y, to, masked_row, sums);
+    else if (left > 2 * CK_LANES)
+      bias_backward_strips(rows, 3, last, dy + j, row, of_y, to, masked_row, sums);
+    else if (left > CK_LANES)
+      bias_backward_strips(rows, 2, last, dy + j, row, of_y, to, masked_row, sums);
+    else
+      bias_backward_strips(rows, 1, last, dy + j, row, of_y, to, masked_row, sums);
   }
 }
 

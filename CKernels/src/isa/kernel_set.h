@@ -34,7 +34,7 @@ typedef struct ck_kernel_set {
   float (*sum)(ptrdiff_t n, const float *x);
   void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);
   void (*bias_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t row, const float *y,
-                        float *masked, float *dbias);
+                        float *masked, ptrdiff_t masked_row, float *dbias);
 
   // activation, loss
   void (*activation_forward[CK_ACTIVATIONS])(ptrdiff_t n, const float *x, float *y);
