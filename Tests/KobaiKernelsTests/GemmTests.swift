@@ -3,11 +3,13 @@ import TestSupport
 import Testing
 
 @Suite struct GemmTests {
-  /// Around the tiles' edges (rows 6 and 14, strips of 16, pairs of 32), the block of 384 along k, and primes.
+  /// Around the tiles' edges (rows 6 and 14, half strips of 8, strips of 16, pairs of 32), the block of 384 along k, and
+  /// primes.
   static let shapes: [(m: Int, n: Int, k: Int)] = [
     (0, 5, 3), (5, 0, 3), (1, 1, 1), (5, 15, 7), (6, 16, 8), (7, 17, 9), (13, 31, 2), (14, 32, 1), (15, 33, 5),
     (29, 64, 3), (1, 100, 37), (100, 1, 37), (41, 43, 47), (14, 32, 383), (15, 33, 384), (13, 31, 385),
-    (3, 5, 769), (130, 20, 11), (20, 130, 11), (131, 137, 139), (170, 35, 20),
+    (3, 5, 769), (130, 20, 11), (20, 130, 11), (131, 137, 139), (170, 35, 20), (27, 8, 6), (29, 9, 5), (15, 24, 387),
+    (28, 25, 4), (131, 40, 10),
   ]
 
   @Test(arguments: InstructionSet.supported, shapes)

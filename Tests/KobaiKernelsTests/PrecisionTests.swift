@@ -27,6 +27,7 @@ import Testing
   static let shapes: [(m: Int, n: Int, k: Int)] = [
     (1, 1, 1), (13, 31, 2), (14, 32, 3), (15, 33, 31), (29, 64, 32), (1, 100, 37), (100, 1, 63), (14, 32, 767),
     (15, 33, 768), (13, 31, 769), (3, 5, 1538), (20, 130, 11), (131, 137, 139), (170, 35, 20), (30, 25, 12_289),
+    (29, 8, 33), (15, 24, 769),
   ]
 
   /// A product of two bf16 numbers is exact in single precision, so that what the kernels add up are the products of the

@@ -160,8 +160,8 @@ static void convolve_chunk(const conv2d_plan *p, const forward_scratch *s, const
       float *to = chunk + i * p->out_width * p->filter_lanes + strip * CONV_LANES;
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range part = ck_part(p->out_width, count, t, 1);
-        tiles->along_k[strips - 1][part.count - 1](&tile, row + part.first * tile.a_row, w,
-                                                   to + part.first * p->filter_lanes);
+        tiles->along_k[strips][part.count - 1](&tile, row + part.first * tile.a_row, w,
+                                               to + part.first * p->filter_lanes);
       }
       ck_ahead_turn(&next->x);
       ck_ahead_turn(&next->y);

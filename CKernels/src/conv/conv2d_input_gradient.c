@@ -97,9 +97,9 @@ static void gradient_row(ck_walk walk, const conv2d_plan *p, const backward_scra
       const ptrdiff_t strips = ck_min(tiles->strips, p->channel_strips - strip);
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range part = ck_part(pixels, count, t, 1);
-        tiles->along_k[strips - 1][part.count - 1](
-            &tile, from + part.first * pixel, s->weight_cells + strip * strip_floats,
-            to + first * p->channel_lanes + part.first * tile.c_row + strip * CONV_LANES);
+        tiles->along_k[strips][part.count - 1](&tile, from + part.first * pixel, s->weight_cells + strip * strip_floats,
+                                               to + first * p->channel_lanes + part.first * tile.c_row +
+                                                   strip * CONV_LANES);
       }
     }
   }

@@ -54,7 +54,7 @@ void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s,
         float *to = dw + (ky * stretch + part.first) * p->filter_lanes;
         for (ptrdiff_t strip = 0; strip < p->filter_strips; strip += tiles->strips) {
           const ptrdiff_t strips = ck_min(tiles->strips, p->filter_strips - strip);
-          tiles->along_rows[strips - 1][part.count - 1](&tile, taps, dy + strip * CONV_LANES, to + strip * CONV_LANES);
+          tiles->along_rows[strips][part.count - 1](&tile, taps, dy + strip * CONV_LANES, to + strip * CONV_LANES);
         }
       }
     }

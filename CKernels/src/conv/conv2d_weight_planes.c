@@ -104,7 +104,7 @@ void conv2d_add_weight_gradient_of_planes(const conv2d_plan *p, const backward_s
         const ptrdiff_t strips = ck_min(tiles->strips, p->filter_strips - strip);
         for (ptrdiff_t tap = 0; tap < conv2d_taps(p); tap++) {
           const ptrdiff_t pixels = tap_pixels(p, tap), plane = pixels % 2 * channels + part.first;
-          tiles->along_k[strips - 1][part.count - 1](
+          tiles->along_k[strips][part.count - 1](
               &tile, x_cells + plane * planes->cells + pixels / 2 + k, dy_cells + strip * tile.b_strip + k * CONV_LANES,
               dw + (tap * p->x_channels + part.first) * p->filter_lanes + strip * CONV_LANES);
           next_image_turn(next);

@@ -161,7 +161,7 @@ AMX_FOR_ROWS(AMX_FUNCTION, 2)
 static const ck_tile_kernels amx_tiles = {
     .rows = 32,
     .strips = 2,
-    .along_k = {{AMX_FOR_ROWS(AMX_ENTRY, 1)}, {AMX_FOR_ROWS(AMX_ENTRY, 2)}},
+    .along_k = {{NULL}, {AMX_FOR_ROWS(AMX_ENTRY, 1)}, {AMX_FOR_ROWS(AMX_ENTRY, 2)}},
 };
 
 // A table of these; packing comes from gemm/pairs_kernel.h.

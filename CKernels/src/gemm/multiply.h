@@ -17,27 +17,27 @@ static inline void multiply_block(const ck_context *context, const ck_gemm *g, c
                                   ck_range columns, ck_range depth, const float *b, float *row_buffer) {
   const ck_tile_kernels *tiles = ck_tiles(context);
   const bool packed = packs_a(context, g), along_k = context->pairs || (!packed && !g->trans_a);
-  ck_tile_fn *const(*functions)[CK_TILE_MAX_ROWS] = !along_k ? tiles->along_rows
-                                                    : packed ? tiles->along_k
-                                                             : tiles->streamed;
+  const bool streams = along_k && !packed;
+  const ck_tile_table *table = along_k ? &tiles->along_k : &tiles->along_rows;
   const float *bias = tile.bias;
   for (ptrdiff_t block = 0; block < rows.count; block += row_block(context)) {
     const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, row_block(context));
     const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
     if (packed)
       pack_a(context, g, row, height, count, depth.first, depth.count, row_buffer);
-    for (ptrdiff_t j = 0; j < columns.count; j += tiles->strips * LANES) {
-      const ptrdiff_t wide = ck_min(columns.count - j, tiles->strips * LANES);
-      const ptrdiff_t strips = ck_ceil_div(wide, LANES);
-      tile.last_columns = wide - (strips - 1) * LANES;
+    for (ptrdiff_t j = 0, wide; j < columns.count; j += wide) {
+      wide = ck_tile_columns(tiles, columns.count - j);
+      const ptrdiff_t strips = ck_tile_strips(tiles, wide);
+      tile.last_columns = wide - (ck_ceil_div(wide, LANES) - 1) * LANES;
       tile.bias = bias ? bias + columns.first + j : NULL;
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range part = ck_part(height, count, t, 1);
         const float *a = packed ? row_buffer + part.first * tile.length : a_at(g, row + part.first, depth.first);
         tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
         tile.a_k = along_k ? 1 : packed ? part.count : g->lda;
-        functions[strips - 1][part.count - 1](&tile, a, b + j / LANES * tile.b_strip,
-                                              g->c + (row + part.first) * g->ldc + columns.first + j);
+        const bool followed = block + part.first + part.count < rows.count;
+        (streams && followed ? tiles->streamed : *table)[strips][part.count - 1](
+            &tile, a, b + j / LANES * tile.b_strip, g->c + (row + part.first) * g->ldc + columns.first + j);
       }
     }
   }

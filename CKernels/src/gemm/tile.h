@@ -40,16 +40,33 @@ static inline ptrdiff_t ck_even_chunk(ptrdiff_t length, ptrdiff_t most) {
 #define CK_TILE_MAX_ROWS 32
 #define CK_TILE_MAX_STRIPS 2
 #define CK_TILE_MAX_WIDE_STRIPS 8
+#define CK_TILE_HALF_STRIP 8 // columns
 
-// The tile kernels of one instruction set, by number of strips and rows, and the largest it has registers for.
+// Tile kernels by number of strips and of rows, less one; of 0 strips: for the first half of one.
+typedef ck_tile_fn *ck_tile_table[CK_TILE_MAX_STRIPS + 1][CK_TILE_MAX_ROWS];
+
+// The tile kernels of one instruction set, and the largest it has registers for.
 typedef struct {
   int rows, strips;
-  ck_tile_fn *along_k[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS];    // A contiguous along k: a_k is 1
-  ck_tile_fn *along_rows[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS]; // A contiguous along rows: a_row is 1
-  ck_tile_fn *streamed[CK_TILE_MAX_STRIPS][CK_TILE_MAX_ROWS];   // along k, and the rows that follow are fetched ahead
+  bool halves;              // whether there are some for half a strip
+  ck_tile_table along_k;    // A contiguous along k: a_k is 1
+  ck_tile_table along_rows; // A contiguous along rows: a_row is 1
+  ck_tile_table streamed;   // along k, and the rows that follow are fetched ahead
   // One row, along k, and more strips: a single chain of sums after the other would wait for its own additions.
   int wide_strips;
   ck_tile_fn *wide[CK_TILE_MAX_WIDE_STRIPS];
 } ck_tile_kernels;
+
+// Columns of the next tile where `left` are: a strip and then half of one are quicker than two strips.
+static inline ptrdiff_t ck_tile_columns(const ck_tile_kernels *tiles, ptrdiff_t left) {
+  const ptrdiff_t most = tiles->strips * 16;
+  if (left >= most)
+    return most;
+  return tiles->halves && left > 16 && left <= 16 + CK_TILE_HALF_STRIP ? 16 : left;
+}
+// Of so many columns, the first index of a table.
+static inline ptrdiff_t ck_tile_strips(const ck_tile_kernels *tiles, ptrdiff_t columns) {
+  return tiles->halves && columns <= CK_TILE_HALF_STRIP ? 0 : (columns + 15) / 16;
+}
 
 #endif

@@ -34,44 +34,77 @@ CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][C
 // One step along k: a cell of A, in all lanes, times sixteen of B.
 #if defined(CK_TILE_PAIRS)
 CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return (v16)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b); }
+CK_INLINE v8 half_tile_step(v8 a, v8 b, v8 sum) { return (v8)_mm256_dpbf16_ps((__m256)sum, (__m256bh)a, (__m256bh)b); }
 #else
 CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return v16_fma(a, b, sum); }
+CK_INLINE v8 half_tile_step(v8 a, v8 b, v8 sum) { return v8_fma(a, b, sum); }
 #endif
 
 // How A is read.
 typedef enum {
   ALONG_K,    // contiguous along k
   ALONG_ROWS, // contiguous along rows
-  STREAMED,   // contiguous along k, and so long that the next tile's rows have to be asked for in time
+  STREAMED,   // contiguous along k, and the next tile's rows are asked for in time
 } tile_form;
 
-// `rows`, `strips` and `form` are constants at each call.
-CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
-                         const int strips, const tile_form form) {
-  v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_WIDE_STRIPS];
-  CK_UNROLL for (int i = 0; i < rows; i++) { CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_splat(0.0f); }
-  const bool along_k = form != ALONG_ROWS;
-  const ptrdiff_t a_row = along_k ? tile->a_row : 1, a_k = along_k ? 1 : tile->a_k;
-  const ptrdiff_t b_k = tile->b_k, b_strip = tile->b_strip;
+CK_INLINE void tile_fetch_c(const ck_tile *tile, int rows, int strips, const float *c) {
   if (tile->fetches_c) {
     CK_UNROLL for (int i = 0; i < rows; i++) {
       CK_UNROLL for (int j = 0; j < strips; j++) __builtin_prefetch(c + i * tile->c_row + j * CK_LANES, 1);
     }
   }
-  for (ptrdiff_t s = 0; s < tile->segments; s++) {
-    const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);
-    const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);
-    for (ptrdiff_t k = tile->length; k > 0; k--, at += a_k, bt += b_k) {
-      if (form == STREAMED) // the hardware does not follow so many rows
-        __builtin_prefetch(a + rows * a_row + CK_LANES * (tile->length - k));
-      v16 column[CK_TILE_MAX_WIDE_STRIPS];
-      CK_UNROLL for (int j = 0; j < strips; j++) column[j] = v16_load(bt + j * b_strip);
-      CK_UNROLL for (int i = 0; i < rows; i++) {
-        const v16 row = v16_splat(at[i * a_row]);
-        CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = tile_step(row, column[j], acc[i][j]);
-      }
-    }
+}
+
+// Each cell along k of each stretch: `at` and `bt` point at it in A and B.
+#define CK_TILE_EACH_CELL(BODY)                                               \
+  for (ptrdiff_t s = 0; s < tile->segments; s++) {                            \
+    const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);         \
+    const float *bt = b + (tile->b_segment ? tile->b_segment[s] : 0);         \
+    for (ptrdiff_t k = tile->length; k > 0; k--, at += a_k, bt += b_k) {      \
+      if (form == STREAMED) /* the hardware does not follow so many rows */   \
+        __builtin_prefetch(a + rows * a_row + CK_LANES * (tile->length - k)); \
+      BODY                                                                    \
+    }                                                                         \
   }
+
+// For the first half of a strip: half the work where sixteen lanes are two registers or more, or go through the
+// processor in two halves.
+CK_INLINE void half_tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
+                              const tile_form form) {
+  v8 acc[CK_TILE_MAX_ROWS];
+  CK_UNROLL for (int i = 0; i < rows; i++) acc[i] = (v8)(0.0f);
+  const ptrdiff_t a_row = form != ALONG_ROWS ? tile->a_row : 1, a_k = form != ALONG_ROWS ? 1 : tile->a_k;
+  const ptrdiff_t b_k = tile->b_k;
+  tile_fetch_c(tile, rows, 1, c);
+  CK_TILE_EACH_CELL({
+    const v8 column = v8_load(bt);
+    CK_UNROLL for (int i = 0; i < rows; i++) acc[i] = half_tile_step((v8)(at[i * a_row]), column, acc[i]);
+  })
+  v16 sums[CK_TILE_MAX_ROWS][CK_TILE_MAX_WIDE_STRIPS];
+  CK_UNROLL for (int i = 0; i < rows; i++) sums[i][0] = v16_of_half(acc[i]);
+  tile_store(tile, rows, 1, sums, c);
+}
+
+// `rows`, `strips` and `form` are constants at each call; of 0 strips it is half of one.
+CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
+                         const int strips, const tile_form form) {
+  if (strips == 0) {
+    half_tile_body(tile, a, b, c, rows, form);
+    return;
+  }
+  v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_WIDE_STRIPS];
+  CK_UNROLL for (int i = 0; i < rows; i++) { CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = v16_splat(0.0f); }
+  const ptrdiff_t a_row = form != ALONG_ROWS ? tile->a_row : 1, a_k = form != ALONG_ROWS ? 1 : tile->a_k;
+  const ptrdiff_t b_k = tile->b_k, b_strip = tile->b_strip;
+  tile_fetch_c(tile, rows, strips, c);
+  CK_TILE_EACH_CELL({
+    v16 column[CK_TILE_MAX_WIDE_STRIPS];
+    CK_UNROLL for (int j = 0; j < strips; j++) column[j] = v16_load(bt + j * b_strip);
+    CK_UNROLL for (int i = 0; i < rows; i++) {
+      const v16 row = v16_splat(at[i * a_row]);
+      CK_UNROLL for (int j = 0; j < strips; j++) acc[i][j] = tile_step(row, column[j], acc[i][j]);
+    }
+  })
   tile_store(tile, rows, strips, acc, c);
 }
 
@@ -117,6 +150,7 @@ CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, fl
   X(6, __VA_ARGS__)
 #endif
 
+CK_FOR_ROWS(CK_TILE_FUNCTIONS, 0)
 CK_FOR_ROWS(CK_TILE_FUNCTIONS, 1)
 #if CK_TILE_STRIPS == 2
 CK_FOR_ROWS(CK_TILE_FUNCTIONS, 2)
@@ -138,17 +172,21 @@ CK_FOR_WIDE_STRIPS(CK_TILE_WIDE_FUNCTION)
 static const ck_tile_kernels tile_kernels = {
     .rows = CK_TILE_ROWS,
     .strips = CK_TILE_STRIPS,
-    .along_k = {{CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_k)},
+    .halves = true,
+    .along_k = {{CK_FOR_ROWS(CK_TILE_ENTRY, 0, along_k)},
+                {CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_k)},
 #if CK_TILE_STRIPS == 2
                 {CK_FOR_ROWS(CK_TILE_ENTRY, 2, along_k)}
 #endif
     },
-    .along_rows = {{CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_rows)},
+    .along_rows = {{CK_FOR_ROWS(CK_TILE_ENTRY, 0, along_rows)},
+                   {CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_rows)},
 #if CK_TILE_STRIPS == 2
                    {CK_FOR_ROWS(CK_TILE_ENTRY, 2, along_rows)}
 #endif
     },
-    .streamed = {{CK_FOR_ROWS(CK_TILE_ENTRY, 1, streamed)},
+    .streamed = {{CK_FOR_ROWS(CK_TILE_ENTRY, 0, streamed)},
+                 {CK_FOR_ROWS(CK_TILE_ENTRY, 1, streamed)},
 #if CK_TILE_STRIPS == 2
                  {CK_FOR_ROWS(CK_TILE_ENTRY, 2, streamed)}
 #endif

@@ -28,11 +28,16 @@ typedef uint8_t v16b __attribute__((ext_vector_type(16)));
 typedef double v16d __attribute__((ext_vector_type(16)));
 
 typedef float v16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
+typedef float v8_unaligned __attribute__((ext_vector_type(8), aligned(4)));
 typedef int32_t v16i_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 typedef uint8_t v16b_unaligned __attribute__((ext_vector_type(16), aligned(1)));
 
 CK_INLINE v16 v16_splat(float s) { return (v16)(s); }
 CK_INLINE v16 v16_load(const float *p) { return *(const v16_unaligned *)p; }
+CK_INLINE v8 v8_load(const float *p) { return *(const v8_unaligned *)p; }
+CK_INLINE v16 v16_of_half(v8 v) { // zeros behind it
+  return __builtin_shufflevector(v, (v8)(0.0f), 0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 8, 8, 8, 8);
+}
 CK_INLINE void v16_store(float *p, v16 v) { *(v16_unaligned *)p = v; }
 CK_INLINE v16i v16i_iota(void) { return (v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
 CK_INLINE v16i v16_bits(v16 v) { return (v16i)v; }
@@ -114,6 +119,7 @@ CK_INLINE void v16_store_part(float *p, v16 v, ptrdiff_t n) {
 #if defined(CK_ISA_HAS_FMA) || defined(__FMA__)
 
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
+CK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) { return __builtin_elementwise_fma(a, b, c); }
 
 #else
 
@@ -133,6 +139,7 @@ CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
   bits += (inward | 1) & inexact & even;
   return __builtin_convertvector((v16d)bits, v16);
 }
+CK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) { return v16_fma(v16_of_half(a), v16_of_half(b), v16_of_half(c)).lo; }
 
 #endif
 
