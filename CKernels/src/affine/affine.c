@@ -53,7 +53,8 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                                .b = x,
                                .ldb = inputs,
                                .c = dw,
-                               .ldc = inputs};
+                               .ldc = inputs,
+                               .rows_stay = true}; // an optimizer updates the weights in this partition
   const ck_gemm dx_is_dy_w = {.m = batch,
                               .n = inputs,
                               .k = outputs,

@@ -20,6 +20,7 @@ typedef struct {
   ptrdiff_t ldc;
   const float *bias; // added to each row of C at the end, unless NULL
   bool relu;         // afterwards, what is below zero becomes zero
+  bool rows_stay;    // the same threads go on with the same rows of C: better cut by rows, then
 } ck_gemm;
 
 enum { CK_GEMM_GRAIN = 100000 }; // multiply-adds that are worth another thread

@@ -18,9 +18,11 @@ typedef struct {
 // The parts of C's columns `block` that worker `me` computes, at most two; returns how many. Of all ways to cut it,
 // that whose largest share is the smallest: a grid; or whole strips for each worker, and what strips are left cut by
 // rows. Packing rows of A costs about as much as 16 more columns; packing columns of B that others need as well,
-// together or each for itself, as 16 more rows: what another core has packed comes from its cache.
+// together or each for itself, as 16 more rows: what another core has packed comes from its cache. Columns that are
+// read where they lie come from as far, as 3 more rows.
 static inline int split_c(const ck_context *context, const ck_gemm *g, worker me, ck_range block, c_part parts[2]) {
-  const ptrdiff_t a_columns = packs_a(context, g) ? 16 : 0, b_rows = packs_b(context, g) ? 16 : 0;
+  const ptrdiff_t a_columns = packs_a(context, g) ? 16 : 0;
+  const ptrdiff_t b_rows = packs_b(context, g) ? 16 : g->packed_b || g->rows_stay ? 0 : 3;
   const ptrdiff_t unit = ck_tiles(context)->strips * LANES;
   const ptrdiff_t units = ck_ceil_div(block.count, unit), strips = ck_ceil_div(block.count, LANES);
   ptrdiff_t best = PTRDIFF_MAX, down = 1;
