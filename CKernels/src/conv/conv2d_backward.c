@@ -51,8 +51,10 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
   s.pooled_dy = ck_take_floats(workspace, threads * s.pooled_floats);
   s.listed_pixels = s.way == OF_POOLED ? conv2d_listed_pixels(p, &s) : 0;
-  s.window = (ptrdiff_t *)ck_take_floats(workspace, 2 * threads * s.listed_pixels);
-  s.gradient = ck_take_floats(workspace, threads * s.listed_pixels);
+  const ptrdiff_t lists = s.way == OF_POOLED ? threads * p->filter_lanes : 0;
+  s.lists.count = (ptrdiff_t *)ck_take_floats(workspace, 2 * lists);
+  s.lists.window = (ptrdiff_t *)ck_take_floats(workspace, 2 * lists * s.listed_pixels);
+  s.lists.gradient = ck_take_floats(workspace, lists * s.listed_pixels);
   return s;
 }
 

@@ -22,6 +22,13 @@ typedef struct {
   ptrdiff_t x_low, dy_low;       // to cells of low parts, see gemm/pairs.h
 } conv2d_planes;
 
+// The output pixels that have a gradient, a list for each filter: its length, where the pixels' windows start in the
+// padded image, and the gradients.
+typedef struct {
+  ptrdiff_t *count, *window;
+  float *gradient;
+} pixel_lists;
+
 typedef struct {
   ptrdiff_t parts;
   // weights gradient
@@ -40,8 +47,7 @@ typedef struct {
   ptrdiff_t chunk_rows;
   // one of each a thread, so many floats apart
   float *x, *dy, *chunk, *pooled_dy;
-  ptrdiff_t *window; // of one filter's pixels, and the gradients there
-  float *gradient;
+  pixel_lists lists; // OF_POOLED
   float *x_cells, *dy_cells;
   ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats, listed_pixels;
 } backward_scratch;

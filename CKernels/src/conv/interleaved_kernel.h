@@ -69,6 +69,25 @@ static void interleaved_sum(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, 
   }
 }
 
+// Which pixels of one row have a gradient, of sixteen filters at a time: a pooled gradient belongs to the pixel that
+// was the largest of four, if that is in row `row`, 0 or 1, of the two. A list of at most `capacity` pixels for each
+// filter goes on with where their windows start (the first at `start`, the next `step` further on) and the gradients.
+static void list_pixels(ptrdiff_t columns, ptrdiff_t lanes, const float *restrict pooled,
+                        const uint8_t *restrict argmax, ptrdiff_t row, ptrdiff_t start, ptrdiff_t step,
+                        ptrdiff_t capacity, ptrdiff_t *restrict count, ptrdiff_t *restrict window,
+                        float *restrict gradient) {
+  for (ptrdiff_t x = 0; x < columns; x++, pooled += lanes, argmax += lanes) {
+    const v16i where = __builtin_convertvector(*(const v16b_unaligned *)argmax, v16i);
+    const v16i listed = (v16_load(pooled) != 0.0f) & ((where >> 1) == (int32_t)row);
+    for (uint32_t left = v16i_mask(listed); left != 0; left &= left - 1) {
+      const int f = __builtin_ctz(left);
+      const ptrdiff_t at = f * capacity + count[f]++;
+      window[at] = start + (2 * x + argmax[f] % 2) * step;
+      gradient[at] = pooled[f];
+    }
+  }
+}
+
 // rows x strips of the sums below, both constants at each call; the last strip has `last` columns.
 CK_INLINE void sum_windows_tile(ptrdiff_t count, const ptrdiff_t *window, const float *gradient, const float *x,
                                 ptrdiff_t x_row, const int rows, const int strips, ptrdiff_t last, float *to,

@@ -26,6 +26,7 @@ const ck_kernel_set CK_KERNEL_SET = {
     .interleaved_pool_forward = interleaved_pool_forward,
     .interleaved_pool_backward = interleaved_pool_backward,
     .interleaved_sum = interleaved_sum,
+    .list_pixels = list_pixels,
     .sum_windows = sum_windows,
     .add = add,
     .sum = sum,

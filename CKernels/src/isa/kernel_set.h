@@ -28,6 +28,9 @@ typedef struct ck_kernel_set {
                                     const uint8_t *argmax, float *to, ptrdiff_t to_row);
   void (*interleaved_sum)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from, ptrdiff_t from_row,
                           float *total);
+  void (*list_pixels)(ptrdiff_t columns, ptrdiff_t lanes, const float *pooled, const uint8_t *argmax, ptrdiff_t row,
+                      ptrdiff_t start, ptrdiff_t step, ptrdiff_t capacity, ptrdiff_t *count, ptrdiff_t *window,
+                      float *gradient);
   void (*sum_windows)(ptrdiff_t count, const ptrdiff_t *window, const float *gradient, const float *x, ptrdiff_t x_row,
                       ptrdiff_t rows, ptrdiff_t columns, float *to);
   void (*add)(ptrdiff_t n, float *to, const float *from);

@@ -43,6 +43,14 @@ CK_INLINE v16i v16i_iota(void) { return (v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 CK_INLINE v16i v16_bits(v16 v) { return (v16i)v; }
 CK_INLINE v16 v16_from_bits(v16i b) { return (v16)(b); }
 
+// A bit for each lane of a mask.
+CK_INLINE uint32_t v16i_mask(v16i mask) {
+  typedef bool bits16 __attribute__((ext_vector_type(16)));
+  const bits16 bits = __builtin_convertvector(mask, bits16);
+  uint16_t result;
+  memcpy(&result, &bits, sizeof result);
+  return result;
+}
 // Lane by lane: mask (all ones or all zeros) ? a : b.
 CK_INLINE v16 v16_select(v16i mask, v16 a, v16 b) {
   return v16_from_bits((mask & v16_bits(a)) | (~mask & v16_bits(b)));
