@@ -34,12 +34,14 @@ void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outpu
   ck_gemm_pack_b(context, &wt, packed);
 }
 
+// A row of dy behind a ReLU is whole cache lines: threads that write columns side by side then do not share any.
+static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, 16); }
+
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                         const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
                         float *dbias, void *memory) {
   ck_workspace workspace = {memory, 0};
-  // Its rows are whole cache lines, so that threads that write columns side by side do not share any.
-  const ptrdiff_t masked_row = ck_round_up(outputs, 16);
+  const ptrdiff_t masked_row = masked_row_floats(outputs);
   float *masked = y ? ck_take_floats(&workspace, batch * masked_row) : NULL;
   const float *d = y ? masked : dy;
   const ptrdiff_t d_row = y ? masked_row : outputs;
@@ -94,7 +96,7 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
   ck_workspace masked = {NULL, 0};
-  ck_take_floats(&masked, batch * ck_round_up(outputs, 16));
+  ck_take_floats(&masked, batch * masked_row_floats(outputs));
   const size_t backward = masked.used + ck_sgemm_workspace_bytes(context, outputs, inputs, batch) +
                           ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
   return forward > backward ? forward : backward;
