@@ -38,12 +38,15 @@ static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
 
 // y (batch, filters, plane) from x (batch, channels, height, width), w (filters, channels, kernel height, kernel
 // width) and bias (filters, or NULL). Each output is one chain of fused multiply-adds over (kernel row, kernel
-// column, channel), then the bias, then the tail: the same bits as the separate kernels give.
+// column, channel), then the bias, then the tail: the same bits as the separate kernels give. Windows of 3 x 3 with
+// stride 1 take Winograd's fewer products where channels, filters and sides make that quicker (src/conv/winograd.h), at
+// full precision: chains over the channels, of sums of pixels. Their rounding errors are smaller on average, but an
+// output may then also turn to NaN through a pixel just outside its window that is not finite.
 // `argmax` has ck_conv2d_argmax_bytes; NULL where there are none.
 void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const float *x, const float *w,
                        const float *bias, float *y, uint8_t *argmax, void *workspace);
-// The gradients, from one pass over the batch: dx (of x), dw (of w), dbias (filters). Each of them may be NULL; w is
-// read only for dx, x only for dw. With a tail, `y` and `argmax` are what the forward pass gave.
+// The gradients, from one pass over the batch: dx (of x; as above), dw (of w), dbias (filters). Each of them may be
+// NULL; w is read only for dx, x only for dw. With a tail, `y` and `argmax` are what the forward pass gave.
 void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const float *dy, const float *x,
                         const float *w, const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias,
                         void *workspace);

@@ -102,6 +102,10 @@ static void conv_cases(void) {
   CHECK(conv, 3, 16, 6, 6, 5, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   CHECK(conv, 1, 64, 4, 4, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   CHECK(conv, 2, 9, 4, 6, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
+  // Winograd's windows, of both passes.
+  CHECK(conv, 2, 12, 8, 9, 20, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN);
+  CHECK(conv, 1, 33, 5, 14, 16, 3, 3, 1, 1, 2, 2, CK_CONV_RELU);
+  CHECK(conv, 3, 16, 16, 12, 34, 3, 3, 1, 1, 0, 0, CK_CONV_RELU_MAX_POOL);
 }
 
 // ---- pool, norm ----

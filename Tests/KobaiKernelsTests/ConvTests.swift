@@ -51,7 +51,7 @@ extension Oracle.Window {
     }
   }
 
-  @Test(arguments: InstructionSet.supported, shapes)
+  @Test(arguments: InstructionSet.supported, shapes + WinogradTests.shapes)
   func forwardAgreesWithDouble(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = Data(s)
     var y = [Float](repeating: .nan, count: s.outputCount)
@@ -64,7 +64,7 @@ extension Oracle.Window {
     expectClose(y, expected, tolerance: { steps * 0x1p-24 * magnitude[$0] })
   }
 
-  @Test(arguments: InstructionSet.supported, shapes)
+  @Test(arguments: InstructionSet.supported, shapes + WinogradTests.shapes)
   func backwardAgreesWithDouble(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = Data(s)
     var dx = [Float](repeating: .nan, count: s.inputCount)
@@ -85,6 +85,7 @@ extension Oracle.Window {
   @Test(arguments: [
     shapes[2], shapes[4], shapes[6], shapes[10], shapes[11],
     .init(1, 8, 40, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),  // more rows than are summed at a time
+    WinogradTests.shapes[3],
   ])
   func everyGradientMayBeLeftOut(_ s: Oracle.Window) throws {
     let data = Data(s)
@@ -110,12 +111,13 @@ extension Oracle.Window {
     #expect(y == plain)
   }
 
-  @Test(arguments: [
-    Oracle.Window(5, 3, 12, 28, filters: 20, kernel: (3, 3), pad: (1, 1)),
-    .init(1, 16, 28, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),
-    .init(37, 1, 10, 10, filters: 6, kernel: (5, 5)),
-    .init(3, 4, 13, 11, filters: 9, kernel: (3, 3), stride: (2, 2), pad: (1, 1)),
-  ])
+  @Test(
+    arguments: WinogradTests.shapes + [
+      .init(5, 3, 12, 28, filters: 20, kernel: (3, 3), pad: (1, 1)),
+      .init(1, 16, 28, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),
+      .init(37, 1, 10, 10, filters: 6, kernel: (5, 5)),
+      .init(3, 4, 13, 11, filters: 9, kernel: (3, 3), stride: (2, 2), pad: (1, 1)),
+    ])
   func hasTheSameBitsEverywhere(_ s: Oracle.Window) throws {
     let data = Data(s)
     var first: [[Float]]?

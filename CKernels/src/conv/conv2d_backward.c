@@ -17,7 +17,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   const ptrdiff_t row = ck_max(p->x_width * p->x_channels * c->stride_height, p->out_width * p->filter_lanes);
   s.block_rows = ck_max(1, CONV_L1_FLOATS / row);
   s.x_floats = conv2d_x_scratch_floats(p);
-  s.dy_floats = conv2d_dy_floats(p);
+  s.dy_floats = conv2d_dy_floats(input);
   if (s.way == OF_PLANES) {
     s.planes = conv2d_planes_of(p);
     s.x_floats = 2 * s.planes.cells; // one plane
@@ -28,7 +28,13 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
     s.dy_cell_floats = p->out_height * s.row_cells * p->filter_lanes;
   }
   if (with_dx) {
-    const ptrdiff_t weights = conv2d_taps(p) * input->dy_filters * p->channel_lanes;
+    ptrdiff_t weights = conv2d_taps(p) * input->dy_filters * p->channel_lanes;
+    if (input->winograd_input) {
+      s.winograd = ck_winograd_of(input->context.kernels, c->filters, c->channels, c->width,
+                                  p->dy_width * p->filter_lanes, p->filter_lanes);
+      s.products_floats = ck_winograd_scratch_floats(&s.winograd);
+      weights = ck_winograd_weight_floats(&s.winograd);
+    }
     s.weights = ck_take_floats(workspace, weights);
     s.weight_cells = s.weights;
     if (conv2d_pairs(input)) {
@@ -40,7 +46,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
     }
     s.tap_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));
     s.w_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * conv2d_taps(p));
-    s.chunk_rows = conv2d_chunk_rows(c->width, p->channel_lanes, c->height, 1);
+    s.chunk_rows = conv2d_chunk_rows(c->width, p->channel_lanes, c->height, input->winograd_input ? 2 : 1);
     s.chunk_floats = s.chunk_rows * c->width * p->channel_lanes;
   }
   s.x = ck_take_floats(workspace, threads * s.x_floats);
@@ -48,6 +54,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.x_cells = ck_take_floats(workspace, threads * s.x_cell_floats);
   s.dy_cells = ck_take_floats(workspace, threads * s.dy_cell_floats);
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
+  s.products = ck_take_floats(workspace, threads * s.products_floats);
   s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
   s.pooled_dy = ck_take_floats(workspace, threads * s.pooled_floats);
   s.listed_pixels = s.way == OF_POOLED ? conv2d_listed_pixels(p, &s) : 0;
@@ -138,7 +145,7 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
                                    : s.way == OF_POOLED
                                        ? conv2d_pooled_turns(p, &s)
                                        : ck_ceil_div(p->out_height, s.block_rows) * conv->kernel_height;
-    const ptrdiff_t turns = (dw ? weight_turns : 0) + (dx ? conv->height : 0);
+    const ptrdiff_t turns = (dw ? weight_turns : 0) + (dx ? conv2d_input_turns(input, &s) : 0);
     float *x_scratch = s.x + me * s.x_floats, *dy_scratch = s.dy + me * s.dy_floats;
     float *dy_inside = dy_scratch + (p->dy_top * p->dy_width + p->dy_left) * p->filter_lanes;
     memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));

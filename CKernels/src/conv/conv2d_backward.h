@@ -40,16 +40,18 @@ typedef struct {
   weights_way way;
   conv2d_planes planes; // OF_PLANES
   // input gradient
-  float *weights;                     // packed: [strip of channels][kernel row][kernel column][filter][16]
-  float *weight_cells;                // the same in cells; at full precision it is `weights`
-  ptrdiff_t w_low, dy_low;            // to cells of low parts, see gemm/pairs.h
+  float *weights;          // packed: [strip of channels][kernel row][kernel column][filter][16], or Winograd's
+  float *weight_cells;     // the same in cells; at full precision it is `weights`
+  ptrdiff_t w_low, dy_low; // to cells of low parts, see gemm/pairs.h
   ptrdiff_t *tap_segment, *w_segment; // phase by phase, where each tap starts, in cells
   ptrdiff_t chunk_rows;
+  ck_winograd winograd; // where the input's plan takes it
   // one of each a thread, so many floats apart
   float *x, *dy, *chunk, *pooled_dy;
   pixel_lists lists; // OF_POOLED
-  float *x_cells, *dy_cells;
-  ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats, listed_pixels;
+  float *x_cells, *dy_cells, *products;
+  ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats, listed_pixels,
+      products_floats;
 } backward_scratch;
 
 // The image that follows, fetched while this one's tiles run.
@@ -95,6 +97,7 @@ void conv2d_unpack_pooled_weight_gradient(const conv2d_plan *p, const float *sum
 // its border.
 void conv2d_input_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
 void conv2d_pack_input_weights(const conv2d_plan *p, const backward_scratch *s, const float *w);
+ptrdiff_t conv2d_input_turns(const conv2d_plan *p, const backward_scratch *s); // of next_image
 void conv2d_input_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *dy, float *dx,
                            next_image *next);
 

@@ -1,4 +1,4 @@
-// The forward pass: filters in the lanes, up to 14 neighbouring pixels in a tile.
+// The forward pass: filters in the lanes, up to 14 neighbouring pixels in a tile, or windows of Winograd's.
 #include "conv/conv2d_plan.h"
 #include "cpu/ahead.h"
 #include <string.h>
@@ -6,7 +6,7 @@
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
 typedef struct {
-  float *weights;                   // packed: [strip of filters][kernel row][kernel column][channel][16]
+  float *weights;                   // packed: [strip of filters][kernel row][kernel column][channel][16], or Winograd's
   float *weight_cells;              // the same in cells; at full precision it is `weights`
   ptrdiff_t *x_segment, *w_segment; // where each stretch of cells starts
   ptrdiff_t row_cells;              // of a kernel row
@@ -17,7 +17,13 @@ typedef struct {
   float *x_cells;                   // (as many as x, whichever way they are paired)
   ptrdiff_t x_floats, chunk_floats, pooled_floats;
   ptrdiff_t chunk_rows;
+  ck_winograd winograd; // where the plan takes it; its products are one of each a thread as well
+  float *products;
+  ptrdiff_t products_floats;
 } forward_scratch;
+
+// Rows are computed in multiples of so many.
+static ptrdiff_t row_unit(const conv2d_plan *p) { return conv2d_pools(p) || p->winograd_forward ? 2 : 1; }
 
 // Of a kernel row.
 static ptrdiff_t row_cells(const conv2d_plan *p) {
@@ -27,13 +33,20 @@ static ptrdiff_t row_cells(const conv2d_plan *p) {
 static forward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan *p, int threads) {
   const ck_conv2d *c = &p->conv;
   const ck_context *context = &p->context;
-  const ptrdiff_t unit = conv2d_pools(p) ? 2 : 1;
+  const ptrdiff_t unit = row_unit(p);
   forward_scratch s = {.chunk_rows = conv2d_chunk_rows(p->out_width, p->filter_lanes, p->out_height, unit)};
   s.row_cells = row_cells(p);
   s.length = p->overlaps ? 1 : s.row_cells; // the next cell of a row stands two on
   s.segments = c->kernel_height * s.row_cells / s.length;
   s.walk = ck_walk_along(context, s.length);
-  s.weights = ck_take_floats(workspace, conv2d_taps(p) * p->x_channels * p->filter_lanes);
+  ptrdiff_t weights = conv2d_taps(p) * p->x_channels * p->filter_lanes;
+  if (p->winograd_forward) {
+    s.winograd = ck_winograd_of(context->kernels, c->channels, c->filters, p->out_width, p->x_width * p->x_channels,
+                                p->x_channels);
+    s.products_floats = ck_winograd_scratch_floats(&s.winograd);
+    weights = ck_winograd_weight_floats(&s.winograd);
+  }
+  s.weights = ck_take_floats(workspace, weights);
   s.weight_cells = s.weights;
   if (conv2d_pairs(p)) {
     const ptrdiff_t cells = c->kernel_height * s.row_cells * p->filter_lanes;
@@ -50,6 +63,7 @@ static forward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan *
   s.x_low = ck_low(context, s.x_floats / 2);
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
   s.pooled = ck_take_floats(workspace, threads * s.pooled_floats);
+  s.products = ck_take_floats(workspace, threads * s.products_floats);
   return s;
 }
 
@@ -107,6 +121,12 @@ static void pack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, con
   }
 }
 
+static void pack_winograd(const conv2d_plan *p, const forward_scratch *s, const float *w) {
+  const ptrdiff_t taps = conv2d_taps(p);
+  const ck_winograd_source source = {.taps = w, .next_output = p->conv.channels * taps, .next_k = taps};
+  ck_winograd_pack(&s->winograd, source, ck_my_part(ck_winograd_pieces(&s->winograd), 1), s->weights);
+}
+
 // One piece is a kernel row of one strip.
 static void pair_weights(const conv2d_plan *p, const forward_scratch *s, ck_range pieces) {
   const ptrdiff_t depth = p->conv.kernel_width * p->x_channels;
@@ -131,8 +151,30 @@ typedef struct {
   ck_ahead x, y;
 } next_image;
 
-// Tiles for `high` rows of the convolution from row `first` on, whose input is `x`, padded and interleaved.
-static void convolve_chunk(const conv2d_plan *p, const forward_scratch *s, const float *x, ptrdiff_t first,
+static void next_image_turn(next_image *next) {
+  ck_ahead_turn(&next->x);
+  ck_ahead_turn(&next->y);
+}
+
+// Of a pass over so many rows of an image: tiles turn once a row, Winograd's windows once a block.
+static ptrdiff_t turns_of(const conv2d_plan *p, const forward_scratch *s, ptrdiff_t rows) {
+  return p->winograd_forward ? ck_winograd_blocks(&s->winograd, rows)
+                             : rows * ck_ceil_div(p->filter_strips, s->walk.tiles->strips);
+}
+
+// `high` rows of the convolution from row `first` on, whose input is `x`, padded and interleaved: by Winograd's windows
+// or, for all other shapes, by tiles.
+static void chunk_by_windows(const forward_scratch *s, int thread, const float *x, ptrdiff_t first, ptrdiff_t high,
+                             float *chunk, next_image *next) {
+  const ptrdiff_t blocks = ck_winograd_blocks(&s->winograd, high);
+  for (ptrdiff_t i = 0; i < blocks; i++) {
+    ck_winograd_block(&s->winograd, s->weights, x + first * s->winograd.from_row, high, i,
+                      s->products + thread * s->products_floats, chunk);
+    next_image_turn(next);
+  }
+}
+
+static void chunk_by_tiles(const conv2d_plan *p, const forward_scratch *s, const float *x, ptrdiff_t first,
                            ptrdiff_t high, float *chunk, next_image *next) {
   const ck_conv2d *c = &p->conv;
   const ck_tile_kernels *tiles = s->walk.tiles;
@@ -163,8 +205,7 @@ static void convolve_chunk(const conv2d_plan *p, const forward_scratch *s, const
         tiles->along_k[strips][part.count - 1](&tile, row + part.first * tile.a_row, w,
                                                to + part.first * p->filter_lanes);
       }
-      ck_ahead_turn(&next->x);
-      ck_ahead_turn(&next->y);
+      next_image_turn(next);
     }
   }
 }
@@ -178,7 +219,10 @@ static void convolve_rows(const conv2d_plan *p, const forward_scratch *s, int th
   float *chunk = s->chunk + thread * s->chunk_floats, *pooled = s->pooled + thread * s->pooled_floats;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, rows.first + rows.count - first);
-    convolve_chunk(p, s, x, first, high, chunk, next);
+    if (p->winograd_forward)
+      chunk_by_windows(s, thread, x, first, high, chunk, next);
+    else
+      chunk_by_tiles(p, s, x, first, high, chunk, next);
     // Back to planes, one a filter.
     if (conv2d_pools(p)) {
       const ptrdiff_t before = first / 2 * (p->out_width / 2), pixels = high / 2 * (p->out_width / 2);
@@ -198,7 +242,7 @@ void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const fl
   const ck_context own = context_for(wanted, conv, x, w), *context = &own;
   const conv2d_plan p = conv2d_plan_make(context, conv, false);
   const ptrdiff_t x_image = conv->channels * conv->height * conv->width;
-  const ptrdiff_t y_image = conv->filters * ck_conv2d_plane(conv), unit = conv2d_pools(&p) ? 2 : 1;
+  const ptrdiff_t y_image = conv->filters * ck_conv2d_plane(conv);
   const ptrdiff_t work = conv->batch * conv->filters * p.out_height * p.out_width * conv2d_taps(&p) * conv->channels;
   if (work == 0)
     return;
@@ -216,7 +260,10 @@ void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const fl
     const int me = omp_get_thread_num();
     float *x_scratch = s.x + me * s.x_floats, *x_cells = s.x_cells + me * s.x_floats;
     memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));
-    pack_weights(kernels, &p, w, ck_my_part(p.filter_strips * p.x_channels, 1), s.weights);
+    if (p.winograd_forward)
+      pack_winograd(&p, &s, w);
+    else
+      pack_weights(kernels, &p, w, ck_my_part(p.filter_strips * p.x_channels, 1), s.weights);
 #pragma omp barrier
     if (conv2d_pairs(&p)) {
       memset(x_cells, 0, (size_t)s.x_floats * sizeof(float));
@@ -225,7 +272,7 @@ void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const fl
     }
     for (ptrdiff_t task; (task = ck_next(&queue)) < conv->batch * blocks;) {
       const ptrdiff_t image = task / blocks;
-      const ck_range rows = ck_part(p.out_height, blocks, task % blocks, unit);
+      const ck_range rows = ck_part(p.out_height, blocks, task % blocks, row_unit(&p));
       const ptrdiff_t top = ck_max(rows.first * conv->stride_height - conv->pad_height, 0);
       const ptrdiff_t end =
           (rows.first + rows.count - 1) * conv->stride_height - conv->pad_height + conv->kernel_height;
@@ -239,9 +286,7 @@ void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const fl
       padded += conv2d_cut_pixels(&p) * pixel_cells(&p);
       uint8_t *places = argmax ? argmax + image * ck_conv2d_plane(conv) * p.filter_lanes : NULL;
       // Whose image is next is not known yet; with even work it is that of a team further on.
-      const ptrdiff_t turns = blocks == 1 && image + team < conv->batch
-                                  ? rows.count * ck_ceil_div(p.filter_strips, s.walk.tiles->strips)
-                                  : 0;
+      const ptrdiff_t turns = blocks == 1 && image + team < conv->batch ? turns_of(&p, &s, rows.count) : 0;
       next_image next = {ck_ahead_of(x + (image + team) * x_image, x_image, turns),
                          ck_ahead_of(y + (image + team) * y_image, y_image, turns)};
       convolve_rows(&p, &s, me, padded, bias, rows, y + image * y_image, places, &next);

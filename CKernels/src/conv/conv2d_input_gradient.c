@@ -1,4 +1,5 @@
-// The input's gradient: channels in the lanes, up to 14 neighbouring pixels in a tile, k runs over (tap; filter).
+// The input's gradient: channels in the lanes, up to 14 neighbouring pixels in a tile, k runs over (tap; filter). Or by
+// Winograd's windows: it is a convolution of the padded output gradient with the taps turned round.
 #include "conv/conv2d_backward.h"
 
 // The taps that reach the pixels whose padded coordinates are (phase_y, phase_x) modulo the stride.
@@ -55,14 +56,36 @@ static void pack_weights(const ck_kernel_set *kernels, const conv2d_plan *p, con
   }
 }
 
+static void pack_winograd(const conv2d_plan *p, const backward_scratch *s, const float *w) {
+  const ptrdiff_t taps = conv2d_taps(p);
+  const ck_winograd_source source = {.taps = w, .next_output = taps, .next_k = p->conv.channels * taps, .turned = true};
+  ck_winograd_pack(&s->winograd, source, ck_my_part(ck_winograd_pieces(&s->winograd), 1), s->weights);
+}
+
 void conv2d_pack_input_weights(const conv2d_plan *p, const backward_scratch *s, const float *w) {
-  pack_weights(p->context.kernels, p, w, ck_my_part(p->channel_strips * p->dy_filters, 1), s->weights);
+  if (p->winograd_input)
+    pack_winograd(p, s, w);
+  else
+    pack_weights(p->context.kernels, p, w, ck_my_part(p->channel_strips * p->dy_filters, 1), s->weights);
 #pragma omp barrier
   if (conv2d_pairs(p)) { // a whole number of cells for each strip and tap: all of them are one column of rows
     const ck_range rows = ck_my_part(p->channel_strips * conv2d_taps(p) * p->dy_filters, 2);
     p->context.pairs->across(rows.count, CONV_LANES, s->weights + rows.first * CONV_LANES, CONV_LANES,
                              s->weight_cells + rows.first / 2 * CONV_LANES, CONV_LANES, CONV_LANES, s->w_low);
 #pragma omp barrier
+  }
+}
+
+// `high` rows of dx from row `first` on into `to`: by Winograd's windows or, for all other shapes, by tiles.
+static void rows_by_windows(const conv2d_plan *p, const backward_scratch *s, int thread, const float *dy,
+                            ptrdiff_t first, ptrdiff_t high, float *to, next_image *next) {
+  const ck_conv2d *c = &p->conv;
+  const ptrdiff_t row = p->dy_top + c->pad_height - 2 + first, column = p->dy_left + c->pad_width - 2;
+  const ptrdiff_t blocks = ck_winograd_blocks(&s->winograd, high);
+  for (ptrdiff_t i = 0; i < blocks; i++) {
+    ck_winograd_block(&s->winograd, s->weights, dy + (row * p->dy_width + column) * p->filter_lanes, high, i,
+                      s->products + thread * s->products_floats, to);
+    next_image_turn(next);
   }
 }
 
@@ -105,12 +128,24 @@ static void gradient_row(ck_walk walk, const conv2d_plan *p, const backward_scra
   }
 }
 
+static void rows_by_tiles(const conv2d_plan *p, const backward_scratch *s, const float *dy, ptrdiff_t first,
+                          ptrdiff_t high, float *to, next_image *next) {
+  const ck_walk walk = ck_walk_along(&p->context, p->dy_filters / p->per_cell);
+  for (ptrdiff_t i = 0; i < high; i++) {
+    gradient_row(walk, p, s, dy, first + i, to + i * p->conv.width * p->channel_lanes);
+    next_image_turn(next);
+  }
+}
+
+ptrdiff_t conv2d_input_turns(const conv2d_plan *p, const backward_scratch *s) {
+  return p->winograd_input ? ck_winograd_blocks(&s->winograd, p->conv.height) : p->conv.height;
+}
+
 void conv2d_input_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *dy, float *dx,
                            next_image *next) {
   const ck_conv2d *c = &p->conv;
   const ck_context *context = &p->context;
-  const ptrdiff_t plane = c->height * c->width, row_floats = c->width * p->channel_lanes;
-  const ck_walk walk = ck_walk_along(context, p->dy_filters / p->per_cell);
+  const ptrdiff_t plane = c->height * c->width;
   float *chunk = s->chunk + thread * s->chunk_floats;
   if (conv2d_pairs(p)) {
     float *cells = s->dy_cells + thread * s->dy_cell_floats;
@@ -119,10 +154,10 @@ void conv2d_input_gradient(const conv2d_plan *p, const backward_scratch *s, int 
   }
   for (ptrdiff_t first = 0; first < c->height; first += s->chunk_rows) {
     const ptrdiff_t high = ck_min(s->chunk_rows, c->height - first), pixels = high * c->width;
-    for (ptrdiff_t i = 0; i < high; i++) {
-      gradient_row(walk, p, s, dy, first + i, chunk + i * row_floats);
-      next_image_turn(next);
-    }
+    if (p->winograd_input)
+      rows_by_windows(p, s, thread, dy, first, high, chunk, next);
+    else
+      rows_by_tiles(p, s, dy, first, high, chunk, next);
     context->kernels->transpose(pixels, c->channels, chunk, p->channel_lanes, NULL, dx + first * c->width, plane,
                                 pixels);
   }

@@ -18,6 +18,7 @@
 #define CK_CONV_CONV2D_PLAN_H
 
 #include "ck_conv.h"
+#include "conv/winograd.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
 #include "gemm/pairs.h"
@@ -42,6 +43,7 @@ typedef struct {
   bool overlaps;                                  // a single channel's pixels lie in two cells each
   ptrdiff_t x_height, x_width;                    // of the input with its border of zeros, if any
   ptrdiff_t dy_top, dy_left, dy_height, dy_width; // of the padded output gradient
+  bool winograd_forward, winograd_input;          // whether the passes take fewer products (conv/winograd.h)
 } conv2d_plan;
 
 static inline ptrdiff_t conv2d_halo(ptrdiff_t kernel, ptrdiff_t pad, ptrdiff_t stride) {
@@ -84,6 +86,11 @@ static inline conv2d_plan conv2d_plan_make(const ck_context *context, const ck_c
     p.dy_height = p.dy_top + ck_max(p.out_height, last_row + 1);
     p.dy_width = p.dy_left + ck_max(p.out_width, last_column + 1);
   }
+  if (p.per_cell == 1 && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_height == 1 &&
+      c->stride_width == 1) {
+    p.winograd_forward = ck_winograd_pays(c->channels, c->filters, p.out_height, p.out_width);
+    p.winograd_input = with_dx && ck_winograd_pays(c->filters, c->channels, c->height, c->width);
+  }
   return p;
 }
 
@@ -91,7 +98,11 @@ static inline bool conv2d_pools(const conv2d_plan *p) { return p->conv.tail == C
 static inline ptrdiff_t conv2d_taps(const conv2d_plan *p) { return p->conv.kernel_height * p->conv.kernel_width; }
 static inline bool conv2d_pairs(const conv2d_plan *p) { return p->per_cell == 2; }
 static inline ptrdiff_t conv2d_x_floats(const conv2d_plan *p) { return p->x_height * p->x_width * p->x_channels; }
-static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) { return p->dy_height * p->dy_width * p->filter_lanes; }
+// Winograd's last windows may reach a row and a pixel further.
+static inline ptrdiff_t conv2d_dy_floats(const conv2d_plan *p) {
+  const ptrdiff_t past = p->winograd_input ? p->dy_width + 1 : 0;
+  return (p->dy_height * p->dy_width + past) * p->filter_lanes;
+}
 // From one output pixel to the next in the padded, interleaved input.
 static inline ptrdiff_t conv2d_x_step(const conv2d_plan *p) { return p->conv.stride_width * p->x_channels; }
 
@@ -105,9 +116,10 @@ static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
   return p->conv.channels == 1 && p->conv.pad_height <= 0 && p->conv.pad_width <= 0 && !conv2d_pairs(p);
 }
 // A thread's copy of it, whose halves are whole cache lines; pixels are paired with those one step on, for the last
-// ones too, and lanes may be read past a window's last.
+// ones too, and lanes may be read past a window's last. Winograd's last windows may reach a row and a pixel further.
 static inline ptrdiff_t conv2d_x_scratch_floats(const conv2d_plan *p) {
-  const ptrdiff_t past = ck_max(conv2d_x_step(p), CONV_LANES);
+  const ptrdiff_t past =
+      ck_max(conv2d_x_step(p), CONV_LANES) + (p->winograd_forward ? (p->x_width + 1) * p->x_channels : 0);
   return conv2d_reads_x_directly(p) ? 0 : ck_round_up(conv2d_x_floats(p) + past, 2 * CONV_LANES);
 }
 

@@ -4,6 +4,7 @@
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"
 #include "conv/interleaved_kernel.h"
+#include "conv/winograd_kernel.h"
 #include "gemm/pack_kernel.h"
 #include "gemm/tile_kernel.h"
 #include "image/image_kernel.h"
@@ -28,6 +29,9 @@ const ck_kernel_set CK_KERNEL_SET = {
     .interleaved_sum = interleaved_sum,
     .list_pixels = list_pixels,
     .sum_windows = sum_windows,
+    .winograd_weights = winograd_weights,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
     .add = add,
     .sum = sum,
     .bias_forward = bias_forward,

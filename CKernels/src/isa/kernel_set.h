@@ -33,6 +33,11 @@ typedef struct ck_kernel_set {
                       float *gradient);
   void (*sum_windows)(ptrdiff_t count, const ptrdiff_t *window, const float *gradient, const float *x, ptrdiff_t x_row,
                       ptrdiff_t rows, ptrdiff_t columns, float *to);
+  void (*winograd_weights)(const float *taps, bool turned, float *to, ptrdiff_t to_place);
+  void (*winograd_input)(ptrdiff_t count, ptrdiff_t lanes, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
+                         float *to, ptrdiff_t to_place);
+  void (*winograd_output)(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t lanes, const float *from, ptrdiff_t from_place,
+                          float *to, ptrdiff_t to_row);
   void (*add)(ptrdiff_t n, float *to, const float *from);
   float (*sum)(ptrdiff_t n, const float *x);
   void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);

@@ -1,0 +1,98 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+/// Convolutions of 3 × 3 with stride 1 take Winograd's fewer products. Their agreement with Double and their bits are
+/// tested beside those of all others, in `ConvTests` and `ConvTailTests`.
+@Suite struct WinogradTests {
+  /// Sides even and odd, one window more or less than a row of them, strips begun and full, all kinds of padding.
+  static let shapes: [Oracle.Window] = [
+    .init(1, 16, 4, 4, filters: 16, kernel: (3, 3), pad: (1, 1)),
+    .init(3, 8, 8, 30, filters: 9, kernel: (3, 3), pad: (1, 1)),
+    .init(2, 17, 9, 12, filters: 8, kernel: (3, 3)),
+    .init(1, 33, 8, 15, filters: 49, kernel: (3, 3), pad: (2, 2)),
+    .init(1, 12, 41, 11, filters: 16, kernel: (3, 3), pad: (1, 0)),
+    .init(1, 15, 11, 9, filters: 31, kernel: (3, 3), pad: (3, 4)),  // padding beyond the kernel
+    .init(2, 32, 13, 14, filters: 16, kernel: (3, 3), pad: (-1, -2)),  // pixels cut off
+    .init(19, 10, 6, 5, filters: 10, kernel: (3, 3), pad: (1, 1)),  // more images than parts
+  ]
+
+  /// Rounding differs from a plain sum's, of which im2col makes one, and on average is less: chains are a ninth as long.
+  @Test(arguments: [16, 64], [false, true])
+  func errsLessThanPlainSums(_ channels: Int, _ positive: Bool) throws {
+    let s = Oracle.Window(2, channels, 13, 14, filters: channels, kernel: (3, 3), pad: (1, 1))
+    var random = TestRandom(55)
+    let x = random.floats(s.inputCount).map { positive ? abs($0) : $0 }
+    let w = random.floats(s.weightCount)
+    let bias = [Float](repeating: 0, count: channels)
+    let expected = Oracle.convolution(s, x.doubles, w.doubles, bias.doubles)
+    let kernels = Kernels()
+    var y = [Float](repeating: .nan, count: s.outputCount)
+    try kernels.conv2DForward(s.conv, x.span, weight: w.span, bias: nil, into: y.mutableSpan)
+    let (rows, depth) = (s.outputCount / channels, channels * 9)
+    var columns = [Float](repeating: .nan, count: rows * depth)
+    try kernels.im2col(s.conv, x.span, into: columns.mutableSpan)
+    var plain = [Float](repeating: .nan, count: s.outputCount)
+    try kernels.gemm(
+      GemmShape(m: rows, n: channels, k: depth, transposeB: true), columns.span, w.span, into: plain.mutableSpan)
+    let plane = s.outHeight * s.outWidth
+    var (square, plainSquare) = (0.0, 0.0)
+    for image in 0..<s.batch {
+      for f in 0..<channels {
+        for p in 0..<plane {
+          let at = (image * channels + f) * plane + p
+          let (error, plainError) = (
+            Double(y[at]) - expected[at], Double(plain[(image * plane + p) * channels + f]) - expected[at]
+          )
+          square += error * error
+          plainSquare += plainError * plainError
+        }
+      }
+    }
+    #expect(square < plainSquare)
+  }
+
+  /// The input's gradient is the convolution of the output's with the taps turned round, bit by bit.
+  @Test(arguments: [shapes[0], shapes[1], shapes[3], shapes[4], shapes[5]])
+  func theInputsGradientIsAConvolution(_ s: Oracle.Window) throws {
+    let data = ConvTests.Data(s)
+    let back = Oracle.Window(
+      s.batch, s.filters, s.outHeight, s.outWidth, filters: s.channels, kernel: (3, 3),
+      pad: (2 - s.padHeight, 2 - s.padWidth))
+    var turned = data.w
+    for f in 0..<s.filters {
+      for c in 0..<s.channels {
+        for tap in 0..<9 { turned[(c * s.filters + f) * 9 + 8 - tap] = data.w[(f * s.channels + c) * 9 + tap] }
+      }
+    }
+    let kernels = Kernels(threads: 2)
+    var (dx, expected) = (data.x, data.x)
+    try kernels.conv2DBackward(
+      s.conv, data.dy.span, x: data.x.span, weight: data.w.span, dx: dx.mutableSpan, dWeight: nil, dBias: nil)
+    try kernels.conv2DForward(
+      back.conv, data.dy.span, weight: turned.span, bias: nil, into: expected.mutableSpan)
+    expectSameBits(dx, expected)
+  }
+
+  /// A pixel that is not a number takes all outputs that see it with it, and at most the neighbours with which those
+  /// are computed.
+  @Test(arguments: InstructionSet.supported, [Float.nan, .infinity])
+  func whatIsNotFiniteStaysNear(_ isa: InstructionSet, _ value: Float) throws {
+    let s = Oracle.Window(1, 16, 12, 12, filters: 16, kernel: (3, 3), pad: (1, 1))
+    let data = ConvTests.Data(s)
+    var x = data.x
+    x[5 * 12 + 6] = value
+    var (y, clean) = (data.dy, data.dy)
+    let kernels = Kernels(instructionSet: isa)
+    try kernels.conv2DForward(s.conv, x.span, weight: data.w.span, bias: nil, into: y.mutableSpan)
+    try kernels.conv2DForward(s.conv, data.x.span, weight: data.w.span, bias: nil, into: clean.mutableSpan)
+    for i in y.indices {
+      let (row, column) = (i % 144 / 12, i % 12)
+      if abs(row - 5) <= 1 && abs(column - 6) <= 1 {
+        #expect(!y[i].isFinite)
+      } else if abs(row - 5) > 2 || abs(column - 6) > 2 {
+        #expect(y[i] == clean[i])
+      }
+    }
+  }
+}
