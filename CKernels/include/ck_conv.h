@@ -40,8 +40,9 @@ static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
 // width) and bias (filters, or NULL). Each output is one chain of fused multiply-adds over (kernel row, kernel
 // column, channel), then the bias, then the tail: the same bits as the separate kernels give. Windows of 3 x 3 with
 // stride 1 take Winograd's fewer products where channels, filters and sides make that quicker (src/conv/winograd.h), at
-// full precision: chains over the channels, of sums of pixels. Their rounding errors are smaller on average, but an
-// output may then also turn to NaN through a pixel just outside its window that is not finite.
+// CK_HIGHEST and with AVX512_BF16: chains over the channels, of sums of up to four pixels. Rounding errors are then
+// smaller on average at CK_HIGHEST and up to twice as large at CK_MEDIUM; and an output may also turn to NaN through a
+// pixel just outside its window that is not finite, or is beyond a quarter of the largest float.
 // `argmax` has ck_conv2d_argmax_bytes; NULL where there are none.
 void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const float *x, const float *w,
                        const float *bias, float *y, uint8_t *argmax, void *workspace);

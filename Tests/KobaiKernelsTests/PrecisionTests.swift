@@ -124,7 +124,8 @@ import Testing
     }
   }
 
-  @Test(arguments: withMedium, ConvTests.shapes)
+  /// But for those that may take Winograd's windows, which have a test of their own.
+  @Test(arguments: withMedium, ConvTests.shapes.filter { $0.channels < 16 })
   func mediumConvolvesRoundedFactors(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = ConvTests.Data(s)
     let (x, w, dy) = (data.x.map(\.asBFloat16), data.w.map(\.asBFloat16), data.dy.map(\.asBFloat16))
@@ -190,7 +191,7 @@ import Testing
 
 extension Float {
   /// Rounded to bfloat16, to nearest even.
-  fileprivate var asBFloat16: Float {
+  var asBFloat16: Float {
     let bits = bitPattern
     return Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
   }

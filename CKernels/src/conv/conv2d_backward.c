@@ -23,15 +23,15 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
     s.x_floats = 2 * s.planes.cells; // one plane
     s.x_cell_floats = ck_parts(&p->context) * s.planes.x_floats;
     s.dy_cell_floats = ck_parts(&p->context) * s.planes.dy_floats;
-  } else if (conv2d_pairs(p)) {
+  } else if (conv2d_pairs(p)) { // OF_TILES
     s.x_cell_floats = s.x_floats;
     s.dy_cell_floats = p->out_height * s.row_cells * p->filter_lanes;
   }
   if (with_dx) {
     ptrdiff_t weights = conv2d_taps(p) * input->dy_filters * p->channel_lanes;
     if (input->winograd_input) {
-      s.winograd = ck_winograd_of(input->context.kernels, c->filters, c->channels, c->width,
-                                  p->dy_width * p->filter_lanes, p->filter_lanes);
+      s.winograd = ck_winograd_of(&input->context, c->filters, c->channels, c->width, p->dy_width * p->filter_lanes,
+                                  p->filter_lanes);
       s.products_floats = ck_winograd_scratch_floats(&s.winograd);
       weights = ck_winograd_weight_floats(&s.winograd);
     }
@@ -70,7 +70,9 @@ static backward_plans plans_make(const ck_context *weights, const ck_context *in
   const weights_way way = conv2d_weights_on_planes(weights, conv) ? OF_PLANES
                           : conv2d_weights_pooled(weights, conv)  ? OF_POOLED
                                                                   : OF_TILES;
-  backward_plans plans = {conv2d_plan_make(weights, conv, with_dx), conv2d_plan_make(input, conv, with_dx), way};
+  const ck_context full = ck_full(weights);
+  backward_plans plans = {conv2d_plan_make(way == OF_POOLED ? &full : weights, conv, with_dx),
+                          conv2d_plan_make(input, conv, with_dx), way};
   if (way == OF_PLANES)
     plans.weights.dy_width = plans.input.dy_width = conv2d_plane_width(&plans.weights);
   return plans;

@@ -25,6 +25,9 @@ typedef struct {
 // Rows are computed in multiples of so many.
 static ptrdiff_t row_unit(const conv2d_plan *p) { return conv2d_pools(p) || p->winograd_forward ? 2 : 1; }
 
+// Winograd's windows are paired on their way, after sums of floats.
+static bool reads_cells(const conv2d_plan *p) { return conv2d_pairs(p) && !p->winograd_forward; }
+
 // Of a kernel row.
 static ptrdiff_t row_cells(const conv2d_plan *p) {
   return ck_ceil_div(p->conv.kernel_width * p->x_channels, p->per_cell);
@@ -41,15 +44,15 @@ static forward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan *
   s.walk = ck_walk_along(context, s.length);
   ptrdiff_t weights = conv2d_taps(p) * p->x_channels * p->filter_lanes;
   if (p->winograd_forward) {
-    s.winograd = ck_winograd_of(context->kernels, c->channels, c->filters, p->out_width, p->x_width * p->x_channels,
-                                p->x_channels);
+    s.winograd =
+        ck_winograd_of(context, c->channels, c->filters, p->out_width, p->x_width * p->x_channels, p->x_channels);
     s.products_floats = ck_winograd_scratch_floats(&s.winograd);
     weights = ck_winograd_weight_floats(&s.winograd);
   }
   s.weights = ck_take_floats(workspace, weights);
   s.weight_cells = s.weights;
   if (conv2d_pairs(p)) {
-    const ptrdiff_t cells = c->kernel_height * s.row_cells * p->filter_lanes;
+    const ptrdiff_t cells = p->winograd_forward ? weights / 2 : c->kernel_height * s.row_cells * p->filter_lanes;
     s.weight_cells = ck_take_floats(workspace, ck_parts(context) * cells);
     s.w_low = ck_low(context, cells);
   }
@@ -59,7 +62,7 @@ static forward_scratch take_scratch(ck_workspace *workspace, const conv2d_plan *
   s.chunk_floats = s.chunk_rows * p->out_width * p->filter_lanes;
   s.pooled_floats = conv2d_pools(p) ? s.chunk_floats / 4 : 0;
   s.x = ck_take_floats(workspace, threads * s.x_floats);
-  s.x_cells = conv2d_pairs(p) ? ck_take_floats(workspace, threads * s.x_floats) : s.x;
+  s.x_cells = reads_cells(p) ? ck_take_floats(workspace, threads * s.x_floats) : s.x;
   s.x_low = ck_low(context, s.x_floats / 2);
   s.chunk = ck_take_floats(workspace, threads * s.chunk_floats);
   s.pooled = ck_take_floats(workspace, threads * s.pooled_floats);
@@ -92,8 +95,10 @@ size_t conv2d_forward_bytes(const ck_context *context, const ck_conv2d *conv) {
   return most;
 }
 
-// Cells of an input pixel.
-static ptrdiff_t pixel_cells(const conv2d_plan *p) { return p->overlaps ? 1 : p->x_channels / p->per_cell; }
+// Of an input pixel, of what is read.
+static ptrdiff_t pixel_cells(const conv2d_plan *p) {
+  return p->overlaps || !reads_cells(p) ? p->x_channels : p->x_channels / p->per_cell;
+}
 
 static void fill_tables(const conv2d_plan *p, const forward_scratch *s) {
   const ptrdiff_t in_row = s->row_cells / s->length;
@@ -168,7 +173,7 @@ static void chunk_by_windows(const forward_scratch *s, int thread, const float *
                              float *chunk, next_image *next) {
   const ptrdiff_t blocks = ck_winograd_blocks(&s->winograd, high);
   for (ptrdiff_t i = 0; i < blocks; i++) {
-    ck_winograd_block(&s->winograd, s->weights, x + first * s->winograd.from_row, high, i,
+    ck_winograd_block(&s->winograd, s->weight_cells, x + first * s->winograd.from_row, high, i,
                       s->products + thread * s->products_floats, chunk);
     next_image_turn(next);
   }
@@ -266,10 +271,14 @@ void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const fl
       pack_weights(kernels, &p, w, ck_my_part(p.filter_strips * p.x_channels, 1), s.weights);
 #pragma omp barrier
     if (conv2d_pairs(&p)) {
-      memset(x_cells, 0, (size_t)s.x_floats * sizeof(float));
-      pair_weights(&p, &s, ck_my_part(p.filter_strips * conv->kernel_height, 1));
+      if (p.winograd_forward)
+        conv2d_pair_weights(context, ck_winograd_weight_floats(&s.winograd) / CONV_LANES, s.weights, s.weight_cells, 0);
+      else
+        pair_weights(&p, &s, ck_my_part(p.filter_strips * conv->kernel_height, 1));
 #pragma omp barrier
     }
+    if (reads_cells(&p))
+      memset(x_cells, 0, (size_t)s.x_floats * sizeof(float));
     for (ptrdiff_t task; (task = ck_next(&queue)) < conv->batch * blocks;) {
       const ptrdiff_t image = task / blocks;
       const ck_range rows = ck_part(p.out_height, blocks, task % blocks, row_unit(&p));
@@ -278,7 +287,7 @@ void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const fl
           (rows.first + rows.count - 1) * conv->stride_height - conv->pad_height + conv->kernel_height;
       const ck_range needed = {top, ck_max(ck_min(end, conv->height) - top, 0)};
       const float *padded = conv2d_load_x(kernels, &p, x + image * x_image, needed, x_scratch);
-      if (conv2d_pairs(&p)) {
+      if (reads_cells(&p)) {
         const ck_range padded_rows = {needed.first + ck_max(conv->pad_height, 0), needed.count};
         pair_x(&p, &s, padded_rows, padded, x_cells);
         padded = x_cells;

@@ -63,15 +63,15 @@ static void pack_winograd(const conv2d_plan *p, const backward_scratch *s, const
 }
 
 void conv2d_pack_input_weights(const conv2d_plan *p, const backward_scratch *s, const float *w) {
-  if (p->winograd_input)
+  ptrdiff_t rows = p->channel_strips * conv2d_taps(p) * p->dy_filters;
+  if (p->winograd_input) {
     pack_winograd(p, s, w);
-  else
+    rows = ck_winograd_weight_floats(&s->winograd) / CONV_LANES;
+  } else
     pack_weights(p->context.kernels, p, w, ck_my_part(p->channel_strips * p->dy_filters, 1), s->weights);
 #pragma omp barrier
-  if (conv2d_pairs(p)) { // a whole number of cells for each strip and tap: all of them are one column of rows
-    const ck_range rows = ck_my_part(p->channel_strips * conv2d_taps(p) * p->dy_filters, 2);
-    p->context.pairs->across(rows.count, CONV_LANES, s->weights + rows.first * CONV_LANES, CONV_LANES,
-                             s->weight_cells + rows.first / 2 * CONV_LANES, CONV_LANES, CONV_LANES, s->w_low);
+  if (conv2d_pairs(p)) {
+    conv2d_pair_weights(&p->context, rows, s->weights, s->weight_cells, s->w_low);
 #pragma omp barrier
   }
 }
@@ -83,7 +83,7 @@ static void rows_by_windows(const conv2d_plan *p, const backward_scratch *s, int
   const ptrdiff_t row = p->dy_top + c->pad_height - 2 + first, column = p->dy_left + c->pad_width - 2;
   const ptrdiff_t blocks = ck_winograd_blocks(&s->winograd, high);
   for (ptrdiff_t i = 0; i < blocks; i++) {
-    ck_winograd_block(&s->winograd, s->weights, dy + (row * p->dy_width + column) * p->filter_lanes, high, i,
+    ck_winograd_block(&s->winograd, s->weight_cells, dy + (row * p->dy_width + column) * p->filter_lanes, high, i,
                       s->products + thread * s->products_floats, to);
     next_image_turn(next);
   }
@@ -147,7 +147,7 @@ void conv2d_input_gradient(const conv2d_plan *p, const backward_scratch *s, int 
   const ck_context *context = &p->context;
   const ptrdiff_t plane = c->height * c->width;
   float *chunk = s->chunk + thread * s->chunk_floats;
-  if (conv2d_pairs(p)) {
+  if (conv2d_pairs(p) && !p->winograd_input) {
     float *cells = s->dy_cells + thread * s->dy_cell_floats;
     context->pairs->along(1, s->dy_floats, dy, 0, cells, 0, s->dy_low);
     dy = cells;

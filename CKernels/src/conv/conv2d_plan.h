@@ -86,10 +86,9 @@ static inline conv2d_plan conv2d_plan_make(const ck_context *context, const ck_c
     p.dy_height = p.dy_top + ck_max(p.out_height, last_row + 1);
     p.dy_width = p.dy_left + ck_max(p.out_width, last_column + 1);
   }
-  if (p.per_cell == 1 && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_height == 1 &&
-      c->stride_width == 1) {
-    p.winograd_forward = ck_winograd_pays(c->channels, c->filters, p.out_height, p.out_width);
-    p.winograd_input = with_dx && ck_winograd_pays(c->filters, c->channels, c->height, c->width);
+  if (c->kernel_height == 3 && c->kernel_width == 3 && c->stride_height == 1 && c->stride_width == 1) {
+    p.winograd_forward = ck_winograd_pays(context, c->channels, c->filters, p.out_height, p.out_width);
+    p.winograd_input = with_dx && ck_winograd_pays(context, c->filters, c->channels, c->height, c->width);
   }
   return p;
 }
@@ -109,6 +108,15 @@ static inline ptrdiff_t conv2d_x_step(const conv2d_plan *p) { return p->conv.str
 // Pixels before the first that a window sees, where padding below zero cuts some off.
 static inline ptrdiff_t conv2d_cut_pixels(const conv2d_plan *p) {
   return ck_max(-p->conv.pad_height, 0) * p->x_width + ck_max(-p->conv.pad_width, 0);
+}
+
+// This thread's share of packed weights into cells, k in the rows: a whole number of cells for each stretch, so that
+// all stretches are one column.
+static inline void conv2d_pair_weights(const ck_context *context, ptrdiff_t rows, const float *weights, float *cells,
+                                       ptrdiff_t low) {
+  const ck_range mine = ck_my_part(rows, 2);
+  context->pairs->across(mine.count, CONV_LANES, weights + mine.first * CONV_LANES, CONV_LANES,
+                         cells + mine.first / 2 * CONV_LANES, CONV_LANES, CONV_LANES, low);
 }
 
 // One channel without zeros around it is interleaved and padded as it stands.

@@ -11,17 +11,19 @@
 // (Lavin & Gray, "Fast algorithms for convolutional neural networks", CVPR 2016.) Channels are summed before the way
 // back: at each of the 16 places that is a matrix product of windows and weights, for the tiles of GEMM. Its chains are
 // a ninth as long as a plain sum's, which makes up for the sums on both ways: rounding errors are smaller on average.
+// For AVX512_BF16 the windows are rounded at the places, where errors weigh up to twice as much.
 // (F(4 x 4, 3 x 3) would save more, and lose a digit.)
 #ifndef CK_CONV_WINOGRAD_H
 #define CK_CONV_WINOGRAD_H
 
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "gemm/pairs.h"
 
-// One convolution of an image with interleaved numbers: `depth` in each input pixel, `outputs` in each output pixel.
+// One convolution of an image with interleaved numbers: `numbers` in each input pixel, `outputs` in each output pixel.
 typedef struct {
-  const ck_kernel_set *kernels;
-  ptrdiff_t depth, outputs;
+  ck_context context;
+  ptrdiff_t numbers, outputs;
+  ptrdiff_t depth;                     // numbers, rounded up to whole cells
   ptrdiff_t width, across;             // output pixels in a row, and windows
   ptrdiff_t from_row, from_pixel;      // steps of the input
   ptrdiff_t block;                     // windows that are in scratch at a time
@@ -30,18 +32,19 @@ typedef struct {
 } ck_winograd;
 
 // Whether that is less work than a chain of products for each output of height x width.
-bool ck_winograd_pays(ptrdiff_t depth, ptrdiff_t outputs, ptrdiff_t height, ptrdiff_t width);
+bool ck_winograd_pays(const ck_context *context, ptrdiff_t numbers, ptrdiff_t outputs, ptrdiff_t height,
+                      ptrdiff_t width);
 
-// An input pixel is read up to depth rounded up to 16; of odd sides also a row or column more than the windows of the
-// outputs see, whatever is there.
-ck_winograd ck_winograd_of(const ck_kernel_set *kernels, ptrdiff_t depth, ptrdiff_t outputs, ptrdiff_t width,
+// An input pixel is read up to its numbers rounded up to 16, those beyond the last whole cell whatever they are; of odd
+// sides also a row or column more than the windows of the outputs see.
+ck_winograd ck_winograd_of(const ck_context *context, ptrdiff_t numbers, ptrdiff_t outputs, ptrdiff_t width,
                            ptrdiff_t from_row, ptrdiff_t from_pixel);
 ptrdiff_t ck_winograd_weight_floats(const ck_winograd *g);
 ptrdiff_t ck_winograd_scratch_floats(const ck_winograd *g);
 
 // G g G^T of all weights, as strips for the tiles: [place][strip of outputs][k][16]. Nine taps lie side by side, steps
 // to the next output and the next k apart; `turned` takes them from the last to the first. Pieces are one k of one
-// strip.
+// strip. Below full precision they are then paired, all of them being one column of rows, and `weights` are the cells.
 typedef struct {
   const float *taps;
   ptrdiff_t next_output, next_k;

@@ -1,14 +1,8 @@
 // The transforms of Winograd's minimal filtering, F(2 x 2, 3 x 3): see conv/winograd.h. Sixteen channels or filters in
 // the lanes; each sum has one order, so that all instruction sets compute the same bits.
-#include "simd/v16.h"
+#include "conv/winograd_input_kernel.h"
 
-// One direction of each: from four numbers, a pixel's or product's, or three taps.
-CK_INLINE void winograd_pixels(const v16 d[4], v16 out[4]) {
-  out[0] = d[0] - d[2];
-  out[1] = d[1] + d[2];
-  out[2] = d[2] - d[1];
-  out[3] = d[1] - d[3];
-}
+// One direction of each: of three taps, and of four products.
 CK_INLINE void winograd_taps(const v16 g[3], v16 out[4]) {
   const v16 outer = g[0] + g[2];
   out[0] = g[0];
@@ -37,40 +31,6 @@ static void winograd_weights(const float *restrict taps, bool turned, float *res
     v16 out[4];
     winograd_taps(half[y], out);
     CK_UNROLL for (int x = 0; x < 4; x++) v16_store(to + (4 * y + x) * to_place, out[x]);
-  }
-}
-
-// A column of four pixels, transformed.
-CK_INLINE void winograd_column(const float *from, ptrdiff_t from_row, v16 out[4]) {
-  const v16 d[4] = {v16_load(from), v16_load(from + from_row), v16_load(from + 2 * from_row),
-                    v16_load(from + 3 * from_row)};
-  winograd_pixels(d, out);
-}
-
-// `count` windows of 4 x 4 pixels, two pixels apart in one row, of `lanes` channels: window t's number at place p goes
-// to to[p * to_place + t * lanes]. Neighbours share two columns.
-static void winograd_input(ptrdiff_t count, ptrdiff_t lanes, const float *restrict from, ptrdiff_t from_row,
-                           ptrdiff_t from_pixel, float *restrict to, ptrdiff_t to_place) {
-  for (ptrdiff_t s = 0; s < lanes; s += CK_LANES) {
-    const float *at = from + s;
-    v16 column[4][4]; // [x][y]
-    winograd_column(at, from_row, column[0]);
-    winograd_column(at + from_pixel, from_row, column[1]);
-    for (ptrdiff_t t = 0; t < count; t++, at += 2 * from_pixel) {
-      winograd_column(at + 2 * from_pixel, from_row, column[2]);
-      winograd_column(at + 3 * from_pixel, from_row, column[3]);
-      float *place = to + t * lanes + s;
-      CK_UNROLL for (int y = 0; y < 4; y++) {
-        const v16 row[4] = {column[0][y], column[1][y], column[2][y], column[3][y]};
-        v16 out[4];
-        winograd_pixels(row, out);
-        CK_UNROLL for (int x = 0; x < 4; x++) v16_store(place + (4 * y + x) * to_place, out[x]);
-      }
-      CK_UNROLL for (int y = 0; y < 4; y++) {
-        column[0][y] = column[2][y];
-        column[1][y] = column[3][y];
-      }
-    }
   }
 }
 

@@ -33,6 +33,10 @@ typedef struct ck_pair_kernels {
   // cells[j][q] = (from[2q][j], from[2q + 1][j])
   void (*across_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *cells,
                             ptrdiff_t cells_row, ptrdiff_t low);
+  // The same as in ck_kernel_set, rounded to cells of neighbouring lanes; NULL where products are too quick for sums to
+  // save time.
+  void (*winograd_input)(ptrdiff_t count, ptrdiff_t lanes, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
+                         float *cells, ptrdiff_t cells_place);
   // Gives back what the tile kernels hold of the processor's state; every thread calls it after its last tile. Or NULL.
   void (*release)(void);
 } ck_pair_kernels;
@@ -71,6 +75,10 @@ typedef struct {
 static inline ck_walk ck_walk_along(const ck_context *context, ptrdiff_t length) {
   const ptrdiff_t most = ck_chunk(context), chunk = ck_even_chunk(length, most);
   return (ck_walk){4 * chunk >= most * ck_parts(context) ? ck_tiles(context) : ck_small_tiles(context), chunk};
+}
+// Whether work beside the products pays where it makes fewer of them: not with AMX.
+static inline bool ck_saves_products(const ck_context *context) {
+  return !context->pairs || context->pairs->winograd_input;
 }
 static inline void ck_release(const ck_context *context) {
   if (context->pairs && context->pairs->release)

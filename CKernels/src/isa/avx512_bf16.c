@@ -11,6 +11,7 @@
 #define CK_TILE_PAIRS
 #include "isa/avx512_lanes.h"
 
+#include "conv/winograd_input_kernel.h"
 #include "gemm/pairs_kernel.h"
 #include "gemm/tile_kernel.h"
 
@@ -20,6 +21,7 @@ const ck_pair_kernels ck_pairs_avx512 = {
     .small_tiles = &tile_kernels,
     .chunk = 1,
     CK_PAIR_PACKING,
+    .winograd_input = winograd_input,
 };
 #pragma clang attribute pop
 #endif
