@@ -11,31 +11,32 @@ typedef float lanes4 __attribute__((ext_vector_type(4)));
 typedef float lanes8 __attribute__((ext_vector_type(8)));
 typedef float lanes16 __attribute__((ext_vector_type(16)));
 
-// Sixteen chains hide the latency of an addition that depends on the one before; the sum keeps them alive.
-#define PEAK(NAME, LANES, TARGET, STEP)                                                \
-  TARGET static double NAME(long rounds) {                                             \
-    lanes##LANES chain[16];                                                            \
-    for (int i = 0; i < 16; i++)                                                       \
-      chain[i] = (lanes##LANES)(1.0f + (float)i);                                      \
-    lanes##LANES factor = 0.999f, addend = 0.001f;                                     \
-    __asm__ volatile("" : "+m"(factor), "+m"(addend));                                 \
-    for (long r = 0; r < rounds; r++) {                                                \
-      _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++) chain[i] = STEP; \
-    }                                                                                  \
-    lanes##LANES total = chain[0];                                                     \
-    for (int i = 1; i < 16; i++)                                                       \
-      total += chain[i];                                                               \
-    __asm__ volatile("" : "+m"(total));                                                \
-    return (double)rounds * 16 * LANES * 2;                                            \
+// So many chains hide the latency of an addition that depends on the one before, and fit the registers beside two
+// constants; the sum keeps them alive.
+#define PEAK(NAME, CHAINS, LANES, TARGET, STEP)                                            \
+  TARGET static double NAME(long rounds) {                                                 \
+    lanes##LANES chain[CHAINS];                                                            \
+    for (int i = 0; i < CHAINS; i++)                                                       \
+      chain[i] = (lanes##LANES)(1.0f + (float)i);                                          \
+    lanes##LANES factor = 0.999f, addend = 0.001f;                                         \
+    __asm__ volatile("" : "+m"(factor), "+m"(addend));                                     \
+    for (long r = 0; r < rounds; r++) {                                                    \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < CHAINS; i++) chain[i] = STEP; \
+    }                                                                                      \
+    lanes##LANES total = chain[0];                                                         \
+    for (int i = 1; i < CHAINS; i++)                                                       \
+      total += chain[i];                                                                   \
+    __asm__ volatile("" : "+m"(total));                                                    \
+    return (double)rounds * CHAINS * LANES * 2;                                            \
   }
 
 #define FUSED __builtin_elementwise_fma(chain[i], factor, addend)
-PEAK(peak_portable, 4, , chain[i] * factor + addend)
+PEAK(peak_portable, 12, 4, , chain[i] * factor + addend)
 #if defined(__x86_64__)
-PEAK(peak_avx2, 8, __attribute__((target("avx2,fma"))), FUSED)
-PEAK(peak_avx512, 16, __attribute__((target("avx512f"))), FUSED)
+PEAK(peak_avx2, 12, 8, __attribute__((target("avx2,fma"))), FUSED)
+PEAK(peak_avx512, 16, 16, __attribute__((target("avx512f"))), FUSED)
 #elif defined(__aarch64__)
-PEAK(peak_neon, 4, , FUSED)
+PEAK(peak_neon, 16, 4, , FUSED)
 #endif
 
 #if defined(__x86_64__)
