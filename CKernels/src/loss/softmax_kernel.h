@@ -1,16 +1,25 @@
 // Softmax over rows, alone and fused with cross-entropy and its gradient.
 #include "simd/v16_math.h"
 
-// exp(x - max) of one row into `to`, unless NULL; returns the sum of the exponentials.
+// exp(x - max) of one row into `to`, unless NULL; returns the sum of the exponentials. Meanwhile the next row is asked
+// for: where rows fill pages, the hardware foresees none.
 CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, float *to) {
   v16 total = v16_splat(0.0f);
-  for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
-    const ptrdiff_t lanes = ck_lanes_left(columns, j);
-    v16 e = v16_exp(v16_load_part(x + j, lanes) - largest);
-    e = v16_select(v16i_iota() < (int32_t)lanes, e, v16_splat(0.0f));
+  ptrdiff_t j = 0;
+  for (; j + CK_LANES <= columns; j += CK_LANES) {
+    const v16 e = v16_exp(v16_load(x + j) - largest);
+    __builtin_prefetch(x + columns + j);
     total += e;
+    if (to) {
+      v16_store(to + j, e);
+      __builtin_prefetch(to + columns + j, 1);
+    }
+  }
+  if (j < columns) {
+    const v16 e = v16_exp(v16_load_n(x + j, columns - j) - largest);
+    total += v16_select(v16i_iota() < (int32_t)(columns - j), e, v16_splat(0.0f));
     if (to)
-      v16_store_part(to + j, e, lanes);
+      v16_store_n(to + j, e, columns - j);
   }
   return v16_sum(total);
 }
