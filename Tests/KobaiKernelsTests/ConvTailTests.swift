@@ -14,6 +14,9 @@ import Testing
     .init(2, 1, 14, 12, filters: 16, kernel: (5, 5), pad: (-2, -1)),  // 6 × 6
     .init(18, 1, 4, 4, filters: 2, kernel: (3, 3)),  // 2 × 2
     .init(1, 2, 40, 6, filters: 4, kernel: (1, 1)),
+    // One channel, kernels whose sums fit the registers; more rows than are summed at a time.
+    .init(2, 1, 28, 28, filters: 30, kernel: (5, 5)),
+    .init(19, 1, 10, 12, filters: 33, kernel: (3, 3), pad: (1, 1)),
     // Channels enough that with pooling listed pixels alone make the weights' gradient.
     .init(2, 8, 8, 10, filters: 6, kernel: (3, 3)),
     .init(2, 9, 10, 8, filters: 3, kernel: (3, 1), pad: (0, -1)),
@@ -80,6 +83,35 @@ import Testing
       let dy = random.floats(shape.outputCount)
       expectSameBits(
         try fused(kernels, shape, data, dy).all, try separate(kernels, shape, data, dy).all, "\(shape)")
+    }
+  }
+
+  /// Pooling is undone only where somebody reads the gradients of all pixels.
+  @Test(arguments: Kernels.everyKind)
+  func everyGradientMayBeLeftOut(_ kernels: Kernels) throws {
+    for window: Oracle.Window in [
+      .init(3, 1, 12, 14, filters: 18, kernel: (5, 5)), .init(2, 1, 8, 6, filters: 5, kernel: (3, 3), pad: (1, 1)),
+      .init(2, 1, 8, 8, filters: 4, kernel: (3, 1), pad: (1, 0)), .init(3, 17, 6, 8, filters: 20, kernel: (3, 3)),
+    ] {
+      var shape = window.conv
+      shape.tail = .reluMaxPool
+      let data = ConvTests.Data(window)
+      let dy = data.dy.prefix(shape.outputCount).map { $0 }
+      let expected = try fused(kernels, shape, data, dy)
+      var (y, places) = (dy, [UInt8](repeating: 255, count: shape.argmaxCount))
+      try kernels.conv2DForward(
+        shape, data.x.span, weight: data.w.span, bias: data.bias.span, into: y.mutableSpan, argmax: places.mutableSpan)
+      var (dx, dw, db) = (data.x, data.w, data.bias)
+      try kernels.conv2DBackward(
+        shape, dy.span, x: data.x.span, weight: data.w.span, y: y.span, argmax: places.span, dx: dx.mutableSpan,
+        dWeight: nil, dBias: nil)
+      try kernels.conv2DBackward(
+        shape, dy.span, x: data.x.span, weight: data.w.span, y: y.span, argmax: places.span, dx: nil,
+        dWeight: dw.mutableSpan, dBias: nil)
+      try kernels.conv2DBackward(
+        shape, dy.span, x: data.x.span, weight: data.w.span, y: y.span, argmax: places.span, dx: nil, dWeight: nil,
+        dBias: db.mutableSpan)
+      expectSameBits(dx + dw + db, expected.dx + expected.dw + expected.db, "\(shape)")
     }
   }
 

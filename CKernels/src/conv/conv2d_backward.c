@@ -67,12 +67,15 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
 
 static backward_plans plans_make(const ck_context *weights, const ck_context *input, const ck_conv2d *conv,
                                  bool with_dx) {
-  const weights_way way = conv2d_weights_on_planes(weights, conv) ? OF_PLANES
-                          : conv2d_weights_pooled(weights, conv)  ? OF_POOLED
-                                                                  : OF_TILES;
+  const weights_way way = conv2d_weights_on_planes(weights, conv)     ? OF_PLANES
+                          : conv2d_weights_pooled(weights, conv)      ? OF_POOLED
+                          : conv2d_weights_one_channel(weights, conv) ? OF_ONE_CHANNEL
+                                                                      : OF_TILES;
   const ck_context full = ck_full(weights);
-  backward_plans plans = {conv2d_plan_make(way == OF_POOLED ? &full : weights, conv, with_dx),
-                          conv2d_plan_make(input, conv, with_dx), way};
+  backward_plans plans = {
+      .weights = conv2d_plan_make(way == OF_POOLED || way == OF_ONE_CHANNEL ? &full : weights, conv, with_dx),
+      .input = conv2d_plan_make(input, conv, with_dx),
+      .way = way};
   if (way == OF_PLANES)
     plans.weights.dy_width = plans.input.dy_width = conv2d_plane_width(&plans.weights);
   return plans;
@@ -91,7 +94,10 @@ static backward_plans plans_for(const ck_context *wanted, const ck_conv2d *conv,
           conv2d_reaches_far(w, conv2d_w_count(conv))))
       input = ck_full(wanted);
   }
-  return plans_make(&weights, &input, conv, dx != NULL);
+  backward_plans plans = plans_make(&weights, &input, conv, dx != NULL);
+  const bool reads_pooled = plans.way == OF_POOLED || plans.way == OF_ONE_CHANNEL;
+  plans.undoes_pool = conv2d_pools(&plans.weights) && (dx || (dw && !reads_pooled));
+  return plans;
 }
 
 size_t ck_conv2d_workspace_bytes(const ck_context *context, const ck_conv2d *conv) {
@@ -107,20 +113,32 @@ size_t ck_conv2d_workspace_bytes(const ck_context *context, const ck_conv2d *con
   return most;
 }
 
-// The gradient of the convolution itself, before its tail, of one image: interleaved, inside its border of zeros.
-// `y` and `argmax` are the image's outputs.
-static void load_dy(const ck_kernel_set *kernels, const conv2d_plan *p, const float *dy, const float *y,
+// The gradient of the convolution itself, before its tail, of one image: interleaved, inside its border of zeros; with
+// pooling also as it is before that is undone. `y` and `argmax` are the image's outputs.
+static void load_dy(const ck_kernel_set *kernels, const backward_plans *plans, const float *dy, const float *y,
                     const uint8_t *argmax, float *pooled, float *inside) {
+  const conv2d_plan *p = &plans->weights;
   const ck_conv2d *c = &p->conv;
   if (conv2d_pools(p)) {
     const ptrdiff_t high = p->out_height / 2, wide = p->out_width / 2;
     conv2d_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, y, pooled, wide, p->filter_lanes);
-    kernels->interleaved_pool_backward(high, wide, p->filter_lanes, pooled, argmax, inside,
-                                       p->dy_width * p->filter_lanes);
+    if (plans->undoes_pool)
+      kernels->interleaved_pool_backward(high, wide, p->filter_lanes, pooled, argmax, inside,
+                                         p->dy_width * p->filter_lanes);
   } else {
     conv2d_interleave(kernels, dy, c->filters, p->out_height, p->out_width, (ck_range){0, p->out_height},
                       c->tail == CK_CONV_RELU ? y : NULL, inside, p->dy_width, p->filter_lanes);
   }
+}
+
+// The same bits from either.
+static void add_bias_gradient(const ck_kernel_set *kernels, const conv2d_plan *p, const uint8_t *argmax,
+                              const float *pooled, const float *inside, float *dbias) {
+  if (conv2d_pools(p))
+    kernels->interleaved_pooled_sum(p->out_height / 2, p->out_width / 2, p->filter_lanes, pooled, argmax, dbias);
+  else
+    kernels->interleaved_sum(p->out_height, p->out_width, p->filter_lanes, inside, p->dy_width * p->filter_lanes,
+                             dbias);
 }
 
 void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const float *dy, const float *x,
@@ -143,12 +161,13 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     const conv2d_plan *p = &plans.weights, *input = &plans.input;
     const ck_kernel_set *kernels = context->kernels;
     const int me = omp_get_thread_num();
-    const ptrdiff_t weight_turns = s.way == OF_PLANES ? conv2d_planes_turns(p, &s.planes)
-                                   : s.way == OF_POOLED
-                                       ? conv2d_pooled_turns(p, &s)
-                                       : ck_ceil_div(p->out_height, s.block_rows) * conv->kernel_height;
+    const ptrdiff_t weight_turns = s.way == OF_PLANES        ? conv2d_planes_turns(p, &s.planes)
+                                   : s.way == OF_POOLED      ? conv2d_pooled_turns(p, &s)
+                                   : s.way == OF_ONE_CHANNEL ? conv2d_one_channel_turns(p)
+                                                             : conv2d_tiles_turns(p, &s);
     const ptrdiff_t turns = (dw ? weight_turns : 0) + (dx ? conv2d_input_turns(input, &s) : 0);
     float *x_scratch = s.x + me * s.x_floats, *dy_scratch = s.dy + me * s.dy_floats;
+    float *pooled_dy = s.pooled_dy + me * s.pooled_floats;
     float *dy_inside = dy_scratch + (p->dy_top * p->dy_width + p->dy_left) * p->filter_lanes;
     memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));
     memset(dy_scratch, 0, (size_t)s.dy_floats * sizeof(float));
@@ -169,20 +188,20 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
         if (dx)
           next.dx = ck_ahead_of(dx + (i + 1) * x_image, x_image, coming);
         const uint8_t *places = argmax ? argmax + i * ck_conv2d_plane(conv) * p->filter_lanes : NULL;
-        load_dy(kernels, p, dy + i * y_image, y ? y + i * y_image : NULL, places, s.pooled_dy + me * s.pooled_floats,
-                dy_inside);
+        load_dy(kernels, &plans, dy + i * y_image, y ? y + i * y_image : NULL, places, pooled_dy, dy_inside);
         if (dw && s.way == OF_PLANES) {
           conv2d_add_weight_gradient_of_planes(p, &s, me, x + i * x_image, dy_inside, part_dw, &next);
         } else if (dw) {
           const float *padded = conv2d_load_x(kernels, p, x + i * x_image, (ck_range){0, conv->height}, x_scratch);
           if (s.way == OF_POOLED)
             conv2d_add_weight_gradient_pooled(p, &s, me, padded, places, part_dw, &next);
+          else if (s.way == OF_ONE_CHANNEL)
+            conv2d_add_weight_gradient_one_channel(p, &s, me, padded, dy_inside, places, part_dw, &next);
           else
             conv2d_add_weight_gradient(p, &s, me, padded, dy_inside, part_dw, &next);
         }
         if (dbias)
-          kernels->interleaved_sum(p->out_height, p->out_width, p->filter_lanes, dy_inside,
-                                   p->dy_width * p->filter_lanes, part_dbias);
+          add_bias_gradient(kernels, p, places, pooled_dy, dy_inside, part_dbias);
         if (dx)
           conv2d_input_gradient(input, &s, me, dy_scratch, dx + i * x_image, &next);
       }

@@ -6,13 +6,14 @@
 #include "cpu/ahead.h"
 
 // What the weights' gradient is made of: each has a file of its own, conv2d_weight_gradient.c, ..._planes.c,
-// ..._pooled.c.
-typedef enum { OF_TILES, OF_PLANES, OF_POOLED } weights_way;
+// ..._pooled.c, ..._one_channel.c.
+typedef enum { OF_TILES, OF_PLANES, OF_POOLED, OF_ONE_CHANNEL } weights_way;
 
 // The plan of each half. They differ in precision alone, and agree on how the output gradient is laid out.
 typedef struct {
   conv2d_plan weights, input;
   weights_way way;
+  bool undoes_pool; // somebody reads the gradients of all pixels
 } backward_plans;
 
 // What the weights' gradient reads there, in cells: two copies of each channel's plane, and strips of filters.
@@ -73,6 +74,7 @@ static inline ptrdiff_t conv2d_dw_floats(const conv2d_plan *p) {
 // Weights: dw[tap][filter] of one image, added to what is there. `x` and `dy` are padded and interleaved floats, `dy`
 // from the first pixel inside its border.
 void conv2d_weight_gradient_tables(const conv2d_plan *p, const backward_scratch *s);
+ptrdiff_t conv2d_tiles_turns(const conv2d_plan *p, const backward_scratch *s); // of next_image
 void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
                                 const float *dy, float *dw, next_image *next);
 // The same from an image as it stands, where shape and kernels suit it; then rows of dy are at least so many pixels
@@ -80,7 +82,7 @@ void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s,
 bool conv2d_weights_on_planes(const ck_context *context, const ck_conv2d *conv);
 ptrdiff_t conv2d_plane_width(const conv2d_plan *p);
 conv2d_planes conv2d_planes_of(const conv2d_plan *p);
-ptrdiff_t conv2d_planes_turns(const conv2d_plan *p, const conv2d_planes *planes); // of next_image
+ptrdiff_t conv2d_planes_turns(const conv2d_plan *p, const conv2d_planes *planes);
 void conv2d_add_weight_gradient_of_planes(const conv2d_plan *p, const backward_scratch *s, int thread,
                                           const float *image, const float *dy, float *dw, next_image *next);
 // The same from the gradient before pooling was undone, which load_dy leaves.
@@ -89,6 +91,11 @@ ptrdiff_t conv2d_listed_pixels(const conv2d_plan *p, const backward_scratch *s);
 ptrdiff_t conv2d_pooled_turns(const conv2d_plan *p, const backward_scratch *s);
 void conv2d_add_weight_gradient_pooled(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
                                        const uint8_t *argmax, float *dw, next_image *next);
+// The same where there is one channel, and few taps.
+bool conv2d_weights_one_channel(const ck_context *context, const ck_conv2d *conv);
+ptrdiff_t conv2d_one_channel_turns(const conv2d_plan *p);
+void conv2d_add_weight_gradient_one_channel(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
+                                            const float *dy, const uint8_t *argmax, float *dw, next_image *next);
 // dw (filters, channels, taps) from the summed parts, for some of the channels, or filters.
 void conv2d_unpack_weight_gradient(const conv2d_plan *p, const float *summed, ck_range channels, float *dw);
 void conv2d_unpack_pooled_weight_gradient(const conv2d_plan *p, const float *summed, ck_range filters, float *dw);

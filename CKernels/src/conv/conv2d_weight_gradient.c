@@ -21,6 +21,10 @@ static void pair_pixels(const conv2d_plan *p, const backward_scratch *s, const f
                   lanes, 0);
 }
 
+ptrdiff_t conv2d_tiles_turns(const conv2d_plan *p, const backward_scratch *s) {
+  return ck_ceil_div(p->out_height, s->block_rows) * p->conv.kernel_height;
+}
+
 void conv2d_add_weight_gradient(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
                                 const float *dy, float *dw, next_image *next) {
   const ck_conv2d *c = &p->conv;

@@ -69,6 +69,28 @@ static void interleaved_sum(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, 
   }
 }
 
+// The same sum before pooling is undone: of rows x columns gradients each counts for the pixel that was the largest of
+// four, in the place where that one comes.
+static void interleaved_pooled_sum(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *restrict from,
+                                   const uint8_t *restrict argmax, float *restrict total) {
+  const v16 zero = v16_splat(0.0f);
+  for (ptrdiff_t f = 0; f < lanes; f += CK_LANES) {
+    v16 even = zero, odd = zero;
+    for (ptrdiff_t y = 0; y < rows; y++) {
+      for (int32_t row = 0; row < 2; row++) {
+        for (ptrdiff_t x = 0; x < columns; x++) {
+          const ptrdiff_t at = (y * columns + x) * lanes + f;
+          const v16 d = v16_load(from + at);
+          const v16i where = __builtin_convertvector(*(const v16b_unaligned *)(argmax + at), v16i);
+          even += v16_select(where == 2 * row, d, zero);
+          odd += v16_select(where == 2 * row + 1, d, zero);
+        }
+      }
+    }
+    v16_store(total + f, v16_load(total + f) + (even + odd));
+  }
+}
+
 // Which pixels of one row have a gradient, of sixteen filters at a time: a pooled gradient belongs to the pixel that
 // was the largest of four, if that is in row `row`, 0 or 1, of the two. A list of at most `capacity` pixels for each
 // filter goes on with where their windows start (the first at `start`, the next `step` further on) and the gradients.

@@ -4,6 +4,7 @@
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"
 #include "conv/interleaved_kernel.h"
+#include "conv/one_channel_kernel.h"
 #include "conv/winograd_kernel.h"
 #include "gemm/pack_kernel.h"
 #include "gemm/tile_kernel.h"
@@ -27,8 +28,11 @@ const ck_kernel_set CK_KERNEL_SET = {
     .interleaved_pool_forward = interleaved_pool_forward,
     .interleaved_pool_backward = interleaved_pool_backward,
     .interleaved_sum = interleaved_sum,
+    .interleaved_pooled_sum = interleaved_pooled_sum,
     .list_pixels = list_pixels,
     .sum_windows = sum_windows,
+    .one_channel_weights = {one_channel_weights_3, one_channel_weights_5},
+    .one_channel_pooled = {one_channel_pooled_3, one_channel_pooled_5},
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,

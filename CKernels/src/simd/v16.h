@@ -38,6 +38,9 @@ CK_INLINE v8 v8_load(const float *p) { return *(const v8_unaligned *)p; }
 CK_INLINE v16 v16_of_half(v8 v) { // zeros behind it
   return __builtin_shufflevector(v, (v8)(0.0f), 0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 8, 8, 8, 8);
 }
+CK_INLINE v16 v16_of_halves(v16 low, v16 high) { // the first eight lanes of both
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+}
 CK_INLINE void v16_store(float *p, v16 v) { *(v16_unaligned *)p = v; }
 CK_INLINE v16i v16i_iota(void) { return (v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
 CK_INLINE v16i v16_bits(v16 v) { return (v16i)v; }
@@ -66,6 +69,25 @@ CK_INLINE v16 v16_flush(v16 v) {
 }
 CK_INLINE v16 v16_abs(v16 v) { return v16_from_bits(v16_bits(v) & 0x7fffffff); }
 CK_INLINE v16 v16_sqrt(v16 v) { return __builtin_elementwise_sqrt(v); }
+
+// Lane by lane table[index], 0 <= index < 16, where an instruction set has it.
+#if defined(CK_ISA_HAS_MASKS_512)
+#define CK_ISA_HAS_LOOKUP
+CK_INLINE v16 v16_lookup(v16 table, v16i index) { return (v16)_mm512_permutexvar_ps((__m512i)index, (__m512)table); }
+#elif defined(CK_ISA_HAS_MASKS_256)
+#define CK_ISA_HAS_LOOKUP
+CK_INLINE v8 v8_lookup(v16 table, __m256i index) {
+  const __m256 low = _mm256_permutevar8x32_ps((__m256)(v8)table.lo, index);
+  const __m256 high = _mm256_permutevar8x32_ps((__m256)(v8)table.hi, index);
+  return (v8)_mm256_blendv_ps(low, high, (__m256)_mm256_slli_epi32(index, 28)); // 8 and more: into the sign
+}
+CK_INLINE v16 v16_lookup(v16 table, v16i index) {
+  v16 v;
+  v.lo = v8_lookup(table, (__m256i)index.lo);
+  v.hi = v8_lookup(table, (__m256i)index.hi);
+  return v;
+}
+#endif
 
 // ---- the first n lanes of memory, 0 < n <= 16; lanes beyond read as zero and are never touched ----
 
