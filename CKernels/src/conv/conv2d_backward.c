@@ -40,7 +40,7 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
     if (conv2d_pairs(input)) {
       s.weight_cells = ck_take_floats(workspace, ck_parts(&input->context) * weights / 2);
       s.w_low = ck_low(&input->context, weights / 2);
-      const ptrdiff_t dy_cells = ck_round_up(s.dy_floats / 2, CONV_LANES);
+      const ptrdiff_t dy_cells = input->winograd_input ? 0 : ck_round_up(s.dy_floats / 2, CONV_LANES);
       s.dy_low = ck_low(&input->context, dy_cells);
       s.dy_cell_floats = ck_max(s.dy_cell_floats, ck_parts(&input->context) * dy_cells);
     }

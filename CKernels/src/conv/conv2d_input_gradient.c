@@ -67,8 +67,9 @@ void conv2d_pack_input_weights(const conv2d_plan *p, const backward_scratch *s, 
   if (p->winograd_input) {
     pack_winograd(p, s, w);
     rows = ck_winograd_weight_floats(&s->winograd) / CONV_LANES;
-  } else
+  } else {
     pack_weights(p->context.kernels, p, w, ck_my_part(p->channel_strips * p->dy_filters, 1), s->weights);
+  }
 #pragma omp barrier
   if (conv2d_pairs(p)) {
     conv2d_pair_weights(&p->context, rows, s->weights, s->weight_cells, s->w_low);
