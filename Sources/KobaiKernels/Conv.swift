@@ -98,8 +98,8 @@ extension Kernels {
 
   /// y = x ⋆ w + bias: cross-correlation, as in every framework; then the shape's tail.
   ///
-  /// At full precision, windows of 3 × 3 with stride 1 take fewer products by Winograd's minimal filtering (Lavin &
-  /// Gray, 2016) where channels, filters and sides make that quicker.
+  /// Windows of 3 × 3 with stride 1 take fewer products by Winograd's minimal filtering (Lavin & Gray, 2016) where
+  /// channels, filters and sides make that quicker; with AMX only at full precision.
   ///
   /// - Parameters:
   ///   - shape: all sizes, and the tail.

@@ -65,6 +65,9 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   return s;
 }
 
+// With pooling, from the gradients before that is undone; at full precision.
+static bool reads_pooled(weights_way way) { return way == OF_POOLED || way == OF_ONE_CHANNEL; }
+
 static backward_plans plans_make(const ck_context *weights, const ck_context *input, const ck_conv2d *conv,
                                  bool with_dx) {
   const weights_way way = conv2d_weights_on_planes(weights, conv)     ? OF_PLANES
@@ -72,10 +75,9 @@ static backward_plans plans_make(const ck_context *weights, const ck_context *in
                           : conv2d_weights_one_channel(weights, conv) ? OF_ONE_CHANNEL
                                                                       : OF_TILES;
   const ck_context full = ck_full(weights);
-  backward_plans plans = {
-      .weights = conv2d_plan_make(way == OF_POOLED || way == OF_ONE_CHANNEL ? &full : weights, conv, with_dx),
-      .input = conv2d_plan_make(input, conv, with_dx),
-      .way = way};
+  backward_plans plans = {.weights = conv2d_plan_make(reads_pooled(way) ? &full : weights, conv, with_dx),
+                          .input = conv2d_plan_make(input, conv, with_dx),
+                          .way = way};
   if (way == OF_PLANES)
     plans.weights.dy_width = plans.input.dy_width = conv2d_plane_width(&plans.weights);
   return plans;
@@ -95,8 +97,7 @@ static backward_plans plans_for(const ck_context *wanted, const ck_conv2d *conv,
       input = ck_full(wanted);
   }
   backward_plans plans = plans_make(&weights, &input, conv, dx != NULL);
-  const bool reads_pooled = plans.way == OF_POOLED || plans.way == OF_ONE_CHANNEL;
-  plans.undoes_pool = conv2d_pools(&plans.weights) && (dx || (dw && !reads_pooled));
+  plans.of_all_pixels = !conv2d_pools(&plans.weights) || dx || (dw && !reads_pooled(plans.way));
   return plans;
 }
 
@@ -122,7 +123,7 @@ static void load_dy(const ck_kernel_set *kernels, const backward_plans *plans, c
   if (conv2d_pools(p)) {
     const ptrdiff_t high = p->out_height / 2, wide = p->out_width / 2;
     conv2d_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, y, pooled, wide, p->filter_lanes);
-    if (plans->undoes_pool)
+    if (plans->of_all_pixels)
       kernels->interleaved_pool_backward(high, wide, p->filter_lanes, pooled, argmax, inside,
                                          p->dy_width * p->filter_lanes);
   } else {
@@ -170,7 +171,8 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     float *pooled_dy = s.pooled_dy + me * s.pooled_floats;
     float *dy_inside = dy_scratch + (p->dy_top * p->dy_width + p->dy_left) * p->filter_lanes;
     memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));
-    memset(dy_scratch, 0, (size_t)s.dy_floats * sizeof(float));
+    if (plans.of_all_pixels)
+      memset(dy_scratch, 0, (size_t)s.dy_floats * sizeof(float));
     if (dx)
       conv2d_pack_input_weights(input, &s, w);
     for (ptrdiff_t task; (task = ck_next(&queue)) < s.parts;) {

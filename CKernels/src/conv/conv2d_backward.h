@@ -13,7 +13,7 @@ typedef enum { OF_TILES, OF_PLANES, OF_POOLED, OF_ONE_CHANNEL } weights_way;
 typedef struct {
   conv2d_plan weights, input;
   weights_way way;
-  bool undoes_pool; // somebody reads the gradients of all pixels
+  bool of_all_pixels; // somebody reads their gradients: pooling, if any, is undone
 } backward_plans;
 
 // What the weights' gradient reads there, in cells: two copies of each channel's plane, and strips of filters.

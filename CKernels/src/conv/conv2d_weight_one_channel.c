@@ -5,13 +5,12 @@
 
 enum { BLOCK_ROWS = 8 }; // that are summed at a time
 
-// Of the kernels for 3 x 3 and 5 x 5, or -1.
-static int kernel_index(const ck_conv2d *c) {
-  return c->kernel_height != c->kernel_width ? -1 : c->kernel_width == 3 ? 0 : c->kernel_width == 5 ? 1 : -1;
+static bool has_kernel(const ck_conv2d *c) {
+  return c->kernel_height == c->kernel_width && (c->kernel_width == 3 || c->kernel_width == 5);
 }
 
 bool conv2d_weights_one_channel(const ck_context *context, const ck_conv2d *conv) {
-  return conv->channels == 1 && kernel_index(conv) >= 0 && conv->stride_height == 1 && conv->stride_width == 1 &&
+  return conv->channels == 1 && has_kernel(conv) && conv->stride_height == 1 && conv->stride_width == 1 &&
          ck_conv2d_out_height(conv) % 2 == 0 && ck_conv2d_out_width(conv) % 2 == 0 &&
          (!context->pairs || (ck_saves_products(context) && conv->tail == CK_CONV_RELU_MAX_POOL));
 }
@@ -23,7 +22,7 @@ ptrdiff_t conv2d_one_channel_turns(const conv2d_plan *p) {
 void conv2d_add_weight_gradient_one_channel(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
                                             const float *dy, const uint8_t *argmax, float *dw, next_image *next) {
   const ck_kernel_set *kernels = p->context.kernels;
-  const int kernel = kernel_index(&p->conv);
+  const int kernel = p->conv.kernel_width == 5; // of those for 3 x 3 and 5 x 5
   const ptrdiff_t lanes = p->filter_lanes, wide = p->out_width / 2;
   const float *pooled = s->pooled_dy + thread * s->pooled_floats;
   x += conv2d_cut_pixels(p);

@@ -20,6 +20,12 @@ CK_INLINE void add_to_taps(const int count, const v16 *sum, float *dw, ptrdiff_t
   CK_UNROLL for (int t = 0; t < count; t++) v16_store(dw + t * dw_tap, v16_load(dw + t * dw_tap) + sum[t]);
 }
 
+// sum += d times what `rows` rows of `side` taps see.
+CK_INLINE void add_products(const int side, const int rows, v16 d, const float *x, ptrdiff_t x_row, v16 *sum) {
+  CK_UNROLL for (int t = 0; t < rows * side; t++) sum[t] =
+      v16_fma(d, v16_splat(x[t / side * x_row + t % side]), sum[t]);
+}
+
 // From rows x columns gradients, both even.
 CK_INLINE void one_channel_weights(const int side, ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,
                                    ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap) {
@@ -31,12 +37,8 @@ CK_INLINE void one_channel_weights(const int side, ptrdiff_t rows, ptrdiff_t col
       for (ptrdiff_t c = 0; c < columns; c += 2) {
         ONE_CHANNEL_PIXELS for (int p = 0; p < 4; p++) {
           const ptrdiff_t row = y + p / 2, column = c + p % 2;
-          const v16 d = v16_load(dy + row * dy_row + column * dy_pixel);
-          const float *from = x + row * x_row + column;
-          CK_UNROLL for (int ky = 0; ky < at_once; ky++) {
-            CK_UNROLL for (int kx = 0; kx < side; kx++) sum[ky * side + kx] =
-                v16_fma(d, v16_splat(from[ky * x_row + kx]), sum[ky * side + kx]);
-          }
+          add_products(side, at_once, v16_load(dy + row * dy_row + column * dy_pixel), x + row * x_row + column, x_row,
+                       sum);
         }
       }
     }

@@ -11,7 +11,7 @@
 // (Lavin & Gray, "Fast algorithms for convolutional neural networks", CVPR 2016.) Channels are summed before the way
 // back: at each of the 16 places that is a matrix product of windows and weights, for the tiles of GEMM. Its chains are
 // a ninth as long as a plain sum's, which makes up for the sums on both ways: rounding errors are smaller on average.
-// For AVX512_BF16 the windows are rounded at the places, where errors weigh up to twice as much.
+// For AVX512_BF16 the windows are rounded at the places, where errors weigh about twice as much.
 // (F(4 x 4, 3 x 3) would save more, and lose a digit.)
 #ifndef CK_CONV_WINOGRAD_H
 #define CK_CONV_WINOGRAD_H

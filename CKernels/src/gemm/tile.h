@@ -48,7 +48,6 @@ typedef ck_tile_fn *ck_tile_table[CK_TILE_MAX_STRIPS + 1][CK_TILE_MAX_ROWS];
 // The tile kernels of one instruction set, and the largest it has registers for.
 typedef struct {
   int rows, strips;
-  bool halves;              // whether there are some for half a strip
   ck_tile_table along_k;    // A contiguous along k: a_k is 1
   ck_tile_table along_rows; // A contiguous along rows: a_row is 1
   ck_tile_table streamed;   // along k, and the rows that follow are fetched ahead
@@ -57,16 +56,18 @@ typedef struct {
   ck_tile_fn *wide[CK_TILE_MAX_WIDE_STRIPS];
 } ck_tile_kernels;
 
+// Whether there are some for half a strip.
+static inline bool ck_has_half_tiles(const ck_tile_kernels *tiles) { return tiles->along_k[0][0] != NULL; }
 // Columns of the next tile where `left` are: a strip and then half of one are quicker than two strips.
 static inline ptrdiff_t ck_tile_columns(const ck_tile_kernels *tiles, ptrdiff_t left) {
   const ptrdiff_t most = tiles->strips * 16;
   if (left >= most)
     return most;
-  return tiles->halves && left > 16 && left <= 16 + CK_TILE_HALF_STRIP ? 16 : left;
+  return ck_has_half_tiles(tiles) && left > 16 && left <= 16 + CK_TILE_HALF_STRIP ? 16 : left;
 }
 // Of so many columns, the first index of a table.
 static inline ptrdiff_t ck_tile_strips(const ck_tile_kernels *tiles, ptrdiff_t columns) {
-  return tiles->halves && columns <= CK_TILE_HALF_STRIP ? 0 : (columns + 15) / 16;
+  return ck_has_half_tiles(tiles) && columns <= CK_TILE_HALF_STRIP ? 0 : (columns + 15) / 16;
 }
 
 #endif

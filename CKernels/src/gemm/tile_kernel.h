@@ -172,7 +172,6 @@ CK_FOR_WIDE_STRIPS(CK_TILE_WIDE_FUNCTION)
 static const ck_tile_kernels tile_kernels = {
     .rows = CK_TILE_ROWS,
     .strips = CK_TILE_STRIPS,
-    .halves = true,
     .along_k = {{CK_FOR_ROWS(CK_TILE_ENTRY, 0, along_k)},
                 {CK_FOR_ROWS(CK_TILE_ENTRY, 1, along_k)},
 #if CK_TILE_STRIPS == 2

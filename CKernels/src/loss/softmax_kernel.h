@@ -1,18 +1,19 @@
 // Softmax over rows, alone and fused with cross-entropy and its gradient.
 #include "simd/v16_math.h"
 
-// exp(x - max) of one row into `to`, unless NULL; returns the sum of the exponentials. Meanwhile the next row is asked
-// for: where rows fill pages, the hardware foresees none.
-CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, float *to) {
+// exp(x - max) of one row into `to`, unless NULL; returns the sum of the exponentials. Meanwhile the next row, `next`
+// numbers on, is asked for: where rows fill pages, the hardware foresees none. 0 behind the last, for another thread's
+// rows follow.
+CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, float *to, ptrdiff_t next) {
   v16 total = v16_splat(0.0f);
   ptrdiff_t j = 0;
   for (; j + CK_LANES <= columns; j += CK_LANES) {
     const v16 e = v16_exp(v16_load(x + j) - largest);
-    __builtin_prefetch(x + columns + j);
+    __builtin_prefetch(x + next + j);
     total += e;
     if (to) {
       v16_store(to + j, e);
-      __builtin_prefetch(to + columns + j, 1);
+      __builtin_prefetch(to + next + j, 1);
     }
   }
   if (j < columns) {
@@ -23,6 +24,8 @@ CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, fl
   }
   return v16_sum(total);
 }
+
+CK_INLINE ptrdiff_t next_row(ptrdiff_t row, ptrdiff_t rows, ptrdiff_t columns) { return row + 1 < rows ? columns : 0; }
 
 // Four vectors, so that a comparison does not wait for the one before.
 CK_INLINE float row_largest(ptrdiff_t columns, const float *x) {
@@ -47,7 +50,7 @@ CK_INLINE float scalar_log(float v) { return v16_log(v16_splat(v))[0]; }
 
 static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y) {
   for (ptrdiff_t i = 0; i < rows; i++, x += columns, y += columns) {
-    const float total = softmax_row(columns, x, row_largest(columns, x), y);
+    const float total = softmax_row(columns, x, row_largest(columns, x), y, next_row(i, rows, columns));
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, j);
       v16_store_part(y + j, v16_load_part(y + j, lanes) / total, lanes);
@@ -76,7 +79,7 @@ static void softmax_cross_entropy_labels(ptrdiff_t rows, ptrdiff_t columns, cons
   for (ptrdiff_t i = 0; i < rows; i++, x += columns) {
     const int32_t label = labels[i];
     const float largest = row_largest(columns, x), chosen = x[label];
-    const float total = softmax_row(columns, x, largest, dx);
+    const float total = softmax_row(columns, x, largest, dx, next_row(i, rows, columns));
     row_loss[i] = scalar_log(total) + (largest - chosen);
     if (dx) {
       const v16 factor = v16_splat(scale / total);
@@ -102,7 +105,7 @@ static void softmax_cross_entropy_targets(ptrdiff_t rows, ptrdiff_t columns, con
       weighted = v16_fma(t, shifted, weighted);
       mass += t;
     }
-    const float total = softmax_row(columns, x, largest, dx), weight = v16_sum(mass);
+    const float total = softmax_row(columns, x, largest, dx, next_row(i, rows, columns)), weight = v16_sum(mass);
     row_loss[i] = scalar_log(total) * weight - v16_sum(weighted);
     if (dx) {
       const v16 factor = v16_splat(scale * weight / total);
