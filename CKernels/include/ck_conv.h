@@ -47,7 +47,8 @@ static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
 void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const float *x, const float *w,
                        const float *bias, float *y, uint8_t *argmax, void *workspace);
 // The gradients, from one pass over the batch: dx (of x; as above), dw (of w), dbias (filters). Each of them may be
-// NULL; w is read only for dx, x only for dw. With a tail, `y` and `argmax` are what the forward pass gave.
+// NULL; w is read only for dx, x only for dw. With a tail, `y` and `argmax` are what the forward pass gave; dw may then
+// leave out the products of gradients that are zero, whatever x is there.
 void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const float *dy, const float *x,
                         const float *w, const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias,
                         void *workspace);

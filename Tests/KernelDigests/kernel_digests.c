@@ -99,6 +99,7 @@ static void conv_cases(void) {
   }
   CHECK(conv, 17, 4, 6, 6, 16, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL); // work for three threads
   // Listed pixels make the weights' gradient.
+  CHECK(conv, 2, 16, 22, 19, 18, 3, 3, 1, 1, 1, 1, CK_CONV_RELU);
   CHECK(conv, 3, 16, 6, 6, 5, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   CHECK(conv, 1, 64, 4, 4, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   CHECK(conv, 2, 9, 4, 6, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);

@@ -17,7 +17,7 @@ import Testing
     // One channel, kernels whose sums fit the registers; more rows than are summed at a time.
     .init(2, 1, 28, 28, filters: 30, kernel: (5, 5)),
     .init(19, 1, 10, 12, filters: 33, kernel: (3, 3), pad: (1, 1)),
-    // Channels enough that with pooling listed pixels alone make the weights' gradient.
+    // Channels enough that listed pixels alone make the weights' gradient: with pooling, and the larger windows without.
     .init(2, 8, 8, 10, filters: 6, kernel: (3, 3)),
     .init(2, 9, 10, 8, filters: 3, kernel: (3, 1), pad: (0, -1)),
     .init(1, 21, 6, 6, filters: 4, kernel: (5, 5), pad: (2, 2)),

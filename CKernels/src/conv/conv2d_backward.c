@@ -57,25 +57,28 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.products = ck_take_floats(workspace, threads * s.products_floats);
   s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
   s.pooled_dy = ck_take_floats(workspace, threads * s.pooled_floats);
-  s.listed_pixels = s.way == OF_POOLED ? conv2d_listed_pixels(p, &s) : 0;
-  const ptrdiff_t lists = s.way == OF_POOLED ? threads * p->filter_lanes : 0;
-  s.lists.count = (ptrdiff_t *)ck_take_floats(workspace, 2 * lists);
-  s.lists.window = (ptrdiff_t *)ck_take_floats(workspace, 2 * lists * s.listed_pixels);
-  s.lists.gradient = ck_take_floats(workspace, lists * s.listed_pixels);
+  if (s.way == OF_LISTS) {
+    s.listed_pixels = conv2d_listed_pixels(p, &s);
+    const ptrdiff_t listed = threads * CONV_LANES * s.listed_pixels;
+    s.window_start = (int32_t *)ck_take_floats(workspace, p->out_height * p->out_width + CONV_LANES);
+    s.lists.count = (ptrdiff_t *)ck_take_floats(workspace, 2 * threads * CONV_LANES);
+    s.lists.window = (int32_t *)ck_take_floats(workspace, listed);
+    s.lists.gradient = ck_take_floats(workspace, listed);
+  }
   return s;
 }
 
-// With pooling, from the gradients before that is undone; at full precision.
-static bool reads_pooled(weights_way way) { return way == OF_POOLED || way == OF_ONE_CHANNEL; }
+// Whatever the precision allows.
+static bool at_full_precision(weights_way way) { return way == OF_LISTS || way == OF_ONE_CHANNEL; }
 
 static backward_plans plans_make(const ck_context *weights, const ck_context *input, const ck_conv2d *conv,
                                  bool with_dx) {
   const weights_way way = conv2d_weights_on_planes(weights, conv)     ? OF_PLANES
-                          : conv2d_weights_pooled(weights, conv)      ? OF_POOLED
+                          : conv2d_weights_listed(weights, conv)      ? OF_LISTS
                           : conv2d_weights_one_channel(weights, conv) ? OF_ONE_CHANNEL
                                                                       : OF_TILES;
   const ck_context full = ck_full(weights);
-  backward_plans plans = {.weights = conv2d_plan_make(reads_pooled(way) ? &full : weights, conv, with_dx),
+  backward_plans plans = {.weights = conv2d_plan_make(at_full_precision(way) ? &full : weights, conv, with_dx),
                           .input = conv2d_plan_make(input, conv, with_dx),
                           .way = way};
   if (way == OF_PLANES)
@@ -97,7 +100,7 @@ static backward_plans plans_for(const ck_context *wanted, const ck_conv2d *conv,
       input = ck_full(wanted);
   }
   backward_plans plans = plans_make(&weights, &input, conv, dx != NULL);
-  plans.of_all_pixels = !conv2d_pools(&plans.weights) || dx || (dw && !reads_pooled(plans.way));
+  plans.of_all_pixels = !conv2d_pools(&plans.weights) || dx || (dw && plans.way != OF_ONE_CHANNEL);
   return plans;
 }
 
@@ -152,7 +155,10 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
   const int team = ck_team(context, outputs * conv2d_taps(&plans.weights) * conv->channels, BACKWARD_GRAIN);
   ck_workspace workspace = {memory, 0};
   const backward_scratch s = take_scratch(&workspace, &plans, team, dx != NULL);
-  conv2d_weight_gradient_tables(&plans.weights, &s);
+  if (plans.way == OF_LISTS)
+    conv2d_weight_listed_table(&plans.weights, &s);
+  else
+    conv2d_weight_gradient_tables(&plans.weights, &s);
   if (dx)
     conv2d_input_gradient_tables(&plans.input, &s);
   ck_queue queue = 0;
@@ -163,7 +169,7 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     const ck_kernel_set *kernels = context->kernels;
     const int me = omp_get_thread_num();
     const ptrdiff_t weight_turns = s.way == OF_PLANES        ? conv2d_planes_turns(p, &s.planes)
-                                   : s.way == OF_POOLED      ? conv2d_pooled_turns(p, &s)
+                                   : s.way == OF_LISTS       ? conv2d_listed_turns(p, &s)
                                    : s.way == OF_ONE_CHANNEL ? conv2d_one_channel_turns(p)
                                                              : conv2d_tiles_turns(p, &s);
     const ptrdiff_t turns = (dw ? weight_turns : 0) + (dx ? conv2d_input_turns(input, &s) : 0);
@@ -195,8 +201,8 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
           conv2d_add_weight_gradient_of_planes(p, &s, me, x + i * x_image, dy_inside, part_dw, &next);
         } else if (dw) {
           const float *padded = conv2d_load_x(kernels, p, x + i * x_image, (ck_range){0, conv->height}, x_scratch);
-          if (s.way == OF_POOLED)
-            conv2d_add_weight_gradient_pooled(p, &s, me, padded, places, part_dw, &next);
+          if (s.way == OF_LISTS)
+            conv2d_add_weight_gradient_listed(p, &s, me, padded, dy_inside, part_dw, &next);
           else if (s.way == OF_ONE_CHANNEL)
             conv2d_add_weight_gradient_one_channel(p, &s, me, padded, dy_inside, places, part_dw, &next);
           else
@@ -214,8 +220,8 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     if (dbias && me == 0)
       conv2d_add_parts(kernels, s.dbias, s.parts, p->filter_lanes, (ck_range){0, p->filter_lanes});
 #pragma omp barrier
-    if (dw && s.way == OF_POOLED)
-      conv2d_unpack_pooled_weight_gradient(p, s.dw, ck_my_part(conv->filters, 1), dw);
+    if (dw && s.way == OF_LISTS)
+      conv2d_unpack_listed_weight_gradient(p, s.dw, ck_my_part(conv->filters, 1), dw);
     else if (dw)
       conv2d_unpack_weight_gradient(p, s.dw, ck_my_part(conv->channels, 1), dw);
     if (dbias && me == 0)

@@ -6,8 +6,8 @@
 #include "cpu/ahead.h"
 
 // What the weights' gradient is made of: each has a file of its own, conv2d_weight_gradient.c, ..._planes.c,
-// ..._pooled.c, ..._one_channel.c.
-typedef enum { OF_TILES, OF_PLANES, OF_POOLED, OF_ONE_CHANNEL } weights_way;
+// ..._listed.c, ..._one_channel.c.
+typedef enum { OF_TILES, OF_PLANES, OF_LISTS, OF_ONE_CHANNEL } weights_way;
 
 // The plan of each half. They differ in precision alone, and agree on how the output gradient is laid out.
 typedef struct {
@@ -23,10 +23,11 @@ typedef struct {
   ptrdiff_t x_low, dy_low;       // to cells of low parts, see gemm/pairs.h
 } conv2d_planes;
 
-// The output pixels that have a gradient, a list for each filter: its length, where the pixels' windows start in the
-// padded image, and the gradients.
+// The output pixels that have a gradient, a list for each of sixteen filters: its length, where the pixels' windows
+// start in the padded image, and the gradients.
 typedef struct {
-  ptrdiff_t *count, *window;
+  ptrdiff_t *count;
+  int32_t *window;
   float *gradient;
 } pixel_lists;
 
@@ -34,12 +35,13 @@ typedef struct {
   ptrdiff_t parts;
   // weights gradient
   float *dw, *dbias;                 // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes];
-                                     // OF_POOLED, dw is [filter][kernel row][kernel column][channel]
+                                     // OF_LISTS, dw is [filter][kernel row][kernel column][channel]
   ptrdiff_t *x_segment, *dy_segment; // where each output row starts, in cells
   ptrdiff_t row_cells;               // of an output row
   ptrdiff_t block_rows;
   weights_way way;
-  conv2d_planes planes; // OF_PLANES
+  conv2d_planes planes;  // OF_PLANES
+  int32_t *window_start; // OF_LISTS: of each output pixel
   // input gradient
   float *weights;          // packed: [strip of channels][kernel row][kernel column][filter][16], or Winograd's
   float *weight_cells;     // the same in cells; at full precision it is `weights`
@@ -49,7 +51,7 @@ typedef struct {
   ck_winograd winograd; // where the input's plan takes it
   // one of each a thread, so many floats apart
   float *x, *dy, *chunk, *pooled_dy;
-  pixel_lists lists; // OF_POOLED
+  pixel_lists lists; // OF_LISTS
   float *x_cells, *dy_cells, *products;
   ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats, listed_pixels,
       products_floats;
@@ -85,20 +87,22 @@ conv2d_planes conv2d_planes_of(const conv2d_plan *p);
 ptrdiff_t conv2d_planes_turns(const conv2d_plan *p, const conv2d_planes *planes);
 void conv2d_add_weight_gradient_of_planes(const conv2d_plan *p, const backward_scratch *s, int thread,
                                           const float *image, const float *dy, float *dw, next_image *next);
-// The same from the gradient before pooling was undone, which load_dy leaves.
-bool conv2d_weights_pooled(const ck_context *context, const ck_conv2d *conv);
+// The same from those pixels alone that have a gradient.
+bool conv2d_weights_listed(const ck_context *context, const ck_conv2d *conv);
 ptrdiff_t conv2d_listed_pixels(const conv2d_plan *p, const backward_scratch *s);
-ptrdiff_t conv2d_pooled_turns(const conv2d_plan *p, const backward_scratch *s);
-void conv2d_add_weight_gradient_pooled(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
-                                       const uint8_t *argmax, float *dw, next_image *next);
-// The same where there is one channel, and few taps.
+ptrdiff_t conv2d_listed_turns(const conv2d_plan *p, const backward_scratch *s);
+void conv2d_weight_listed_table(const conv2d_plan *p, const backward_scratch *s);
+void conv2d_add_weight_gradient_listed(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
+                                       const float *dy, float *dw, next_image *next);
+// The same where there is one channel, and few taps; with pooling from the gradient before that is undone, which
+// load_dy leaves.
 bool conv2d_weights_one_channel(const ck_context *context, const ck_conv2d *conv);
 ptrdiff_t conv2d_one_channel_turns(const conv2d_plan *p);
 void conv2d_add_weight_gradient_one_channel(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,
                                             const float *dy, const uint8_t *argmax, float *dw, next_image *next);
 // dw (filters, channels, taps) from the summed parts, for some of the channels, or filters.
 void conv2d_unpack_weight_gradient(const conv2d_plan *p, const float *summed, ck_range channels, float *dw);
-void conv2d_unpack_pooled_weight_gradient(const conv2d_plan *p, const float *summed, ck_range filters, float *dw);
+void conv2d_unpack_listed_weight_gradient(const conv2d_plan *p, const float *summed, ck_range filters, float *dw);
 
 // Input: all threads of a team pack the weights together, then each computes dx of one image after the other. `dy` has
 // its border.

@@ -4,6 +4,7 @@
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"
 #include "conv/interleaved_kernel.h"
+#include "conv/listed_kernel.h"
 #include "conv/one_channel_kernel.h"
 #include "conv/winograd_kernel.h"
 #include "gemm/pack_kernel.h"

@@ -54,6 +54,17 @@ CK_INLINE uint32_t v16i_mask(v16i mask) {
   memcpy(&result, &bits, sizeof result);
   return result;
 }
+// The lanes whose bit is set, one after the other; up to sixteen numbers are written.
+CK_INLINE void v16_compress(void *to, v16i v, uint32_t mask) {
+#if defined(CK_ISA_HAS_MASKS_512)
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)mask, (__m512i)v));
+#else
+  int32_t lanes[CK_LANES];
+  memcpy(lanes, &v, sizeof lanes);
+  for (char *at = to; mask != 0; mask &= mask - 1, at += sizeof *lanes)
+    memcpy(at, &lanes[__builtin_ctz(mask)], sizeof *lanes);
+#endif
+}
 // Lane by lane: mask (all ones or all zeros) ? a : b.
 CK_INLINE v16 v16_select(v16i mask, v16 a, v16 b) {
   return v16_from_bits((mask & v16_bits(a)) | (~mask & v16_bits(b)));
