@@ -42,7 +42,8 @@ public struct Conv2DShape: Sendable, Equatable {
 
   /// The height and width of the convolution itself, before any pooling.
   public var convolved: Size2D {
-    Size2D(
+    guard stride.height > 0, stride.width > 0 else { return 0 }
+    return Size2D(
       (input.height + 2 * padding.height - kernel.height) / stride.height + 1,
       (input.width + 2 * padding.width - kernel.width) / stride.width + 1)
   }
@@ -92,6 +93,7 @@ public struct Conv2DShape: Sendable, Equatable {
 extension Kernels {
   /// The scratch that a convolution's passes need.
   public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int {
+    guard (try? shape.check(Checks("convolution"))) != nil else { return 0 }
     var conv = shape.raw
     return unsafe withContext { unsafe ck_conv2d_workspace_bytes($0, &conv) }
   }

@@ -13,9 +13,10 @@ public struct Pool2DShape: Sendable, Equatable {
     (self.stride, self.padding) = (stride ?? window, padding)
   }
 
-  /// The output's height and width.
+  /// The output's height and width; nothing where the stride is not positive.
   public var output: Size2D {
-    Size2D(
+    guard stride.height > 0, stride.width > 0 else { return 0 }
+    return Size2D(
       (input.height + 2 * padding.height - window.height) / stride.height + 1,
       (input.width + 2 * padding.width - window.width) / stride.width + 1)
   }
@@ -63,7 +64,7 @@ extension Kernels {
     unsafe withContext { unsafe ck_max_pool2d_forward($0, &pool, shape.planes, x.pointer, target, places) }
   }
 
-  /// Each dy goes to its window's largest element. `argmax` must come from the forward pass of the same shape.
+  /// Each dy goes to its window's largest element. `argmax` is what the forward pass of the same shape gave.
   public func maxPool2DBackward(
     _ shape: Pool2DShape, _ dy: Span<Float>, argmax: Span<UInt8>, into dx: consuming MutableSpan<Float>
   ) throws(KernelError) {

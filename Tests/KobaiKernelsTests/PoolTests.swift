@@ -49,6 +49,27 @@ import Testing
     #expect(places == [0, 1, 0, 0])
   }
 
+  /// Whatever bytes claim to be places, nothing outside their plane is written.
+  @Test(arguments: InstructionSet.supported, [2, 3])
+  func foreignPlacesStayInside(_ isa: InstructionSet, _ window: Int) throws {
+    let shape = Pool2DShape(planes: 3, input: 9, window: Size2D(window))
+    let plane = shape.outputCount / 3
+    let dy = (0..<3 * plane).map { Float($0 / plane == 1 ? 1 : 0) }  // of the plane in the middle alone
+    for place: UInt8 in [window == 2 ? 4 : 9, 77, 255] {
+      let places = (0..<3 * plane).map { $0 / plane == 1 ? place : 0 }
+      var dx = [Float](repeating: 7, count: shape.inputCount)
+      try Kernels(instructionSet: isa).maxPool2DBackward(shape, dy.span, argmax: places.span, into: dx.mutableSpan)
+      #expect((dx[..<81] + dx[162...]).allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test func whatMakesNoSenseHasNoSize() {
+    let pool = Pool2DShape(planes: 1, input: 9, window: 3, stride: 0)
+    #expect(pool.outputCount == 0)
+    let conv = Conv2DShape(batch: 1, channels: 1, input: 9, filters: 1, kernel: 3, stride: 0)
+    #expect(conv.outputCount == 0 && Kernels().conv2DWorkspaceBytes(conv) == 0)
+  }
+
   @Test(arguments: InstructionSet.supported, [2, 3])
   func notANumberComesThrough(_ isa: InstructionSet, _ window: Int) throws {
     let shape = Pool2DShape(planes: 1, input: 6, window: Size2D(window))

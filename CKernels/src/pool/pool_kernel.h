@@ -113,15 +113,18 @@ static void max_pool_plane_forward(const ck_pool2d *p, const float *x, float *y,
   }
 }
 
+// A place that no forward pass gives, outside the plane, is left out.
 static void max_pool_plane_backward(const ck_pool2d *p, const float *dy, const uint8_t *argmax, float *dx) {
   const ptrdiff_t rows = ck_pool2d_out_height(p), columns = ck_pool2d_out_width(p);
   memset(dx, 0, (size_t)(p->height * p->width) * sizeof(float));
   for (ptrdiff_t oy = 0; oy < rows; oy++) {
     for (ptrdiff_t ox = 0; ox < columns; ox++) {
       const ptrdiff_t where = *argmax++;
+      const float d = *dy++;
       const ptrdiff_t iy = oy * p->stride_height - p->pad_height + where / p->window_width;
       const ptrdiff_t ix = ox * p->stride_width - p->pad_width + where % p->window_width;
-      dx[iy * p->width + ix] += *dy++;
+      if (0 <= iy && iy < p->height && 0 <= ix && ix < p->width)
+        dx[iy * p->width + ix] += d;
     }
   }
 }
