@@ -62,4 +62,18 @@ import Testing
     }
     #expect(error?.description == "sum of squares: labels[0] is 3, not in 0 ..< 3")
   }
+
+  /// One object serves networks with other numbers of classes, one after the other.
+  @Test(arguments: [(100, 10, 10, 20), (100, 10, 100, 5), (4, 5, 8, 5)])
+  func takesOtherShapes(_ shapes: (Int, Int, Int, Int)) throws {
+    let losses: [any Loss] = [SoftmaxCrossEntropy(labelSmoothing: 0.1), SumOfSquares()]
+    for loss in losses {
+      for (rows, columns) in [(shapes.0, shapes.1), (shapes.2, shapes.3)] {
+        let labels = Labels([Int](repeating: columns - 1, count: rows))
+        let fresh: any Loss = loss is SumOfSquares ? SumOfSquares() : SoftmaxCrossEntropy(labelSmoothing: 0.1)
+        let outputs = Tensor([rows, columns], (0..<rows * columns).map { Float($0 % 7) })
+        #expect(try loss.evaluate(outputs, labels, gradient: nil) == fresh.evaluate(outputs, labels, gradient: nil))
+      }
+    }
+  }
 }

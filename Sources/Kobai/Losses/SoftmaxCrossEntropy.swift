@@ -41,7 +41,7 @@ public final class SoftmaxCrossEntropy: Loss {
   private func softTargets(_ labels: Labels, classes: Int) throws -> Tensor {
     precondition(
       classWeights.map { $0.count == classes } ?? true, "\(classWeights?.count ?? 0) weights of \(classes) classes")
-    if targets.count < labels.count * classes { targets = Tensor([labels.count, classes]) }
+    if targets.shape[0] < labels.count || targets.shape[1] != classes { targets = Tensor([labels.count, classes]) }
     let rows = targets.prefix(labels.count)
     let given = labels.span
     var total: Float = 0

@@ -8,9 +8,9 @@ public final class SumOfSquares: Loss {
   public init(kernels: Kernels = .default) { self.kernels = kernels }
 
   public func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float {
-    let columns = outputs.shape.element.count
-    if oneHot.count < outputs.count { oneHot = Tensor([outputs.shape[0], columns]) }
-    let targets = oneHot.prefix(outputs.shape[0])
+    let (rows, columns) = (outputs.shape[0], outputs.shape.element.count)
+    if oneHot.shape[0] < rows || oneHot.shape[1] != columns { oneHot = Tensor([rows, columns]) }
+    let targets = oneHot.prefix(rows)
     targets.fill(0)
     var span = targets.mutableSpan
     let classes = labels.span
