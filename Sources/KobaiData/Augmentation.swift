@@ -1,7 +1,7 @@
 import KobaiKernels
 
 /// Random small changes that make new images of old ones. Each image of each epoch is changed in its own way, which
-/// depends on the seed, the epoch and the image alone.
+/// depends on the seed, the epoch and the image's turn in it.
 public struct Augmentation: Sendable, Equatable {
   /// The largest shift, in pixels.
   public var shift: Float

@@ -33,11 +33,14 @@ public enum DataSource: Sendable, Equatable {
     case .embedded: return try .embedded()
     case .folder(let path): return try .load(folder: path)
     case .auto:
-      if !download.isComplete {
-        do { try await download.run(progress: progress) } catch {
-          note("\((error as? FileError)?.reason ?? "\(error)"); using the 5,000 embedded digits")
-          return try .embedded()
+      if download.isComplete {
+        do { return try .load(folder: download.folder.path) } catch {
+          note("\(error); fetching MNIST again")  // the cache is ours to mend
         }
+      }
+      do { try await download.run(progress: progress) } catch {
+        note("\((error as? FileError)?.reason ?? "\(error)"); using the 5,000 embedded digits")
+        return try .embedded()
       }
       return try .load(folder: download.folder.path)
     }

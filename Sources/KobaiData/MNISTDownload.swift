@@ -2,7 +2,7 @@ import Foundation
 import KobaiFiles
 
 /// Fetches MNIST's four files into a folder: from whichever mirror answers first, checked against the sums of the
-/// original distribution, and put in place all at once or not at all.
+/// original distribution, and put in place when all of them are there.
 public struct MNISTDownload: Sendable {
   /// A file of the set, and the SHA-256 of its unpacked bytes.
   public struct File: Sendable, Equatable {
@@ -86,7 +86,8 @@ public struct MNISTDownload: Sendable {
 
   /// Fetches all files.
   ///
-  /// - Throws: `FileError` that says why no mirror served; the folder is then as it was.
+  /// - Throws: `FileError` that says why no mirror served, the folder being as it was then; or why a file cannot be
+  ///   written.
   public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws {
     let (first, firstFile) = try await quickestMirror()
     var contents = [firstFile]
@@ -173,23 +174,15 @@ public struct MNISTDownload: Sendable {
     return packed
   }
 
-  /// Writes a folder beside the right one and renames it.
-  private func install(_ contents: [[UInt8]]) throws {
-    let manager = FileManager.default
-    let parent = folder.deletingLastPathComponent()
-    let temporary = parent.appendingPathComponent(".\(folder.lastPathComponent)-\(UUID().uuidString)")
+  /// Each file is whole or not there, whoever else fetches at the same time; other files of the folder stay.
+  private func install(_ contents: [[UInt8]]) throws(FileError) {
     do {
-      try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
-      defer { try? manager.removeItem(at: temporary) }
-      for (file, bytes) in zip(files, contents) {
-        try AtomicFile.write(bytes, to: temporary.appendingPathComponent(file.name).path)
-      }
-      if manager.fileExists(atPath: folder.path) { try manager.removeItem(at: folder) }
-      try manager.moveItem(at: temporary, to: folder)
-    } catch let error as FileError {
-      throw error
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw FileError(path: folder.path, reason: "cannot be written: \(error.localizedDescription)")
+    }
+    for (file, bytes) in zip(files, contents) {
+      try AtomicFile.write(bytes, to: folder.appendingPathComponent(file.name).path)
     }
   }
 }

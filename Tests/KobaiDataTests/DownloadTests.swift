@@ -99,6 +99,31 @@ import Testing
     #expect(data.train.count == 6 && server.paths.count == asked, "the second time nothing is fetched")
   }
 
+  @Test func otherFilesOfTheFolderStay() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let server = try LoopbackServer { set.packed[$0].map { .file($0) } ?? .status(404) }
+    try FileManager.default.createDirectory(atPath: folder / "kobai/mnist", withIntermediateDirectories: true)
+    try folder.write([1, 2], to: "kobai/mnist/thesis.txt")
+    let download = download(set, to: folder, from: [server.url])
+    try await download.run()
+    #expect(download.isComplete)
+    #expect(try readFile(folder / "kobai/mnist/thesis.txt") == [1, 2])
+  }
+
+  @Test func aDamagedCacheIsFetchedAgain() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let server = try LoopbackServer { set.packed[$0].map { .file($0) } ?? .status(404) }
+    let download = download(set, to: folder, from: [server.url])
+    try await download.run()
+    let name = "train-images-idx3-ubyte.gz"
+    try folder.write(Array(readFile(folder / "kobai/mnist/\(name)").dropLast(9)), to: "kobai/mnist/\(name)")
+    var notes: [String] = []
+    let data = try await DataSource.auto.load(download: download, note: { notes.append($0) })
+    #expect(data.train.count == 6)
+    #expect(notes.count == 1 && notes[0].hasSuffix("; fetching MNIST again"), "\(notes)")
+    #expect(try Dataset.load(folder: folder / "kobai/mnist").train.count == 6)
+  }
+
   @Test func autoFallsBackToTheEmbeddedDigits() async throws {
     let (set, folder) = (try Set(), try TemporaryFolder())
     let closed = try #require(URL(string: "http://127.0.0.1:9/"))
