@@ -22,9 +22,9 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Writes a file so that its path never holds half of it: into a temporary file beside it, then to the disk, then
-/// over the old one in a single step. Whatever goes wrong, the old file stays whole. Where the file system can, the
+/// over the old one in a single step, with its permissions. Whatever goes wrong, the old file stays whole. Where the file system can, the
 /// temporary file has no name until it is complete, so that not even a killed process leaves anything behind. A device
-/// or a pipe is written to directly, and a symbolic link keeps pointing where it points.
+/// or a pipe is written to directly, and a symbolic link to a file keeps pointing there.
 public final class AtomicFile {
   /// Where the file will be after ``commit()``.
   public let path: String
@@ -52,6 +52,7 @@ public final class AtomicFile {
         temporary ?? target, O_WRONLY | O_CLOEXEC | (isDirect ? 0 : O_CREAT | O_EXCL), 0o644)
     }
     guard descriptor >= 0 else { throw FileError(path: path, reason: "cannot be written: \(Self.reason())") }
+    if exists && !isDirect { fchmod(descriptor, status.st_mode & 0o7777) }
     (self.path, self.target, self.temporary, self.descriptor) = (path, target, temporary, descriptor)
   }
 

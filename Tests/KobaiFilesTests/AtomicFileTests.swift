@@ -36,6 +36,14 @@ import Testing
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder / "link") == folder / "target")
   }
 
+  @Test(arguments: [0o600, 0o664]) func keepsPermissions(_ mode: Int) throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], to: "file")
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder / "file")
+    try AtomicFile.write([2], to: folder / "file")
+    #expect(try FileManager.default.attributesOfItem(atPath: folder / "file")[.posixPermissions] as? Int == mode)
+  }
+
   @Test func writesToDevicesDirectly() throws {
     try AtomicFile.write([1, 2], to: "/dev/null")
     var status = stat()
