@@ -123,14 +123,16 @@ public final class Network {
   ///   - mode: whether the pass trains.
   ///   - observe: shown the output of each layer as soon as it is there; the memory serves other layers later. A layer
   ///     that runs as one with others goes by the last one's name.
+  /// - Throws: `KernelError` for a tensor of another shape, and what `observe` throws.
   @discardableResult
   public func forward(
     _ x: Tensor, _ mode: Mode = .inference, observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
     let count = x.shape.rank > 0 ? x.shape[0] : 0
-    precondition(
-      count > 0 && count <= batch && x.shape == input.batched(count),
-      "the network takes up to \(batch) samples of \(input), not a tensor of \(x.shape)")
+    guard count > 0 && count <= batch && x.shape == input.batched(count) else {
+      throw KernelError.invalid(
+        kernel: "network", reason: "it takes up to \(batch) samples of \(input), not a tensor of \(x.shape)")
+    }
     if mode.isTraining { requireThawed() }
     current = x
     var value = x

@@ -13,12 +13,22 @@ public struct CheckpointFolder {
   /// What the best checkpoint is called.
   public static let bestName = "best.safetensors"
 
-  /// Opens the folder, and makes it where there is none.
+  /// Opens the folder, and makes it where there is none. Checkpoints of another training stay as they are: a folder that
+  /// holds any is refused.
   ///
-  /// - Throws: `FileError` where nothing can be written there.
-  public init(_ path: String, keeping kept: Int = 3) throws(FileError) {
+  /// - Parameters:
+  ///   - path: where the folder is.
+  ///   - kept: how many of the last ones are kept.
+  ///   - origin: what the training goes on from. If that lies in the folder, the checkpoints there are its own.
+  /// - Throws: `FileError` where nothing can be written there, or where the checkpoints of another training lie.
+  public init(_ path: String, keeping kept: Int = 3, from origin: Checkpoint? = nil) throws(FileError) {
     precondition(kept > 0, "at least one checkpoint has to be kept")
     (self.path, self.kept) = (path, kept)
+    func folder(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    let isOwn = origin.map { folder(($0.path as NSString).deletingLastPathComponent) == folder(path) } ?? false
+    guard isOwn || Self.names(in: path).isEmpty else {
+      throw FileError(path: path, reason: "holds the checkpoints of another training; resume that or name a new folder")
+    }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -42,7 +52,10 @@ public struct CheckpointFolder {
     for file in isBest ? [name, Self.bestName] : [name] {
       try Checkpoint.write(trainer, notes: notes, metadata: metadata, to: "\(path)/\(file)")
     }
-    for old in Self.names(in: path).dropLast(kept) { try? FileManager.default.removeItem(atPath: "\(path)/\(old)") }
+    // Where the training went on from a checkpoint that was not the last, later ones are there already.
+    for old in Self.names(in: path).dropLast(kept) where old != name {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(old)")
+    }
   }
 
   /// The newest checkpoint of a folder, or the file itself where a file is named.

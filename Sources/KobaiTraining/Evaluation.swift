@@ -3,7 +3,7 @@ import KobaiData
 
 /// What a network makes of a set of images.
 public struct Evaluation: Sendable, Equatable {
-  /// The mean over all images.
+  /// The mean over all images; of a loss with class weights, that of the batches' weighted means.
   public let loss: Double
   /// The answers, class by class.
   public let confusion: ConfusionMatrix
@@ -27,8 +27,11 @@ public final class Evaluator {
     answers = Labels(count: network.batch)
   }
 
-  /// Runs over all batches, which must not be larger than the network's.
+  /// Runs over all batches.
+  ///
+  /// - Throws: ``TrainingError/largeBatches(_:limit:)``.
   public func evaluate(_ batches: Batches) throws -> Evaluation {
+    try batches.fit(network)
     var confusion = ConfusionMatrix(classes: network.output.count)
     var total = 0.0
     batches.startEpoch(0)
@@ -44,5 +47,14 @@ public final class Evaluator {
       for j in 0..<count { confusion.count(label: Int(right[j]), answer: Int(given[j])) }
     }
     return Evaluation(loss: total / Double(max(batches.images, 1)), confusion: confusion)
+  }
+}
+
+extension Batches {
+  /// Refuses batches that the network was not built for.
+  func fit(_ network: Network) throws(TrainingError) {
+    guard batchSize <= network.batch || images <= network.batch else {
+      throw .largeBatches(batchSize, limit: network.batch)
+    }
   }
 }

@@ -32,15 +32,16 @@ public final class Trainer {
   ///   - optimizer: its learning rate is the schedule's highest.
   ///   - train: the batches to train on; no larger than the network's.
   ///   - validation: what is evaluated after each epoch.
+  ///   - validationLoss: what it is evaluated with; the training's loss unless given.
   ///   - options: how long, and at which rates.
   public init(
     _ network: Network, loss: any Loss, optimizer: any Optimizer, train: Batches, validation: Batches? = nil,
-    options: Options = Options()
+    validationLoss: (any Loss)? = nil, options: Options = Options()
   ) {
     (self.network, self.loss, self.optimizer) = (network, loss, optimizer)
     (self.train, self.validation, self.options) = (train, validation, options)
     highestRate = optimizer.learningRate
-    evaluator = Evaluator(network, loss: loss)
+    evaluator = Evaluator(network, loss: validationLoss ?? loss)
     average = options.averageDecay.map { WeightAverage(of: network, decay: $0) }
     best = options.patience.map { _ in Snapshot(of: network) }
     lastGood = Snapshot(of: network)
@@ -51,9 +52,11 @@ public final class Trainer {
 
   /// Trains on from where ``progress`` is: from the start, or from the checkpoint that was restored.
   ///
-  /// - Throws: ``TrainingError/diverged(step:epoch:kept:)`` where the loss is no longer a number; the network then has
-  ///   its last good weights.
+  /// - Throws: ``TrainingError/diverged(step:epoch:kept:)`` where the loss, also that of an evaluation, is no longer a
+  ///   number; the network then has its last good weights. ``TrainingError/largeBatches(_:limit:)``.
   public func run(_ callbacks: Callbacks = Callbacks()) throws -> Result {
+    try train.fit(network)
+    average?.remove()  // which the last run ended with
     if progress.step > 0 { lastGood.take(step: progress.step) }
     while progress.epoch < options.epochs && !patienceIsExhausted {
       clock { train.startEpoch(progress.epoch) }
@@ -110,10 +113,7 @@ public final class Trainer {
     let outputs = try network.forward(x, .training(step: step))
     try network.kernels.argmax(rows: count, columns: network.output.count, outputs.span, into: y.mutableSpan)
     let loss = try loss.evaluate(outputs, t, gradient: network.outputGradient)
-    guard loss.isFinite else {
-      lastGood.restore()
-      throw TrainingError.diverged(step: step + 1, epoch: epoch + 1, kept: lastGood.step)
-    }
+    guard loss.isFinite else { throw diverged(at: step + 1) }
     if step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
     try network.backward()
     try options.clipping?.apply(to: network.parameters)
@@ -136,9 +136,15 @@ public final class Trainer {
       learningRate: rate)
   }
 
+  private func diverged(at step: Int) -> TrainingError {
+    lastGood.restore()
+    return .diverged(step: step, epoch: progress.epoch + 1, kept: lastGood.step)
+  }
+
   private func finishEpoch() throws -> Epoch {
     let evaluate = { [evaluator, validation] in try validation.map(evaluator.evaluate) }
     let evaluation = try average.map { try $0.inPlace(evaluate) } ?? evaluate()
+    guard evaluation?.loss.isFinite ?? true else { throw diverged(at: progress.step) }
     let sums = progress.current
     progress.current = Progress.Sums()
     (progress.epoch, progress.batch) = (progress.epoch + 1, 0)

@@ -9,7 +9,8 @@ extension Trainer {
     public var schedule: Schedule
     /// Steps in which the rate first rises from nearly nothing to the highest, in a straight line; the schedule follows.
     public var warmupSteps: Int
-    /// Stop after this many epochs without a better validation accuracy, and go back to the best weights.
+    /// Stop after this many epochs without a better validation accuracy, and go back to the best weights. Where the epochs
+    /// run out first, the last weights stay.
     public var patience: Int?
     /// Limits the gradients before each update.
     public var clipping: GradientClipping?
@@ -133,9 +134,13 @@ extension Trainer {
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The loss is no longer a number. `kept` counts the updates that the restored weights have seen.
   case diverged(step: Int, epoch: Int, kept: Int?)
+  /// The network was built for smaller batches than it is to see.
+  case largeBatches(_ size: Int, limit: Int)
 
   public var description: String {
     switch self {
+    case .largeBatches(let size, let limit):
+      return "batches of \(size) do not fit a network that was built for \(limit) samples at a time"
     case .diverged(let step, let epoch, let kept):
       let weights = kept.map { "the weights after \($0) steps are kept" } ?? "the first weights are kept"
       return "the loss is no longer a number at step \(step) (epoch \(epoch)); \(weights); lower the learning rate"

@@ -112,6 +112,29 @@ struct CheckpointTests {
     #expect(try CheckpointFolder.latest(in: path + "/best.safetensors").progress.step == 2)
   }
 
+  @Test("checkpoints of another training are refused, later ones of the same do not push out the new") func others()
+    throws
+  {
+    let path = folder / "checkpoints"
+    let checkpoints = try CheckpointFolder(path, keeping: 9)
+    let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { _ in try checkpoints.write(trainer) }
+    _ = try trainer.run(callbacks)
+    let error = #expect(throws: FileError.self) { try CheckpointFolder(path) }
+    #expect(error?.reason == "holds the checkpoints of another training; resume that or name a new folder")
+    let first = try Checkpoint(path + "/step-000000001.safetensors")
+    let again = try SmallTraining(images: 100, epochs: 1).trainer()
+    try first.restore(again)
+    let own = try CheckpointFolder(path, keeping: 2, from: first)
+    try own.write(again)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { $0.prefix(14) } == [
+        "step-000000001", "step-000000004", "step-000000005",
+      ])
+    _ = try CheckpointFolder(folder / "new", from: first)
+  }
+
   @Test("what is no checkpoint is refused in one line") func refusals() throws {
     func message(_ path: String) -> String? {
       #expect(throws: FileError.self) { try CheckpointFolder.latest(in: path) }?.description

@@ -102,6 +102,32 @@ import Testing
     )
   }
 
+  /// Stopping puts averaged weights into the network, and going on takes them out again.
+  @Test func goesOnAfterAStop() throws {
+    let training = SmallTraining(images: 100, epochs: 2, averageDecay: 0.8)
+    let whole = try training.trainer()
+    _ = try whole.run()
+    let trainer = try training.trainer()
+    var callbacks = Trainer.Callbacks()
+    callbacks.shouldStop = { trainer.progress.step == 3 }
+    #expect(try trainer.run(callbacks).ending == .stopped)
+    #expect(try trainer.run().ending == .finished)
+    #expect(trainer.network.weightsSHA256 == whole.network.weightsSHA256)
+  }
+
+  @Test func refusesBatchesThatTheNetworkIsTooSmallFor() throws {
+    let network = try Network(input: [1, 28, 28], batch: 10, SoftmaxRegression())
+    let batches = Batches(embedded.test, batchSize: 20)
+    let message = "batches of 20 do not fit a network that was built for 10 samples at a time"
+    let error = #expect(throws: TrainingError.self) {
+      try Trainer(network, loss: SoftmaxCrossEntropy(), optimizer: Adam(), train: batches).run()
+    }
+    #expect(error?.description == message)
+    #expect(throws: TrainingError.largeBatches(20, limit: 10)) {
+      try Evaluator(network, loss: SoftmaxCrossEntropy()).evaluate(batches)
+    }
+  }
+
   /// A warmed training step allocates nothing: neither the kernels nor the layers nor the trainer.
   @Test func aWarmedStepAllocatesNothing() throws {
     try #require(malloc_counter_available() == 1)

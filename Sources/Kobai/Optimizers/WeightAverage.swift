@@ -8,6 +8,7 @@ public final class WeightAverage {
   private let averages: [Tensor]  // of each group of parameters
   private let others: [Tensor]  // the weights themselves while the averages are in their place
   private var isEmpty = true
+  private var isInstalled = false
 
   /// - Parameters:
   ///   - network: whose weights to average.
@@ -33,17 +34,25 @@ public final class WeightAverage {
 
   /// Puts the averages into the network for as long as `body` takes.
   public func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result {
-    guard !isEmpty else { return try body() }
-    for (other, group) in zip(others, network.parameters.groups) { other.copy(from: group.values) }
-    defer { for (other, group) in zip(others, network.parameters.groups) { group.values.copy(from: other) } }
+    let isThere = isInstalled
     install()
+    defer { if !isThere { remove() } }
     return try body()
   }
 
-  /// Puts the averages into the network for good.
+  /// Puts the averages into the network, until ``remove()``.
   public func install() {
-    guard !isEmpty else { return }
+    guard !isEmpty && !isInstalled else { return }
+    for (other, group) in zip(others, network.parameters.groups) { other.copy(from: group.values) }
     for (average, group) in zip(averages, network.parameters.groups) { group.values.copy(from: average) }
+    isInstalled = true
+  }
+
+  /// Puts back the weights that ``install()`` replaced.
+  public func remove() {
+    guard isInstalled else { return }
+    for (other, group) in zip(others, network.parameters.groups) { group.values.copy(from: other) }
+    isInstalled = false
   }
 
   /// The averages under their parameters' names, for checkpoints; empty before the first update.
@@ -53,6 +62,7 @@ public final class WeightAverage {
   ///
   /// - Throws: ``BuildError`` for an average that is missing or of another shape.
   public func recall(_ tensors: [NamedTensor]) throws(BuildError) {
+    isInstalled = false  // the weights have been replaced
     guard !tensors.isEmpty else { return }
     try copyByName(tensors, into: views, what: "the averaged weights")
     isEmpty = false
