@@ -6,6 +6,9 @@ import KobaiTraining
 enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
   case simple, deep, sprint, mlp, softmax
 
+  /// Whether a dropout rate makes a difference.
+  var hasDropout: Bool { self != .softmax }
+
   /// The network for so many classes.
   func architecture(classes: Int, dropout: Float?) -> any Architecture {
     switch self {
@@ -61,4 +64,4 @@ enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
   }
 }
 
-extension Precision: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument, Codable {}

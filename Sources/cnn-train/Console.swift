@@ -1,5 +1,6 @@
 import Foundation
 import Kobai
+import KobaiFiles
 import Rainbow
 
 /// What a person sees: lines on standard output, a live bar on standard error where that is a terminal.
@@ -8,6 +9,7 @@ final class Console {
   private let isLive: Bool
   private var barIsShown = false
   private var lastDraw: ContinuousClock.Instant?
+  private var failure: FileError?
 
   init(quiet: Bool) {
     isQuiet = quiet
@@ -24,10 +26,19 @@ final class Console {
     line(name.padding(toLength: 11, withPad: " ", startingAt: 0).bold + value)
   }
 
-  /// The one line that is printed even when quiet.
+  /// The one line that is printed even when quiet. What cannot be written holds nothing up, see ``check()``.
   func result(_ text: String) {
     clearBar()
-    FileHandle.standardOutput.write(Data("\(text)\n".utf8))  // at once, also into a pipe
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8))  // at once, also into a pipe
+    } catch {
+      failure = FileError(path: "standard output", reason: "cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// Says at the end that lines were lost.
+  func check() throws(FileError) {
+    if let failure { throw failure }
   }
 
   /// Redraws the bar, at most ten times a second.
@@ -38,13 +49,21 @@ final class Console {
     let width = 24
     let filled = min(width, Int(share * Double(width)))
     let bar = String(repeating: "━", count: filled).green + String(repeating: "─", count: width - filled).dim
-    FileHandle.standardError.write(Data("\r\u{1b}[2K\(before) \(bar) \(after)".utf8))
+    let text = "\(before) \(bar) \(after)"
+    guard "\(before) \(after)".count + width + 1 < Self.columns else { return }  // a wrapped one could not be redrawn
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[2K\(text)".utf8))
     barIsShown = true
+  }
+
+  /// The terminal's width.
+  private static var columns: Int {
+    var size = winsize()
+    return unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
   private func clearBar() {
     guard barIsShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1b}[2K".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[2K".utf8))
     barIsShown = false
   }
 

@@ -17,6 +17,8 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write the weights to another file, as Kobai saves them.", valueName: "file"))
   var save: String?
   @OptionGroup var machine: MachineOptions
+  @Option(help: "\(precisionHelp)")
+  var precision = Precision.highest
   @Flag(help: "Print the accuracy alone.")
   var quiet = false
 
@@ -24,7 +26,7 @@ struct Evaluate: AsyncParsableCommand {
     let console = Console(quiet: quiet)
     if let save { _ = try AtomicFile(save) }
     let saved = try weights.load()
-    let network = try saved.network(batch: 100, kernels: machine.kernels())
+    let network = try saved.network(batch: 100, kernels: machine.kernels(precision))
     try network.freeze()
     let data = try await loadData(self.data, console)
     let images: Shape = [data.test.channels, data.test.size.height, data.test.size.width]
@@ -39,7 +41,7 @@ struct Evaluate: AsyncParsableCommand {
     console.field("data", "\(data.name): \(data.test.count.grouped) test images")
     console.field(
       "weights", "\(weights.weights): \(saved.model.rawValue), \(network.parameters.count.grouped) parameters")
-    for notice in machine.notices { console.line(notice.yellow) }
+    for notice in MachineOptions.notices(network.kernels, wanted: precision) { console.line(notice.yellow) }
     let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels)).evaluate(
       Batches(data.test, batchSize: 100, normalization: saved.normalization, kernels: network.kernels))
     console.line()
@@ -52,6 +54,7 @@ struct Evaluate: AsyncParsableCommand {
       console.field("weights", "saved to \(save)")
     }
     console.field("sha256", network.weightsSHA256)
+    try console.check()
   }
 }
 
@@ -68,9 +71,11 @@ struct Summary: ParsableCommand {
     let saved =
       try weights.map { try SavedModel($0, model: model) }
       ?? SavedModel(model: model ?? .simple, input: [1, 28, 28], classes: 10, standardizes: false)
-    let network = try saved.network(batch: 1, kernels: .default)
-    for line in table(of: network) { print(line) }
-    if weights != nil { print("sha256  \(network.weightsSHA256)") }
+    let network = try saved.network(batch: 1, kernels: .fromEnvironment())
+    let console = Console(quiet: false)
+    for line in table(of: network) { console.line(line) }
+    if weights != nil { console.line("sha256  \(network.weightsSHA256)") }
+    try console.check()
   }
 }
 

@@ -7,17 +7,20 @@ final class MetricsFile {
   private let handle: FileHandle
   private let encoder = JSONEncoder()
 
-  /// Empties the file; an unwritable one is found out here, before the training.
+  /// Opens the file as it is; an unwritable one is found out here.
   init(_ path: String) throws(FileError) {
     self.path = path
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw FileError(path: path, reason: unsafe "cannot be written: \(String(cString: strerror(errno)))")
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
+
+  /// Begins anew, once nothing but the training itself can fail. Pipes have nothing to empty.
+  func empty() { ftruncate(handle.fileDescriptor, 0) }
 
   func append(_ object: some Encodable) throws(FileError) {
     do {

@@ -27,6 +27,7 @@ struct Recipe: Codable, Equatable {
   let seed: UInt64
   let validationSplit: Double
   let patience: Int?
+  let precision: Precision
 
   /// With fewer images than this, a network soon knows them by heart: it sees them changed at random, for longer, and
   /// with a rate that rises and falls.
@@ -39,7 +40,7 @@ struct Recipe: Codable, Equatable {
     model = options.model ?? .simple
     epochs = options.epochs ?? (isFew ? 40 : 20)
     images = options.images
-    batchSize = options.batchSize ?? 100
+    batchSize = options.batchSize ?? min(100, options.images ?? data.train.count)
     optimizer = options.optimizer ?? .adam
     betas = options.betas
     guard betas == nil || optimizer.hasBetas else {
@@ -53,6 +54,9 @@ struct Recipe: Codable, Equatable {
     labelSmoothing = options.labelSmoothing ?? 0
     classWeights = try options.classWeights.map { try Self.weights($0, classes: data.classes) }
     dropout = options.dropout
+    guard dropout == nil || model.hasDropout else {
+      throw ValidationError("--dropout: \(model.rawValue) has no layer for it")
+    }
     augments = options.augment ?? isFew
     standardizes = options.standardize ?? false
     seed = options.seed ?? 0
@@ -61,9 +65,10 @@ struct Recipe: Codable, Equatable {
     guard patience == nil || validationSplit > 0 else {
       throw ValidationError("--patience needs --validation-split, the images to watch")
     }
+    precision = options.precision ?? .highest
   }
 
-  private static func weights(_ text: String, classes: Int) throws -> [Float] {
+  fileprivate static func weights(_ text: String, classes: Int) throws -> [Float] {
     let weights = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
     guard weights.count == classes, weights.allSatisfy({ $0.map { $0 >= 0 && $0.isFinite } ?? false }),
       weights.contains(where: { $0 ?? 0 > 0 })
@@ -87,30 +92,31 @@ struct Recipe: Codable, Equatable {
       ("clip-value", text(clipValue)), ("ema", text(ema)), ("label-smoothing", "\(labelSmoothing)"),
       ("class-weights", text(classWeights)), ("dropout", text(dropout)), ("augment", "\(augments)"),
       ("standardize", "\(standardizes)"), ("seed", "\(seed)"), ("validation-split", "\(validationSplit)"),
-      ("patience", text(patience)),
+      ("patience", text(patience)), ("precision", precision.rawValue),
     ]
   }
 
   /// What typed options ask for that this recipe has otherwise: "--model deep, not simple".
-  ///
-  /// - Parameter other: the recipe that the options alone would give.
-  func conflicts(with typed: RecipeOptions, _ other: Recipe) -> [String] {
-    zip(fields, other.fields).filter { typed.typedNames.contains($0.name) && $0.value != $1.value }
-      .map { "--\($0.name) \($1.value), not \($0.value)" }
+  func conflicts(with typed: RecipeOptions, classes: Int) throws -> [String] {
+    let asked = try typed.fields(classes: classes)
+    return fields.compactMap { name, value in
+      asked[name].flatMap { $0 == value ? nil : "--\(name) \($0), not \(value)" }
+    }
   }
 }
 
 extension RecipeOptions {
-  /// The names of the options that were typed.
-  fileprivate var typedNames: Set<String> {
-    let options: [(String, Any?)] = [
-      ("model", model), ("epochs", epochs), ("images", images), ("batch-size", batchSize),
-      ("optimizer", optimizer), ("betas", betas), ("learning-rate", learningRate), ("schedule", schedule),
-      ("warmup", warmup), ("weight-decay", weightDecay),
-      ("clip-norm", clipNorm), ("clip-value", clipValue), ("ema", ema), ("label-smoothing", labelSmoothing),
-      ("class-weights", classWeights), ("dropout", dropout), ("augment", augment), ("standardize", standardize),
-      ("seed", seed), ("validation-split", validationSplit), ("patience", patience),
+  /// What was typed, in the words of ``Recipe/fields``.
+  fileprivate func fields(classes: Int) throws -> [String: String] {
+    let weights = try classWeights.map { try Recipe.weights($0, classes: classes) }
+    let typed: [(String, (any CustomStringConvertible)?)] = [
+      ("model", model?.rawValue), ("epochs", epochs), ("images", images), ("batch-size", batchSize),
+      ("optimizer", optimizer?.rawValue), ("betas", betas), ("learning-rate", learningRate),
+      ("schedule", schedule?.rawValue), ("warmup", warmup), ("weight-decay", weightDecay), ("clip-norm", clipNorm),
+      ("clip-value", clipValue), ("ema", ema), ("label-smoothing", labelSmoothing), ("class-weights", weights),
+      ("dropout", dropout), ("augment", augment), ("standardize", standardize), ("seed", seed),
+      ("validation-split", validationSplit), ("patience", patience), ("precision", precision?.rawValue),
     ]
-    return Set(options.filter { $0.1 != nil }.map(\.0))
+    return Dictionary(uniqueKeysWithValues: typed.compactMap { name, value in value.map { (name, $0.description) } })
   }
 }

@@ -33,7 +33,9 @@ struct SavedModel {
       throw Failure("\(path): does not say which network it holds; name it with --model")
     }
     let sizes = (file.metadata["input"] ?? "1×28×28").split(separator: "×").compactMap { Int($0) }
-    guard (1...3).contains(sizes.count), sizes.allSatisfy({ (1...10_000).contains($0) }) else {
+    let most = 1 << 24  // numbers of one input; what a damaged file says must not become memory
+    guard (1...3).contains(sizes.count), sizes.allSatisfy({ (1...10_000).contains($0) }), sizes.reduce(1, *) <= most
+    else {
       throw Failure("\(path): its input \"\(file.metadata["input"] ?? "")\" is no shape")
     }
     let outputs = file.entries

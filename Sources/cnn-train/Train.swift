@@ -6,7 +6,7 @@ struct Train: AsyncParsableCommand {
     discussion: """
       Without options it trains the book's convolutional network: on MNIST where it is cached or can be fetched, else \
       on 5,000 real digits that are part of the program. The same options and seed give the same weights, bit for \
-      bit, on any machine and any number of threads.
+      bit, on any number of threads and, at the highest precision, on any machine.
 
       KOBAI_ISA=portable|avx2|avx512|amx|neon forces an instruction set, OMP_NUM_THREADS the threads, NO_COLOR plain text.
       """)

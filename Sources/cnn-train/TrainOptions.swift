@@ -36,7 +36,8 @@ struct RecipeOptions: ParsableArguments {
   var optimizer: OptimizerName?
   @Option(
     parsing: .unconditional,
-    help: "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; 0.003 on few images)")
+    help:
+      "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; adam's 0.003 on one-cycle)")
   var learningRate: Float?
   @Option(help: "Shares of Adam's two means that stay from step to step. (default: 0.9,0.999)")
   var betas: Betas?
@@ -79,9 +80,14 @@ struct RecipeOptions: ParsableArguments {
     parsing: .unconditional,
     help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.")
   var patience: Int?
+  @Option(help: "\(precisionHelp) (default: highest)")
+  var precision: Precision?
 
   func validate() throws {
-    if let epochs { try require(epochs > 0, "--epochs \(epochs): at least one epoch is needed") }
+    if let epochs {
+      try require(epochs > 0, "--epochs \(epochs): at least one epoch is needed")
+      try require(epochs <= 1_000_000, "--epochs \(epochs): at most 1,000,000")
+    }
     if let images { try require(images > 0, "--images \(images): at least one image is needed") }
     if let batchSize { try require(batchSize > 0, "--batch-size \(batchSize): at least one image is needed") }
     if let rate = learningRate {
@@ -136,6 +142,8 @@ struct OutputOptions: ParsableArguments {
   var resume: String?
 
   func validate() throws {
+    let files = [save, metrics, report].compactMap(\.self)
+    try require(Set(files).count == files.count, "--save, --metrics and --report need files of their own")
     if let every = checkpointEvery {
       try require(every > 0, "--checkpoint-every \(every): at least one step is needed")
       try require(
@@ -149,26 +157,28 @@ struct OutputOptions: ParsableArguments {
 struct MachineOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Threads. (default: OMP_NUM_THREADS, or all processors)")
   var threads: Int?
-  @Option(
-    help: "Precision of the products: highest (fp32), high, medium (bf16); each falls back to the next higher one.")
-  var precision = Precision.highest
 
   func validate() throws {
     if let threads { try require(threads > 0, "--threads \(threads): at least one thread is needed") }
   }
 
-  func kernels() throws -> Kernels { try Kernels.fromEnvironment(precision: precision, threads: threads) }
+  func kernels(_ precision: Precision) throws -> Kernels {
+    try Kernels.fromEnvironment(precision: precision, threads: threads)
+  }
 
   /// What a person should know of how it runs, for it is not what was asked for.
-  var notices: [String] {
+  static func notices(_ kernels: Kernels, wanted precision: Precision) -> [String] {
     let openMP =
       Kernels.hasOpenMP ? nil : "no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev"
-    let used = try? kernels().precision
     let fallback =
-      used == precision ? nil : "precision \(precision.rawValue) is not to be had here: highest (fp32) instead"
+      kernels.precision == precision
+      ? nil : "precision \(precision.rawValue) is not to be had here: highest (fp32) instead"
     return [openMP, fallback].compactMap(\.self)
   }
 }
+
+let precisionHelp =
+  "Precision of the products: highest (fp32), high, medium (bf16); highest where a processor lacks it."
 
 private func require(_ condition: Bool, _ message: String) throws {
   if !condition { throw ValidationError(message) }

@@ -20,7 +20,7 @@ final class TrainingDisplay {
     (self.console, self.recipe, self.validates) = (console, recipe, validates)
   }
 
-  func describe(_ data: Dataset, _ network: Network, validation: Int, machine: MachineOptions) {
+  func describe(_ data: Dataset, _ network: Network, validation: Int) {
     let kernels = network.kernels
     let held = validation > 0 ? ", \(validation.grouped) of them to validate" : ""
     console.field(
@@ -32,7 +32,7 @@ final class TrainingDisplay {
       "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), "
         + "precision \(kernels.precision.rawValue)"
     )
-    for notice in machine.notices { console.line(notice.yellow) }
+    for notice in MachineOptions.notices(kernels, wanted: recipe.precision) { console.line(notice.yellow) }
     let extras: [String?] = [
       recipe.images.map { "\($0.grouped) images" }, recipe.betas.map { "betas \($0)" },
       recipe.warmup > 0 ? "warm-up \(recipe.warmup) steps" : nil,

@@ -18,17 +18,20 @@ struct TrainingRun {
 
   func run() async throws {
     let output = options.output
-    let kernels = try options.machine.kernels()
     // Before the training: can everything be written that is asked for?
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
+    let metrics = try output.metrics.map { try MetricsFile($0) }
     let resumed = try output.resume.map { try CheckpointFolder.latest(in: $0) }
     let story = try resumed.map { try TrainingStory($0) }
+    let checkpoints = try checkpointFolder(resumed)
     let data = try await loadData(options.recipe.data ?? story?.recipe.data ?? "auto", console)
     let recipe = try story?.recipe(agreeingWith: options.recipe, data) ?? Recipe(options.recipe, data: data)
-    let checkpoints = try checkpointFolder()
-    let metrics = try output.metrics.map { try MetricsFile($0) }
+    let kernels = try options.machine.kernels(recipe.precision)
 
     let validationCount = Int((recipe.validationSplit * Double(data.train.count)).rounded())
+    guard validationCount > 0 || recipe.validationSplit == 0 else {
+      throw ValidationError("--validation-split \(recipe.validationSplit): of \(data.train.count) images that is none")
+    }
     let available = data.train.count - validationCount
     if let images = recipe.images, images > available {
       throw ValidationError("--images \(images): there are only \(available.grouped) images to train on")
@@ -59,7 +62,7 @@ struct TrainingRun {
       optimizer: recipe.optimizer.make(
         learningRate: recipe.learningRate, weightDecay: recipe.weightDecay,
         betas: (recipe.betas ?? .standard).values),
-      train: train, validation: validation ?? test,
+      train: train, validation: validation ?? test, validationLoss: SoftmaxCrossEntropy(kernels: kernels),
       options: .init(
         epochs: recipe.epochs, schedule: recipe.schedule.schedule, warmupSteps: recipe.warmup,
         patience: recipe.patience, clipping: recipe.clipping, averageDecay: recipe.ema))
@@ -68,11 +71,11 @@ struct TrainingRun {
     let saved = SavedModel(
       model: recipe.model, input: input, classes: data.classes, standardizes: recipe.standardizes)
     let display = TrainingDisplay(console: console, recipe: recipe, validates: validation != nil)
-    display.describe(data, network, validation: validationCount, machine: options.machine)
+    let events = try output.logDir.map { try EventLog($0, network, test: test) }
+    display.describe(data, network, validation: validationCount)
     if let resumed {
       console.line("going on from \(resumed.path), after \(resumed.progress.step.grouped) steps".yellow)
     }
-    let events = try output.logDir.map { try EventLog($0, network, test: test) }
     let log = try TrainingLog(
       story: story ?? TrainingStory(recipe: recipe, data: data, withDigest: checkpoints != nil), metrics: metrics,
       checkpoints: checkpoints, every: output.checkpointEvery, metadata: saved.metadata,
@@ -108,16 +111,19 @@ struct TrainingRun {
     let path = try save(network, saved)
     console.field("weights", path.map { "saved to \($0)" } ?? "not saved (--save FILE keeps them)")
     console.field("sha256", digest)
-    if result.ending == .stopped { throw ExitCode(130) }
+    try console.check()
+    if result.ending == .stopped { throw ExitCode(Interrupt.exitCode) }
   }
 
   /// Where checkpoints go: where that was asked for, else where the training goes on from.
-  private func checkpointFolder() throws -> CheckpointFolder? {
+  private func checkpointFolder(_ resumed: Checkpoint?) throws -> CheckpointFolder? {
     let output = options.output
     let folder =
       output.checkpointDir
       ?? output.resume.map { $0.hasSuffix(".safetensors") ? ($0 as NSString).deletingLastPathComponent : $0 }
-    return try folder.map { try CheckpointFolder($0.isEmpty ? "." : $0, keeping: output.keepCheckpoints) }
+    return try folder.map {
+      try CheckpointFolder($0.isEmpty ? "." : $0, keeping: output.keepCheckpoints, from: resumed)
+    }
   }
 
   private func callbacks(_ trainer: Trainer, _ display: TrainingDisplay, _ log: TrainingLog) -> Trainer.Callbacks {

@@ -33,7 +33,7 @@ struct TrainingStory: Codable {
     guard data.sha256 == dataDigest else {
       throw Failure("the checkpoint was trained on \(dataName), and \(data.name) is not the same; name it with --data")
     }
-    let conflicts = recipe.conflicts(with: options.completed(for: data), try Recipe(options, data: data))
+    let conflicts = try recipe.conflicts(with: options.completed(for: data), classes: data.classes)
     guard conflicts.isEmpty else {
       throw Failure("the checkpoint was made with other options: \(conflicts.joined(separator: "; "))")
     }
@@ -60,6 +60,7 @@ final class TrainingLog {
   ) throws {
     (self.story, self.metrics, self.metadata, self.events) = (story, metrics, metadata, events)
     (self.checkpoints, self.every) = (checkpoints, every)
+    metrics?.empty()
     for epoch in story.epochs { try metrics?.append(epoch) }
   }
 

@@ -121,7 +121,14 @@ import Testing
     ),
     (["--images", "0"], "--images 0: at least one image is needed"),
     (["--images", "5000"], "--images 5000: there are only 4,000 images to train on"),
-    (["--images", "50"], "--batch-size 100: there are only 50 images to train on"),
+    (["--images", "50", "--batch-size", "100"], "--batch-size 100: there are only 50 images to train on"),
+    (["--epochs", "9223372036854775807"], "--epochs 9223372036854775807: at most 1,000,000"),
+    (
+      ["--validation-split", "0.00001", "--patience", "1"],
+      "--validation-split 1e-05: of 4000 images that is none"
+    ),
+    (["--dropout", "0.5", "--model", "softmax"], "--dropout: softmax has no layer for it"),
+    (["--save", "a", "--report", "a"], "--save, --metrics and --report need files of their own"),
     (["--betas", "0.9"], "The value '0.9' is invalid for '--betas <betas>'"),
     (["--betas", "0.9,1"], "The value '0.9,1' is invalid for '--betas <betas>'"),
     (["--betas", "0.9,0.99", "--optimizer", "sgd"], "--betas are adam's and adamw's, not sgd's"),
@@ -166,6 +173,21 @@ import Testing
         && isa.errors.hasPrefix("error: KOBAI_ISA: \"mmx\" is no instruction set; this machine runs portable"))
   }
 
+  @Test func wrongOptionsLeaveFilesAlone() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1, 2, 3], to: "m.jsonl")
+    let run = try Self.run(["--data", "embedded", "--metrics", folder / "m.jsonl", "--batch-size", "100000"])
+    #expect(run.code == 64)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder / "m.jsonl")) == Data([1, 2, 3]))
+  }
+
+  @Test func aFullOutputIsSaidAtTheEnd() throws {
+    let folder = try TemporaryFolder()
+    let run = try Command.run("cnn-train", Self.quick + ["--save", folder / "w"], writingTo: "/dev/full")
+    #expect(run.code == 1 && run.errors.hasPrefix("error: standard output: cannot be written"), "\(run.errors)")
+    #expect(try folder.contents() == ["w"], "the training went on and was saved")
+  }
+
   @Test func aDivergingTrainingKeepsTheLastGoodWeights() throws {
     let folder = try TemporaryFolder()
     let run = try Self.run(
@@ -175,6 +197,18 @@ import Testing
     #expect(run.errors.hasPrefix("error: the loss is no longer a number at step "))
     #expect(run.errors.hasSuffix("lower the learning rate; they are in \(folder / "w")\n"))
     #expect(try folder.contents() == ["w"])
+  }
+
+  @Test("so does one whose last step diverges, which only the evaluation shows") func divergesAtTheEnd() throws {
+    let folder = try TemporaryFolder()
+    let run = try Self.run([
+      "--data", "embedded", "--model", "mlp", "--images", "100", "--epochs", "1", "--optimizer", "sgd", "--schedule",
+      "constant", "--learning-rate", "1e30", "--save", folder / "w", "--metrics", folder / "m",
+    ])
+    #expect(run.code == 1 && run.errorLines.count == 1, "\(run.errors)")
+    #expect(
+      run.errors == "error: the loss is no longer a number at step 1 (epoch 1); the weights after 0 steps are kept; "
+        + "lower the learning rate; they are in \(folder / "w")\n")
   }
 
   @Test func interruptEndsAfterTheStepAndSaves() throws {

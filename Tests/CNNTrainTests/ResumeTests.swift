@@ -69,6 +69,14 @@ struct ResumeTests {
       try refused("--model", "deep", "--epochs", "2", "--learning-rate", "0.5")
         == "error: the checkpoint was made with other options: --model deep, not softmax; "
         + "--learning-rate 0.5, not 0.003\n")
+    #expect(
+      try refused("--patience", "2") == "error: the checkpoint was made with other options: --patience 2, not none\n")
+    let fresh = try Command.run("cnn-train", quick + ["--checkpoint-dir", checkpoints])
+    #expect(
+      fresh.code == 1
+        && fresh.errors
+          == "error: \(checkpoints): holds the checkpoints of another training; resume that or name a new folder\n"
+    )
     let other = folder / "other"
     try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
     try writeDigits(to: other)
@@ -91,6 +99,20 @@ struct ResumeTests {
     #expect(broken.output.contains(" steps, as asked"))
     let resumed = try Command.run("cnn-train", ["--resume", folder.path])
     #expect(digest(resumed) == digest(whole))
+  }
+
+  @Test("a resumed training keeps its precision") func precision() throws {
+    let folder = try TemporaryFolder()
+    let quick = ["--data", "embedded", "--model", "mlp", "--images", "500", "--epochs", "2", "--precision", "medium"]
+    let whole = try Command.run(
+      "cnn-train", quick + ["--checkpoint-dir", folder.path, "--checkpoint-every", "3", "--keep-checkpoints", "99"])
+    #expect(whole.code == 0, "\(whole.errors)")
+    let middle = folder / "step-000000003.safetensors"
+    let resumed = try Command.run("cnn-train", ["--resume", middle, "--keep-checkpoints", "99"])
+    #expect(resumed.lines[1] == whole.lines[1] && digest(resumed) == digest(whole))
+    let refused = try Command.run("cnn-train", ["--resume", middle, "--precision", "highest"])
+    #expect(
+      refused.errors == "error: the checkpoint was made with other options: --precision highest, not medium\n")
   }
 
   /// A tiny data set of the same shape: ten images, a class each.

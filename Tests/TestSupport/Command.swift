@@ -13,20 +13,21 @@ public struct Command {
   /// - Parameters:
   ///   - isReady: asked again and again; once it says yes, or the product has ended, the product gets a Ctrl-C.
   ///   - killAfter: seconds after which it is killed, unless it has ended.
+  ///   - device: where its output goes instead of into ``output``.
   public static func run(
     _ product: String, _ arguments: [String], environment: [String: String] = [:],
-    interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil
+    interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil, writingTo device: String? = nil
   ) throws -> Command {
     let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     return try run(
       products.appendingPathComponent(product), arguments, environment: environment, interruptWhen: isReady,
-      killAfter: deadline)
+      killAfter: deadline, writingTo: device)
   }
 
   /// Runs any program to its end.
   static func run(
     _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
-    interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil
+    interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil, writingTo device: String? = nil
   ) throws -> Command {
     let process = Process()
     process.executableURL = executable
@@ -34,7 +35,9 @@ public struct Command {
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)
+    if let device { process.standardOutput = FileHandle(forWritingAtPath: device) }
     try process.run()
+    if device != nil { try output.fileHandleForWriting.close() }
     if let isReady {
       while process.isRunning && !isReady() { Thread.sleep(forTimeInterval: 0.01) }
       process.interrupt()
