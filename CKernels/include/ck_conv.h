@@ -42,7 +42,8 @@ static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
 // stride 1 take Winograd's fewer products where channels, filters and sides make that quicker (src/conv/winograd.h), at
 // CK_HIGHEST and with AVX512_BF16: chains over the channels, of sums of up to four pixels. Rounding errors are then
 // smaller on average at CK_HIGHEST and about twice as large at CK_MEDIUM; and an output may also turn to NaN through a
-// pixel just outside its window that is not finite, or is beyond a quarter of the largest float.
+// pixel just outside its window that is not finite, or is beyond a quarter of the largest float. So it may at
+// CK_MEDIUM where there is one channel, whose pixels are paired with their neighbours.
 // `argmax` has ck_conv2d_argmax_bytes; NULL where there are none.
 void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const float *x, const float *w,
                        const float *bias, float *y, uint8_t *argmax, void *workspace);

@@ -142,6 +142,33 @@ import Testing
     #expect(y[0].isNaN && y[1...].allSatisfy { $0 == 2 })
   }
 
+  /// The products of what lies between them may vanish: zero keeps its sign, as where the kernels run one by one.
+  @Test(arguments: InstructionSet.supported)
+  func negativeZeroComesThrough(_ isa: InstructionSet) throws {
+    let shape = Conv2DShape(batch: 1, channels: 1, input: 2, filters: 1, kernel: 1, tail: .reluMaxPool)
+    var (y, places) = ([Float](repeating: 9, count: 1), [UInt8](repeating: 0, count: 16))
+    let x = [Float](repeating: 1e-20, count: 4)
+    try Kernels(instructionSet: isa).conv2DForward(
+      shape, x.span, weight: [-1e-20].span, bias: nil, into: y.mutableSpan, argmax: places.mutableSpan)
+    #expect(y[0] == 0 && y[0].sign == .minus)
+  }
+
+  @Test(arguments: Kernels.everyKind, [Conv2DTail.none, .relu, .reluMaxPool])
+  func anEmptyBatchHasNoGradient(_ kernels: Kernels, _ tail: Conv2DTail) throws {
+    for (channels, size) in [(1, 5), (1, 3), (16, 3)] {
+      let shape = Conv2DShape(
+        batch: 0, channels: channels, input: 8, filters: 4, kernel: Size2D(size), padding: Size2D(size / 2), tail: tail)
+      let w = [Float](repeating: 3, count: shape.weightCount)
+      var (dw, db, dx) = (w, [Float](repeating: 3, count: 4), [Float]())
+      let (none, places) = ([Float](), [UInt8]())
+      try kernels.conv2DBackward(
+        shape, none.span, x: none.span, weight: w.span, y: tail == .none ? nil : none.span,
+        argmax: tail == .reluMaxPool ? places.span : nil, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
+        dBias: db.mutableSpan)
+      #expect((dw + db).allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test func namesWhatIsWrong() {
     let odd = Conv2DShape(batch: 1, channels: 1, input: 5, filters: 1, kernel: 3, tail: .reluMaxPool)
     var y: [Float] = [0]

@@ -187,6 +187,24 @@ import Testing
       first = results
     }
   }
+
+  /// A single channel's pixels are paired with their neighbours: what is not finite reaches the same outputs on any
+  /// number of threads, and those of its own image alone.
+  @Test(arguments: withMedium) func infinitiesStayInTheirImage(_ isa: InstructionSet) throws {
+    let shape = Conv2DShape(batch: 2, channels: 1, input: 30, filters: 32, kernel: 3)
+    var x = [Float](repeating: 1, count: shape.inputCount)
+    x[16 * 30] = .infinity
+    let w = [Float](repeating: 0.5, count: shape.weightCount)
+    var counts: Set<Int> = []
+    for round in 0..<60 {
+      let kernels = Kernels(instructionSet: isa, precision: .medium, threads: 1 + round % 3)
+      var y = [Float](repeating: 0, count: shape.outputCount)
+      try kernels.conv2DForward(shape, x.span, weight: w.span, bias: nil, into: y.mutableSpan)
+      counts.insert(y.prefix(shape.outputCount / 2).count { $0.isNaN })
+      #expect(y.suffix(shape.outputCount / 2).allSatisfy { $0 == 4.5 })
+    }
+    #expect(counts.count == 1, "\(counts)")
+  }
 }
 
 extension Float {

@@ -8,24 +8,31 @@ enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 static backward_scratch take_scratch(ck_workspace *workspace, const backward_plans *plans, int threads, bool with_dx) {
   const conv2d_plan *p = &plans->weights, *input = &plans->input;
   const ck_conv2d *c = &p->conv;
-  backward_scratch s = {.parts = ck_min(c->batch, CONV_PARTS), .way = plans->way};
+  backward_scratch s = {.parts = ck_max(1, ck_min(c->batch, CONV_PARTS)), .way = plans->way};
   s.dw = ck_take_floats(workspace, s.parts * conv2d_dw_floats(p));
   s.dbias = ck_take_floats(workspace, s.parts * p->filter_lanes);
-  s.x_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
-  s.dy_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
-  s.row_cells = ck_ceil_div(p->out_width, p->per_cell);
   const ptrdiff_t row = ck_max(p->x_width * p->x_channels * c->stride_height, p->out_width * p->filter_lanes);
   s.block_rows = ck_max(1, CONV_L1_FLOATS / row);
   s.x_floats = conv2d_x_scratch_floats(p);
   s.dy_floats = conv2d_dy_floats(input);
-  if (s.way == OF_PLANES) {
+  if (s.way == OF_TILES) {
+    s.x_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
+    s.dy_segment = (ptrdiff_t *)ck_take_floats(workspace, 2 * p->out_height);
+    s.row_cells = ck_ceil_div(p->out_width, p->per_cell);
+    s.x_cell_floats = conv2d_pairs(p) ? s.x_floats : 0;
+    s.dy_cell_floats = conv2d_pairs(p) ? p->out_height * s.row_cells * p->filter_lanes : 0;
+  } else if (s.way == OF_PLANES) {
     s.planes = conv2d_planes_of(p);
     s.x_floats = 2 * s.planes.cells; // one plane
     s.x_cell_floats = ck_parts(&p->context) * s.planes.x_floats;
     s.dy_cell_floats = ck_parts(&p->context) * s.planes.dy_floats;
-  } else if (conv2d_pairs(p)) { // OF_TILES
-    s.x_cell_floats = s.x_floats;
-    s.dy_cell_floats = p->out_height * s.row_cells * p->filter_lanes;
+  } else if (s.way == OF_LISTS) {
+    s.list_capacity = conv2d_list_capacity(p, &s);
+    const ptrdiff_t numbers = threads * CONV_LANES * s.list_capacity;
+    s.window_start = (int32_t *)ck_take_floats(workspace, p->out_height * p->out_width + CONV_LANES);
+    s.lists.count = (ptrdiff_t *)ck_take_floats(workspace, 2 * threads * CONV_LANES);
+    s.lists.window = (int32_t *)ck_take_floats(workspace, numbers);
+    s.lists.gradient = ck_take_floats(workspace, numbers);
   }
   if (with_dx) {
     ptrdiff_t weights = conv2d_taps(p) * input->dy_filters * p->channel_lanes;
@@ -57,14 +64,6 @@ static backward_scratch take_scratch(ck_workspace *workspace, const backward_pla
   s.products = ck_take_floats(workspace, threads * s.products_floats);
   s.pooled_floats = conv2d_pools(p) ? ck_conv2d_plane(c) * p->filter_lanes : 0;
   s.pooled_dy = ck_take_floats(workspace, threads * s.pooled_floats);
-  if (s.way == OF_LISTS) {
-    s.listed_pixels = conv2d_listed_pixels(p, &s);
-    const ptrdiff_t listed = threads * CONV_LANES * s.listed_pixels;
-    s.window_start = (int32_t *)ck_take_floats(workspace, p->out_height * p->out_width + CONV_LANES);
-    s.lists.count = (ptrdiff_t *)ck_take_floats(workspace, 2 * threads * CONV_LANES);
-    s.lists.window = (int32_t *)ck_take_floats(workspace, listed);
-    s.lists.gradient = ck_take_floats(workspace, listed);
-  }
   return s;
 }
 
@@ -78,8 +77,9 @@ static backward_plans plans_make(const ck_context *weights, const ck_context *in
                           : conv2d_weights_one_channel(weights, conv) ? OF_ONE_CHANNEL
                                                                       : OF_TILES;
   const ck_context full = ck_full(weights);
-  backward_plans plans = {.weights = conv2d_plan_make(at_full_precision(way) ? &full : weights, conv, with_dx),
-                          .input = conv2d_plan_make(input, conv, with_dx),
+  const bool border = with_dx || way == OF_PLANES; // its k runs over rows of dy as they lie: one width for one order
+  backward_plans plans = {.weights = conv2d_plan_make(at_full_precision(way) ? &full : weights, conv, border),
+                          .input = conv2d_plan_make(input, conv, border),
                           .way = way};
   if (way == OF_PLANES)
     plans.weights.dy_width = plans.input.dy_width = conv2d_plane_width(&plans.weights);
@@ -155,10 +155,10 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
   const int team = ck_team(context, outputs * conv2d_taps(&plans.weights) * conv->channels, BACKWARD_GRAIN);
   ck_workspace workspace = {memory, 0};
   const backward_scratch s = take_scratch(&workspace, &plans, team, dx != NULL);
-  if (plans.way == OF_LISTS)
-    conv2d_weight_listed_table(&plans.weights, &s);
-  else
+  if (plans.way == OF_TILES)
     conv2d_weight_gradient_tables(&plans.weights, &s);
+  else if (plans.way == OF_LISTS)
+    conv2d_weight_listed_table(&plans.weights, &s);
   if (dx)
     conv2d_input_gradient_tables(&plans.input, &s);
   ck_queue queue = 0;
@@ -176,7 +176,8 @@ void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const 
     float *x_scratch = s.x + me * s.x_floats, *dy_scratch = s.dy + me * s.dy_floats;
     float *pooled_dy = s.pooled_dy + me * s.pooled_floats;
     float *dy_inside = dy_scratch + (p->dy_top * p->dy_width + p->dy_left) * p->filter_lanes;
-    memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));
+    if (dw)
+      memset(x_scratch, 0, (size_t)s.x_floats * sizeof(float));
     if (plans.of_all_pixels)
       memset(dy_scratch, 0, (size_t)s.dy_floats * sizeof(float));
     if (dx)

@@ -36,8 +36,8 @@ typedef struct {
   // weights gradient
   float *dw, *dbias;                 // one a part: [kernel row][kernel column][channel][filter lanes], [filter lanes];
                                      // OF_LISTS, dw is [filter][kernel row][kernel column][channel]
-  ptrdiff_t *x_segment, *dy_segment; // where each output row starts, in cells
-  ptrdiff_t row_cells;               // of an output row
+  ptrdiff_t *x_segment, *dy_segment; // OF_TILES: where each output row starts, in cells
+  ptrdiff_t row_cells;               // OF_TILES: of an output row
   ptrdiff_t block_rows;
   weights_way way;
   conv2d_planes planes;  // OF_PLANES
@@ -53,7 +53,7 @@ typedef struct {
   float *x, *dy, *chunk, *pooled_dy;
   pixel_lists lists; // OF_LISTS
   float *x_cells, *dy_cells, *products;
-  ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats, listed_pixels,
+  ptrdiff_t x_floats, dy_floats, x_cell_floats, dy_cell_floats, chunk_floats, pooled_floats, list_capacity,
       products_floats;
 } backward_scratch;
 
@@ -89,7 +89,7 @@ void conv2d_add_weight_gradient_of_planes(const conv2d_plan *p, const backward_s
                                           const float *image, const float *dy, float *dw, next_image *next);
 // The same from those pixels alone that have a gradient.
 bool conv2d_weights_listed(const ck_context *context, const ck_conv2d *conv);
-ptrdiff_t conv2d_listed_pixels(const conv2d_plan *p, const backward_scratch *s);
+ptrdiff_t conv2d_list_capacity(const conv2d_plan *p, const backward_scratch *s);
 ptrdiff_t conv2d_listed_turns(const conv2d_plan *p, const backward_scratch *s);
 void conv2d_weight_listed_table(const conv2d_plan *p, const backward_scratch *s);
 void conv2d_add_weight_gradient_listed(const conv2d_plan *p, const backward_scratch *s, int thread, const float *x,

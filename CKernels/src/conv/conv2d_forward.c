@@ -283,8 +283,8 @@ void ck_conv2d_forward(const ck_context *wanted, const ck_conv2d *conv, const fl
       const ptrdiff_t image = task / blocks;
       const ck_range rows = ck_part(p.out_height, blocks, task % blocks, row_unit(&p));
       const ptrdiff_t top = ck_max(rows.first * conv->stride_height - conv->pad_height, 0);
-      const ptrdiff_t end =
-          (rows.first + rows.count - 1) * conv->stride_height - conv->pad_height + conv->kernel_height;
+      const ptrdiff_t end = (rows.first + rows.count - 1) * conv->stride_height - conv->pad_height +
+                            conv->kernel_height + p.overlaps; // whose last pixel's neighbour is the next row's first
       const ck_range needed = {top, ck_max(ck_min(end, conv->height) - top, 0)};
       const float *padded = conv2d_load_x(kernels, &p, x + image * x_image, needed, x_scratch);
       if (reads_cells(&p)) {

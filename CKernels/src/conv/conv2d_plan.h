@@ -121,7 +121,8 @@ static inline void conv2d_pair_weights(const ck_context *context, ptrdiff_t rows
 
 // One channel without zeros around it is interleaved and padded as it stands.
 static inline bool conv2d_reads_x_directly(const conv2d_plan *p) {
-  return p->conv.channels == 1 && p->conv.pad_height <= 0 && p->conv.pad_width <= 0 && !conv2d_pairs(p);
+  return p->conv.channels == 1 && p->conv.pad_height <= 0 && p->conv.pad_width <= 0 && !conv2d_pairs(p) &&
+         !p->winograd_forward; // which reads further
 }
 // A thread's copy of it, whose halves are whole cache lines; pixels are paired with those one step on, for the last
 // ones too, and lanes may be read past a window's last. Winograd's last windows may reach a row and a pixel further.

@@ -8,7 +8,9 @@ bool conv2d_weights_listed(const ck_context *context, const ck_conv2d *conv) {
   // Fewer channels leave most lanes empty, of a row of three taps; where half of the pixels are listed, smaller windows
   // save less than listing takes.
   enum { FROM_CHANNELS = 8, FROM_WINDOW = 128 };
-  if (conv->channels < FROM_CHANNELS)
+  const ptrdiff_t high = conv->height + 2 * ck_max(conv->pad_height, 0);
+  const ptrdiff_t wide = conv->width + 2 * ck_max(conv->pad_width, 0);
+  if (conv->channels < FROM_CHANNELS || high * wide * conv->channels > INT32_MAX) // lists hold places in 32 bits
     return false;
   if (conv->tail == CK_CONV_RELU_MAX_POOL)
     return ck_saves_products(context);
@@ -17,14 +19,13 @@ bool conv2d_weights_listed(const ck_context *context, const ck_conv2d *conv) {
 }
 
 // In a block of rows, and what a list's last sixteen may be too many.
-ptrdiff_t conv2d_listed_pixels(const conv2d_plan *p, const backward_scratch *s) {
+ptrdiff_t conv2d_list_capacity(const conv2d_plan *p, const backward_scratch *s) {
   return ck_min(s->block_rows, p->out_height) * p->out_width + CONV_LANES;
 }
 ptrdiff_t conv2d_listed_turns(const conv2d_plan *p, const backward_scratch *s) {
   return ck_ceil_div(p->out_height, s->block_rows) * p->conv.filters;
 }
 
-// In 32 bits: nobody's padded image has 2^31 numbers.
 void conv2d_weight_listed_table(const conv2d_plan *p, const backward_scratch *s) {
   for (ptrdiff_t y = 0; y < p->out_height; y++)
     for (ptrdiff_t x = 0; x < p->out_width; x++)
@@ -36,11 +37,11 @@ void conv2d_add_weight_gradient_listed(const conv2d_plan *p, const backward_scra
                                        const float *dy, float *dw, next_image *next) {
   const ck_conv2d *c = &p->conv;
   const ck_kernel_set *kernels = p->context.kernels;
-  const ptrdiff_t lanes = p->filter_lanes, capacity = s->listed_pixels, filter = conv2d_taps(p) * c->channels;
-  const ptrdiff_t listed = CONV_LANES * capacity;
-  ptrdiff_t *count = s->lists.count + thread * CONV_LANES;
-  int32_t *window = s->lists.window + thread * listed;
-  float *gradient = s->lists.gradient + thread * listed;
+  const ptrdiff_t lanes = p->filter_lanes, capacity = s->list_capacity, filter = conv2d_taps(p) * c->channels;
+  const ptrdiff_t lists = thread * CONV_LANES;
+  ptrdiff_t *count = s->lists.count + lists;
+  int32_t *window = s->lists.window + lists * capacity;
+  float *gradient = s->lists.gradient + lists * capacity;
   x += conv2d_cut_pixels(p) * p->x_channels;
   for (ptrdiff_t row = 0; row < p->out_height; row += s->block_rows) {
     const ptrdiff_t rows = ck_min(s->block_rows, p->out_height - row);

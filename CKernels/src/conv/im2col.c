@@ -48,6 +48,7 @@ void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *colum
   const int team = ck_team(context, c->batch * pixels * depth, COLUMN_GRAIN);
 #pragma omp parallel num_threads(team)
   {
+    const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(c->batch, 1); // windows overlap, so that one thread adds up a whole image
     memset(x + part.first * c->channels * plane, 0, (size_t)(part.count * c->channels * plane) * sizeof(float));
     const float *from = columns + part.first * pixels * depth;
@@ -65,5 +66,6 @@ void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *colum
         }
       }
     }
+    ck_denormals_restore(saved);
   }
 }

@@ -1,28 +1,21 @@
 // What happens to images with interleaved channels, in groups of sixteen, before and after a convolution's tiles.
 #include "simd/v16.h"
 
-// NaN counts as the largest, as in pool/pool_kernel.h.
-CK_INLINE void take_larger_pixel(v16 v, int32_t place, v16 *best, v16i *where) {
-  const v16i larger = (v > *best) | (v != v);
-  *best = v16_select(larger, v, *best);
-  *where = (larger & place) | (~larger & *where);
-}
-
 // Bias, 2 x 2 max pooling and ReLU of rows x columns pixels, both even; `argmax` says which pixel of four was largest.
 static void interleaved_pool_forward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t filters, const float *restrict from,
                                      const float *restrict bias, float *restrict to, uint8_t *restrict argmax) {
   const ptrdiff_t lanes = (filters + CK_LANES - 1) / CK_LANES * CK_LANES;
   for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
-    const v16 add = bias ? v16_load_part(bias + f, ck_lanes_left(filters, f)) : v16_splat(0.0f);
+    const v16 add = bias ? v16_load_part(bias + f, ck_lanes_left(filters, f)) : v16_splat(-0.0f); // x + -0 is x
     for (ptrdiff_t y = 0; y < rows / 2; y++) {
       const float *top = from + 2 * y * columns * lanes + f, *bottom = top + columns * lanes;
       for (ptrdiff_t x = 0; x < columns / 2; x++) {
         const ptrdiff_t pixel = 2 * x * lanes, out = (y * (columns / 2) + x) * lanes + f;
         v16 best = v16_load(top + pixel) + add;
         v16i where = 0;
-        take_larger_pixel(v16_load(top + pixel + lanes) + add, 1, &best, &where);
-        take_larger_pixel(v16_load(bottom + pixel) + add, 2, &best, &where);
-        take_larger_pixel(v16_load(bottom + pixel + lanes) + add, 3, &best, &where);
+        v16_take_larger(v16_load(top + pixel + lanes) + add, 1, &best, &where);
+        v16_take_larger(v16_load(bottom + pixel) + add, 2, &best, &where);
+        v16_take_larger(v16_load(bottom + pixel + lanes) + add, 3, &best, &where);
         v16_store(to + out, v16_max(v16_splat(0.0f), best));
         *(v16b_unaligned *)(argmax + out) = __builtin_convertvector(where, v16b);
       }

@@ -8,6 +8,7 @@
 #include "cpu/threads.h"
 #include <dlfcn.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CK_HIDDEN __attribute__((visibility("hidden")))
@@ -67,7 +68,7 @@ int ck_openmp_default_threads(void) { return libomp.fork_call ? libomp.get_max_t
 
 // A team of one needs no library: the calling thread runs the region itself, which saves libomp's bookkeeping (a
 // quarter of a microsecond and an allocation each time).
-static _Thread_local int32_t requested; // by the region that is about to start
+static _Thread_local int32_t requested; // by the region that is about to start; 0: it did not say
 static _Thread_local int alone;         // how many regions the calling thread is running by itself
 
 CK_HIDDEN int omp_get_thread_num(void) { return alone || !libomp.fork_call ? 0 : libomp.get_thread_num(); }
@@ -87,16 +88,21 @@ CK_HIDDEN void __kmpc_barrier(ident *where, int32_t thread) {
 
 // Runs `task` on a team. The captured variables arrive and leave as pointers; passing more than `count` is harmless.
 CK_HIDDEN void __kmpc_fork_call(ident *where, int32_t count, microtask *task, ...) {
-  if (count > CK_MAX_CAPTURES)
+  const int32_t wanted = requested;
+  requested = 0;
+  if (count > CK_MAX_CAPTURES) {
+    fprintf(stderr, "a parallel region captures %d variables, more than %d\n", (int)count, CK_MAX_CAPTURES);
     abort();
+  }
   void *v[CK_MAX_CAPTURES] = {0};
   va_list captures;
   va_start(captures, task);
   for (int32_t i = 0; i < count; i++)
     v[i] = va_arg(captures, void *);
   va_end(captures);
-  if (libomp.fork_call && requested != 1) {
-    libomp.push_num_threads(where, libomp.global_thread_num(where), requested);
+  if (libomp.fork_call && wanted != 1) {
+    if (wanted > 0)
+      libomp.push_num_threads(where, libomp.global_thread_num(where), wanted);
     libomp.fork_call(where, count, task, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11],
                      v[12], v[13], v[14]);
   } else {

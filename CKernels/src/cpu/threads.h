@@ -38,8 +38,8 @@ typedef _Atomic ptrdiff_t ck_queue;
 static inline ptrdiff_t ck_next(ck_queue *queue) { return atomic_fetch_add_explicit(queue, 1, memory_order_relaxed); }
 
 // Denormal numbers count as zero inside the kernels (a multiplication with one takes up to 100 cycles); the
-// caller's own mode comes back afterwards. Every parallel region does this on each of its threads. x86-64 flushes what
-// is denormal after rounding, aarch64 what is before: see README.md.
+// caller's own mode comes back afterwards. Every parallel region that computes does so on each thread. x86-64 flushes
+// what is denormal after rounding, aarch64 what is before: see README.md.
 #if defined(__x86_64__)
 typedef unsigned ck_denormals;
 static inline ck_denormals ck_denormals_off(void) {

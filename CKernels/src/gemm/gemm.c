@@ -59,8 +59,8 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, float *c
     for (ptrdiff_t j = 0; j < g->n; j++) {
       float *c = g->c + (rows.first + i) * g->ldc + j;
       const float sum = g->alpha * sums[i * row + j];
-      const float y = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : 0.0f);
-      *c = g->relu && !(y > 0.0f || y != y) ? 0.0f : y;
+      const float y = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : -0.0f);
+      *c = g->relu && 0.0f > y ? 0.0f : y; // as v16_max has it
     }
   }
 }

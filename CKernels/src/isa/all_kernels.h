@@ -1,5 +1,5 @@
 // Every kernel, compiled for one instruction set. A file of this folder says which (CK_KERNEL_SET, the
-// CK_ISA_HAS_... of simd/v16.h, the tile size that fills its registers), turns the compiler's target on for all
+// CK_ISA_HAS_... of simd/v16.h, the tile sizes that fill its registers), turns the compiler's target on for all
 // functions that follow, and includes this file.
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"

@@ -61,8 +61,10 @@ void ck_argmax(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, con
   const int team = ck_team(context, rows * columns, ROW_GRAIN);
 #pragma omp parallel num_threads(team)
   {
+    const ck_denormals saved = ck_denormals_off();
     const ck_range part = ck_my_part(rows, 1);
     context->kernels->argmax(part.count, columns, x + part.first * columns, index + part.first);
+    ck_denormals_restore(saved);
   }
 }
 

@@ -21,13 +21,6 @@ CK_INLINE void load_pairs(const float *p, ptrdiff_t n, v16 *first, v16 *second) 
   *second = PAIRS_SECOND(a, b);
 }
 
-// NaN counts as the largest, so that a diverging training shows.
-CK_INLINE void take_larger(v16 v, int32_t place, v16 *best, v16i *where) {
-  const v16i larger = (v > *best) | (v != v);
-  *best = v16_select(larger, v, *best);
-  *where = (larger & place) | (~larger & *where);
-}
-
 static void max_pool_2x2_forward(const ck_pool2d *p, const float *x, float *y, uint8_t *argmax) {
   const ptrdiff_t rows = p->height / 2, columns = p->width / 2;
   for (ptrdiff_t oy = 0; oy < rows; oy++, y += columns, argmax += columns) {
@@ -38,9 +31,9 @@ static void max_pool_2x2_forward(const ck_pool2d *p, const float *x, float *y, u
       load_pairs(top + 2 * ox, 2 * lanes, &best, &v01);
       load_pairs(bottom + 2 * ox, 2 * lanes, &v10, &v11);
       v16i where = 0;
-      take_larger(v01, 1, &best, &where);
-      take_larger(v10, 2, &best, &where);
-      take_larger(v11, 3, &best, &where);
+      v16_take_larger(v01, 1, &best, &where);
+      v16_take_larger(v10, 2, &best, &where);
+      v16_take_larger(v11, 3, &best, &where);
       const v16b bytes = __builtin_convertvector(where, v16b);
       v16_store_part(y + ox, best, lanes);
       if (lanes == CK_LANES)
