@@ -91,7 +91,7 @@ let package = Package(
     .executableTarget(
       name: "kernel-bench",
       dependencies: [
-        "KobaiKernels", "Kobai", "KobaiFiles", "KobaiReport", "CBench", "CMallocCounter",
+        "KobaiKernels", "Kobai", "KobaiCommand", "KobaiFiles", "KobaiReport", "CBench", "CMallocCounter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
@@ -137,6 +137,8 @@ let package = Package(
       name: "CNNTrainTests",
       dependencies: ["cnn-train", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )

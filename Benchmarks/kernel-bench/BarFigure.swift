@@ -4,7 +4,8 @@ import KobaiReport
 func barFigure(
   title: String, axis: String, series: [String], groups: [(label: String, values: [Double?])]
 ) -> Figure {
-  let width = Double(max(groups.count, 1) * (series.count * 22 + 26))
+  let longestName = groups.map(\.label.count).max() ?? 0
+  let width = Double(max(groups.count, 1) * max(series.count * 22 + 26, longestName * 6 + 10))
   let bars = Mark.bars(.init(series: series, values: groups.map(\.values)))
   let names = groups.enumerated().map { (at: Double($0.offset), name: $0.element.label) }
   return Figure(

@@ -15,7 +15,9 @@ struct ConvCommand: ParsableCommand {
     case forward, weights, input, all
   }
 
-  @Option(help: "Shapes N,C,H,W,O,K,stride,pad: batch, channels, height, width, filters, kernel size.")
+  @Option(
+    parsing: .unconditional,
+    help: "Shapes N,C,H,W,O,K,stride,pad: batch, channels, height, width, filters, kernel size.")
   var shapes = ShapeList(
     "100,1,28,28,30,5,1,0;100,1,28,28,16,3,1,1;100,16,28,28,16,3,1,1;100,16,14,14,32,3,1,1;100,32,14,14,32,3,1,2;"
       + "100,32,8,8,64,3,1,1;100,64,8,8,64,3,1,1")
@@ -24,11 +26,13 @@ struct ConvCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
+    let all = try options.prepare()
+    let shapes = try parsed(for: all)
     var table = Table(["N,C,H,W,O,K,stride,pad", "pass", "threads", "best", "median", "worst", "of peak", "ms"])
     var records: [Record] = []
-    for kernels in try options.kernels() {
+    for kernels in all {
       let peak = MachinePeak.gflops(kernels)
-      for (shape, label) in try parsed() {
+      for (shape, label) in shapes {
         for one in pass == .all ? [Pass.forward, .weights, .input] : [pass] {
           let times = try measure(shape, one, kernels)
           let gflop = 2 * Double(shape.outputCount) * Double(shape.weightCount / shape.filters) / 1e9
@@ -48,13 +52,24 @@ struct ConvCommand: ParsableCommand {
     try options.finish(records, plot: plot(records))
   }
 
-  private func parsed() throws -> [(Conv2DShape, String)] {
-    try shapes.numbers(8, form: "N,C,H,W,O,K,stride,pad").map { n, _ in
-      (
-        Conv2DShape(
-          batch: n[0], channels: n[1], input: Size2D(n[2], n[3]), filters: n[4], kernel: Size2D(n[5]),
-          stride: Size2D(n[6]), padding: Size2D(n[7])), n.map(String.init).joined(separator: ",")
-      )
+  private func parsed(for all: [Kernels]) throws -> [(Conv2DShape, String)] {
+    try shapes.numbers("N,C,H,W,O,K,stride,pad", least: ["pad": 0]).map { n, _ in
+      let label = n.map(String.init).joined(separator: ",")
+      let padded = Size2D(n[2] + 2 * n[7], n[3] + 2 * n[7])
+      for (name, number, most) in [
+        ("K", n[5], min(padded.height, padded.width)), ("stride", n[6], max(padded.height, padded.width)),
+      ] where number > most {
+        throw ValidationError("--shapes \(label): \(name) must be at most \(most); with padding an image is \(padded)")
+      }
+      let shape = Conv2DShape(
+        batch: n[0], channels: n[1], input: Size2D(n[2], n[3]), filters: n[4], kernel: Size2D(n[5]),
+        stride: Size2D(n[6]), padding: Size2D(n[7]))
+      let d = n.map(Double.init)
+      let outputs = d[0] * d[4] * Double(shape.convolved.height) * Double(shape.convolved.width)
+      try requireMemory(
+        "--shapes \(label)", floats: 2 * d[0] * d[1] * d[2] * d[3] + 2 * d[4] * d[1] * d[5] * d[5] + outputs,
+        scratch: { all.map { $0.conv2DWorkspaceBytes(shape) }.max() ?? 0 })
+      return (shape, label)
     }
   }
 

@@ -7,7 +7,9 @@ struct GemmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gemm", abstract: "Matrix products: GFLOP/s, share of the peak, error, and another BLAS beside it.")
 
-  @Option(help: "Shapes M,N,K[,ta,tb]: op(A) is M × K, op(B) K × N; t means stored transposed, n as it is.")
+  @Option(
+    parsing: .unconditional,
+    help: "Shapes M,N,K[,ta,tb]: op(A) is M × K, op(B) K × N; t means stored transposed, n as it is.")
   var shapes = ShapeList(
     "128,128,128;512,512,512;1024,1024,1024;57600,30,25,n,t;30,25,57600,t,n;78400,16,144,n,t;78400,144,16;"
       + "100,100,4320,n,t;100,4320,100,t,n;100,100,784,n,t")
@@ -19,17 +21,19 @@ struct GemmCommand: ParsableCommand {
       works; Benchmarks/peers/compare keeps them apart.
       """, valueName: "library"))
   var peerPath: String?
-  @OptionGroup var options: BenchOptions
+  @OptionGroup var options: TurnOptions
 
   func run() throws {
     let peer = try peerPath.map(PeerBLAS.init)
-    if options.roundsOnStdin { return try serve(peer) }
+    let all = try options.bench.prepare()
+    let shapes = try parsed(for: all)
+    if options.roundsOnStdin { return try serve(shapes[0], all[0], peer) }
     var table = Table(
       ["M×N×K", "threads", "best", "median", "worst", "of peak", "error"] + (peer.map { [$0.name, "ratio"] } ?? []))
     var records: [Record] = []
-    for kernels in try options.kernels() {
+    for kernels in all {
       let peak = MachinePeak.gflops(kernels)
-      for shape in try parsed() {
+      for shape in shapes {
         let record = try measure(shape, kernels, peak: peak, peer)
         records.append(record)
         table.append(
@@ -43,22 +47,26 @@ struct GemmCommand: ParsableCommand {
     print(
       "GFLOP/s; the error is relative to |A|·|B|"
         + (peer == nil ? "" : "; the peer's median, and the median of the ratios"))
-    try options.finish(records, plot: plot(records))
+    try options.bench.finish(records, plot: plot(records))
   }
 
-  private func parsed() throws -> [GemmShape] {
-    try shapes.numbers(3, form: "M,N,K[,ta,tb]").map { numbers, rest in
-      guard rest.count == 0 || rest.count == 2, rest.allSatisfy({ $0 == "t" || $0 == "n" }) else {
-        throw ValidationError("after M,N,K come two of n and t, not \(rest.joined(separator: ","))")
+  private func parsed(for all: [Kernels]) throws -> [GemmShape] {
+    try shapes.numbers("M,N,K", words: "ta,tb").map { numbers, words in
+      let (m, n, k) = (numbers[0], numbers[1], numbers[2])
+      guard words.isEmpty || words.count == 2, words.allSatisfy({ $0 == "t" || $0 == "n" }) else {
+        throw ValidationError(
+          "--shapes \(m),\(n),\(k): after M,N,K come two of n and t, not \"\(words.joined(separator: ","))\"")
       }
-      return GemmShape(
-        m: numbers[0], n: numbers[1], k: numbers[2], transposeA: rest.first == "t", transposeB: rest.last == "t")
+      let d = numbers.map(Double.init)
+      try requireMemory(
+        "--shapes \(m),\(n),\(k)", floats: d[0] * d[2] + d[2] * d[1] + 2 * d[0] * d[1],
+        scratch: { all.map { $0.gemmWorkspaceBytes(m: m, n: n, k: k) }.max() ?? 0 })
+      return GemmShape(m: m, n: n, k: k, transposeA: words.first == "t", transposeB: words.last == "t")
     }
   }
 
   /// Rounds of Kobai, or of the peer alone: side by side, the threads of one would wait busily while the other works.
-  private func serve(_ peer: PeerBLAS?) throws {
-    let (shape, kernels) = (try parsed()[0], try options.kernels()[0])
+  private func serve(_ shape: GemmShape, _ kernels: Kernels, _ peer: PeerBLAS?) throws {
     let (a, b) = (randomFloats(shape.m * shape.k, 1), randomFloats(shape.k * shape.n, 2))
     let (c, workspace) = (Tensor([shape.m * shape.n]), Workspace())
     guard let peer else {
@@ -83,7 +91,7 @@ struct GemmCommand: ParsableCommand {
         try Contender { peer.multiply(shape, a.span, b.span, into: theirs.mutableSpan) })
     }
     let settling = peer != nil && kernels.threads > 1 ? 0.25 : 0
-    let times = try Contender.race(contenders, rounds: options.rounds, settling: settling)
+    let times = try Contender.race(contenders, rounds: options.bench.rounds, settling: settling)
     let gflop = 2 * Double(shape.m) * Double(shape.n) * Double(shape.k) / 1e9
     var record = Record.rate(
       "gemm", work: gflop, unit: "GFLOP/s", times[0], on: kernels)

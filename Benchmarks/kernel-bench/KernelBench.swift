@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import KobaiCommand
 
 @main
 struct KernelBench: ParsableCommand {
@@ -15,4 +16,6 @@ struct KernelBench: ParsableCommand {
       OptimizerCommand.self,
       TrainCommand.self, InferCommand.self, ScalingCommand.self,
     ])
+
+  static func main() { runWithOneLineErrors() }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CMallocCounter
 import Foundation
 import Kobai
+import KobaiReport
 
 enum BenchModel: String, CaseIterable, ExpressibleByArgument {
   case simple, deep, mlp
@@ -12,6 +13,16 @@ enum BenchModel: String, CaseIterable, ExpressibleByArgument {
     case .deep: DeepConvNet()
     case .mlp: MultiLayerNet()
     }
+  }
+}
+
+/// Refuses batches that this machine's memory is too small for, going by the images and what all layers put out; for so
+/// many networks at once.
+func requireMemory(_ models: [BenchModel], batches: [Int], atOnce networks: Int = 1) throws {
+  for model in models {
+    let one = try Network(input: [1, 28, 28], batch: 1, model.architecture)
+    let floats = one.layers.reduce(784) { $0 + $1.output.count } * networks
+    for batch in batches { try requireMemory("--batch \(batch)", floats: Double(floats) * Double(batch)) }
   }
 }
 
@@ -56,35 +67,41 @@ func residentMegabytes() -> Double {
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Whole training steps: forward, loss, backward, Adam.")
-  @Option(help: "The networks, with commas: simple, deep, mlp.")
-  var model = "simple,deep,mlp"
-  @Option(help: "Images in a step.")
+  @Option(help: "The networks, with commas.")
+  var model = ChoiceList(BenchModel.allCases)
+  @Option(parsing: .unconditional, help: "Images in a step.")
   var batch = 100
-  @Option(help: "Steps in a round.")
+  @Option(parsing: .unconditional, help: "Steps in a round.")
   var steps = 20
-  @OptionGroup var options: BenchOptions
+  @OptionGroup var options: TurnOptions
+
+  func validate() throws {
+    try requirePositive(batch, "--batch")
+    try requirePositive(steps, "--steps")
+  }
 
   func run() throws {
+    let (models, all) = (model.choices, try options.bench.prepare())
+    try requireMemory(models, batches: [batch])
     if options.roundsOnStdin {
-      let (model, kernels) = (try models(model)[0], try options.kernels()[0])
       return try serveRounds(
-        kernels.instructionSet.rawValue, of: TrainingStep(model, batch: batch, kernels).train)
+        all[0].instructionSet.rawValue, of: TrainingStep(models[0], batch: batch, all[0]).train)
     }
     var table = Table(["model", "batch", "threads", "best", "median", "worst", "ms a step", "allocations", "MB"])
     var records: [Record] = []
-    for model in try models(model) {
-      for kernels in try options.kernels() {
+    for model in models {
+      for kernels in all {
         let training = try TrainingStep(model, batch: batch, kernels)
         for _ in 0..<3 { try training.train() }
         var times = Times()
         var allocations = 0
-        for _ in 0..<options.rounds {
+        for _ in 0..<options.bench.rounds {
           let (start, before) = (ContinuousClock.now, malloc_counter())
           for _ in 0..<steps { try training.train() }
           allocations += malloc_counter() - before
           times.append((ContinuousClock.now - start) / .seconds(1) / Double(steps))
         }
-        let perStep = Double(allocations) / Double(options.rounds * steps)
+        let perStep = Double(allocations) / Double(options.bench.rounds) / Double(steps)
         var record = Record.rate(
           "train", work: Double(batch), unit: "images/s", times, on: kernels)
         (record.model, record.batch) = (model.rawValue, batch)
@@ -99,12 +116,11 @@ struct TrainCommand: ParsableCommand {
     table.print()
     print("images/s; rounds of \(steps) steps")
     let series = records.uniqueSeries
-    let names = try models(model).map(\.rawValue)
-    try options.finish(
+    try options.bench.finish(
       records,
       plot: barFigure(
         title: "Training steps, batch \(batch)", axis: "images/s", series: series,
-        groups: names.map { name in
+        groups: models.map(\.rawValue).map { name in
           (name, series.map { s in records.first { $0.model == name && $0.series == s }?.median })
         }))
   }
@@ -112,57 +128,68 @@ struct TrainCommand: ParsableCommand {
 
 struct InferCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "infer", abstract: "Inference: latency and images/s.")
-  @Option(help: "The networks, with commas: simple, deep, mlp.")
-  var model = "simple,deep,mlp"
-  @Option(help: "Batch sizes, with commas.")
+  @Option(help: "The networks, with commas.")
+  var model = ChoiceList(BenchModel.allCases)
+  @Option(parsing: .unconditional, help: "Batch sizes, with commas.")
   var batch = CountList([1, 100, 1000])
-  @OptionGroup var options: BenchOptions
+  @OptionGroup var options: TurnOptions
 
   func run() throws {
+    let (models, all) = (model.choices, try options.bench.prepare())
+    try requireMemory(models, batches: batch.counts)
     if options.roundsOnStdin {
-      let (model, kernels) = (try models(model)[0], try options.kernels()[0])
-      let inference = try TrainingStep(model, batch: batch.counts[0], kernels)
+      let inference = try TrainingStep(models[0], batch: batch.counts[0], all[0])
       try inference.freeze()
-      return try serveRounds(kernels.instructionSet.rawValue, { try $0.latency() }, of: inference.infer)
+      return try serveRounds(all[0].instructionSet.rawValue, { try $0.latency() }, of: inference.infer)
     }
     var table = Table(["model", "batch", "threads", "p50 µs", "p99 µs", "images/s"])
     var records: [Record] = []
-    for model in try models(model) {
+    for model in models {
       for size in batch.counts {
-        for kernels in try options.kernels() {
-          let inference = try TrainingStep(model, batch: size, kernels)
-          try inference.freeze()
-          for _ in 0..<20 { try inference.infer() }
-          var times = Times()
-          let calls = max(options.rounds, min(2000, 100_000 / size))
-          for _ in 0..<calls {
-            let start = ContinuousClock.now
-            try inference.infer()
-            times.append((ContinuousClock.now - start) / .seconds(1))
-          }
-          let p99 = times.seconds.sorted()[min(calls - 1, calls * 99 / 100)]
-          var record = Record.microseconds(
-            "infer", times, on: kernels)
-          (record.model, record.batch, record.worst) = (model.rawValue, size, p99 * 1e6)
+        for kernels in all {
+          let times = try latencies(model, batch: size, kernels)
+          var record = Record.microseconds("infer", times, on: kernels)
+          (record.model, record.batch, record.p99) = (model.rawValue, size, times.p99 * 1e6)
           records.append(record)
           table.append([
-            model.rawValue, String(size), record.setting, record.median.short, record.worst.short,
+            model.rawValue, String(size), record.setting, record.median.short, (times.p99 * 1e6).short,
             (Double(size) / times.median).short,
           ])
         }
       }
     }
     table.print()
-    try options.finish(records)
+    try options.bench.finish(records, plot: plot(records))
   }
-}
 
-/// "simple,mlp" as models.
-func models(_ names: String) throws -> [BenchModel] {
-  try names.split(separator: ",").map { name in
-    guard let model = BenchModel(rawValue: String(name)) else {
-      throw ValidationError("\"\(name)\" is no model; there are simple, deep and mlp")
+  /// The times of single calls.
+  private func latencies(_ model: BenchModel, batch: Int, _ kernels: Kernels) throws -> Times {
+    let inference = try TrainingStep(model, batch: batch, kernels)
+    try inference.freeze()
+    for _ in 0..<20 { try inference.infer() }
+    var times = Times()
+    for _ in 0..<max(options.bench.rounds, min(2000, 100_000 / batch)) {
+      let start = ContinuousClock.now
+      try inference.infer()
+      times.append((ContinuousClock.now - start) / .seconds(1))
     }
-    return model
+    return times
+  }
+
+  /// Images/s, for latencies of one image and of a thousand fit on no common axis.
+  private func plot(_ records: [Record]) -> Figure {
+    let series = records.uniqueSeries
+    return barFigure(
+      title: "Inference", axis: "images/s", series: series,
+      groups: model.choices.map(\.rawValue).flatMap { name in
+        batch.counts.map { size in
+          let values = series.map { s in
+            records.first { $0.model == name && $0.batch == size && $0.series == s }.map {
+              Double(size) / $0.median * 1e6
+            }
+          }
+          return ("\(name), \(size)", values)
+        }
+      })
   }
 }

@@ -61,9 +61,10 @@ struct PeakCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
+    let all = try options.prepare()
     var table = Table(["threads", "GFLOP/s", "memory GB/s"])
     var records: [Record] = []
-    for kernels in try options.kernels() {
+    for kernels in all {
       let (flops, bytes) = (MachinePeak.gflops(kernels), MachinePeak.bandwidth(threads: kernels.threads))
       for (name, value, unit) in [("peak-fma", flops, "GFLOP/s"), ("peak-memory", bytes, "GB/s")] {
         records.append(

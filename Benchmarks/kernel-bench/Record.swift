@@ -13,6 +13,8 @@ struct Record: Encodable {
   var best: Double
   var median: Double
   var worst: Double
+  /// Of single calls: what 99 of 100 take no longer than; `median` is their p50.
+  var p99: Double?
   var unit: String
   var shareOfPeak: Double?
   var error: Double?

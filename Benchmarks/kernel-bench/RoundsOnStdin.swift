@@ -1,4 +1,22 @@
+import ArgumentParser
 import Foundation
+
+/// What the benchmarks take whose rounds another program can ask for.
+struct TurnOptions: ParsableArguments {
+  @OptionGroup var bench: BenchOptions
+  @Flag(
+    help: """
+      Only warm up what comes first of the models, shapes and thread counts, print `ready`, and run a round for each \
+      line of standard input. Benchmarks/peers/compare lets peers take turns so.
+      """)
+  var roundsOnStdin = false
+
+  func validate() throws {
+    if roundsOnStdin && (bench.json ?? bench.svg) != nil {
+      throw ValidationError("--rounds-on-stdin writes no files: leave --json and --svg out")
+    }
+  }
+}
 
 /// Rounds when another program asks for them, so that it can let several programs take turns: prints `ready MODE` once
 /// warm, and answers each line of standard input with the time of one call in a round, as JSON.

@@ -7,7 +7,7 @@ struct ScalingCommand: ParsableCommand {
     commandName: "scaling",
     abstract: "What more threads bring: time, speed-up and efficiency of kernels and training steps.",
     discussion: "Small problems stay on one thread however many there are: their speed-up is 1.")
-  @Option(help: "Images in a training step.")
+  @Option(parsing: .unconditional, help: "Images in a training step.")
   var batch = 100
   @OptionGroup var options: BenchOptions
 
@@ -16,10 +16,15 @@ struct ScalingCommand: ParsableCommand {
     let make: (Kernels) throws -> () throws -> Void
   }
 
+  func validate() throws { try requirePositive(batch, "--batch") }
+
   func run() throws {
-    let kernels = try options.kernels()
-    let base = try Kernels.fromEnvironment(precision: kernels.first?.precision ?? .highest, threads: 1)
-    let all = [base] + kernels.filter { $0.threads != 1 && $0.precision == base.precision }
+    let kernels = try options.prepare()
+    let all = try options.precision.choices.flatMap { precision in
+      try [Kernels.fromEnvironment(precision: precision, threads: 1)]
+        + kernels.filter { $0.precision == precision && $0.threads != 1 }
+    }
+    try requireMemory(BenchModel.allCases, batches: [batch], atOnce: all.count)
     var table = Table(["work", "threads", "µs", "speed-up", "efficiency"])
     var records: [Record] = []
     var groups: [(label: String, values: [Double?])] = []
@@ -28,7 +33,8 @@ struct ScalingCommand: ParsableCommand {
       let times = try Contender.race(contenders, rounds: options.rounds)
       var speedUps: [Double?] = []
       for (kernels, time) in zip(all, times) {
-        let speedUp = time.ratio(to: times[0])
+        let oneThread = all.firstIndex { $0.precision == kernels.precision } ?? 0
+        let speedUp = time.ratio(to: times[oneThread])
         speedUps.append(speedUp)
         var record = Record.microseconds(
           "scaling", time, on: kernels)
@@ -42,11 +48,11 @@ struct ScalingCommand: ParsableCommand {
       groups.append((work.name, speedUps))
     }
     table.print()
-    print("medians; the speed-up is the median of the round-by-round ratios to one thread")
+    print("medians; the speed-up is the median of the round-by-round ratios to one thread at the same precision")
     try options.finish(
       records,
       plot: barFigure(
-        title: "Thread scaling", axis: "speed-up", series: all.map { "\($0.threads) threads" }, groups: groups))
+        title: "Thread scaling", axis: "speed-up", series: records.prefix(all.count).map(\.series), groups: groups))
   }
 
   private static func works(batch: Int) -> [Work] {

@@ -12,17 +12,32 @@ extension AsyncParsableCommand {
       } else {
         try command.run()
       }
-    } catch let code as ExitCode {
-      Foundation.exit(code.rawValue)
     } catch {
-      let code = exitCode(for: error)
-      guard code != .success else { exit(withError: error) }  // --help and its kin
-      let isUsage = code == .validationFailure
-      let text = isUsage ? message(for: error) : "\(error)"
-      let line = text.split(separator: "\n").joined(separator: " ")
-      let hint = isUsage ? " (\(configuration.commandName ?? "") --help shows the options)" : ""
-      FileHandle.standardError.write(Data("error: \(line)\(hint)\n".utf8))
-      Foundation.exit(isUsage ? 64 : 1)
+      exitWithOneLine(error)
     }
+  }
+}
+
+extension ParsableCommand {
+  /// The same without a wait for anything: the command runs on the thread that calls.
+  package static func runWithOneLineErrors() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exitWithOneLine(error)
+    }
+  }
+
+  fileprivate static func exitWithOneLine(_ error: any Error) -> Never {
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    let code = exitCode(for: error)
+    guard code != .success else { exit(withError: error) }  // --help and its kin
+    let isUsage = code == .validationFailure
+    let text = isUsage ? message(for: error) : "\(error)"
+    let line = text.split(separator: "\n").joined(separator: " ")
+    let hint = isUsage ? " (\(configuration.commandName ?? "") --help shows the options)" : ""
+    FileHandle.standardError.write(Data("error: \(line)\(hint)\n".utf8))
+    Foundation.exit(isUsage ? 64 : 1)
   }
 }
