@@ -29,7 +29,9 @@ struct Record: Encodable {
   /// How it ran: "2", or "2, medium".
   var setting: String { "\(threads)" + (precision == Precision.highest.rawValue ? "" : ", \(precision)") }
   /// The same for a legend.
-  var series: String { setting.replacing("\(threads)", with: "\(threads) threads", maxReplacements: 1) }
+  var series: String {
+    setting.replacing("\(threads)", with: "\(threads) thread\(threads == 1 ? "" : "s")", maxReplacements: 1)
+  }
 
   /// A rate, such as GFLOP/s: the shortest time is the best.
   static func rate(
