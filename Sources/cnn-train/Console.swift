@@ -47,11 +47,10 @@ final class Console {
     guard isLive, lastDraw.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
     lastDraw = now
     let width = 24
+    guard before.count + after.count + width + 2 < Self.columns else { return }  // a wrapped one could not be redrawn
     let filled = min(width, Int(share * Double(width)))
     let bar = String(repeating: "━", count: filled).green + String(repeating: "─", count: width - filled).dim
-    let text = "\(before) \(bar) \(after)"
-    guard "\(before) \(after)".count + width + 1 < Self.columns else { return }  // a wrapped one could not be redrawn
-    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[2K\(text)".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[2K\(before) \(bar) \(after)".utf8))
     barIsShown = true
   }
 

@@ -41,7 +41,7 @@ struct Evaluate: AsyncParsableCommand {
     console.field("data", "\(data.name): \(data.test.count.grouped) test images")
     console.field(
       "weights", "\(weights.weights): \(saved.model.rawValue), \(network.parameters.count.grouped) parameters")
-    for notice in MachineOptions.notices(network.kernels, wanted: precision) { console.line(notice.yellow) }
+    for notice in network.kernels.notices(wanted: precision) { console.line(notice.yellow) }
     let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels)).evaluate(
       Batches(data.test, batchSize: 100, normalization: saved.normalization, kernels: network.kernels))
     console.line()

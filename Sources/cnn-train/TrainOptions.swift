@@ -165,14 +165,15 @@ struct MachineOptions: ParsableArguments {
   func kernels(_ precision: Precision) throws -> Kernels {
     try Kernels.fromEnvironment(precision: precision, threads: threads)
   }
+}
 
-  /// What a person should know of how it runs, for it is not what was asked for.
-  static func notices(_ kernels: Kernels, wanted precision: Precision) -> [String] {
+extension Kernels {
+  /// What a person should know of how they run, for it is not what was asked for.
+  func notices(wanted: Precision) -> [String] {
     let openMP =
       Kernels.hasOpenMP ? nil : "no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev"
     let fallback =
-      kernels.precision == precision
-      ? nil : "precision \(precision.rawValue) is not to be had here: highest (fp32) instead"
+      precision == wanted ? nil : "precision \(wanted.rawValue) is not to be had here: highest (fp32) instead"
     return [openMP, fallback].compactMap(\.self)
   }
 }

@@ -32,7 +32,7 @@ final class TrainingDisplay {
       "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), "
         + "precision \(kernels.precision.rawValue)"
     )
-    for notice in MachineOptions.notices(kernels, wanted: recipe.precision) { console.line(notice.yellow) }
+    for notice in kernels.notices(wanted: recipe.precision) { console.line(notice.yellow) }
     let extras: [String?] = [
       recipe.images.map { "\($0.grouped) images" }, recipe.betas.map { "betas \($0)" },
       recipe.warmup > 0 ? "warm-up \(recipe.warmup) steps" : nil,

@@ -20,13 +20,13 @@ struct TrainingRun {
     let output = options.output
     // Before the training: can everything be written that is asked for?
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
-    let metrics = try output.metrics.map { try MetricsFile($0) }
     let resumed = try output.resume.map { try CheckpointFolder.latest(in: $0) }
     let story = try resumed.map { try TrainingStory($0) }
-    let checkpoints = try checkpointFolder(resumed)
     let data = try await loadData(options.recipe.data ?? story?.recipe.data ?? "auto", console)
     let recipe = try story?.recipe(agreeingWith: options.recipe, data) ?? Recipe(options.recipe, data: data)
     let kernels = try options.machine.kernels(recipe.precision)
+    let checkpoints = try checkpointFolder(resumed)
+    let metrics = try output.metrics.map { try MetricsFile($0) }
 
     let validationCount = Int((recipe.validationSplit * Double(data.train.count)).rounded())
     guard validationCount > 0 || recipe.validationSplit == 0 else {

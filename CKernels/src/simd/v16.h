@@ -2,8 +2,7 @@
 //
 // A v16 is one AVX-512 register, two AVX2, four SSE or NEON registers; the compiler splits it. Because every
 // instruction set works on the same sixteen virtual lanes and sums them in the same tree, every instruction
-// set computes the same bits. Intrinsics are here, and where bf16 is made and
-// multiplied (CK_TILE_PAIRS).
+// set computes the same bits. Intrinsics are here, and where bf16 is made and multiplied (CK_TILE_PAIRS).
 //
 // Included once for each instruction set by src/isa/*.c, inside a `target` attribute (see isa/all_kernels.h).
 #ifndef CK_SIMD_V16_H
@@ -72,13 +71,13 @@ CK_INLINE v16 v16_select(v16i mask, v16 a, v16 b) {
 }
 // A NaN in b wins, one in a does not: a plain comparison, the same on every instruction set.
 CK_INLINE v16 v16_max(v16 a, v16 b) { return a > b ? a : b; }
+CK_INLINE v16 v16_min(v16 a, v16 b) { return a < b ? a : b; }
 // The larger so far and which it is, for pooling. NaN counts as the largest, so that a diverging training shows.
 CK_INLINE void v16_take_larger(v16 v, int32_t place, v16 *best, v16i *where) {
   const v16i larger = (v > *best) | (v != v);
   *best = v16_select(larger, v, *best);
   *where = (larger & place) | (~larger & *where);
 }
-CK_INLINE v16 v16_min(v16 a, v16 b) { return a < b ? a : b; }
 // Denormals become zeros of their sign. Arithmetic does that by itself; comparing and selecting does it on some
 // instruction sets only, so that what is stored right after a maximum of inputs goes through this.
 CK_INLINE v16 v16_flush(v16 v) {
