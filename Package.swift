@@ -41,7 +41,7 @@ let package = Package(
       name: "CKernels", path: "CKernels", exclude: ["README.md"], sources: ["src"], publicHeadersPath: "include",
       cSettings: [.headerSearchPath("src"), .unsafeFlags(kernelFlags)]),
     .target(name: "KobaiFiles", swiftSettings: swiftSettings),
-    .target(name: "KobaiKernels", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+    .target(name: "KobaiKernels", dependencies: ["CKernels", "KobaiFiles"], swiftSettings: swiftSettings),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CEmbeddedDigits", exclude: ["digits", "make_digits.py"],

@@ -45,12 +45,15 @@ typedef struct ck_context {
   int threads;
 } ck_context;
 
-// `isa` must be supported; `threads` is clamped to 1 ... CK_MAX_THREADS, and to 1 where OpenMP is missing.
+// `isa` must be supported; `threads` is clamped to 1 ... CK_MAX_THREADS.
 ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads);
 
-// Whether the OpenMP runtime (libomp) was found when the process started. Without it kernels run on one thread.
-bool ck_openmp_available(void);
-// The threads OpenMP would use: OMP_NUM_THREADS, or the processors this process may run on; 1 without OpenMP.
-int ck_openmp_default_threads(void);
+// The processors that this process may run on (its affinity mask).
+int ck_processors(void);
+
+// Starts the threads that kernels use which are called from this thread with so many; without this call their first kernel
+// does. Returns how many there are with the calling one: fewer where the system starts no more (ulimit -u) or
+// OMP_THREAD_LIMIT is less.
+int ck_start_threads(int threads);
 
 #endif

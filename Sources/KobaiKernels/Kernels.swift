@@ -77,8 +77,7 @@ public struct Kernels: Sendable, Equatable {
   ///   - instructionSet: must be supported by this machine.
   ///   - precision: falls back to ``Precision/highest`` where `instructionSet` on this processor lacks it:
   ///     ``Precision/medium`` is there on AVX-512 with AVX512_BF16 and on AMX, ``Precision/high`` on AMX.
-  ///   - threads: nil means OMP_NUM_THREADS, or every processor this process may run on. More than 256 count as 256,
-  ///     and without the OpenMP runtime there is only one.
+  ///   - threads: nil means ``defaultThreads``. More than 256 count as 256.
   public init(instructionSet: InstructionSet = .best, precision: Precision = .highest, threads: Int? = nil) {
     precondition(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")
     self.instructionSet = instructionSet
@@ -90,10 +89,12 @@ public struct Kernels: Sendable, Equatable {
 
   /// What the environment asks for: `KOBAI_ISA` forces a lower instruction set, `OMP_NUM_THREADS` the threads.
   ///
-  /// - Throws: ``KernelError/invalid(kernel:reason:)`` where `KOBAI_ISA` names none, or one this machine lacks.
+  /// - Throws: ``KernelError/invalid(kernel:reason:)`` where `KOBAI_ISA` names none, or one this machine lacks, and where
+  ///   one of OpenMP's variables says what cannot be.
   public static func fromEnvironment(
     precision: Precision = .highest, threads: Int? = nil
   ) throws(KernelError) -> Kernels {
+    _ = try OpenMPEnvironment(environmentVariable)
     guard let name = environmentVariable("KOBAI_ISA"), !name.isEmpty else {
       return Kernels(precision: precision, threads: threads)
     }
@@ -112,10 +113,18 @@ public struct Kernels: Sendable, Equatable {
     do { return try fromEnvironment() } catch { fatalError("\(error)") }
   }()
 
-  /// Whether the OpenMP runtime (Debian's package libomp-dev) was found. Without it kernels run on one thread.
-  public static var hasOpenMP: Bool { ck_openmp_available() }
-  /// `OMP_NUM_THREADS`, or the processors this process may run on; 1 without OpenMP.
-  public static var defaultThreads: Int { Int(ck_openmp_default_threads()) }
+  /// `OMP_NUM_THREADS`, else the processors that this process can keep busy (``Processors/usable``); `OMP_THREAD_LIMIT` at
+  /// most.
+  public static let defaultThreads: Int = {
+    let environment = (try? OpenMPEnvironment(environmentVariable)) ?? OpenMPEnvironment()
+    return environment.defaultThreads(on: .current)
+  }()
+
+  /// Starts the threads that kernels use which are called from this thread; without this call their first kernel does.
+  ///
+  /// - Returns: how many there are: ``threads``, or fewer where the system starts no more (`ulimit -u`) or `OMP_THREAD_LIMIT`
+  ///   is less. With fewer, everything works as with that number.
+  @discardableResult public func startThreads() -> Int { Int(ck_start_threads(Int32(threads))) }
 
   /// Calls `body` with what every C kernel takes first.
   func withContext<Result>(_ body: (UnsafePointer<ck_context>) -> Result) -> Result {

@@ -155,7 +155,9 @@ struct OutputOptions: ParsableArguments {
 
 /// How the machine is used.
 struct MachineOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Threads. (default: OMP_NUM_THREADS, or all processors)")
+  @Option(
+    parsing: .unconditional,
+    help: "Threads. (default: OMP_NUM_THREADS, or all processors, or as many as a container's CPU quota is)")
   var threads: Int?
 
   func validate() throws {
@@ -170,11 +172,13 @@ struct MachineOptions: ParsableArguments {
 extension Kernels {
   /// What a person should know of how they run, for it is not what was asked for.
   func notices(wanted: Precision) -> [String] {
-    let openMP =
-      Kernels.hasOpenMP ? nil : "no OpenMP runtime found, so one thread: sudo apt-get install libomp-dev"
+    let started = startThreads()
+    let missing =
+      started == threads
+      ? nil : "only \(started) of \(threads) threads: the system starts no more (ulimit -u, OMP_THREAD_LIMIT)"
     let fallback =
       precision == wanted ? nil : "precision \(wanted.rawValue) is not to be had here: highest (fp32) instead"
-    return [openMP, fallback].compactMap(\.self)
+    return [missing, fallback].compactMap(\.self)
   }
 }
 

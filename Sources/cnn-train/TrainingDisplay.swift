@@ -22,6 +22,7 @@ final class TrainingDisplay {
 
   func describe(_ data: Dataset, _ network: Network, validation: Int) {
     let kernels = network.kernels
+    let quota = Processors.current.quota.map { " (the CPU quota is \(String(format: "%g", $0)))" } ?? ""
     let held = validation > 0 ? ", \(validation.grouped) of them to validate" : ""
     console.field(
       "data",
@@ -29,7 +30,7 @@ final class TrainingDisplay {
         + "\(data.classes) classes of \(data.train.size)")
     console.field(
       "machine",
-      "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s"), "
+      "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s")\(quota), "
         + "precision \(kernels.precision.rawValue)"
     )
     for notice in kernels.notices(wanted: recipe.precision) { console.line(notice.yellow) }

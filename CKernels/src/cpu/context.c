@@ -107,7 +107,7 @@ bool ck_precision_supported(ck_isa isa, ck_precision precision) {
 }
 
 ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
-  if (threads < 1 || !ck_openmp_available())
+  if (threads < 1)
     threads = 1;
   if (threads > CK_MAX_THREADS)
     threads = CK_MAX_THREADS;

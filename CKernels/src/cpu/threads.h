@@ -5,7 +5,7 @@
 #include "ck_context.h"
 #include <stdatomic.h>
 
-// Of OpenMP's interface only these two are called; the runtime is found when the process starts (openmp_runtime.c).
+// Of OpenMP's interface only these two are called (openmp.c).
 int omp_get_thread_num(void);
 int omp_get_num_threads(void);
 
