@@ -93,6 +93,26 @@ import Testing
     #expect(digest(run) == digest(other), "and the weights are the same")
   }
 
+  @Test("OpenMP's variables: empty is unset, nonsense is one line")
+  func threadVariables() throws {
+    let empty = try Self.run(
+      Self.quick, environment: ["OMP_NUM_THREADS": "", "KMP_BLOCKTIME": "garbage", "OMP_PLACES": "?"])
+    #expect(empty.code == 0 && empty.errors.isEmpty, "\(empty.errors)")
+    let nonsense = try Self.run(Self.quick, environment: ["OMP_NUM_THREADS": "auto"])
+    #expect(nonsense.code == 1 && nonsense.output.isEmpty)
+    #expect(
+      nonsense.errors
+        == "error: OMP_NUM_THREADS: \"auto\" is no number of threads; set it to 1 or more, or unset it\n")
+    let policy = try Self.run(Self.quick, environment: ["OMP_WAIT_POLICY": "lazy"])
+    #expect(policy.errors == "error: OMP_WAIT_POLICY: \"lazy\" is neither active nor passive\n")
+  }
+
+  @Test("fewer threads than asked for are said")
+  func threadLimit() throws {
+    let run = try Self.run(Self.quick + ["--threads", "3"], environment: ["OMP_THREAD_LIMIT": "2"])
+    #expect(run.output.contains("only 2 of 3 threads: the system starts no more (ulimit -u, OMP_THREAD_LIMIT)"))
+  }
+
   @Test(arguments: ["medium", "high"]) func fallsBackToAHigherPrecision(_ precision: String) throws {
     let run = try Self.run(Self.quick + ["--precision", precision], environment: ["KOBAI_ISA": "portable"])
     #expect(run.code == 0)

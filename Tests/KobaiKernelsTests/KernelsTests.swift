@@ -13,9 +13,15 @@ import Testing
   @Test func threadsAreClamped() {
     #expect(Kernels(threads: 0).threads == 1)
     #expect(Kernels(threads: -3).threads == 1)
-    #expect(Kernels(threads: 3).threads == (Kernels.hasOpenMP ? 3 : 1))
-    #expect(Kernels(threads: 100_000).threads == (Kernels.hasOpenMP ? 256 : 1))
-    #expect(Kernels(threads: .max).threads == (Kernels.hasOpenMP ? 256 : 1))
+    #expect(Kernels(threads: 3).threads == 3)
+    #expect(Kernels(threads: 100_000).threads == 256)
+    #expect(Kernels(threads: .max).threads == 256)
+  }
+
+  @Test func threadsAreStarted() {
+    #expect(Kernels(threads: 3).startThreads() == 3)
+    #expect(Kernels(threads: 1).startThreads() == 1)
+    #expect(Processors.current.allowed >= Processors.current.usable && Kernels.defaultThreads >= 1)
   }
 
   @Test func workspaceGrowsAndStays() {

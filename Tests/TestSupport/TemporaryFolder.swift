@@ -18,7 +18,10 @@ public final class TemporaryFolder {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   }
 
+  /// Writes a file, and makes the folders that `name` says it lies in.
   public func write(_ bytes: [UInt8], to name: String) throws {
-    try Data(bytes).write(to: URL(fileURLWithPath: self / name))
+    let url = URL(fileURLWithPath: self / name)
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
   }
 }

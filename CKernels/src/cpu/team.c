@@ -133,8 +133,7 @@ static void start_workers(ck_team *team, int wanted) {
   pthread_attr_destroy(&attributes);
 }
 
-static void run_together(ck_team *team, int count, void (*body)(void *), void *argument) {
-  const int64_t begin = ck_nanoseconds();
+static void run_together(ck_team *team, int count, void (*body)(void *), void *argument, int64_t begin) {
   const uint32_t before = team->number, number = ++team->number;
   team->body = body;
   team->argument = argument;
@@ -157,14 +156,15 @@ static void run_together(ck_team *team, int count, void (*body)(void *), void *a
   current.count = 1;
   current.team = NULL;
   const int64_t worked = done - start - team->waited;
-  ck_team_size_learn(&team->size, count, worked, ck_nanoseconds() - begin - worked);
+  const int64_t end = ck_nanoseconds();
+  ck_team_size_learn(&team->size, count, worked, end - begin - worked, end);
 }
 
 int ck_start_threads(int threads) {
   ck_team *team = current.team == NULL ? take_any() : NULL;
   if (team == NULL)
     return 1;
-  const int count = ck_team_size_now(&team->size, threads);
+  const int count = threads < ck_team_limit() ? threads : ck_team_limit();
   start_workers(team, count - 1);
   const int started = team->started + 1;
   give_back(team);
@@ -174,13 +174,14 @@ int ck_start_threads(int threads) {
 void ck_team_run(int threads, void (*body)(void *), void *argument) {
   ck_team *team = threads > 1 && current.team == NULL ? take_any() : NULL;
   if (team != NULL) {
-    int count = ck_team_size_now(&team->size, threads);
+    const int64_t begin = ck_nanoseconds();
+    int count = ck_team_size_now(&team->size, threads, begin);
     if (count - 1 > team->started)
       start_workers(team, count - 1);
     if (count - 1 > team->started) // still
       count = team->started + 1;
     if (count > 1)
-      run_together(team, count, body, argument);
+      run_together(team, count, body, argument, begin);
     give_back(team);
     if (count > 1)
       return;

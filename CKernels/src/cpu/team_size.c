@@ -1,6 +1,5 @@
 #include "cpu/team_size.h"
 #include "ck_context.h"
-#include "cpu/wait.h"
 #include <stdlib.h>
 #include <strings.h>
 
@@ -40,6 +39,7 @@ __attribute__((constructor)) static void read_settings(void) {
     settings.limit = (int)number;
 }
 
+int ck_team_limit(void) { return settings.limit; }
 int64_t ck_spin_nanoseconds(void) { return settings.spin; }
 
 ck_team_size ck_team_size_make(void) { return (ck_team_size){.most = settings.limit, .pause = SHORTEST_PAUSE}; }
@@ -50,8 +50,8 @@ static void start_period(ck_team_size *size, bool is_trial) {
   size->worked = size->waited = 0;
 }
 
-int ck_team_size_now(ck_team_size *size, int wanted) {
-  if (wanted > size->most && size->most < settings.limit && !size->is_trial && ck_nanoseconds() >= size->next_trial) {
+int ck_team_size_now(ck_team_size *size, int wanted, int64_t now) {
+  if (wanted > size->most && size->most < settings.limit && !size->is_trial && now >= size->next_trial) {
     const int larger = size->most + (size->most > 3 ? size->most / 3 : 1);
     size->most = larger < settings.limit ? larger : settings.limit;
     start_period(size, true);
@@ -59,7 +59,7 @@ int ck_team_size_now(ck_team_size *size, int wanted) {
   return wanted < size->most ? wanted : size->most;
 }
 
-void ck_team_size_learn(ck_team_size *size, int count, int64_t worked, int64_t waited) {
+void ck_team_size_learn(ck_team_size *size, int count, int64_t worked, int64_t waited, int64_t now) {
   if (!settings.is_dynamic)
     return;
   size->worked += worked;
@@ -73,7 +73,7 @@ void ck_team_size_learn(ck_team_size *size, int count, int64_t worked, int64_t w
     const int64_t twice = 2 * size->pause < LONGEST_PAUSE ? 2 * size->pause : LONGEST_PAUSE;
     size->pause = size->is_trial ? twice : SHORTEST_PAUSE;
     size->most = size->largest - (size->largest > 4 ? size->largest / 4 : 1);
-    size->next_trial = ck_nanoseconds() + size->pause;
+    size->next_trial = now + size->pause;
   }
   start_period(size, false);
 }

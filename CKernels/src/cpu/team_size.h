@@ -21,11 +21,14 @@ typedef struct {
 
 ck_team_size ck_team_size_make(void);
 
-// The size of a region's team that wants so many threads.
-int ck_team_size_now(ck_team_size *size, int wanted);
+// The size of a region's team that wants so many threads. `now` is the time, as ck_nanoseconds tells it.
+int ck_team_size_now(ck_team_size *size, int wanted, int64_t now);
 
 // Takes in how long a region's caller worked and waited, in nanoseconds.
-void ck_team_size_learn(ck_team_size *size, int count, int64_t worked, int64_t waited);
+void ck_team_size_learn(ck_team_size *size, int count, int64_t worked, int64_t waited, int64_t now);
+
+// The largest team that the user allows.
+int ck_team_limit(void);
 
 // How long a waiting thread spins before it sleeps, in nanoseconds.
 int64_t ck_spin_nanoseconds(void);
