@@ -18,7 +18,7 @@ enum { CACHE_LINE = 64, STACK_BYTES = 4 << 20 };
 typedef struct ck_team ck_team;
 
 typedef struct {
-  _Alignas(CACHE_LINE) ck_signal call; // the number of the region that it is to take part in
+  _Alignas(CACHE_LINE) ck_signal call; // changes for each region that it is to take part in
   ck_team *team;
   int index; // 1 ..: the caller is 0
 } worker;
@@ -102,7 +102,7 @@ static void *work(void *argument) {
     current.count = team->count;
     team->body(team->argument);
     if (atomic_fetch_sub_explicit(&team->running, 1, memory_order_acq_rel) == 1) {
-      ck_set(&team->joined, seen);
+      ck_set(&team->joined, team->number);
       ck_before_wake();
       ck_wake(&team->joined);
     }
@@ -134,14 +134,14 @@ static void start_workers(ck_team *team, int wanted) {
 }
 
 static void run_together(ck_team *team, int count, void (*body)(void *), void *argument, int64_t begin) {
-  const uint32_t before = team->number, number = ++team->number;
+  const uint32_t before = team->number++;
   team->body = body;
   team->argument = argument;
   team->count = count;
   team->waited = 0;
   atomic_store_explicit(&team->running, count - 1, memory_order_relaxed);
   for (int i = 0; i < count - 1; i++)
-    ck_set(&team->workers[i].call, number);
+    ck_set(&team->workers[i].call, ck_value(&team->workers[i].call) + 1);
   ck_before_wake();
   for (int i = 0; i < count - 1; i++)
     ck_wake(&team->workers[i].call);
