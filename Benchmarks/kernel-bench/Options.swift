@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiFiles
 import KobaiReport
 
@@ -12,9 +13,10 @@ struct BenchOptions: ParsableArguments {
   var precision = ChoiceList<Precision>([.highest])
   @Option(parsing: .unconditional, help: "Rounds; contenders take turns within each.")
   var rounds = 15
-  @Option(help: ArgumentHelp("Write the results as an array of JSON objects.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the results as an array of JSON objects.", valueName: "file"), transform: expandingTilde)
   var json: String?
-  @Option(help: ArgumentHelp("Draw the results.", valueName: "file"))
+  @Option(help: ArgumentHelp("Draw the results.", valueName: "file"), transform: expandingTilde)
   var svg: String?
 
   func validate() throws {

@@ -36,6 +36,9 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     return product
   }
 
+  /// The sizes as an array.
+  var array: [Int] { (0..<rank).map { sizes[$0] } }
+
   /// The shape of a batch of `count` things of this shape.
   public func batched(_ count: Int) -> Shape {
     var shape = Shape()

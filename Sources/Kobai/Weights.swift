@@ -25,11 +25,11 @@ extension Network {
 
   /// Takes all tensors from a safetensors file, Kobai's or PyTorch's.
   ///
-  /// PyTorch counts the batches that a normalisation has seen (`num_batches_tracked`); nothing here needs that, and it is
-  /// passed over.
+  /// What holds no floating-point numbers, such as the batches that PyTorch's normalisation has counted
+  /// (`num_batches_tracked`), can be no weights and is passed over.
   ///
-  /// - Throws: `FileError` that names every tensor which is missing, unknown or of another shape. The network is then as it
-  ///   was.
+  /// - Throws: `FileError` that names every tensor which is missing, unknown or of another shape, or the prefix that all
+  ///   names have. The network is then as it was.
   public func load(from path: String) throws(FileError) { try load(try SafetensorsFile(path)) }
 
   /// The same from a file that is open already.
@@ -46,15 +46,20 @@ extension Network {
         problems.append("\(name) is missing")
         continue
       }
-      let shape = (0..<tensor.shape.rank).map { tensor.shape[$0] }
+      let shape = tensor.shape.array
       if entry.shape != shape {
         problems.append("\(name) is \(SafetensorsFile.text(entry.shape)), not \(SafetensorsFile.text(shape))")
       }
     }
     let known = Set(wanted.map(\.name))
-    for name in file.entries.keys.sorted()
-    where !known.contains(name) && !name.hasSuffix(".num_batches_tracked") && !ignored(name) {
+    for (name, entry) in file.entries.sorted(by: { $0.key < $1.key })
+    where !known.contains(name) && SafetensorsFile.isFloatingPoint(entry.type) && !ignored(name) {
       problems.append("\(name) is unknown")
+    }
+    if !problems.isEmpty, let prefix = file.prefix(before: wanted) {
+      problems = [
+        "the names of its tensors begin with \"\(prefix)\"; strip that (--strip-prefix \(prefix) of cnn-train)"
+      ]
     }
     guard problems.isEmpty else {
       throw FileError(path: file.path, reason: "does not fit the network: \(problems.joined(separator: "; "))")

@@ -22,16 +22,18 @@ public enum DataSource: Sendable, Equatable {
   /// Brings the images in.
   ///
   /// - Parameters:
+  ///   - orientation: how the images of a folder stand.
   ///   - download: where ``auto`` looks for MNIST, and where it fetches it from.
   ///   - note: told in one line what else there is to know, such as why the embedded digits are used.
   ///   - progress: told how a download goes.
   public func load(
-    download: MNISTDownload = MNISTDownload(), note: (String) -> Void = { _ in },
+    orientation: StoredOrientation = .auto, download: MNISTDownload = MNISTDownload(),
+    note: (String) -> Void = { _ in },
     progress: @escaping @Sendable (MNISTDownload.Progress) -> Void = { _ in }
   ) async throws -> Dataset {
     switch self {
     case .embedded: return try .embedded()
-    case .folder(let path): return try .load(folder: path)
+    case .folder(let path): return try .load(folder: path, orientation: orientation)
     case .auto:
       if download.isComplete {
         do { return try .load(folder: download.folder.path) } catch {

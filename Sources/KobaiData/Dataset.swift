@@ -1,52 +1,6 @@
 import KobaiFiles
 import KobaiKernels
 
-/// Images of one size with their labels, as bytes.
-public struct ImageSet: Sendable {
-  /// The number of images.
-  public let count: Int
-  /// 1 for gray images.
-  public let channels: Int
-  /// The height and width of each image, in pixels.
-  public let size: Size2D
-  /// The class of each image.
-  public let labels: [UInt8]
-  private let bytes: [UInt8]
-  private let start: Int  // of the first pixel in `bytes`
-
-  /// Images as they lie in an IDX file: one row of pixels after the other, one image after the other.
-  init(images: IDX, labels: IDX, paths: (images: String, labels: String)) throws(FileError) {
-    guard images.sizes[0] == labels.sizes[0] else {
-      throw FileError(
-        path: paths.labels, reason: "\(labels.sizes[0]) labels for the \(images.sizes[0]) images of \(paths.images)")
-    }
-    guard images.sizes[0] > 0 else { throw FileError(path: paths.images, reason: "it holds no images") }
-    guard images.sizes[1] > 0, images.sizes[2] > 0 else {
-      throw FileError(path: paths.images, reason: "its images have \(images.sizes[1])×\(images.sizes[2]) pixels")
-    }
-    (count, channels, size) = (images.sizes[0], 1, Size2D(images.sizes[1], images.sizes[2]))
-    (bytes, start) = (images.bytes, images.start)
-    self.labels = Array(labels.bytes[labels.start...])
-  }
-
-  /// Images from memory, `pixels` holding one after the other.
-  public init(pixels: [UInt8], size: Size2D, channels: Int = 1, labels: [UInt8]) {
-    precondition(
-      pixels.count == labels.count * channels * size.area,
-      "\(pixels.count) pixels do not make \(labels.count) images of \(channels)×\(size)")
-    (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)
-    (bytes, start) = (pixels, 0)
-  }
-
-  /// Bytes of one image.
-  public var pixelsPerImage: Int { channels * size.area }
-
-  /// Every image's pixels, one after the other.
-  public var pixels: Span<UInt8> {
-    @_lifetime(borrow self) get { bytes.span.extracting(start...) }
-  }
-}
-
 /// A training and a test set of images.
 public struct Dataset: Sendable {
   /// Where it comes from, in a few words.
@@ -55,20 +9,55 @@ public struct Dataset: Sendable {
   public let train: ImageSet
   /// What to judge by.
   public let test: ImageSet
-  /// One more than the largest label.
-  public let classes: Int
+  /// What the classes are called.
+  public let classNames: ClassNames
+  /// How its files differ from what it has.
+  public let storage: Storage
 
-  /// - Throws: `FileError` where the two sets do not fit each other.
-  public init(name: String, train: ImageSet, test: ImageSet, path: String) throws(FileError) {
+  /// How images and labels are stored where that is not how they are here.
+  public struct Storage: Sendable, Equatable {
+    /// Whether the images were turned upright.
+    public var isTransposed = false
+    /// The label of the class that is 0 here.
+    public var firstLabel = 0
+  }
+
+  /// One more than the largest label.
+  public var classes: Int { classNames.count }
+
+  /// Sets from memory. A class that the test set has and training lacks cannot be learned, see ``untrainedClasses(_:)``.
+  ///
+  /// - Parameters:
+  ///   - name: where they come from, in a few words.
+  ///   - train: what to learn from.
+  ///   - test: what to judge by.
+  ///   - path: names them in errors.
+  ///   - classNames: one name for each label from 0 on; numbers unless given.
+  /// - Throws: `FileError` where the two sets do not fit each other, or where names are too few or too many.
+  public init(
+    name: String, train: ImageSet, test: ImageSet, path: String, classNames: ClassNames? = nil
+  ) throws(FileError) {
+    try self.init(name: name, train: train, test: test, path: path, classNames: classNames, storage: Storage())
+  }
+
+  init(
+    name: String, train: ImageSet, test: ImageSet, path: String, classNames: ClassNames?, storage: Storage
+  ) throws(FileError) {
     guard train.size == test.size else {
       throw FileError(path: path, reason: "training images are \(train.size), but test images \(test.size)")
     }
-    let seen = Set(train.labels)
-    if let label = test.labels.first(where: { !seen.contains($0) }) {
-      throw FileError(path: path, reason: "label \(label) occurs in the test set but never in training")
+    let classes = 1 + Int(max(train.labels.max() ?? 0, test.labels.max() ?? 0))
+    guard classNames?.count ?? classes == classes else {
+      throw FileError(path: path, reason: "\(classNames?.count ?? 0) names for \(classes) classes")
     }
-    (self.name, self.train, self.test) = (name, train, test)
-    classes = Int(seen.max() ?? 0) + 1
+    (self.name, self.train, self.test, self.storage) = (name, train, test, storage)
+    self.classNames = classNames ?? ClassNames(count: classes)
+  }
+
+  /// The same images, perhaps turned or labelled otherwise.
+  init(_ original: Dataset, train: ImageSet, test: ImageSet, classNames: ClassNames, storage: Storage) {
+    (name, self.train, self.test) = (original.name, train, test)
+    (self.classNames, self.storage) = (classNames, storage)
   }
 }
 
@@ -82,5 +71,22 @@ extension Dataset {
       unsafe hash.update(set.labels.span.bytes)
     }
     return hash.hexDigest()
+  }
+
+  /// The classes that test images have, but none of those to train on. A network cannot learn them.
+  ///
+  /// - Parameter indices: the images to train on; all of the training set unless given.
+  public func untrainedClasses(_ indices: [Int32]? = nil) -> [Int] {
+    let trained = indices.map { Set($0.map { train.labels[Int($0)] }) } ?? Set(train.labels)
+    return Set(test.labels).subtracting(trained).map { Int($0) }.sorted()
+  }
+
+  /// A line about ``untrainedClasses(_:)`` for whoever trains; nil where there are none.
+  public func noticeOfUntrainedClasses(_ indices: [Int32]? = nil) -> String? {
+    let missing = untrainedClasses(indices)
+    guard !missing.isEmpty else { return nil }
+    let tested = test.labels.count { missing.contains(Int($0)) }
+    return
+      "no image of \(missing.map { classNames[$0] }.listed) to train on, but \(tested) to test: they count as wrong"
   }
 }

@@ -4,17 +4,16 @@ import KobaiFiles
 extension Dataset {
   /// The digits inside the program: 4,000 to train and 1,000 to test, all from MNIST's training set.
   public static func embedded() throws(FileError) -> Dataset {
-    func unpack(_ file: kobai_file, _ name: String, rank: Int) throws(FileError) -> IDX {
-      let packed = unsafe [UInt8](UnsafeBufferPointer(start: file.bytes, count: file.count))
-      return try IDX(Gzip.unpack(packed, path: name), rank: rank, path: name)
-    }
     let name = "embedded digits"
-    let train = try unsafe ImageSet(
-      images: unpack(kobai_train_images(), name, rank: 3), labels: unpack(kobai_train_labels(), name, rank: 1),
-      paths: (name, name))
-    let test = try unsafe ImageSet(
-      images: unpack(kobai_test_images(), name, rank: 3), labels: unpack(kobai_test_labels(), name, rank: 1),
-      paths: (name, name))
-    return try Dataset(name: name, train: train, test: test, path: name)
+    func set(_ images: kobai_file, _ labels: kobai_file) throws(FileError) -> ImageSet {
+      func file(_ file: kobai_file, _ content: IDXHeader.Content) throws(FileError) -> IDX {
+        try IDX(unsafe [UInt8](UnsafeBufferPointer(start: file.bytes, count: file.count)), content, path: name)
+      }
+      return try unsafe ImageSet(
+        images: file(images, .images), labels: file(labels, .labels).labels(path: name), paths: (name, name))
+    }
+    return try unsafe Dataset(
+      name: name, train: set(kobai_train_images(), kobai_train_labels()),
+      test: set(kobai_test_images(), kobai_test_labels()), path: name)
   }
 }

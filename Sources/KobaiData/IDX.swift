@@ -1,54 +1,67 @@
 import KobaiFiles
 
-/// An array of bytes as MNIST is stored: a magic number, the sizes as big-endian 32-bit numbers, the elements
-/// (Y. LeCun, http://yann.lecun.com/exdb/mnist/).
+/// An array as MNIST is stored: a header, then the elements.
 struct IDX {
   /// The whole file; the elements start at `start`.
   let bytes: [UInt8]
   let start: Int
   let sizes: [Int]
+  private let element: IDXHeader.Element
 
   /// Reads a file, plain or gzipped.
+  init(path: String, _ content: IDXHeader.Content) throws(FileError) {
+    try self.init(readFile(path), content, path: path)
+  }
+
+  /// The same for a file's bytes.
   ///
-  /// - Parameter rank: how many sizes the array must have.
-  init(path: String, rank: Int) throws(FileError) {
-    let bytes = try readFile(path)
-    try self.init(Gzip.isGzip(bytes) ? Gzip.unpack(bytes, path: path) : bytes, rank: rank, path: path)
+  /// - Parameter path: names them in errors.
+  init(_ stored: [UInt8], _ content: IDXHeader.Content, path: String) throws(FileError) {
+    let isPacked = Gzip.isGzip(stored)
+    let header = try IDXHeader(
+      isPacked ? Gzip.unpack(stored, path: path, limit: IDXHeader.longest) : stored, content, path: path)
+    // No more is unpacked than the header promises, and one byte that tells of more: a small file cannot fill the memory.
+    bytes = isPacked ? try Gzip.unpack(stored, path: path, limit: header.count + header.bodyCount + 1) : stored
+    (start, sizes, element) = (header.count, header.sizes, header.element)
+    let held = bytes.count - start
+    guard held == header.bodyCount else {
+      let amount = isPacked && held > header.bodyCount ? "more" : "\(held)"
+      throw FileError(path: path, reason: "the header claims \(header.claim), the file holds \(amount)")
+    }
   }
 
-  init(_ bytes: [UInt8], rank: Int, path: String) throws(FileError) {
-    func number(at offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
-    guard bytes.count >= 4 else {
-      throw FileError(path: path, reason: "\(bytes.count) bytes are no IDX file; it begins with four of magic")
-    }
-    let wanted = 0x0800 | rank
-    let magic = number(at: 0)
-    guard magic == wanted else {
+  /// The elements as the classes of images: all of them, or the first of each row.
+  ///
+  /// - Throws: `FileError` that names a label which no class can have, or rows that are not QMNIST's.
+  func labels(path: String) throws(FileError) -> [UInt8] {
+    let columns = sizes.count == 2 ? sizes[1] : 1
+    guard columns == 1 || columns == 8 else {
       throw FileError(
-        path: path, reason: "magic number 0x\(hex(magic)), but bytes with \(rank) sizes need 0x\(hex(wanted))")
+        path: path,
+        reason: "\(sizes[0])×\(columns) numbers are no labels; it takes one for each image, or QMNIST's eight")
     }
-    let start = 4 + 4 * rank
-    guard bytes.count >= start else {
-      throw FileError(path: path, reason: "the file ends inside its header, after \(bytes.count) bytes")
-    }
-    sizes = (1...rank).map { number(at: 4 * $0) }
-    let stated = sizes.map(String.init).joined(separator: "×")
-    var count = 1
-    for size in sizes {
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      guard !overflow else {
-        throw FileError(path: path, reason: "the header claims \(stated) bytes, the file holds \(bytes.count - start)")
+    if element == .uint8 && columns == 1 { return Array(bytes[start...]) }
+    var labels: [UInt8] = []
+    labels.reserveCapacity(sizes[0])
+    for i in 0..<sizes[0] {
+      let label = number(at: i * columns)
+      guard let byte = UInt8(exactly: label) else {
+        throw FileError(path: path, reason: "label \(label) of image \(i + 1); classes go from 0 to 255")
       }
-      count = product
+      labels.append(byte)
     }
-    guard count == bytes.count - start else {
-      throw FileError(path: path, reason: "the header claims \(stated) bytes, the file holds \(bytes.count - start)")
-    }
-    (self.bytes, self.start) = (bytes, start)
+    return labels
   }
-}
 
-private func hex(_ value: Int) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+  /// One element: a big-endian number, of two's complement but for the type of images.
+  private func number(at index: Int) -> Int {
+    let first = start + index * element.bytes
+    let bits = bytes[first..<first + element.bytes].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    switch element {
+    case .uint8: return Int(bits)
+    case .int8: return Int(Int8(truncatingIfNeeded: bits))
+    case .int16: return Int(Int16(truncatingIfNeeded: bits))
+    case .int32: return Int(Int32(truncatingIfNeeded: bits))
+    }
+  }
 }

@@ -1,82 +1,138 @@
 import Foundation
 import KobaiFiles
-import KobaiKernels
 
-/// The four files of MNIST and of every set laid out like it (Fashion-MNIST, KMNIST, EMNIST), found in a folder.
+/// The four files of MNIST and of every set laid out like it (Fashion-MNIST, KMNIST, EMNIST, QMNIST), found in a folder.
 struct IDXFolder {
   let trainImages: String, trainLabels: String, testImages: String, testLabels: String
+  /// The folder they lie in.
+  let path: String
+  /// What their names begin with, such as "emnist-letters-".
+  let prefix: String
 
+  /// Looks into the folder itself, then where torchvision and archives put the files: "raw" and "gzip", at last the "raw"
+  /// of every folder, as in "MNIST/raw".
+  ///
   /// - Parameter path: the folder. Where one folder holds several sets, as EMNIST's does, the name of one continues
   ///   it: "gzip/emnist-letters".
   init(_ path: String) throws(FileError) {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    let url = URL(fileURLWithPath: path)
-    let folder = isFolder.boolValue ? path : url.deletingLastPathComponent().path
     guard !exists || isFolder.boolValue else {
       throw FileError(path: path, reason: "is a file; name the folder that holds the IDX files")
     }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let prefixes = Set(names.compactMap { Self.prefix(ofTrainImages: $0) })
-    let wanted = isFolder.boolValue ? "" : url.lastPathComponent + "-"
-    let prefix: String
-    if prefixes.contains(wanted) {
-      prefix = wanted
-    } else if !isFolder.boolValue {
-      throw FileError(path: path, reason: "no such folder; name one that holds \(Self.expected)")
-    } else if prefixes.count > 1 {
-      let sets = prefixes.sorted().map { $0.dropLast() }.joined(separator: ", ")
-      throw FileError(path: path, reason: "holds several sets; continue the path with one of \(sets)")
-    } else {
-      prefix = prefixes.first ?? ""
-    }
-    func find(_ stems: [String], _ kind: String) throws(FileError) -> String {
-      for stem in stems {
-        for name in Self.spellings(prefix + stem, kind) where names.contains(name) { return "\(folder)/\(name)" }
+    let url = URL(fileURLWithPath: path)
+    let folder = isFolder.boolValue ? path : url.deletingLastPathComponent().path
+    let wanted = isFolder.boolValue ? nil : url.lastPathComponent + "-"
+    let subfolders = IDXListing.names(in: folder).sorted().map { "\($0)/raw" }
+    var found: [Found] = []
+    for places in [[""], ["raw", "gzip"], subfolders] where found.isEmpty {
+      found = places.flatMap { place in
+        let listing = IDXListing(place.isEmpty ? folder : "\(folder)/\(place)")
+        let prefixes = listing.prefixes.filter { $0 == wanted ?? $0 }
+        // A set without a prefix is the folder's own.
+        return (prefixes.contains("") ? [""] : prefixes).map { Found(place: place, listing: listing, prefix: $0) }
       }
-      throw FileError(path: path, reason: "holds no \(prefix)\(stems[0])-\(kind) (.gz or plain)")
     }
-    trainImages = try find(["train-images"], "idx3-ubyte")
-    trainLabels = try find(["train-labels"], "idx1-ubyte")
-    testImages = try find(["t10k-images", "test-images"], "idx3-ubyte")
-    testLabels = try find(["t10k-labels", "test-labels"], "idx1-ubyte")
+    guard found.count <= 1 else {
+      let sets = found.map(\.name).joined(separator: ", ")
+      throw FileError(path: path, reason: "holds several sets; continue the path with one of \(sets)")
+    }
+    guard let set = found.first else {
+      throw FileError(
+        path: path,
+        reason: isFolder.boolValue
+          ? "holds no train-images-idx3-ubyte (.gz or plain)"
+          : "no such folder; name one that holds train-images-idx3-ubyte and its companions")
+    }
+    func find(_ file: IDXFileName) throws(FileError) -> String {
+      if let found = set.listing.path(of: file, prefix: set.prefix) { return found }
+      throw FileError(path: path, reason: "holds no \(set.prefix)\(file.usual) (.gz or plain)")
+    }
+    trainImages = try find(.trainImages)
+    trainLabels = try find(.trainLabels)
+    testImages = try find(.testImages)
+    testLabels = try find(.testLabels)
+    (self.path, prefix) = (set.listing.folder, set.prefix)
   }
 
-  private static let expected = "train-images-idx3-ubyte and its companions"
+  /// A set of files, by its training images.
+  private struct Found {
+    let place: String
+    let listing: IDXListing
+    let prefix: String
 
-  private static func spellings(_ stem: String, _ kind: String) -> [String] {
-    ["\(stem)-\(kind)", "\(stem).\(kind)"].flatMap { [$0, $0 + ".gz"] }
-  }
-
-  /// "emnist-letters-" for "emnist-letters-train-images-idx3-ubyte.gz"; nil for other files.
-  private static func prefix(ofTrainImages name: String) -> String? {
-    spellings("train-images", "idx3-ubyte").first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
+    /// What continues the path of the folder that was named.
+    var name: String { [place, String(prefix.dropLast())].filter { !$0.isEmpty }.joined(separator: "/") }
   }
 }
 
-extension Dataset {
-  /// The set of IDX files in a folder. Images' size and classes come from the files.
-  public static func load(folder path: String) throws(FileError) -> Dataset {
-    let folder = try IDXFolder(path)
-    let train = try ImageSet(
-      images: IDX(path: folder.trainImages, rank: 3), labels: IDX(path: folder.trainLabels, rank: 1),
-      paths: (folder.trainImages, folder.trainLabels))
-    let test = try ImageSet(
-      images: IDX(path: folder.testImages, rank: 3), labels: IDX(path: folder.testLabels, rank: 1),
-      paths: (folder.testImages, folder.testLabels))
-    return try Dataset(name: path, train: train, test: test, path: path)
+/// The names that one of a set's files goes by, behind the set's prefix.
+private struct IDXFileName {
+  let stems: [String]
+  let kinds: [String]
+
+  private static let labelKinds = ["idx1-ubyte", "idx2-int", "idx1-int", "idx1-short", "idx1-byte", "idx2-ubyte"]
+  static let trainImages = IDXFileName(stems: ["train-images"], kinds: ["idx3-ubyte"])
+  static let trainLabels = IDXFileName(stems: ["train-labels"], kinds: labelKinds)
+  static let testImages = IDXFileName(stems: ["t10k-images", "test-images"], kinds: ["idx3-ubyte"])
+  static let testLabels = IDXFileName(stems: ["t10k-labels", "test-labels"], kinds: labelKinds)
+  static let all = [trainImages, trainLabels, testImages, testLabels]
+
+  /// What it is called in MNIST.
+  var usual: String { "\(stems[0])-\(kinds[0])" }
+
+  /// All names, the likeliest first.
+  var spellings: [String] {
+    stems.flatMap { stem in
+      kinds.flatMap { kind in ["-", "."].flatMap { ["\(stem)\($0)\(kind)", "\(stem)\($0)\(kind).gz"] } }
+    }
   }
 }
 
-extension ImageSet {
-  /// Images of an IDX file without labels; each is given the class 0.
-  public static func load(images path: String) throws(FileError) -> ImageSet {
-    let images = try IDX(path: path, rank: 3)
-    guard images.sizes[0] > 0, images.sizes[1] > 0, images.sizes[2] > 0 else {
-      throw FileError(path: path, reason: "it holds no images")
+/// The IDX files of one folder by their names. Where a folder is called like an IDX file, as archives leave them
+/// ("train-images-idx3-ubyte/train-images-idx3-ubyte"), the files in it count as if they lay beside it.
+private struct IDXListing {
+  let folder: String
+  private let files: [String: String]
+
+  init(_ folder: String) {
+    let spellings = IDXFileName.all.flatMap(\.spellings)
+    func isIDX(_ name: String) -> Bool { spellings.contains { name.hasSuffix($0) } }
+    func isFolder(_ path: String) -> Bool {
+      var isFolder: ObjCBool = false
+      return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
-    return ImageSet(
-      pixels: Array(images.bytes[images.start...]), size: Size2D(images.sizes[1], images.sizes[2]),
-      labels: [UInt8](repeating: 0, count: images.sizes[0]))
+    var files: [String: String] = [:]
+    var folders: [String] = []
+    for name in Self.names(in: folder) where isIDX(name) {
+      if isFolder("\(folder)/\(name)") {
+        folders.append("\(folder)/\(name)")
+      } else {
+        files[name] = "\(folder)/\(name)"
+      }
+    }
+    for inner in folders.sorted() {
+      for name in Self.names(in: inner) where isIDX(name) && files[name] == nil && !isFolder("\(inner)/\(name)") {
+        files[name] = "\(inner)/\(name)"
+      }
+    }
+    (self.folder, self.files) = (folder, files)
+  }
+
+  /// What stands before "train-images-idx3-ubyte" in the names of training images.
+  var prefixes: [String] {
+    let all = files.keys.compactMap { name in
+      IDXFileName.trainImages.spellings.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
+    }
+    return Set(all).sorted()
+  }
+
+  func path(of file: IDXFileName, prefix: String) -> String? {
+    file.spellings.lazy.compactMap { files[prefix + $0] }.first
+  }
+
+  /// Everything in a folder; nothing where there is none.
+  static func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 }

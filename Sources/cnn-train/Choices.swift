@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kobai
+import KobaiData
 import KobaiTraining
 
 /// The networks.
@@ -65,3 +66,11 @@ enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
 }
 
 extension Precision: ExpressibleByArgument, Codable {}
+
+extension StoredOrientation: ExpressibleByArgument {}
+
+let orientationHelp =
+  "How images of IDX files stand: upright, transposed, or auto, which is transposed in files called emnist-…."
+let classNamesHelp = ArgumentHelp(
+  "What the classes are called, as in a,b,c; or a file with a name a line, or \"label code\" as in EMNIST's mapping.",
+  valueName: "names")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiFiles
 import KobaiReport
@@ -12,9 +13,16 @@ struct Evaluate: AsyncParsableCommand {
     commandName: "eval", abstract: "Tests saved weights: accuracy, loss and confusion matrix.")
 
   @OptionGroup var weights: WeightsOptions
-  @Option(help: "The test images: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files.")
+  @Option(
+    help:
+      "The test images: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
+    transform: expandingTilde)
   var data = "auto"
-  @Option(help: ArgumentHelp("Write the weights to another file, as Kobai saves them.", valueName: "file"))
+  @Option(help: "\(orientationHelp)")
+  var orientation = StoredOrientation.auto
+  @Option(
+    help: ArgumentHelp("Write the weights to another file, as Kobai saves them.", valueName: "file"),
+    transform: expandingTilde)
   var save: String?
   @OptionGroup var machine: MachineOptions
   @Option(help: "\(precisionHelp)")
@@ -28,15 +36,12 @@ struct Evaluate: AsyncParsableCommand {
     let saved = try weights.load()
     let network = try saved.network(batch: 100, kernels: machine.kernels(precision))
     try network.freeze()
-    let data = try await loadData(self.data, console)
+    let data = try saved.matched(
+      await loadData(self.data, orientation: orientation, console), path: weights.weights)
     let images: Shape = [data.test.channels, data.test.size.height, data.test.size.width]
     guard images == network.input else {
       throw Failure(
         "\(weights.weights): its network takes images of \(network.input), but those of \(data.name) are \(images)")
-    }
-    guard data.classes <= network.output.count else {
-      throw Failure(
-        "\(weights.weights): its network knows \(network.output.count) classes, but \(data.name) has \(data.classes)")
     }
     console.field("data", "\(data.name): \(data.test.count.grouped) test images")
     console.field(
@@ -47,7 +52,7 @@ struct Evaluate: AsyncParsableCommand {
     console.line()
     printAccuracy(evaluation, console)
     console.line()
-    for line in table(of: evaluation.confusion) { console.line(line) }
+    for line in table(of: evaluation.confusion, saved.classNames) { console.line(line) }
     if let save {
       try network.save(to: save, metadata: saved.metadata)
       console.line()
@@ -64,13 +69,15 @@ struct Summary: ParsableCommand {
 
   @Option(help: "The network.")
   var model: Model?
-  @Option(help: ArgumentHelp("Saved weights, instead of a network's name.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Saved weights, instead of a network's name.", valueName: "file"), transform: expandingTilde)
   var weights: String?
 
   func run() throws {
     let saved =
       try weights.map { try SavedModel($0, model: model) }
-      ?? SavedModel(model: model ?? .simple, input: [1, 28, 28], classes: 10, standardizes: false)
+      ?? SavedModel(
+        model: model ?? .simple, input: [1, 28, 28], classes: ClassNames(count: 10), standardizes: false)
     let network = try saved.network(batch: 1, kernels: .fromEnvironment())
     let console = Console(quiet: false)
     for line in table(of: network) { console.line(line) }
@@ -86,11 +93,4 @@ func printAccuracy(_ evaluation: Evaluation, _ console: Console) {
     "test accuracy \(evaluation.accuracy.percent)".bold
       + " (\(confusion.correct.grouped) of \(confusion.total.grouped)), loss \(String(format: "%.4f", evaluation.loss))"
   )
-}
-
-/// The data of that name, with a line for what has to be said and a bar where they are fetched.
-func loadData(_ name: String, _ console: Console) async throws -> Dataset {
-  let draw: @Sendable (MNISTDownload.Progress) -> Void = { Download.show($0) }
-  defer { Download.clear() }
-  return try await DataSource(name).load(note: { console.line($0.yellow) }, progress: draw)
 }

@@ -10,14 +10,15 @@ final class EventLog {
   private let events: EventWriter
   private let test: Batches
   private let network: Network
+  private let classNames: ClassNames
   private let probe: (images: Tensor, labels: Labels)
 
   // A step's loss is written every so many steps: curves of a few thousand points are as many as anyone sees.
   private static let stepsBetweenScalars = 10
 
-  init(_ directory: String, _ network: Network, test: Batches) throws {
+  init(_ directory: String, _ network: Network, test: Batches, classNames: ClassNames) throws {
     events = try EventWriter(directory: directory)
-    (self.network, self.test) = (network, test)
+    (self.network, self.test, self.classNames) = (network, test, classNames)
     let count = min(network.batch, test.size(of: 0))
     probe = (Tensor(network.input.batched(count)), Labels(count: count))
   }
@@ -59,10 +60,12 @@ final class EventLog {
 
   /// What the trained network gets wrong.
   func take(_ mistakes: [Prediction], epoch: Int) throws {
+    // A slash in a name would make TensorBoard look for a group.
+    func name(_ label: Int) -> String { classNames[label].replacing("/", with: "-") }
     for (i, mistake) in mistakes.enumerated() {
       try events.addImage(
-        "misclassified/\(i + 1)_is_\(mistake.label)_not_\(mistake.answer)", png: test.set.picture(mistake.index).bytes,
-        step: epoch)
+        "misclassified/\(i + 1)_is_\(name(mistake.label))_not_\(name(mistake.answer))",
+        png: test.set.picture(mistake.index).bytes, step: epoch)
     }
     try events.flush()
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kobai
+import KobaiCommand
 import KobaiFiles
 import KobaiONNX
 import KobaiReport
@@ -9,7 +10,7 @@ struct Export: ParsableCommand {
     abstract: "Writes saved weights and their network as ONNX, which runs nearly everywhere.")
 
   @OptionGroup var weights: WeightsOptions
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file.onnx"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file.onnx"), transform: expandingTilde)
   var onnx: String
 
   func run() throws {

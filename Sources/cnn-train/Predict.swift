@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiFiles
 import KobaiImages
@@ -13,11 +14,13 @@ struct Predict: ParsableCommand {
     abstract: "Reads digits from pictures: PNG files of any size, or IDX files.",
     discussion: """
       A PNG is prepared as MNIST's digits were: inverted where the paper is light, cropped, scaled to 20×20, and centred \
-      by its mass in 28×28. Images of IDX files are taken as they are.
+      by its mass in 28×28. Images of IDX files are taken as they are, EMNIST's turned upright.
       """)
 
   @OptionGroup var weights: WeightsOptions
-  @Argument(help: "The pictures.")
+  @Option(help: "\(orientationHelp)")
+  var orientation = StoredOrientation.auto
+  @Argument(help: "The pictures.", transform: expandingTilde)
   var images: [String]
   @Flag(help: "One line a picture: its file and its class.")
   var quiet = false
@@ -32,42 +35,50 @@ struct Predict: ParsableCommand {
     try network.freeze()
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels))
     // All are read first: a picture that cannot be is found out before anything is printed.
-    let sets = try images.map { path in (path, try Self.read(path, for: network.input)) }
-    for (path, set) in sets {
-      let batches = Batches(set, batchSize: 1, normalization: saved.normalization, kernels: network.kernels)
+    let sets = try images.map { path in (path, try read(path, for: network.input)) }
+    for (path, (set, isTransposed)) in sets {
+      if isTransposed && saved.orientation == nil { notice(SavedModel.assumption(weights.weights, path)) }
+      let asTrained = saved.oriented(set, storedTransposed: isTransposed)
+      let batches = Batches(asTrained, batchSize: 1, normalization: saved.normalization, kernels: network.kernels)
       for prediction in try evaluator.predictions(batches) {
         let name = set.count > 1 ? "\(path)[\(prediction.index)]" : path
-        if quiet { print("\(name): \(prediction.answer)") } else { show(prediction, name, set) }
+        if quiet {
+          print("\(name): \(saved.classNames[prediction.answer])")
+        } else {
+          show(prediction, name, set, saved.classNames)
+        }
       }
     }
   }
 
-  private func show(_ prediction: Prediction, _ name: String, _ set: ImageSet) {
+  private func show(_ prediction: Prediction, _ name: String, _ set: ImageSet, _ classNames: ClassNames) {
     let span = set.pixels
     let first = prediction.index * set.pixelsPerImage
     let pixels = (0..<set.size.area).map { span[first + $0] }
     print(name.bold)
     for line in terminalPicture(pixels, width: set.size.width, height: set.size.height) { print("  " + line) }
-    func share(_ answer: Int) -> String { "\(answer)  \(Double(prediction.probabilities[answer]).percent)" }
+    func share(_ answer: Int) -> String { "\(classNames[answer])  \(Double(prediction.probabilities[answer]).percent)" }
     let others = prediction.ranking.dropFirst().prefix(3).map(share).joined(separator: "   ")
     print("  " + share(prediction.answer).bold + (others.isEmpty ? "" : "   " + others.dim) + "\n")
   }
 
-  /// The images of a file, as the network takes them.
-  private static func read(_ path: String, for input: Shape) throws -> ImageSet {
+  /// The images of a file, upright and of the size that the network takes, and whether the file has them transposed.
+  private func read(_ path: String, for input: Shape) throws -> (ImageSet, isTransposed: Bool) {
     let start = try Array(readFile(path).prefix(4))
     if start == [0, 0, 8, 3] || start.prefix(2) == [0x1f, 0x8b] {
-      let set = try ImageSet.load(images: path)
+      let stored = try ImageSet.load(images: path)
+      let isTransposed = orientation.isTransposed(path)
+      let set = isTransposed ? stored.transposed() : stored
       let shape: Shape = [set.channels, set.size.height, set.size.width]
       guard shape == input else {
         throw FileError(path: path, reason: "its images are \(shape), but the network takes \(input)")
       }
-      return set
+      return (set, isTransposed)
     }
     let side = DigitPreparation.side
     guard input == [1, side, side] else {
       throw Failure("\(path): pictures become \(side)×\(side) digits, but the network takes \(input); use an IDX file")
     }
-    return ImageSet(pixels: try DigitPreparation.prepare(png: path), size: Size2D(side), labels: [0])
+    return (ImageSet(pixels: try DigitPreparation.prepare(png: path), size: Size2D(side), labels: [0]), false)
   }
 }

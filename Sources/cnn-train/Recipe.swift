@@ -6,6 +6,8 @@ import KobaiTraining
 /// The options that decide what comes out of a training, with nothing left out. A checkpoint carries them.
 struct Recipe: Codable, Equatable {
   let data: String
+  let orientation: StoredOrientation?  // nil in checkpoints from before it was: images and labels as they are stored
+  let classNames: [String]?
   let model: Model
   let epochs: Int
   let images: Int?
@@ -37,6 +39,8 @@ struct Recipe: Codable, Equatable {
     let options = typed.completed(for: data)
     let isFew = data.train.count < Self.fewImages
     self.data = options.data ?? "auto"
+    orientation = options.orientation ?? .auto
+    classNames = try options.typedClassNames?.names
     model = options.model ?? .simple
     epochs = options.epochs ?? (isFew ? 40 : 20)
     images = options.images
@@ -85,6 +89,8 @@ struct Recipe: Codable, Equatable {
   var fields: [(name: String, value: String)] {
     func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "none" }
     return [
+      ("orientation", orientation?.rawValue ?? "as stored"),
+      ("class-names", classNames?.joined(separator: ",") ?? "those of the data"),
       ("model", model.rawValue), ("epochs", "\(epochs)"), ("images", images.map { "\($0)" } ?? "all"),
       ("batch-size", "\(batchSize)"), ("optimizer", optimizer.rawValue), ("betas", (betas ?? .standard).description),
       ("learning-rate", "\(learningRate)"), ("schedule", schedule.rawValue),
@@ -110,6 +116,7 @@ extension RecipeOptions {
   fileprivate func fields(classes: Int) throws -> [String: String] {
     let weights = try classWeights.map { try Recipe.weights($0, classes: classes) }
     let typed: [(String, (any CustomStringConvertible)?)] = [
+      ("orientation", orientation?.rawValue), ("class-names", try typedClassNames?.names.joined(separator: ",")),
       ("model", model?.rawValue), ("epochs", epochs), ("images", images), ("batch-size", batchSize),
       ("optimizer", optimizer?.rawValue), ("betas", betas), ("learning-rate", learningRate),
       ("schedule", schedule?.rawValue), ("warmup", warmup), ("weight-decay", weightDecay), ("clip-norm", clipNorm),

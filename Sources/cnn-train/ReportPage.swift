@@ -40,14 +40,14 @@ struct ReportPage {
     let confusion = evaluation.confusion
     let classes = 0..<confusion.classes
     report.confusion = .init(
-      classes: classes.map(String.init), counts: classes.map { label in classes.map { confusion[label, $0] } })
+      classes: data.classNames.names, counts: classes.map { label in classes.map { confusion[label, $0] } })
     report.layers = network.summary.map {
       .init(name: $0.name, description: $0.description, output: $0.output.description, parameters: $0.parameters)
     }
     report.filters = filterPictures(network)
     report.mistakes = mistakes.map {
       .init(
-        picture: data.test.picture($0.index), label: "\($0.label)", answer: "\($0.answer)",
+        picture: data.test.picture($0.index), label: data.classNames[$0.label], answer: data.classNames[$0.answer],
         probability: Double($0.probabilities[$0.answer]))
     }
     try AtomicFile.write(Array(report.html.utf8), to: path)

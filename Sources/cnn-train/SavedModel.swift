@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiFiles
 import KobaiTraining
@@ -11,20 +12,32 @@ struct SavedModel {
   let input: Shape
   let classes: Int
   let normalization: Normalization
+  /// What the outputs are called.
+  let classNames: ClassNames
+  /// How the training images stood; nil where the file does not say.
+  let orientation: TrainedOrientation?
   private let file: SafetensorsFile?
 
-  /// A network that has not been saved yet.
-  init(model: Model, input: Shape, classes: Int, standardizes: Bool) {
-    (self.model, self.input, self.classes) = (model, input, classes)
-    (normalization, file) = (standardizes ? .mnist : .unit, nil)
+  /// A network that has not been saved yet, trained on upright images.
+  init(model: Model, input: Shape, classes: ClassNames, standardizes: Bool) {
+    (self.model, self.input, self.classes, classNames) = (model, input, classes.count, classes)
+    (normalization, orientation, file) = (standardizes ? .mnist : .unit, .upright, nil)
   }
 
   /// Reads a file of weights. One that Kobai wrote says everything itself; one from elsewhere is taken for images of
   /// 28×28 with as many classes as its last layer has outputs.
   ///
-  /// - Parameter model: what a file is that does not say; a file that says otherwise is refused.
-  init(_ path: String, model typed: Model?) throws {
-    let file = try SafetensorsFile(path)
+  /// - Parameters:
+  ///   - model: what a file is that does not say; a file that says otherwise is refused.
+  ///   - stripPrefix: what the names of its tensors have in front of the network's.
+  ///   - classNames: what the outputs are called, instead of what the file says.
+  ///   - orientation: how the training images stood, instead of what the file says.
+  init(
+    _ path: String, model typed: Model?, stripPrefix: String? = nil, classNames: ClassNames? = nil,
+    orientation: TrainedOrientation? = nil
+  ) throws {
+    var file = try SafetensorsFile(path)
+    if let stripPrefix { file = try file.stripping(prefix: stripPrefix) }
     let named = file.metadata["model"].flatMap(Model.init(rawValue:))
     if let named, let typed, named != typed {
       throw Failure("\(path): holds the network \(named.rawValue), not \(typed.rawValue)")
@@ -43,7 +56,12 @@ struct SavedModel {
       .max { $0.key.localizedStandardCompare($1.key) == .orderedAscending }?.value.shape.first
     let classes = file.metadata["classes"].flatMap { Int($0) } ?? outputs ?? 10
     guard (1...100_000).contains(classes) else { throw Failure("\(path): \(classes) classes are not to be had") }
+    guard classNames?.count ?? classes == classes else {
+      throw ValidationError("--class-names: \(classNames?.count ?? 0) names for the \(classes) classes of \(path)")
+    }
     (self.model, self.classes, self.file) = (model, classes, file)
+    self.classNames = try classNames ?? Self.classNames(file.metadata, classes: classes, path: path)
+    self.orientation = orientation ?? Self.orientation(file.metadata)
     input = Shape(sizes)
     normalization = file.metadata["normalization"] == "mnist" ? .mnist : .unit
   }
@@ -53,24 +71,45 @@ struct SavedModel {
     [
       "format": "pt", "model": model.rawValue, "input": input.description, "classes": "\(classes)",
       "normalization": normalization == .mnist ? "mnist" : "unit",
-    ]
+    ].merging(classMetadata) { first, _ in first }
   }
 
-  /// The network with its weights.
+  /// The network with its weights, and a notice if their names were not the network's.
   func network(batch: Int, kernels: Kernels) throws -> Network {
     let network = try Network(
       input: input, batch: batch, model.architecture(classes: classes, dropout: nil), kernels: kernels)
-    if let file { try Checkpoint.loadWeights(file, into: network) }
+    if var file {
+      if let match = file.matchingOrder(of: network.namedTensors) {
+        file = match.file
+        notice("\(file.path): layers matched by their order: \(match.layers.map { "\($0) is \($1)" }.listed)")
+      }
+      try Checkpoint.loadWeights(file, into: network)
+    }
     return network
   }
 }
 
 /// The options of every command that reads weights.
 struct WeightsOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The weights: a safetensors file or a checkpoint.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The weights: a safetensors file or a checkpoint.", valueName: "file"), transform: expandingTilde
+  )
   var weights: String
   @Option(help: "The network, where the file does not say.")
   var model: Model?
+  @Option(
+    help: ArgumentHelp(
+      "What the names of the file's tensors have in front of the network's, such as module. or _orig_mod.",
+      valueName: "prefix"))
+  var stripPrefix: String?
+  @Option(help: classNamesHelp, transform: expandingTilde)
+  var classNames: String?
+  @Option(help: "How the training images stood, where the file does not say; EMNIST as others read it is transposed.")
+  var trainedOn: TrainedOrientation?
 
-  func load() throws -> SavedModel { try SavedModel(weights, model: model) }
+  func load() throws -> SavedModel {
+    try SavedModel(
+      weights, model: model, stripPrefix: stripPrefix, classNames: classNames.map(readClassNames),
+      orientation: trainedOn)
+  }
 }

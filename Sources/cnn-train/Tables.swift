@@ -1,5 +1,6 @@
 import Foundation
 import Kobai
+import KobaiData
 import KobaiReport
 import KobaiTraining
 import Rainbow
@@ -23,13 +24,18 @@ func table(of network: Network) -> [String] {
   }
 }
 
-/// A confusion matrix with the recall of each class; diagonal in green, mistakes in red, zeros as dots.
-func table(of confusion: ConfusionMatrix) -> [String] {
-  let labels = (0..<confusion.classes).map(String.init)
+/// A confusion matrix with the recall of each class; diagonal in green, mistakes in red, zeros as dots. Long names are
+/// whole before their rows, and cut above their columns.
+func table(of confusion: ConfusionMatrix, _ classNames: ClassNames) -> [String] {
+  let labels = classNames.names
   let largest = (0..<confusion.classes).flatMap { row in labels.indices.map { confusion[row, $0] } }.max() ?? 0
-  let width = max(String(largest).count, labels.last?.count ?? 1) + 1
-  func cell(_ text: String) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
-  let margin = max(5, labels.last?.count ?? 0)
+  let longest = labels.map(\.terminalWidth).max() ?? 1
+  let width = max(String(largest).count, min(longest, 5)) + 1
+  func cell(_ text: String) -> String {
+    let text = text.cut(toTerminalWidth: width - 1)
+    return String(repeating: " ", count: width - text.terminalWidth) + text
+  }
+  let margin = max(5, longest)
   var lines = [
     ("label".padding(toLength: margin, withPad: " ", startingAt: 0) + " │" + labels.map(cell).joined() + "  right").dim
   ]
@@ -40,7 +46,7 @@ func table(of confusion: ConfusionMatrix) -> [String] {
       if count == 0 { return cell("·").dim }
       return row == column ? cell(String(count)).green : cell(String(count)).red
     }
-    let name = String(repeating: " ", count: margin - labels[row].count) + labels[row]
+    let name = String(repeating: " ", count: margin - labels[row].terminalWidth) + labels[row]
     lines.append(name.dim + " │".dim + cells.joined() + "  " + String(format: "%6.2f %%", recall * 100))
   }
   return lines

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiTraining
 
@@ -21,9 +22,13 @@ struct RecipeOptions: ParsableArguments {
   var recipe: RecipeName?
   @Option(
     help:
-      "What to train on: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)"
-  )
+      "What to train on: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
+    transform: expandingTilde)
   var data: String?
+  @Option(help: "\(orientationHelp) (default: auto)")
+  var orientation: StoredOrientation?
+  @Option(help: classNamesHelp, transform: expandingTilde)
+  var classNames: String?
   @Option(help: "The network. (default: simple)")
   var model: Model?
   @Option(parsing: .unconditional, help: "Passes over the training images. (default: 20; 40 on few images)")
@@ -119,15 +124,23 @@ struct RecipeOptions: ParsableArguments {
 
 /// Options that say what stays of a training.
 struct OutputOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Save the weights as safetensors, which PyTorch reads too.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Save the weights as safetensors, which PyTorch reads too.", valueName: "file"),
+    transform: expandingTilde)
   var save: String?
-  @Option(help: ArgumentHelp("Write one JSON object a line: one for each epoch, then the result.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write one JSON object a line: one for each epoch, then the result.", valueName: "file"),
+    transform: expandingTilde)
   var metrics: String?
-  @Option(help: ArgumentHelp("Write what TensorBoard shows.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Write what TensorBoard shows.", valueName: "folder"), transform: expandingTilde)
   var logDir: String?
-  @Option(help: ArgumentHelp("Write a page with curves, mistakes and all that was asked for.", valueName: "file.html"))
+  @Option(
+    help: ArgumentHelp("Write a page with curves, mistakes and all that was asked for.", valueName: "file.html"),
+    transform: expandingTilde)
   var report: String?
-  @Option(help: ArgumentHelp("Keep checkpoints there, from which --resume goes on.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Keep checkpoints there, from which --resume goes on.", valueName: "folder"),
+    transform: expandingTilde)
   var checkpointDir: String?
   @Option(
     parsing: .unconditional,
@@ -138,7 +151,7 @@ struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Go on from the newest checkpoint in a folder, or from the one named, to the same bits as without a break.",
-      valueName: "folder"))
+      valueName: "folder"), transform: expandingTilde)
   var resume: String?
 
   func validate() throws {

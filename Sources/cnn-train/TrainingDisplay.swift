@@ -20,14 +20,19 @@ final class TrainingDisplay {
     (self.console, self.recipe, self.validates) = (console, recipe, validates)
   }
 
-  func describe(_ data: Dataset, _ network: Network, validation: Int) {
+  /// - Parameters:
+  ///   - training: the images that are trained on.
+  ///   - validation: how many are set aside.
+  func describe(_ data: Dataset, _ network: Network, training: [Int32], validation: Int) {
     let kernels = network.kernels
     let quota = Processors.current.quota.map { " (the CPU quota is \(String(format: "%g", $0)))" } ?? ""
     let held = validation > 0 ? ", \(validation.grouped) of them to validate" : ""
+    let names = data.classNames.areNumbers ? "" : " (\(data.classNames.names.listed))"
     console.field(
       "data",
       "\(data.name): \(data.train.count.grouped) images to train\(held), \(data.test.count.grouped) to test; "
-        + "\(data.classes) classes of \(data.train.size)")
+        + "\(data.classes) classes\(names) of \(data.train.size)")
+    if let notice = data.noticeOfUntrainedClasses(training) { console.line(notice.yellow) }
     console.field(
       "machine",
       "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s")\(quota), "
@@ -75,7 +80,7 @@ final class TrainingDisplay {
         + "\(Int(Double(epoch.images) / epoch.seconds).grouped) images/s")
   }
 
-  func report(_ result: Trainer.Result, _ evaluation: Evaluation) {
+  func report(_ result: Trainer.Result, _ evaluation: Evaluation, _ classNames: ClassNames) {
     switch result.ending {
     case .finished: break
     case .stopped: console.line("stopped after \(result.steps.grouped) steps, as asked".yellow)
@@ -88,7 +93,7 @@ final class TrainingDisplay {
         + "\(String(format: result.seconds < 1 ? "%.3f" : "%.1f", result.seconds)) s, "
         + "\(Int(Double(result.images) / result.seconds).grouped) images/s")
     console.line()
-    for line in table(of: evaluation.confusion) { console.line(line) }
+    for line in table(of: evaluation.confusion, classNames) { console.line(line) }
     console.line()
   }
 }

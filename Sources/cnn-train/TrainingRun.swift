@@ -22,7 +22,7 @@ struct TrainingRun {
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
     let resumed = try output.resume.map { try CheckpointFolder.latest(in: $0) }
     let story = try resumed.map { try TrainingStory($0) }
-    let data = try await loadData(options.recipe.data ?? story?.recipe.data ?? "auto", console)
+    let data = try await loadData(options.recipe, resuming: story?.recipe, console)
     let recipe = try story?.recipe(agreeingWith: options.recipe, data) ?? Recipe(options.recipe, data: data)
     let kernels = try options.machine.kernels(recipe.precision)
     let checkpoints = try checkpointFolder(resumed)
@@ -69,10 +69,10 @@ struct TrainingRun {
     try resumed?.restore(trainer)
 
     let saved = SavedModel(
-      model: recipe.model, input: input, classes: data.classes, standardizes: recipe.standardizes)
+      model: recipe.model, input: input, classes: data.classNames, standardizes: recipe.standardizes)
     let display = TrainingDisplay(console: console, recipe: recipe, validates: validation != nil)
-    let events = try output.logDir.map { try EventLog($0, network, test: test) }
-    display.describe(data, network, validation: validationCount)
+    let events = try output.logDir.map { try EventLog($0, network, test: test, classNames: data.classNames) }
+    display.describe(data, network, training: trainIndices, validation: validationCount)
     if let resumed {
       console.line("going on from \(resumed.path), after \(resumed.progress.step.grouped) steps".yellow)
     }
@@ -106,7 +106,7 @@ struct TrainingRun {
         mistakes: mistakes
       ).write(to: path)
     }
-    display.report(result, evaluation)
+    display.report(result, evaluation, data.classNames)
     if let path = output.report { console.field("report", path) }
     let path = try save(network, saved)
     console.field("weights", path.map { "saved to \($0)" } ?? "not saved (--save FILE keeps them)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiFiles
 import KobaiTextbook
@@ -15,9 +16,13 @@ struct Run: AsyncParsableCommand {
   var all = false
   @Option(
     help: ArgumentHelp(
-      "Where the pictures and figures.json go; with several experiments an index.html as well.", valueName: "folder"))
+      "Where the pictures and figures.json go; with several experiments an index.html as well.", valueName: "folder"),
+    transform: expandingTilde)
   var out: String?
-  @Option(help: "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files.")
+  @Option(
+    help:
+      "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
+    transform: expandingTilde)
   var data = "auto"
   @Option(parsing: .unconditional, help: "Seed of everything random.")
   var seed: UInt64 = 0
@@ -38,6 +43,7 @@ struct Run: AsyncParsableCommand {
     let digits =
       experiments.contains { $0.about.usesDigits }
       ? try await DataSource(data).load(note: { notes.append($0) }) : nil
+    notes += [digits?.noticeOfTurnedImages, digits?.noticeOfUntrainedClasses()].compactMap(\.self)
     for note in notes { print(note) }
     let conditions = Self.conditions(digits, seed: seed, language)
     let display = ProgressLine()

@@ -72,7 +72,15 @@ import Testing
       ),
       (
         "train-images-idx3-ubyte", Array("<!DOCTYPE html>".utf8),
-        "magic number 0x3c21444f, but bytes with 3 sizes need 0x00000803"
+        "is a web page, no IDX file; fetch it again"
+      ),
+      (
+        "train-images-idx3-ubyte", Array("version https://git-lfs.github.com/spec/v1\n".utf8),
+        "is a Git LFS pointer, no IDX file; git lfs pull fetches it"
+      ),
+      (
+        "train-images-idx3-ubyte", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4],
+        "is an xz file, no IDX file; unpack it with unxz"
       ),
       ("train-images-idx3-ubyte", Array(images[..<9]), "the file ends inside its header, after 9 bytes"),
       (
@@ -100,7 +108,10 @@ import Testing
       failure(folder) == "DIR/train-labels-idx1-ubyte: 5 labels for the 6 images of DIR/train-images-idx3-ubyte")
     try folder.write(IDXFixture.labels([0, 1, 2, 0, 1, 2]), to: IDXFixture.names[1])
     try folder.write(IDXFixture.labels([0, 1, 3]), to: IDXFixture.names[3])
-    #expect(failure(folder) == "DIR: label 3 occurs in the test set but never in training")
+    let data = try load(folder)
+    #expect(data.classes == 4 && data.untrainedClasses() == [3] && data.untrainedClasses([0, 1]) == [3])
+    #expect(data.noticeOfUntrainedClasses() == "no image of 3 to train on, but 1 to test: they count as wrong")
+    #expect(data.noticeOfUntrainedClasses([0]) == "no image of 1, 3 to train on, but 2 to test: they count as wrong")
     try folder.write(IDXFixture.images(3, height: 5, width: 4), to: IDXFixture.names[2])
     #expect(failure(folder) == "DIR: training images are 4×5, but test images 5×4")
     try folder.write(IDXFixture.images(0), to: IDXFixture.names[0])
@@ -120,12 +131,44 @@ import Testing
       (Array(packed[..<(packed.count / 2)]), "the gzip data ends early; the file is truncated, fetch it again"),
       (Array(packed[..<(packed.count - 1)]), "the gzip data ends early; the file is truncated, fetch it again"),
       (corrupt, "the gzip data is corrupt (incorrect data check); fetch it again"),
-      (packed + [7, 7], "2 bytes follow the end of the gzip data"),
+      (packed + [7, 7], "2 bytes follow the end of the gzip data; fetch it again, or unpack it with gzip -d"),
+      (packed + Array(packed[..<15]), "the gzip data ends early; the file is truncated, fetch it again"),
     ]
     for (bytes, reason) in cases {
       try folder.write(bytes, to: name)
       #expect(failure(folder) == "DIR/\(name): \(reason)")
     }
+  }
+
+  /// The plain bytes, cut into members in one way or another; `gzip -t` accepts all of these.
+  @Test("gzip files of several members, with an empty one at the end, and with padding", arguments: [1, 2, 5])
+  func readsAllMembers(_ count: Int) throws {
+    let folder = try IDXFixture.folder()
+    let plain = try load(folder)
+    let name = IDXFixture.names[0]
+    let bytes = try readFile(folder / name)
+    let size = (bytes.count + count - 1) / count
+    let members = try stride(from: 0, to: bytes.count, by: size).flatMap { start in
+      try IDXFixture.gzipped(Array(bytes[start..<min(start + size, bytes.count)]))
+    }
+    // What bgzip ends its files with (SAMv1, section 4.1.2).
+    let end: [UInt8] = [
+      0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ]
+    try FileManager.default.removeItem(atPath: folder / name)
+    for tail in [[], end, [UInt8](repeating: 0, count: 512), end + [0]] {
+      try folder.write(members + tail, to: name + ".gz")
+      #expect(try load(folder).sha256 == plain.sha256, "\(count) members, \(tail.count) bytes behind them")
+    }
+  }
+
+  @Test("no more is unpacked than the header promises") func bombs() throws {
+    let folder = try IDXFixture.folder()
+    let bytes = IDXFixture.images(6) + [UInt8](repeating: 0, count: 1 << 24)
+    try FileManager.default.removeItem(atPath: folder / IDXFixture.names[0])
+    try folder.write(IDXFixture.gzipped(bytes), to: IDXFixture.names[0] + ".gz")
+    #expect(
+      failure(folder) == "DIR/train-images-idx3-ubyte.gz: the header claims 6×4×5 bytes, the file holds more")
   }
 
   @Test func embeddedDigitsAreBalanced() throws {

@@ -27,6 +27,21 @@ enum IDXFixture {
     return folder
   }
 
+  /// Labels of 32 bits, a row for each image, as QMNIST's.
+  static func labels32(_ rows: [[Int]]) -> [UInt8] {
+    let sizes = rows.allSatisfy { $0.count == 1 } ? [rows.count] : [rows.count, rows[0].count]
+    return header(0xc00 | sizes.count, sizes)
+      + rows.joined().flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+  }
+
+  /// Bytes gzipped by the system's gzip.
+  static func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
+    let folder = try TemporaryFolder()
+    try folder.write(bytes, to: "x")
+    try gzip(folder / "x")
+    return try Array(Data(contentsOf: URL(fileURLWithPath: folder / "x.gz")))
+  }
+
   /// Gzipped by the system's gzip, independent of the code that unpacks it.
   static func gzip(_ path: String) throws {
     let process = Process()

@@ -69,7 +69,9 @@ struct SafetensorsFileTests {
         "bytes 4 to 8 belong to no tensor"
       ),
       ("{\"a\":\(entry("F32", "[1]", "[0,4]"))}", 6, "bytes 4 to 6 belong to no tensor"),
-      ("{\"a\":\(entry("X7", "[1]", "[0,4]"))}", 4, "a has the unknown type X7"),
+      ("{\"a\":\(entry("X7", "[1]", "[0,8]"))}", 4, "a ends at byte 8 of 4"),
+      ("{\"a\":\(entry("F4", "[3]", "[0,2]"))}", 2, "a, 3 of F4, needs 12 bits and has 2"),
+      ("{\"a\":\(entry("F6_E2M3", "[4]", "[0,4]"))}", 4, "a, 4 of F6_E2M3, needs 3 bytes and has 4"),
       ("{\"a\":\(entry("F32", "[-1]", "[0,4]"))}", 4, "a has the shape -1"),
       (
         "{\"a\":\(entry("F32", "[4611686018427387904,4]", "[0,4]"))}", 4,
@@ -140,5 +142,105 @@ struct SafetensorsFileTests {
       """, [UInt8](repeating: 0, count: 20))
     let error = #expect(throws: FileError.self) { try network.load(from: path) }
     #expect(error?.description == "\(path): a.weight holds I32, not F32, F16, BF16 or F64")
+  }
+
+  @Test(
+    "a tensor of any other type is in nobody's way unless the network needs it",
+    arguments: [
+      ("C64", 4, 32), ("F8_E4M3", 8, 8), ("F8_E5M2", 8, 8), ("F8_E8M0", 8, 8), ("F8_E4M3FNUZ", 8, 8),
+      ("F8_E5M2FNUZ", 8, 8), ("F6_E2M3", 4, 3), ("F6_E3M2", 4, 3), ("F4", 2, 1), ("U16", 1, 2), ("I64", 1, 8),
+      ("BOOL", 3, 3), ("F2_SOMEDAY", 3, 5),
+    ])
+  func otherTypes(_ type: String, _ count: Int, _ bytes: Int) throws {
+    let network = try Network(input: [2], batch: 1, ["a": Affine(1)] as Sequential)
+    func header(_ extra: String, _ bias: String, _ biasShape: Int, _ biasBytes: Int) -> String {
+      """
+      {"a.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},
+      "a.bias":{"dtype":"\(bias)","shape":[\(biasShape)],"data_offsets":[8,\(8 + biasBytes)]}\(extra)}
+      """
+    }
+    let extra = ",\"x\":{\"dtype\":\"\(type)\",\"shape\":[\(count)],\"data_offsets\":[12,\(12 + bytes)]}"
+    let data: [UInt8] = [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64] + [UInt8](repeating: 7, count: bytes)
+    try network.load(from: try file(header(extra, "F32", 1, 4), data))
+    #expect(network.namedTensors.map(\.tensor.elements) == [[1, 2], [3]])
+    // The same type where a bias belongs; only one element fits, which most types can have.
+    guard bytes % count == 0 else { return }
+    let path = try file(header("", type, 1, bytes / count), Array(data[..<(8 + bytes / count)]))
+    let error = #expect(throws: FileError.self) { try network.load(from: path) }
+    #expect(error?.description == "\(path): a.bias holds \(type), not F32, F16, BF16 or F64")
+  }
+
+  @Test("a prefix before all names is named, and taken off") func prefixes() throws {
+    let network = try network(seed: 1)
+    let tensors = network.namedTensors.map { (name: "module.\($0.name)", tensor: $0.tensor) }
+    try SafetensorsFile.write(tensors, to: folder / "p")
+    let other = try self.network(seed: 2)
+    let error = #expect(throws: FileError.self) { try other.load(from: folder / "p") }
+    #expect(
+      error?.reason == "does not fit the network: the names of its tensors begin with \"module.\"; strip that "
+        + "(--strip-prefix module. of cnn-train)")
+    try other.load(try SafetensorsFile(folder / "p").stripping(prefix: "module."))
+    #expect(other.weightsSHA256 == network.weightsSHA256)
+    let wrong = #expect(throws: FileError.self) { try SafetensorsFile(folder / "p").stripping(prefix: "net.") }
+    #expect(
+      wrong?.reason == "no tensor's name begins with \"net.\"; they are module.affine1.bias, module.affine1.weight, "
+        + "module.conv1.bias, …")
+    try SafetensorsFile.write(tensors + network.namedTensors, to: folder / "both")
+    let twice = #expect(throws: FileError.self) { try SafetensorsFile(folder / "both").stripping(prefix: "module.") }
+    #expect(twice?.reason == "without \"module.\", two tensors are called affine1.bias")
+  }
+
+  @Test("the layers of an anonymous Sequential are matched by their order, if all shapes agree") func order() throws {
+    let network = try network(seed: 1)
+    /// The network's tensors under the numbers of a Sequential, all behind a prefix.
+    func numbered(_ numbers: [String: String]) -> [NamedTensor] {
+      network.namedTensors.map { name, tensor in
+        let layer = name.prefix { $0 != "." }
+        return (numbers[String(layer)]! + name.dropFirst(layer.count), tensor)
+      }
+    }
+    for prefix in ["", "module."] {
+      let names = ["conv1": "\(prefix)2", "norm1": "\(prefix)3", "affine1": "\(prefix)10"]
+      try SafetensorsFile.write(numbered(names), to: folder / "s")
+      let other = try self.network(seed: 2)
+      let match = try #require(try SafetensorsFile(folder / "s").matchingOrder(of: other.namedTensors))
+      #expect(match.layers.map(\.0) == ["\(prefix)2", "\(prefix)3", "\(prefix)10"], "2 comes before 10")
+      #expect(match.layers.map(\.1) == ["conv1", "norm1", "affine1"])
+      try other.load(match.file)
+      #expect(other.weightsSHA256 == network.weightsSHA256)
+    }
+    for names in [
+      ["conv1": "3", "norm1": "2", "affine1": "10"], ["conv1": "a.0", "norm1": "a.1", "affine1": "b.2"],
+      ["conv1": "conv", "norm1": "norm", "affine1": "fc"],
+    ] {
+      try SafetensorsFile.write(numbered(names), to: folder / "s")
+      #expect(try SafetensorsFile(folder / "s").matchingOrder(of: network.namedTensors) == nil, "\(names)")
+    }
+    try network.save(to: folder / "own")
+    #expect(try SafetensorsFile(folder / "own").matchingOrder(of: network.namedTensors) == nil)
+  }
+
+  @Test("files of other formats are named, with the way from there") func otherFormats() throws {
+    for (name, bytes, reason) in [
+      (
+        "w.h5", [0x89] + Array("HDF\r\n\u{1a}\n".utf8),
+        "is an HDF5 file, not safetensors; save its weights with safetensors.numpy.save_file, in PyTorch's shapes: "
+          + "kernels of convolutions as w.transpose(3, 2, 0, 1), those of dense layers as w.T"
+      ),
+      (
+        "w.safetensors", Array("version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 1735608\n".utf8),
+        "is a Git LFS pointer, not safetensors; git lfs pull fetches the weights themselves, 1735608 bytes"
+      ),
+      ("w.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0], "is a gzip file, not safetensors; unpack it with gunzip"),
+      (
+        "it's.pt", [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19],
+        "is a PyTorch file, not safetensors; convert it with python3 -c \"import torch; from safetensors.torch import "
+          + "save_file; save_file(torch.load('FILE', map_location='cpu', weights_only=True), 'FILE.safetensors')\""
+      ),
+    ] {
+      try folder.write(bytes, to: name)
+      let error = #expect(throws: FileError.self) { try SafetensorsFile(folder / name) }
+      #expect(error?.description == "\(folder / name): \(reason)")
+    }
   }
 }

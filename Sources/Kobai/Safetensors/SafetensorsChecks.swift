@@ -1,9 +1,13 @@
 extension SafetensorsFile {
-  /// Bytes of an element of each type that the format knows.
-  private static let sizes = [
-    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2,
-    "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+  /// Bits of an element of each type that the format has so far. Tensors of types still to come are as large as they say.
+  private static let bits = [
+    "C64": 64, "F64": 64, "I64": 64, "U64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16, "BF16": 16, "I16": 16,
+    "U16": 16, "I8": 8, "U8": 8, "BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8,
+    "F8_E5M2FNUZ": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4,
   ]
+
+  /// Whether ``floats(_:)`` takes tensors of a type.
+  static func isFloatingPoint(_ type: String) -> Bool { ["F32", "F16", "BF16", "F64"].contains(type) }
 
   /// What is wrong with the entries of a header, in front of so many bytes of tensors; nil if nothing is.
   static func problem(in entries: [String: Entry], bytes: Int) -> String? {
@@ -15,18 +19,18 @@ extension SafetensorsFile {
     var before = ""
     for (name, entry) in ordered {
       let offsets = entry.offsets
-      guard let size = sizes[entry.type] else { return "\(name) has the unknown type \(entry.type)" }
       guard offsets.upperBound <= bytes else {
         return "\(name) ends at byte \(offsets.upperBound) of \(bytes)"
       }
-      var count = size
+      var count = bits[entry.type] ?? 1
       for axis in entry.shape {
         let (product, overflow) = count.multipliedReportingOverflow(by: axis)
         guard axis >= 0, !overflow else { return "\(name) has the shape \(text(entry.shape))" }
         count = product
       }
-      guard count == offsets.count else {
-        return "\(name), \(text(entry.shape)) of \(entry.type), needs \(count) bytes and has \(offsets.count)"
+      guard bits[entry.type] == nil || count == offsets.count * 8 else {
+        let needed = count % 8 == 0 ? "\(count / 8) bytes" : "\(count) bits"
+        return "\(name), \(text(entry.shape)) of \(entry.type), needs \(needed) and has \(offsets.count)"
       }
       guard offsets.lowerBound >= end else { return "\(before) and \(name) overlap" }
       guard offsets.lowerBound == end else {

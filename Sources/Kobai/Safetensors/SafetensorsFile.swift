@@ -16,7 +16,7 @@ public struct SafetensorsFile {
   /// Where it was read from.
   public let path: String
   /// What it holds, by name.
-  public let entries: [String: Entry]
+  public internal(set) var entries: [String: Entry]
   /// The words about it.
   public let metadata: [String: String]
   private let bytes: [UInt8]
@@ -27,10 +27,18 @@ public struct SafetensorsFile {
 
   /// Reads the file and checks everything that its header claims.
   ///
-  /// - Throws: `FileError` with the first thing that is wrong.
+  /// - Throws: `FileError` with the first thing that is wrong; where the file is of another known format, with its name
+  ///   and the way from there.
   public init(_ path: String) throws(FileError) {
-    func invalid(_ reason: String) -> FileError { FileError(path: path, reason: "is no safetensors file: \(reason)") }
-    bytes = try readFile(path)
+    let bytes = try readFile(path)
+    func invalid(_ reason: String) -> FileError {
+      guard let format = FileFormat.recognize(bytes) else {
+        return FileError(path: path, reason: "is no safetensors file: \(reason)")
+      }
+      return FileError(
+        path: path, reason: "is \(format.name), not safetensors; \(format.wayToSafetensors(path, bytes))")
+    }
+    self.bytes = bytes
     guard bytes.count >= 8 else { throw invalid("\(bytes.count) bytes are too few") }
     let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= Self.longestHeader else { throw invalid("its header claims \(length) bytes, more than 100 MB") }

@@ -1,0 +1,73 @@
+import Foundation
+import KobaiFiles
+
+/// What the classes of a set of images, and the outputs of a network, are called, in order.
+public struct ClassNames: Sendable, Equatable {
+  /// One name for each class.
+  public let names: [String]
+
+  /// Names as they are given.
+  ///
+  /// - Throws: ``Problem`` where one is empty, too long for a table, occurs twice, or has characters that a terminal would
+  ///   obey.
+  public init(_ names: [String]) throws(Problem) {
+    var seen: Set<String> = []
+    for name in names {
+      let isPrintable = name.unicodeScalars.allSatisfy { !CharacterSet.controlCharacters.contains($0) }
+      guard !name.isEmpty, name.count <= Self.longest, isPrintable else {
+        throw Problem("\(name.debugDescription) is no name; it takes 1 to \(Self.longest) printable characters")
+      }
+      guard seen.insert(name).inserted else { throw Problem("\(name) occurs twice") }
+    }
+    guard !names.isEmpty else { throw Problem("there are no names") }
+    self.names = names
+  }
+
+  /// Numbers: what classes are called that have no names.
+  public init(count: Int) { names = (0..<count).map(String.init) }
+
+  /// Names as they are typed: with commas between them, or a file with one a line, or a mapping file of EMNIST's kind.
+  ///
+  /// - Throws: ``Problem``, or `FileError` where the file cannot be read.
+  public init(typed text: String) throws {
+    if text.contains(",") {
+      try self.init(text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed))
+      return
+    }
+    guard FileManager.default.fileExists(atPath: text) else {
+      throw Problem("\(text) is no file; it takes names with commas between them, or a file with one a line")
+    }
+    let lines = String(decoding: try readFile(text), as: UTF8.self).split(whereSeparator: \.isNewline).map(Self.trimmed)
+    let names = lines.filter { !$0.isEmpty }
+    do {
+      self = try EMNIST.mapping(names)?.names ?? ClassNames(names)
+    } catch let problem as Problem {
+      throw FileError(path: text, reason: problem.description)
+    }
+  }
+
+  /// What is wrong with names.
+  public struct Problem: Error, Equatable, CustomStringConvertible {
+    public let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  private static let longest = 100
+  private static func trimmed(_ text: Substring) -> String { text.trimmingCharacters(in: .whitespaces) }
+
+  /// The number of classes.
+  public var count: Int { names.count }
+
+  /// The name of a class.
+  public subscript(label: Int) -> String { names[label] }
+
+  /// Whether they are the numbers of the classes, which is what goes without saying.
+  public var areNumbers: Bool { self == ClassNames(count: count) }
+}
+
+extension [String] {
+  /// "A, B, C, D, E, F, …, Z": all of them, or as many as a line holds.
+  package var listed: String {
+    (count > 8 ? prefix(6) + ["…", self[count - 1]] : self[...]).joined(separator: ", ")
+  }
+}

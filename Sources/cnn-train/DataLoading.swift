@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import KobaiData
+import Rainbow
+
+/// The data of that name, with a line for what has to be said and a bar where they are fetched.
+func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console: Console) async throws -> Dataset {
+  let source = DataSource(name)
+  if orientation != .auto, source == .auto || source == .embedded {
+    throw ValidationError(
+      "--orientation \(orientation.rawValue): the digits of --data \(name) stand upright as they are")
+  }
+  let draw: @Sendable (MNISTDownload.Progress) -> Void = { Download.show($0) }
+  defer { Download.clear() }
+  return try await source.load(orientation: orientation, note: { console.line($0.yellow) }, progress: draw)
+}
+
+/// The data of a training: as typed, else as the recipe says that it goes on with.
+func loadData(_ typed: RecipeOptions, resuming recipe: Recipe?, _ console: Console) async throws -> Dataset {
+  var data = try await loadData(
+    typed.data ?? recipe?.data ?? "auto", orientation: typed.orientation ?? recipe?.orientation ?? .auto, console)
+  if let recipe, recipe.orientation == nil { data = data.asStored }  // from before images were turned
+  if let notice = data.noticeOfTurnedImages { console.line(notice.yellow) }
+  guard let names = try typed.typedClassNames ?? recipe?.classNames.map({ try ClassNames($0) }) else { return data }
+  do { return try data.named(names) } catch { throw ValidationError("--class-names: \(error)") }
+}
+
+extension RecipeOptions {
+  /// The names of --class-names.
+  var typedClassNames: ClassNames? { get throws { try classNames.map(readClassNames) } }
+}
+
+/// The names that an option says, or the file that it names.
+func readClassNames(_ text: String) throws -> ClassNames {
+  do { return try ClassNames(typed: text) } catch let problem as ClassNames.Problem {
+    throw ValidationError("--class-names: \(problem)")
+  }
+}
