@@ -40,7 +40,8 @@ let package = Package(
     .target(
       name: "CKernels", path: "CKernels", exclude: ["README.md"], sources: ["src"], publicHeadersPath: "include",
       cSettings: [.headerSearchPath("src"), .unsafeFlags(kernelFlags)]),
-    .target(name: "KobaiFiles", swiftSettings: swiftSettings),
+    // Optimised in debug builds too: every file of weights is hashed.
+    .target(name: "KobaiFiles", swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "KobaiKernels", dependencies: ["CKernels"], swiftSettings: swiftSettings),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
@@ -86,6 +87,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+    .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
     .target(
       name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(kernelFlags)]),
     .executableTarget(
@@ -99,7 +101,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["KobaiKernels"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
-      name: "KobaiFilesTests", dependencies: ["KobaiFiles", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KobaiFilesTests", dependencies: ["CSyncProbe", "KobaiFiles", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
