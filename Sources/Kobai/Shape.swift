@@ -36,6 +36,9 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     return product
   }
 
+  /// The sizes as an array.
+  var array: [Int] { (0..<rank).map { sizes[$0] } }
+
   /// The shape of a batch of `count` things of this shape.
   public func batched(_ count: Int) -> Shape {
     var shape = Shape()
@@ -53,7 +56,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
   /// "30×24×24"
   public var description: String {
-    rank == 0 ? "()" : (0..<rank).map { String(sizes[$0]) }.joined(separator: "×")
+    rank == 0 ? "()" : array.map(String.init).joined(separator: "×")
   }
 
   public static func == (a: Shape, b: Shape) -> Bool {

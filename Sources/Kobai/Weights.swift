@@ -23,6 +23,11 @@ extension Network {
     try SafetensorsFile.write(namedTensors, metadata: metadata, to: path)
   }
 
+  /// The same into a file that is open already, and puts it in place.
+  public func save(to file: AtomicFile, metadata: [String: String] = [:]) throws(FileError) {
+    try SafetensorsFile.write(namedTensors, metadata: metadata, to: file)
+  }
+
   /// Takes all tensors from a safetensors file, Kobai's or PyTorch's.
   ///
   /// PyTorch counts the batches that a normalisation has seen (`num_batches_tracked`); nothing here needs that, and it is
@@ -46,7 +51,7 @@ extension Network {
         problems.append("\(name) is missing")
         continue
       }
-      let shape = (0..<tensor.shape.rank).map { tensor.shape[$0] }
+      let shape = tensor.shape.array
       if entry.shape != shape {
         problems.append("\(name) is \(SafetensorsFile.text(entry.shape)), not \(SafetensorsFile.text(shape))")
       }
