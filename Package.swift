@@ -69,8 +69,12 @@ let package = Package(
     .target(
       name: "KobaiTextbook", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
-      name: "KobaiCommand", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      name: "KobaiCommand",
+      dependencies: [
+        "CStandardStreams", "KobaiFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "cnn-train",
@@ -138,7 +142,7 @@ let package = Package(
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
-      dependencies: ["cnn-train", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
+      dependencies: ["cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
