@@ -42,17 +42,20 @@ let package = Package(
       cSettings: [.headerSearchPath("src"), .unsafeFlags(kernelFlags)]),
     // Optimised in debug builds too: every file of weights is hashed.
     .target(name: "KobaiFiles", swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
-    .target(name: "KobaiKernels", dependencies: ["CKernels"], swiftSettings: swiftSettings),
+    .target(name: "KobaiPreconditions", swiftSettings: swiftSettings),
+    .target(name: "KobaiKernels", dependencies: ["CKernels", "KobaiPreconditions"], swiftSettings: swiftSettings),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CEmbeddedDigits", exclude: ["digits", "make_digits.py"],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
-      name: "KobaiData", dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels"],
+      name: "KobaiData",
+      dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
-    .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
     .target(
-      name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData"],
+      name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
     .target(
       name: "KobaiONNX",
@@ -63,11 +66,13 @@ let package = Package(
       dependencies: ["KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
     .target(name: "CPNG", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
-    .target(name: "KobaiImages", dependencies: ["CPNG", "KobaiFiles"], swiftSettings: swiftSettings),
-    .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiImages", dependencies: ["CPNG", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    .target(name: "KobaiReport", dependencies: ["CZlib", "KobaiPreconditions"], swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
-      name: "KobaiTextbook", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport"],
+      name: "KobaiTextbook",
+      dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(

@@ -1,5 +1,6 @@
 import KobaiFiles
 import KobaiKernels
+import KobaiPreconditions
 
 /// Images of one size with their labels, as bytes.
 public struct ImageSet: Sendable {
@@ -31,7 +32,7 @@ public struct ImageSet: Sendable {
 
   /// Images from memory, `pixels` holding one after the other.
   public init(pixels: [UInt8], size: Size2D, channels: Int = 1, labels: [UInt8]) {
-    precondition(
+    require(
       pixels.count == labels.count * channels * size.area,
       "\(pixels.count) pixels do not make \(labels.count) images of \(channels)×\(size)")
     (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)

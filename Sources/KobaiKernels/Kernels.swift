@@ -1,4 +1,5 @@
 import CKernels
+import KobaiPreconditions
 
 /// An instruction set that the kernels are compiled for. All of them compute the same bits.
 public enum InstructionSet: String, Sendable, CaseIterable {
@@ -80,7 +81,7 @@ public struct Kernels: Sendable, Equatable {
   ///   - threads: nil means OMP_NUM_THREADS, or every processor this process may run on. More than 256 count as 256,
   ///     and without the OpenMP runtime there is only one.
   public init(instructionSet: InstructionSet = .best, precision: Precision = .highest, threads: Int? = nil) {
-    precondition(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")
+    require(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")
     self.instructionSet = instructionSet
     self.precision = precision.isSupported(by: instructionSet) ? precision : .highest
     let context = unsafe ck_context_make(

@@ -1,5 +1,6 @@
 import Foundation
 import KobaiFiles
+import KobaiPreconditions
 
 /// A folder of checkpoints: the last few of a training, and its best. As long as there is one, no other training gets the
 /// folder, in this process or in another.
@@ -25,7 +26,7 @@ public struct CheckpointFolder {
   /// - Throws: `FileError` where nothing can be written there, where another training writes at this moment, or where
   ///   the checkpoints of another one lie.
   public init(_ path: String, keeping kept: Int = 3, from origin: Checkpoint? = nil) throws(FileError) {
-    precondition(kept > 0, "at least one checkpoint has to be kept")
+    require(kept > 0, "at least one checkpoint has to be kept")
     (self.path, self.kept) = (path, kept)
     func folder(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
     do {

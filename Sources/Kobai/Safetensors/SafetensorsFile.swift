@@ -110,7 +110,7 @@ public struct SafetensorsFile {
     try file.commit()
   }
 
-  /// How many bytes ``write(_:metadata:to:)`` would write.
+  /// How many bytes a file with these tensors and words has.
   public static func size(of tensors: [NamedTensor], metadata: [String: String] = [:]) -> Int {
     tensors.reduce(header(tensors, metadata, digest: SafetensorsDigest.placeholder).count) {
       $0 + $1.tensor.count * MemoryLayout<Float>.stride
