@@ -40,18 +40,24 @@ let package = Package(
     .target(
       name: "CKernels", path: "CKernels", exclude: ["README.md"], sources: ["src"], publicHeadersPath: "include",
       cSettings: [.headerSearchPath("src"), .unsafeFlags(kernelFlags)]),
-    .target(name: "KobaiFiles", swiftSettings: swiftSettings),
-    .target(name: "KobaiKernels", dependencies: ["CKernels", "KobaiFiles"], swiftSettings: swiftSettings),
+    // Optimised in debug builds too: every file of weights is hashed.
+    .target(name: "KobaiFiles", swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    .target(name: "KobaiPreconditions", swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiKernels", dependencies: ["CKernels", "KobaiFiles", "KobaiPreconditions"],
+      swiftSettings: swiftSettings),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CEmbeddedDigits", exclude: ["digits", "make_digits.py"],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
-      name: "KobaiData", dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels"],
+      name: "KobaiData",
+      dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
-    .target(name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles"], swiftSettings: swiftSettings),
     .target(
-      name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData"],
+      name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
     .target(
       name: "KobaiONNX",
@@ -62,14 +68,20 @@ let package = Package(
       dependencies: ["KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
     .target(name: "CPNG", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
-    .target(name: "KobaiImages", dependencies: ["CPNG", "KobaiFiles"], swiftSettings: swiftSettings),
-    .target(name: "KobaiReport", dependencies: ["CZlib"], swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiImages", dependencies: ["CPNG", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    .target(name: "KobaiReport", dependencies: ["CZlib", "KobaiPreconditions"], swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
-      name: "KobaiTextbook", dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport"],
+      name: "KobaiTextbook",
+      dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
-      name: "KobaiCommand", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      name: "KobaiCommand",
+      dependencies: [
+        "CStandardStreams", "KobaiFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "cnn-train",
@@ -86,6 +98,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+    .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
     .target(
       name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(kernelFlags)]),
     .executableTarget(
@@ -99,7 +112,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["KobaiKernels"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
-      name: "KobaiFilesTests", dependencies: ["KobaiFiles", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KobaiFilesTests", dependencies: ["CSyncProbe", "KobaiFiles", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
@@ -135,7 +149,7 @@ let package = Package(
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
-      dependencies: ["cnn-train", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
+      dependencies: ["cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import KobaiCommand
 
 /// What the benchmarks take whose rounds another program can ask for.
 struct TurnOptions: ParsableArguments {
@@ -24,11 +24,8 @@ func serveRounds(
   _ mode: String, _ measure: (Contender) throws -> Double = { try $0.time() }, of body: @escaping () throws -> Void
 ) throws {
   let contender = try Contender(round: 0.3, body)
-  say("ready \(mode)")
+  StandardOutput.line("ready \(mode)")  // `print` would keep lines back in a pipe
   while readLine() != nil {
-    say("{\"mode\": \"\(mode)\", \"seconds\": \(try measure(contender))}")
+    StandardOutput.line("{\"mode\": \"\(mode)\", \"seconds\": \(try measure(contender))}")
   }
 }
-
-/// Not through `print`, which keeps lines back in a pipe.
-private func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

@@ -1,4 +1,5 @@
 import KobaiKernels
+import KobaiPreconditions
 
 /// Memory that is claimed piece by piece while a network is built, and allocated once, when all claims are known.
 public final class Arena {
@@ -11,7 +12,7 @@ public final class Arena {
 
   /// A zero-filled piece, on a 64-byte boundary. It must not be touched before ``allocate()``.
   public func claim<Element: BitwiseCopyable>(_: Element.Type, count: Int) -> Buffer<Element> {
-    precondition(memory == nil, "the arena is allocated already")
+    require(memory == nil, "the arena is allocated already")
     let offset = bytes
     bytes += (count * MemoryLayout<Element>.stride + 63) & ~63
     return Buffer(arena: self, offset: offset, count: count)
@@ -21,7 +22,7 @@ public final class Arena {
   public func allocate() { memory = AlignedMemory(bytes: bytes) }
 
   @unsafe fileprivate var base: UnsafeMutableRawPointer {
-    guard let memory else { preconditionFailure("the arena is used before it is allocated") }
+    guard let memory else { fatalError("the arena is used before it is allocated") }
     return unsafe memory.base
   }
 }
@@ -55,7 +56,7 @@ public struct Buffer<Element: BitwiseCopyable> {
 
   /// `count` elements from element `first` on.
   public func slice(_ first: Int, _ count: Int) -> Buffer {
-    precondition(first >= 0 && count >= 0 && first + count <= self.count, "a slice outside its buffer")
+    require(first >= 0 && count >= 0 && first + count <= self.count, "a slice outside its buffer")
     return Buffer(arena: arena, offset: offset + first * MemoryLayout<Element>.stride, count: count)
   }
 }

@@ -1,3 +1,5 @@
+import KobaiPreconditions
+
 /// A network, built: its layers with all their memory, ready to run forward and backward.
 ///
 /// Built for a largest batch, it takes any smaller one. Running it allocates nothing.
@@ -152,7 +154,7 @@ public final class Network {
 
   /// Runs the layers backward from ``outputGradient`` and overwrites every parameter's gradient.
   public func backward() throws {
-    guard let input = current else { preconditionFailure("backward() comes after forward(_:_:)") }
+    guard let input = current else { fatalError("backward() comes after forward(_:_:)") }
     let count = input.shape[0]
     for i in stride(from: elements.count - 1, through: 0, by: -1) {
       let x = i > 0 ? output(i - 1, of: input) : input
@@ -175,7 +177,7 @@ public final class Network {
   }
 
   func requireThawed() {
-    precondition(!isFrozen, "a frozen network keeps its weights and does not train: thaw() it first")
+    require(!isFrozen, "a frozen network keeps its weights and does not train: thaw() it first")
   }
 
   /// Where layer i's output for this input lies.

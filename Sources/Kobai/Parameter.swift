@@ -74,7 +74,7 @@ public final class ParameterStore {
   func place(of parameter: Parameter) -> (group: Int, first: Int) {
     let buffer = parameter.value.buffer
     guard let group = groups.firstIndex(where: { $0.values.buffer.arena === buffer.arena }) else {
-      preconditionFailure("\(parameter.name) belongs to another network")
+      fatalError("\(parameter.name) belongs to another network")
     }
     return (group, buffer.offset / MemoryLayout<Float>.stride)
   }

@@ -1,3 +1,5 @@
+import KobaiPreconditions
+
 /// Layers in order, each with a name of its own; parameters are saved under it ("conv1.weight").
 ///
 /// ```swift
@@ -19,7 +21,7 @@ public struct Sequential: Architecture, ExpressibleByDictionaryLiteral {
 
   /// Adds a layer at the end. A name twice is a programmer's error.
   public mutating func append(_ name: String, _ spec: some LayerSpec) {
-    precondition(!elements.contains { $0.name == name }, "two layers are named \"\(name)\"")
+    require(!elements.contains { $0.name == name }, "two layers are named \"\(name)\"")
     elements.append((name, spec))
   }
 

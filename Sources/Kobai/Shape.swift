@@ -1,3 +1,5 @@
+import KobaiPreconditions
+
 /// The sizes of a tensor along its axes, at most four of them: (batch, channels, height, width) for images,
 /// (filters, channels, height, width) for their weights. Kept inline, so that making one allocates nothing.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
@@ -17,15 +19,15 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   }
 
   private mutating func append(_ size: Int) {
-    precondition(rank < 4, "a shape has at most four axes")
-    precondition(size >= 0, "a size must not be negative, but one is \(size)")
+    require(rank < 4, "a shape has at most four axes")
+    require(size >= 0, "a size must not be negative, but one is \(size)")
     sizes[rank] = size
     rank += 1
   }
 
   /// The size along one axis.
   public subscript(axis: Int) -> Int {
-    precondition(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank)")
+    require(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank)")
     return sizes[axis]
   }
 
@@ -56,7 +58,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
   /// "30×24×24"
   public var description: String {
-    rank == 0 ? "()" : (0..<rank).map { String(sizes[$0]) }.joined(separator: "×")
+    rank == 0 ? "()" : array.map(String.init).joined(separator: "×")
   }
 
   public static func == (a: Shape, b: Shape) -> Bool {

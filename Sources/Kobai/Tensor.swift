@@ -1,3 +1,5 @@
+import KobaiPreconditions
+
 /// A dense array of floats with a shape, row-major: NCHW for images.
 ///
 /// A handle, as in PyTorch: copies share their elements. Layers are given tensors to read and tensors to fill;
@@ -16,14 +18,14 @@ public struct Tensor: CustomStringConvertible {
 
   /// A tensor with memory of its own, holding `elements` in row-major order.
   public init(_ shape: Shape, _ elements: some Collection<Float>) {
-    precondition(elements.count == shape.count, "\(elements.count) elements do not fill a \(shape) tensor")
+    require(elements.count == shape.count, "\(elements.count) elements do not fill a \(shape) tensor")
     self.init(shape)
     var span = mutableSpan
     for (i, element) in elements.enumerated() { span[i] = element }
   }
 
   init(_ shape: Shape, _ buffer: Buffer<Float>) {
-    precondition(buffer.count == shape.count, "\(buffer.count) elements do not fill a \(shape) tensor")
+    require(buffer.count == shape.count, "\(buffer.count) elements do not fill a \(shape) tensor")
     (self.shape, self.buffer) = (shape, buffer)
   }
 
@@ -59,7 +61,7 @@ public struct Tensor: CustomStringConvertible {
 
   /// Overwrites the elements with those of a tensor of as many.
   public func copy(from other: Tensor) {
-    precondition(other.count == count, "a \(other.shape) tensor does not fit a \(shape) one")
+    require(other.count == count, "a \(other.shape) tensor does not fit a \(shape) one")
     var target = mutableSpan
     let source = other.span
     unsafe source.withUnsafeBytes { from in

@@ -23,6 +23,11 @@ extension Network {
     try SafetensorsFile.write(namedTensors, metadata: metadata, to: path)
   }
 
+  /// The same into a file that is open already, and puts it in place.
+  public func save(to file: AtomicFile, metadata: [String: String] = [:]) throws(FileError) {
+    try SafetensorsFile.write(namedTensors, metadata: metadata, to: file)
+  }
+
   /// Takes all tensors from a safetensors file, Kobai's or PyTorch's.
   ///
   /// What holds no floating-point numbers, such as the batches that PyTorch's normalisation has counted

@@ -1,4 +1,5 @@
 import KobaiKernels
+import KobaiPreconditions
 
 /// Deals a set of images out in batches, as floats. A pass over the set takes every image once, in an order that
 /// depends on the seed and the epoch alone; loading a batch allocates nothing.
@@ -31,7 +32,7 @@ public final class Batches {
     augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0,
     kernels: Kernels = .default
   ) {
-    precondition(batchSize > 0, "a batch of \(batchSize) holds nothing")
+    require(batchSize > 0, "a batch of \(batchSize) holds nothing")
     (self.set, self.batchSize, self.shuffles) = (set, batchSize, shuffles)
     (self.augmentation, self.normalization) = (augmentation, normalization)
     (self.seed, self.kernels) = (seed, kernels)
@@ -69,7 +70,7 @@ public final class Batches {
 
   /// How many images batch number `batch` has.
   public func size(of batch: Int) -> Int {
-    precondition(batch >= 0 && batch < count, "batch \(batch) of \(count)")
+    require(batch >= 0 && batch < count, "batch \(batch) of \(count)")
     return min(batchSize, all.count - batch * batchSize)
   }
 
@@ -80,7 +81,7 @@ public final class Batches {
     let (set, order, maps) = (self.set, self.order, self.maps)
     let range = batch * batchSize..<batch * batchSize + size(of: batch)
     let index = order.span.extracting(range)
-    precondition(labels.count == range.count, "room for \(labels.count) labels of \(range.count)")
+    require(labels.count == range.count, "room for \(labels.count) labels of \(range.count)")
     for i in 0..<range.count { labels[i] = Int32(set.labels[Int(index[i])]) }
     let (scale, offset) = (normalization.scale, normalization.offset)
     if augmentation == nil {
@@ -104,7 +105,7 @@ extension ImageSet {
     train: [Int32], validation: [Int32]
   ) {
     let end = train.map { count + $0 } ?? self.count
-    precondition(count >= 0 && count <= end && end <= self.count, "\(end) of \(self.count) images")
+    require(count >= 0 && count <= end && end <= self.count, "\(end) of \(self.count) images")
     var random = [UInt32](repeating: 0, count: self.count)
     kernels.randomBits(RandomKey(seed: seed, .split), into: random.mutableSpan)
     let order = random.indices.sorted { (random[$0], $0) < (random[$1], $1) }.map(Int32.init)

@@ -102,7 +102,8 @@ final class HTTPFetch: NSObject, URLSessionDataDelegate, Sendable {
     case .cannotConnectToHost: "no connection"
     case .networkConnectionLost: "the connection broke off"
     case .notConnectedToInternet: "no network"
-    default: error.localizedDescription
+    case .some(let code): "the request failed (URL error \(code.rawValue))"
+    case nil: "the request failed"
     }
   }
 }

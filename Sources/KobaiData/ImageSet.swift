@@ -1,5 +1,6 @@
 import KobaiFiles
 import KobaiKernels
+import KobaiPreconditions
 
 /// Images of one size with their labels, as bytes.
 public struct ImageSet: Sendable {
@@ -25,14 +26,14 @@ public struct ImageSet: Sendable {
       throw FileError(
         path: paths.labels, reason: "\(labels.count) labels for the \(images.sizes[0]) images of \(paths.images)")
     }
-    try Self.require(images, path: paths.images)
+    try Self.check(images, path: paths.images)
     self.init(
       images.bytes, start: images.start, size: Size2D(images.sizes[1], images.sizes[2]), channels: 1, labels: labels)
   }
 
   /// Images from memory, `pixels` holding one after the other.
   public init(pixels: [UInt8], size: Size2D, channels: Int = 1, labels: [UInt8]) {
-    precondition(
+    require(
       pixels.count == labels.count * channels * size.area,
       "\(pixels.count) pixels do not make \(labels.count) images of \(channels)×\(size)")
     self.init(pixels, start: 0, size: size, channels: channels, labels: labels)
@@ -41,12 +42,12 @@ public struct ImageSet: Sendable {
   /// Images of an IDX file without labels; each is given the class 0.
   public static func load(images path: String) throws(FileError) -> ImageSet {
     let images = try IDX(path: path, .images)
-    try require(images, path: path)
+    try check(images, path: path)
     return try ImageSet(
       images: images, labels: [UInt8](repeating: 0, count: images.sizes[0]), paths: (images: path, labels: path))
   }
 
-  private static func require(_ images: IDX, path: String) throws(FileError) {
+  private static func check(_ images: IDX, path: String) throws(FileError) {
     guard images.sizes[0] > 0 else { throw FileError(path: path, reason: "it holds no images") }
     guard images.sizes[1] > 0, images.sizes[2] > 0 else {
       throw FileError(path: path, reason: "its images have \(images.sizes[1])×\(images.sizes[2]) pixels")
@@ -77,7 +78,7 @@ public struct ImageSet: Sendable {
 
   /// The same images with other labels.
   func labeled(_ labels: [UInt8]) -> ImageSet {
-    precondition(labels.count == count, "\(labels.count) labels for \(count) images")
+    require(labels.count == count, "\(labels.count) labels for \(count) images")
     return ImageSet(bytes, start: start, size: size, channels: channels, labels: labels)
   }
 }

@@ -179,7 +179,7 @@ public struct MNISTDownload: Sendable {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw FileError(path: folder.path, reason: "cannot be written: \(error.localizedDescription)")
+      throw FileError(path: folder.path, reason: "no folder can be made there")
     }
     for (file, bytes) in zip(files, contents) {
       try AtomicFile.write(bytes, to: folder.appendingPathComponent(file.name).path)

@@ -6,25 +6,10 @@
   import Darwin
 #endif
 
-private let systemWrite = unsafe write(_:_:_:)  // hidden, inside the type, by its own `write`
-
-/// What could not be done with a file, and why.
-public struct FileError: Error, Equatable, CustomStringConvertible {
-  /// The file or folder that the trouble is with.
-  public let path: String
-  /// What is wrong, and the way out where there is one.
-  public let reason: String
-
-  /// An error that reads "path: reason".
-  public init(path: String, reason: String) { (self.path, self.reason) = (path, reason) }
-
-  public var description: String { "\(path): \(reason)" }
-}
-
 /// Writes a file so that its path never holds half of it: into a temporary file beside it, then to the disk, then
 /// over the old one in a single step, with its permissions. Whatever goes wrong, the old file stays whole. Where the file system can, the
 /// temporary file has no name until it is complete, so that not even a killed process leaves anything behind. A device
-/// or a pipe is written to directly, and a symbolic link to a file keeps pointing there.
+/// or a pipe is written to directly, and a symbolic link keeps pointing where it points.
 public final class AtomicFile {
   /// Where the file will be after ``commit()``.
   public let path: String
@@ -33,45 +18,45 @@ public final class AtomicFile {
   private let isNameless: Bool  // the temporary file gets its name when it is complete
   private let descriptor: Int32
   private var isOpen = true
+  private var written = 0  // bytes
+  private var reserved = 0
 
   /// Opens the temporary file. This is also how to find out early whether `path` can be written.
   public init(_ path: String) throws(FileError) {
     var status = stat()
     let exists = unsafe stat(path, &status) == 0
+    guard exists || errno == ENOENT else { throw .unwritable(path) }
     let kind = status.st_mode & S_IFMT
     guard !exists || kind != S_IFDIR else {
       throw FileError(path: path, reason: "is a directory; name a file in it")
     }
     let isDirect = exists && kind != S_IFREG
-    let target = exists ? Self.resolved(path) : path
+    let target = exists ? resolved(path) : destination(ofLink: path)
     let temporary = isDirect ? nil : "\(target).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
-    var descriptor = isDirect ? -1 : Self.openNameless(beside: target)
+    var descriptor = isDirect ? -1 : openNameless(in: folder(of: target))
     isNameless = descriptor >= 0
     if !isNameless {
       descriptor = unsafe open(
         temporary ?? target, O_WRONLY | O_CLOEXEC | (isDirect ? 0 : O_CREAT | O_EXCL), 0o644)
     }
-    guard descriptor >= 0 else { throw FileError(path: path, reason: "cannot be written: \(Self.reason())") }
+    guard descriptor >= 0 else { throw .unwritable(path) }
     if exists && !isDirect { fchmod(descriptor, status.st_mode & 0o7777) }
     (self.path, self.target, self.temporary, self.descriptor) = (path, target, temporary, descriptor)
   }
 
+  /// Takes room on the disk for so many bytes now, as far as the file system can, so that a disk that others fill in the
+  /// meantime has it still. Devices and pipes have nothing to reserve.
+  public func reserve(_ bytes: Int) throws(FileError) {
+    guard temporary != nil, bytes > 0 else { return }
+    let failure = allocate(bytes, descriptor)
+    guard ![ENOSPC, EDQUOT, EFBIG].contains(failure) else { throw .unwritable(path, failure) }
+    if failure == 0 { reserved = bytes }
+  }
+
   /// Appends bytes.
   public func write(_ bytes: RawSpan) throws(FileError) {
-    var failed: String?
-    unsafe bytes.withUnsafeBytes { buffer in
-      var rest = unsafe buffer[...]
-      while unsafe !rest.isEmpty {
-        let written = unsafe systemWrite(descriptor, rest.base.baseAddress! + rest.startIndex, rest.count)
-        if written < 0 && errno == EINTR { continue }
-        guard written > 0 else {
-          failed = Self.reason()
-          return
-        }
-        unsafe rest = rest.dropFirst(written)
-      }
-    }
-    if let failed { throw FileError(path: path, reason: "cannot be written: \(failed)") }
+    try writeAll(bytes, to: descriptor, of: path)
+    written += bytes.byteCount
   }
 
   /// The same for an array.
@@ -84,14 +69,17 @@ public final class AtomicFile {
       close(descriptor)
       return
     }
-    var failed = fsync(descriptor) == 0 ? nil : Self.reason()
-    if failed == nil && isNameless && !Self.name(descriptor, temporary) { failed = Self.reason() }
+    let isWhole =
+      (reserved <= written || ftruncate(descriptor, off_t(written)) == 0) && fsync(descriptor) == 0
+      && (!isNameless || name(descriptor, temporary))
+    var failure = isWhole ? 0 : errno
     close(descriptor)
-    if failed == nil, unsafe rename(temporary, target) != 0 { failed = Self.reason() }
-    if let failed {
+    if failure == 0, unsafe rename(temporary, target) != 0 { failure = errno }
+    if failure != 0 {
       unsafe unlink(temporary)
-      throw FileError(path: path, reason: "cannot be written: \(failed)")
+      throw .unwritable(path, failure)
     }
+    guard synchronizeFolder(folder(of: target)) else { throw .unwritable(path) }
   }
 
   // Given up: nothing is left behind.
@@ -107,28 +95,65 @@ public final class AtomicFile {
     try file.write(bytes)
     try file.commit()
   }
+}
 
-  #if os(Linux)
-    /// A file without a name in the folder of `target`; -1 where the file system has none (open(2), O_TMPFILE).
-    private static func openNameless(beside target: String) -> Int32 {
-      guard unsafe access("/proc/self/fd", F_OK) == 0 else { return -1 }  // without it there is no way to a name
-      let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "."
-      return unsafe open(folder, 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o644)
-    }
-
-    private static func name(_ descriptor: Int32, _ name: String) -> Bool {
-      unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
-    }
-  #else
-    private static func openNameless(beside target: String) -> Int32 { -1 }
-    private static func name(_ descriptor: Int32, _ name: String) -> Bool { false }
-  #endif
-
-  private static func reason() -> String { unsafe String(cString: strerror(errno)) }
-
-  private static func resolved(_ path: String) -> String {
-    guard let real = unsafe realpath(path, nil) else { return path }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
+#if os(Linux)
+  /// A file without a name; -1 where the file system has none (open(2), O_TMPFILE).
+  private func openNameless(in folder: String) -> Int32 {
+    guard unsafe access("/proc/self/fd", F_OK) == 0 else { return -1 }  // without it there is no way to a name
+    return unsafe open(folder, 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o644)
   }
+
+  private func name(_ descriptor: Int32, _ name: String) -> Bool {
+    unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
+  }
+
+  /// An error's number; 0 where there is none.
+  private func allocate(_ bytes: Int, _ descriptor: Int32) -> Int32 {
+    var failure: Int32
+    repeat { failure = posix_fallocate(descriptor, 0, off_t(bytes)) } while failure == EINTR
+    return failure
+  }
+#else
+  private func openNameless(in folder: String) -> Int32 { -1 }
+  private func name(_ descriptor: Int32, _ name: String) -> Bool { false }
+  private func allocate(_ bytes: Int, _ descriptor: Int32) -> Int32 { ENOTSUP }
+#endif
+
+/// A new name is on the disk only once its folder is. File systems that cannot synchronize folders say so (EINVAL and
+/// others), and a folder may be writable but not readable: only what means lost data is a failure.
+private func synchronizeFolder(_ folder: String) -> Bool {
+  let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else { return true }
+  let isDone = fsync(descriptor) == 0 || ![EIO, ENOSPC, EDQUOT].contains(errno)
+  let failure = errno
+  close(descriptor)
+  errno = failure
+  return isDone
+}
+
+private func folder(of path: String) -> String {
+  path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+}
+
+private func resolved(_ path: String) -> String {
+  guard let real = unsafe realpath(path, nil) else { return path }
+  defer { unsafe free(real) }
+  return unsafe String(cString: real)
+}
+
+/// Where a symbolic link points, though nothing is there yet; the path itself where it is no link.
+private func destination(ofLink path: String) -> String {
+  var path = path
+  for _ in 0..<40 {  // as many as Linux follows
+    let end = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX) + 1) { buffer -> String? in
+      let count = unsafe readlink(path, buffer.baseAddress!, Int(PATH_MAX))
+      guard count > 0 else { return nil }
+      unsafe buffer[count] = 0
+      return unsafe String(cString: buffer.baseAddress!)
+    }
+    guard let end else { break }
+    path = end.hasPrefix("/") ? end : folder(of: path) + (path.contains("/") ? "" : "/") + end
+  }
+  return path
 }

@@ -10,14 +10,11 @@ private let systemRead = unsafe read(_:_:_:)
 
 /// The whole of a file.
 public func readFile(_ path: String) throws(FileError) -> [UInt8] {
-  func failed() -> FileError {
-    unsafe FileError(path: path, reason: "cannot be read: \(String(cString: strerror(errno)))")
-  }
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw failed() }
+  guard descriptor >= 0 else { throw .unreadable(path) }
   defer { close(descriptor) }
   var status = stat()
-  guard unsafe fstat(descriptor, &status) == 0 else { throw failed() }
+  guard unsafe fstat(descriptor, &status) == 0 else { throw .unreadable(path) }
   guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(path: path, reason: "is a directory") }
 
   var bytes: [UInt8] = []
@@ -29,7 +26,7 @@ public func readFile(_ path: String) throws(FileError) -> [UInt8] {
       repeat { unsafe got = systemRead(descriptor, buffer.baseAddress!, chunk) } while got < 0 && errno == EINTR
       count = max(got, 0)
     }
-    guard got >= 0 else { throw failed() }
+    guard got >= 0 else { throw .unreadable(path) }
     if got == 0 || old + got == Int(status.st_size) && status.st_mode & S_IFMT == S_IFREG { return bytes }
     chunk = 1 << 16
   }

@@ -13,10 +13,19 @@ public struct SHA256 {
 
   /// Takes in more bytes.
   public mutating func update(_ bytes: RawSpan) {
-    for i in 0..<bytes.byteCount {
-      block[filled] = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: i, as: UInt8.self)
-      filled += 1
-      if filled == 64 { compress() }
+    var start = 0
+    while start < bytes.byteCount {
+      if filled == 0 && bytes.byteCount - start >= 64 {  // whole blocks are not copied first
+        Self.compress(bytes, from: start, into: &state)
+        start += 64
+        continue
+      }
+      block[filled] = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: start, as: UInt8.self)
+      (filled, start) = (filled + 1, start + 1)
+      if filled == 64 {
+        unsafe Self.compress(block.span.bytes, from: 0, into: &state)
+        filled = 0
+      }
     }
     length += UInt64(bytes.byteCount)
   }
@@ -43,35 +52,48 @@ public struct SHA256 {
     return hash.hexDigest()
   }
 
-  private mutating func compress() {
+  /// Takes in the 64 bytes from `start` on.
+  private static func compress(_ bytes: RawSpan, from start: Int, into state: inout InlineArray<8, UInt32>) {
+    let constants = Self.constants
     var w = InlineArray<64, UInt32>(repeating: 0)
     for i in 0..<16 {
-      w[i] = (0..<4).reduce(0) { $0 << 8 | UInt32(block[4 * i + $1]) }
+      w[i] = unsafe UInt32(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: start + 4 * i, as: UInt32.self))
     }
     for i in 16..<64 {
-      let a = w[i - 15]
-      let b = w[i - 2]
-      let s0 = Self.rotate(a, 7) ^ Self.rotate(a, 18) ^ a >> 3
-      let s1 = Self.rotate(b, 17) ^ Self.rotate(b, 19) ^ b >> 10
-      w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
+      let (a, b) = (w[i - 15], w[i - 2])
+      w[i] =
+        w[i - 16] &+ (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) &+ w[i - 7] &+ (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10)
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for i in 0..<64 {
-      let s1 = Self.rotate(e, 6) ^ Self.rotate(e, 11) ^ Self.rotate(e, 25)
-      let t1 = h &+ s1 &+ (e & f ^ ~e & g) &+ Self.constants[i] &+ w[i]
-      let s0 = Self.rotate(a, 2) ^ Self.rotate(a, 13) ^ Self.rotate(a, 22)
-      let t2 = s0 &+ (a & b ^ a & c ^ b & c)
-      (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
+    // Eight rounds at once: after them every letter is back in its place, so that none has to be moved.
+    for i in stride(from: 0, to: 64, by: 8) {
+      round(a, b, c, &d, e, f, g, &h, constants[i] &+ w[i])
+      round(h, a, b, &c, d, e, f, &g, constants[i + 1] &+ w[i + 1])
+      round(g, h, a, &b, c, d, e, &f, constants[i + 2] &+ w[i + 2])
+      round(f, g, h, &a, b, c, d, &e, constants[i + 3] &+ w[i + 3])
+      round(e, f, g, &h, a, b, c, &d, constants[i + 4] &+ w[i + 4])
+      round(d, e, f, &g, h, a, b, &c, constants[i + 5] &+ w[i + 5])
+      round(c, d, e, &f, g, h, a, &b, constants[i + 6] &+ w[i + 6])
+      round(b, c, d, &e, f, g, h, &a, constants[i + 7] &+ w[i + 7])
     }
     for (i, value) in [a, b, c, d, e, f, g, h].enumerated() { state[i] = state[i] &+ value }
-    filled = 0
+  }
+
+  @inline(__always)
+  private static func round(
+    _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: inout UInt32,
+    _ word: UInt32
+  ) {
+    let t1 = h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ (g ^ e & (f ^ g)) &+ word
+    d = d &+ t1
+    h = t1 &+ (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ (a & b | c & (a | b))
   }
 
   private static func rotate(_ x: UInt32, _ by: UInt32) -> UInt32 { x >> by | x << (32 - by) }
 
   // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
-  private static let constants: [UInt32] = [
+  private static let constants: InlineArray<64, UInt32> = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
     0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
     0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,

@@ -1,4 +1,5 @@
 import KobaiFiles
+import KobaiPreconditions
 
 /// A picture in 256 grays.
 public struct GrayImage: Sendable, Equatable {
@@ -11,7 +12,7 @@ public struct GrayImage: Sendable, Equatable {
 
   /// A picture from memory, at least one pixel large.
   public init(width: Int, height: Int, pixels: [UInt8]) {
-    precondition(
+    require(
       width > 0 && height > 0 && pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")
     (self.width, self.height, self.pixels) = (width, height, pixels)
   }

@@ -1,10 +1,12 @@
+import KobaiPreconditions
+
 /// A picture for the terminal, two rows of pixels a line: each character is the one whose halves are nearest in lightness
 /// to the pixels it stands for, on a dark ground.
 ///
 /// There are `width` × `height` pixels, row by row, 0 dark to 255 light.
 /// - Returns: lines of `width` characters.
 public func terminalPicture(_ pixels: [UInt8], width: Int, height: Int) -> [String] {
-  precondition(pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")
+  require(pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")
   let characters: [(character: Character, upper: Int, lower: Int)] = [
     (" ", 0, 0), ("░", 64, 64), ("▒", 128, 128), ("▓", 191, 191), ("█", 255, 255), ("▀", 255, 0), ("▄", 0, 255),
   ]

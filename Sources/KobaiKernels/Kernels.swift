@@ -1,4 +1,5 @@
 import CKernels
+import KobaiPreconditions
 
 /// An instruction set that the kernels are compiled for. All of them compute the same bits.
 public enum InstructionSet: String, Sendable, CaseIterable {
@@ -79,7 +80,7 @@ public struct Kernels: Sendable, Equatable {
   ///     ``Precision/medium`` is there on AVX-512 with AVX512_BF16 and on AMX, ``Precision/high`` on AMX.
   ///   - threads: nil means ``defaultThreads``. More than 256 count as 256.
   public init(instructionSet: InstructionSet = .best, precision: Precision = .highest, threads: Int? = nil) {
-    precondition(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")
+    require(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")
     self.instructionSet = instructionSet
     self.precision = precision.isSupported(by: instructionSet) ? precision : .highest
     let context = unsafe ck_context_make(

@@ -1,4 +1,5 @@
 import CKernels
+import KobaiPreconditions
 
 /// Names a stream of random numbers. Element i of it is a pure function of the key and i (Philox4x32-10), so that
 /// neither the number of threads nor the order of the draws changes it.
@@ -31,7 +32,7 @@ public struct RandomKey: Sendable, Hashable {
 
   /// Stream `index` of those set aside for `purpose`.
   public init(seed: UInt64, _ purpose: Purpose, index: Int = 0, step: Int = 0) {
-    precondition(index >= 0 && index < 1 << 28, "stream \(index) is out of range")
+    require(index >= 0 && index < 1 << 28, "stream \(index) is out of range")
     self.init(seed: seed, stream: purpose.rawValue << 28 | UInt32(index), step: UInt32(truncatingIfNeeded: step))
   }
 

@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import KobaiPreconditions
 
 /// A gray picture as a PNG file, for SVG pictures, reports and event files.
 public struct PNGImage: Sendable, Equatable {
@@ -12,7 +13,7 @@ public struct PNGImage: Sendable, Equatable {
 
   /// A picture of `width` × `height` pixels, row by row: 0 is black, 255 white.
   public init(width: Int, height: Int, gray pixels: [UInt8]) {
-    precondition(pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")
+    require(pixels.count == width * height, "\(pixels.count) pixels are not \(width)×\(height)")
     (self.width, self.height) = (width, height)
     // Each row begins with its filter: 0, none.
     let raw = (0..<height).flatMap { [0] + pixels[$0 * width..<($0 + 1) * width] }
@@ -53,7 +54,7 @@ public struct PNGImage: Sendable, Equatable {
         unsafe compress2(to.baseAddress, &size, from.baseAddress, UInt(from.count), 9)
       }
     }
-    precondition(status == Z_OK, "zlib cannot compress \(raw.count) bytes")
+    require(status == Z_OK, "zlib cannot compress \(raw.count) bytes")
     return Array(packed[..<Int(size)])
   }
 }

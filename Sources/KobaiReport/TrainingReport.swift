@@ -1,3 +1,5 @@
+import KobaiPreconditions
+
 /// A training on one page: what it came to, how it went, and what the network gets wrong. The page is a single file that
 /// needs nothing else, with pictures inside and no scripts. Sections without data are left out.
 public struct TrainingReport: Sendable {
@@ -72,7 +74,7 @@ public struct TrainingReport: Sendable {
 
     /// As many rows as classes, each with as many counts.
     public init(classes: [String], counts: [[Int]]) {
-      precondition(
+      require(
         counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
         "the counts are not \(classes.count)×\(classes.count), as many as classes")
       (self.classes, self.counts) = (classes, counts)

@@ -30,6 +30,21 @@ public final class EventWriter {
     try append(.with { $0.fileVersion = "brain.Event:2" })
   }
 
+  /// Says that a training goes on from a checkpoint: of what other files of the folder hold, TensorBoard then leaves
+  /// out the points of `step` and of all later ones, for they come again.
+  ///
+  /// - Parameter step: the first that comes.
+  public func resume(at step: Int) throws(FileError) {
+    // Twice: the first start in a folder is no restart to TensorBoard, and there may have been none so far.
+    for _ in 0..<2 {
+      try append(
+        .with {
+          $0.step = Int64(step)
+          $0.sessionLog.status = .start
+        })
+    }
+  }
+
   /// Where the events go.
   public var path: String { file.path }
 

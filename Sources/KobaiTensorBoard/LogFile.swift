@@ -17,7 +17,7 @@ final class LogFile {
       descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
       number += 1
     } while descriptor < 0 && errno == EEXIST
-    guard descriptor >= 0 else { throw Self.failure(path) }
+    guard descriptor >= 0 else { throw .unwritable(path) }
     (self.path, self.descriptor) = (path, descriptor)
   }
 
@@ -26,28 +26,17 @@ final class LogFile {
   /// Writes a record with a single call, unless the system takes it in parts. One that does not fit on the disk is
   /// taken back, so that what can be read stays whole.
   func append(_ record: [UInt8]) throws(FileError) {
-    var written = 0
-    while written < record.count {
-      let count = unsafe record.withUnsafeBytes { bytes in
-        unsafe write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else {
-        let failure = Self.failure(path)
-        ftruncate(descriptor, end)
-        throw failure
-      }
-      written += count
+    do throws(FileError) {
+      try unsafe writeAll(record.span.bytes, to: descriptor, of: path)
+    } catch {
+      ftruncate(descriptor, end)
+      throw error
     }
     end += off_t(record.count)
   }
 
   /// Waits until all records are on the disk.
   func synchronize() throws(FileError) {
-    guard fsync(descriptor) == 0 else { throw Self.failure(path) }
-  }
-
-  private static func failure(_ path: String) -> FileError {
-    FileError(path: path, reason: unsafe "cannot be written: \(String(cString: strerror(errno)))")
+    guard fsync(descriptor) == 0 else { throw .unwritable(path) }
   }
 }

@@ -32,7 +32,7 @@ public final class Lab {
 
   /// The handwritten digits.
   public var digits: Dataset {
-    guard let dataset else { preconditionFailure("this experiment uses digits; its `about` must say so") }
+    guard let dataset else { fatalError("this experiment uses digits; its `about` must say so") }
     return dataset
   }
 

@@ -1,12 +1,15 @@
 import Foundation
 import KobaiFiles
+import KobaiPreconditions
 
-/// A folder of checkpoints: the last few of a training, and its best.
+/// A folder of checkpoints: the last few of a training, and its best. As long as there is one, no other training gets the
+/// folder, in this process or in another.
 public struct CheckpointFolder {
   /// Where the folder is.
   public let path: String
   /// How many of the last ones are kept.
   public let kept: Int
+  private let lock: FolderLock
 
   private static let prefix = "step-"
   private static let ending = ".safetensors"
@@ -20,19 +23,21 @@ public struct CheckpointFolder {
   ///   - path: where the folder is.
   ///   - kept: how many of the last ones are kept.
   ///   - origin: what the training goes on from. If that lies in the folder, the checkpoints there are its own.
-  /// - Throws: `FileError` where nothing can be written there, or where the checkpoints of another training lie.
+  /// - Throws: `FileError` where nothing can be written there, where another training writes at this moment, or where
+  ///   the checkpoints of another one lie.
   public init(_ path: String, keeping kept: Int = 3, from origin: Checkpoint? = nil) throws(FileError) {
-    precondition(kept > 0, "at least one checkpoint has to be kept")
+    require(kept > 0, "at least one checkpoint has to be kept")
     (self.path, self.kept) = (path, kept)
     func folder(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-    let isOwn = origin.map { folder(($0.path as NSString).deletingLastPathComponent) == folder(path) } ?? false
-    guard isOwn || Self.names(in: path).isEmpty else {
-      throw FileError(path: path, reason: "holds the checkpoints of another training; resume that or name a new folder")
-    }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw FileError(path: path, reason: "no folder can be made there")
+    }
+    lock = try FolderLock(path)
+    let isOwn = origin.map { folder(($0.path as NSString).deletingLastPathComponent) == folder(path) } ?? false
+    guard isOwn || Self.names(in: path).isEmpty else {
+      throw FileError(path: path, reason: "holds the checkpoints of another training; resume that or name a new folder")
     }
     _ = try AtomicFile("\(path)/\(Self.bestName)")
   }
@@ -58,19 +63,31 @@ public struct CheckpointFolder {
     }
   }
 
-  /// The newest checkpoint of a folder, or the file itself where a file is named.
+  /// The newest checkpoint of a folder that is whole, or the file itself where a file is named.
   ///
-  /// - Throws: `FileError` where there is none, or where it is damaged.
-  public static func latest(in path: String) throws(FileError) -> Checkpoint {
+  /// - Parameters:
+  ///   - path: a folder or a file.
+  ///   - skip: told of each newer checkpoint of the folder that cannot be read.
+  /// - Throws: `FileError` where there is none, or none that is whole.
+  public static func latest(
+    in path: String, skipping skip: (FileError) -> Void = { _ in }
+  ) throws(FileError) -> Checkpoint {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw FileError(path: path, reason: "no such file or folder")
     }
     guard isFolder.boolValue else { return try Checkpoint(path) }
-    guard let newest = names(in: path).last else {
-      throw FileError(path: path, reason: "holds no checkpoint (\(prefix)….safetensors)")
+    let names = names(in: path)
+    guard !names.isEmpty else { throw FileError(path: path, reason: "holds no checkpoint (\(prefix)….safetensors)") }
+    let best = FileManager.default.fileExists(atPath: "\(path)/\(bestName)") ? [bestName] : []
+    for name in names.reversed() + best {
+      do {
+        return try Checkpoint("\(path)/\(name)")
+      } catch {
+        skip(error)
+      }
     }
-    return try Checkpoint("\(path)/\(newest)")
+    throw FileError(path: path, reason: "none of its checkpoints is whole; start again in a new folder")
   }
 
   /// The checkpoints by step, oldest first.

@@ -13,6 +13,14 @@ public enum Schedule: Sendable, Equatable {
   /// "Universal language model fine-tuning", 2018).
   case triangular(warmup: Float = 0.3)
 
+  /// Whether a step's rate depends on how many steps there are in all.
+  public var dependsOnLength: Bool {
+    switch self {
+    case .constant, .step: false
+    case .cosine, .oneCycle, .triangular: true
+    }
+  }
+
   /// The learning rate of one training step.
   ///
   /// - Parameters:

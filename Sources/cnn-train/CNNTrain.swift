@@ -11,12 +11,11 @@ struct CNNTrain: AsyncParsableCommand {
     defaultSubcommand: Train.self)
 
   static func main() async {
-    if ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) {
-      print(helpMessage(for: Train.self))  // what options alone do, for whom they are
-      print("Other commands: cnn-train help shows them.")
-      return
+    await runWithOneLineErrors {
+      guard ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) else { return }
+      // What options alone do, for whom they are.
+      throw CleanExit.message("\(helpMessage(for: Train.self))\nOther commands: cnn-train help shows them.")
     }
-    await runWithOneLineErrors()
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 import Kobai
-import KobaiFiles
+import KobaiCommand
 import Rainbow
 
 /// What a person sees: lines on standard output, a live bar on standard error where that is a terminal.
@@ -9,7 +9,6 @@ final class Console {
   private let isLive: Bool
   private var barIsShown = false
   private var lastDraw: ContinuousClock.Instant?
-  private var failure: FileError?
 
   init(quiet: Bool) {
     isQuiet = quiet
@@ -26,19 +25,16 @@ final class Console {
     line(name.padding(toLength: 11, withPad: " ", startingAt: 0).bold + value)
   }
 
-  /// The one line that is printed even when quiet. What cannot be written holds nothing up, see ``check()``.
+  /// The one line that is printed even when quiet. What cannot be written holds nothing up.
   func result(_ text: String) {
     clearBar()
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8))  // at once, also into a pipe
-    } catch {
-      failure = FileError(path: "standard output", reason: "cannot be written: \(error.localizedDescription)")
-    }
+    StandardOutput.line(text)
   }
 
-  /// Says at the end that lines were lost.
-  func check() throws(FileError) {
-    if let failure { throw failure }
+  /// What a person has to know though it ends nothing, even when quiet.
+  func warning(_ text: String) {
+    clearBar()
+    StandardError.write("warning: \(text)\n")
   }
 
   /// Redraws the bar, at most ten times a second.
@@ -47,28 +43,22 @@ final class Console {
     guard isLive, lastDraw.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
     lastDraw = now
     let width = 24
-    guard before.count + after.count + width + 2 < Self.columns else { return }  // a wrapped one could not be redrawn
+    let columns = Terminal.columns(of: STDERR_FILENO) ?? 80
+    guard before.count + after.count + width + 2 < columns else { return }  // a wrapped one could not be redrawn
     let filled = min(width, Int(share * Double(width)))
     let bar = String(repeating: "━", count: filled).green + String(repeating: "─", count: width - filled).dim
-    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[2K\(before) \(bar) \(after)".utf8))
+    StandardError.write("\r\u{1b}[2K\(before) \(bar) \(after)")
     barIsShown = true
-  }
-
-  /// The terminal's width.
-  private static var columns: Int {
-    var size = winsize()
-    return unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
   private func clearBar() {
     guard barIsShown else { return }
-    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[2K".utf8))
+    StandardError.write("\r\u{1b}[2K")
     barIsShown = false
   }
 
   /// The bar has to go before an error is printed.
   deinit { clearBar() }
-
 }
 
 /// "1:05" for 65 seconds.

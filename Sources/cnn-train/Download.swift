@@ -1,4 +1,5 @@
 import Foundation
+import KobaiCommand
 import KobaiData
 import Synchronization
 
@@ -18,10 +19,10 @@ enum Download {
     }
     guard isDue else { return }
     let size = String(format: "%.1f MB", Double(progress.bytes) / 1e6)
-    FileHandle.standardError.write(Data("\r\u{1b}[2Kfetching \(progress.file) from \(progress.mirror): \(size)".utf8))
+    StandardError.write("\r\u{1b}[2Kfetching \(progress.file) from \(progress.mirror): \(size)")
   }
 
   static func clear() {
-    if isLive && lastDraw.withLock({ $0 }) != nil { FileHandle.standardError.write(Data("\r\u{1b}[2K".utf8)) }
+    if isLive && lastDraw.withLock({ $0 }) != nil { StandardError.write("\r\u{1b}[2K") }
   }
 }

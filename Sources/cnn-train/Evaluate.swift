@@ -52,14 +52,13 @@ struct Evaluate: AsyncParsableCommand {
     console.line()
     printAccuracy(evaluation, console)
     console.line()
-    for line in table(of: evaluation.confusion, saved.classNames) { console.line(line) }
+    for line in table(of: evaluation.confusion, saved.classNames, columns: Terminal.columns) { console.line(line) }
     if let save {
       try network.save(to: save, metadata: saved.metadata)
       console.line()
       console.field("weights", "saved to \(save)")
     }
     console.field("sha256", network.weightsSHA256)
-    try console.check()
   }
 }
 
@@ -80,9 +79,8 @@ struct Summary: ParsableCommand {
         model: model ?? .simple, input: [1, 28, 28], classes: ClassNames(count: 10), standardizes: false)
     let network = try saved.network(batch: 1, kernels: .fromEnvironment())
     let console = Console(quiet: false)
-    for line in table(of: network) { console.line(line) }
+    for line in table(of: network, columns: Terminal.columns) { console.line(line) }
     if weights != nil { console.line("sha256  \(network.weightsSHA256)") }
-    try console.check()
   }
 }
 

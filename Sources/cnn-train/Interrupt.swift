@@ -1,18 +1,24 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and termination as a wish to stop, which the training grants after its current step. A second one ends the
-/// process at once.
+/// Ctrl-C, termination, a terminal that goes and a limit of time as a wish to stop, which the training grants after its
+/// current step. A second Ctrl-C ends the process at once.
 enum Interrupt {
   private static let count = Atomic<Int>(0)
   private static let signalNumber = Atomic<Int32>(SIGINT)
 
   static func watch() {
     _ = (count.load(ordering: .relaxed), exitCode)  // made now, not in the signal's handler
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] {
+      // What the process was started with as ignored, as by nohup, stays so.
+      guard unsafe unsafeBitCast(signal(number, SIG_IGN), to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
+        continue
+      }
       signal(number) { number in
         Interrupt.signalNumber.store(number, ordering: .relaxed)
-        if Interrupt.count.add(1, ordering: .relaxed).newValue > 1 { _exit(Interrupt.exitCode) }
+        let isFirst = Interrupt.count.add(1, ordering: .relaxed).newValue == 1
+        // The others come more than once by themselves: a terminal's end is told by the system and by the shell.
+        if number == SIGINT && !isFirst { _exit(Interrupt.exitCode) }
       }
     }
   }

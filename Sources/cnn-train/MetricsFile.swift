@@ -4,7 +4,7 @@ import KobaiFiles
 /// JSON lines: an object for each epoch as soon as it is over, and one for the result.
 final class MetricsFile {
   private let path: String
-  private let handle: FileHandle
+  private let descriptor: Int32
   private let encoder = JSONEncoder()
 
   /// Opens the file as it is; an unwritable one is found out here.
@@ -13,20 +13,25 @@ final class MetricsFile {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw FileError(path: path, reason: unsafe "cannot be written: \(String(cString: strerror(errno)))")
-    }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    guard descriptor >= 0 else { throw .unwritable(path) }
+    self.descriptor = descriptor
   }
 
-  /// Begins anew, once nothing but the training itself can fail. Pipes have nothing to empty.
-  func empty() { ftruncate(handle.fileDescriptor, 0) }
+  deinit { close(descriptor) }
 
-  func append(_ object: some Encodable) throws(FileError) {
+  /// Begins anew, once nothing but the training itself can fail. Pipes have nothing to empty.
+  func empty() { ftruncate(descriptor, 0) }
+
+  func append(_ object: some Encodable) throws {
+    let line = try Array(encoder.encode(object)) + [UInt8(ascii: "\n")]
+    let end = lseek(descriptor, 0, SEEK_CUR)
     do {
-      try handle.write(contentsOf: encoder.encode(object) + [UInt8(ascii: "\n")])
+      try unsafe writeAll(line.span.bytes, to: descriptor, of: path)
     } catch {
-      throw FileError(path: path, reason: "cannot be written: \(error.localizedDescription)")
+      // No half line stays. Pipes have nothing to take back.
+      ftruncate(descriptor, end)
+      lseek(descriptor, end, SEEK_SET)
+      throw error
     }
   }
 }

@@ -9,7 +9,7 @@ struct Recipe: Codable, Equatable {
   let orientation: StoredOrientation?  // nil in checkpoints from before it was: images and labels as they are stored
   let classNames: [String]?
   let model: Model
-  let epochs: Int
+  private(set) var epochs: Int
   let images: Int?
   let batchSize: Int
   let optimizer: OptimizerName
@@ -44,7 +44,15 @@ struct Recipe: Codable, Equatable {
     model = options.model ?? .simple
     epochs = options.epochs ?? (isFew ? 40 : 20)
     images = options.images
-    batchSize = options.batchSize ?? min(100, options.images ?? data.train.count)
+    let (count, validation) = (data.train.count, options.validationCount(of: data))
+    validationSplit = options.validationSplit ?? 0
+    guard validation > 0 || validationSplit == 0 else {
+      throw ValidationError("--validation-split \(validationSplit): of \(count) images that is none")
+    }
+    guard validation < count else {
+      throw ValidationError("--validation-split \(validationSplit): of \(count) images that leaves none to train on")
+    }
+    batchSize = options.batchSize ?? min(100, options.images ?? (count - validation))
     optimizer = options.optimizer ?? .adam
     betas = options.betas
     guard betas == nil || optimizer.hasBetas else {
@@ -64,12 +72,25 @@ struct Recipe: Codable, Equatable {
     augments = options.augment ?? isFew
     standardizes = options.standardize ?? false
     seed = options.seed ?? 0
-    validationSplit = options.validationSplit ?? 0
     patience = options.patience
     guard patience == nil || validationSplit > 0 else {
       throw ValidationError("--patience needs --validation-split, the images to watch")
     }
     precision = options.precision ?? .highest
+  }
+
+  /// How many of the training images are set aside.
+  func validationCount(of data: Dataset) -> Int { Self.share(validationSplit, of: data) }
+
+  fileprivate static func share(_ split: Double, of data: Dataset) -> Int {
+    Int((split * Double(data.train.count)).rounded())
+  }
+
+  /// The same for more epochs.
+  func extended(to epochs: Int) -> Recipe {
+    var longer = self
+    longer.epochs = epochs
+    return longer
   }
 
   fileprivate static func weights(_ text: String, classes: Int) throws -> [Float] {
@@ -112,6 +133,9 @@ struct Recipe: Codable, Equatable {
 }
 
 extension RecipeOptions {
+  /// How many of the training images are set aside.
+  func validationCount(of data: Dataset) -> Int { Recipe.share(validationSplit ?? 0, of: data) }
+
   /// What was typed, in the words of ``Recipe/fields``.
   fileprivate func fields(classes: Int) throws -> [String: String] {
     let weights = try classWeights.map { try Recipe.weights($0, classes: classes) }

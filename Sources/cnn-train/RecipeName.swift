@@ -17,9 +17,9 @@ extension RecipeOptions {
     var options = self
     options.model = model ?? .sprint
     options.epochs = epochs ?? max(1, images / data.train.count)
-    let available = Double(data.train.count) * (1 - (validationSplit ?? 0))
-    if available > Double(images) { options.images = self.images ?? images }
-    options.batchSize = batchSize ?? 96
+    let available = data.train.count - validationCount(of: data)
+    if available > images { options.images = self.images ?? images }
+    options.batchSize = batchSize ?? min(96, options.images ?? max(available, 1))
     options.optimizer = optimizer ?? .adam
     options.learningRate = learningRate ?? 0.04
     if options.optimizer?.hasBetas ?? true { options.betas = betas ?? Betas(0.7, 0.9) }

@@ -5,19 +5,27 @@ import KobaiReport
 import KobaiTraining
 import Rainbow
 
-/// A network as a table: layer, what it is, output shape, parameters.
-func table(of network: Network) -> [String] {
+/// A network as a table: layer, what it is, output shape, parameters. Where the columns are too few, the shapes go, then
+/// the ends of the descriptions.
+func table(of network: Network, columns: Int) -> [String] {
   var rows = [["layer", "", "output", "parameters"]]
   for layer in network.summary {
     let count = layer.parameters == 0 ? "" : layer.parameters.grouped
     rows.append([layer.name, layer.description, layer.output.description, count])
   }
   rows.append(["", "", "", network.parameters.count.grouped])
-  let widths = rows[0].indices.map { column in rows.map(\.[column].count).max()! }
+  func widths() -> [Int] { rows[0].indices.map { column in rows.map(\.[column].count).max()! } }
+  func excess() -> Int { widths().reduce(2 * (rows[0].count - 1) - columns, +) }
+  if excess() > 0 { for i in rows.indices { rows[i].remove(at: 2) } }
+  if excess() > 0 {
+    let most = max(widths()[1] - excess(), 1)
+    for i in rows.indices where rows[i][1].count > most { rows[i][1] = rows[i][1].prefix(most - 1) + "…" }
+  }
+  let widths = widths()
   return rows.enumerated().map { i, row in
     let cells = row.enumerated().map { column, text in
       let pad = String(repeating: " ", count: widths[column] - text.count)
-      return column == 3 ? pad + text : text + pad
+      return column == row.count - 1 ? pad + text : text + pad
     }
     let line = cells.joined(separator: "  ")
     return i == 0 ? line.dim : line
@@ -25,17 +33,21 @@ func table(of network: Network) -> [String] {
 }
 
 /// A confusion matrix with the recall of each class; diagonal in green, mistakes in red, zeros as dots. Long names are
-/// whole before their rows, and cut above their columns.
-func table(of confusion: ConfusionMatrix, _ classNames: ClassNames) -> [String] {
+/// whole before their rows, and cut above their columns. Where the columns are too few for it, the pairs of classes that
+/// are confused most.
+func table(of confusion: ConfusionMatrix, _ classNames: ClassNames, columns: Int) -> [String] {
   let labels = classNames.names
   let largest = (0..<confusion.classes).flatMap { row in labels.indices.map { confusion[row, $0] } }.max() ?? 0
   let longest = labels.map(\.terminalWidth).max() ?? 1
   let width = max(String(largest).count, min(longest, 5)) + 1
+  let margin = max(5, longest)
+  guard margin + 2 + width * labels.count + "  100.00 %".count <= columns else {
+    return mostConfused(confusion, labels)
+  }
   func cell(_ text: String) -> String {
     let text = text.cut(toTerminalWidth: width - 1)
     return String(repeating: " ", count: width - text.terminalWidth) + text
   }
-  let margin = max(5, longest)
   var lines = [
     ("label".padding(toLength: margin, withPad: " ", startingAt: 0) + " │" + labels.map(cell).joined() + "  right").dim
   ]
@@ -50,4 +62,24 @@ func table(of confusion: ConfusionMatrix, _ classNames: ClassNames) -> [String] 
     lines.append(name.dim + " │".dim + cells.joined() + "  " + String(format: "%6.2f %%", recall * 100))
   }
   return lines
+}
+
+/// The ten pairs of classes that are confused most, such as "12× 4 as 9  (95.00 % of 4 right)".
+private func mostConfused(_ confusion: ConfusionMatrix, _ labels: [String]) -> [String] {
+  let pairs = labels.indices
+    .flatMap { label in labels.indices.map { (label: label, answer: $0, count: confusion[label, $0]) } }
+    .filter { $0.label != $0.answer && $0.count > 0 }
+    .sorted { ($1.count, $0.label, $0.answer) < ($0.count, $1.label, $1.answer) }
+  guard let most = pairs.first else { return ["no class was taken for another"] }
+  let widths = (count: String(most.count).count, label: labels.map(\.terminalWidth).max() ?? 1)
+  func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.terminalWidth)) + text
+  }
+  return ["most confused: label as answer".dim]
+    + pairs.prefix(10).map { pair in
+      let recall = String(format: "%.2f %%", (confusion.recall(of: pair.label) ?? 0) * 100)
+      return "\(right(String(pair.count), widths.count))× ".red
+        + "\(right(labels[pair.label], widths.label)) as \(right(labels[pair.answer], widths.label))"
+        + "  (\(recall) of \(labels[pair.label]) right)".dim
+    }
 }

@@ -150,7 +150,10 @@ struct OutputOptions: ParsableArguments {
   var keepCheckpoints = 3
   @Option(
     help: ArgumentHelp(
-      "Go on from the newest checkpoint in a folder, or from the one named, to the same bits as without a break.",
+      """
+      Go on from the newest whole checkpoint in a folder, or from the one named, to the same bits as without a break; \
+      with --epochs for longer.
+      """,
       valueName: "folder"), transform: expandingTilde)
   var resume: String?
 

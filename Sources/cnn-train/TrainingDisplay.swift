@@ -1,5 +1,6 @@
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiReport
 import KobaiTraining
@@ -54,8 +55,23 @@ final class TrainingDisplay {
       "\(recipe.epochs) epoch\(recipe.epochs == 1 ? "" : "s") in batches of \(recipe.batchSize), \(recipe.optimizer.rawValue) \(recipe.learningRate) "
         + "\(recipe.schedule.rawValue), \(extras.compactMap(\.self).joined(separator: ", "))")
     console.line()
-    for line in table(of: network) { console.line(line) }
+    for line in table(of: network, columns: Terminal.columns) { console.line(line) }
     console.line()
+  }
+
+  /// Where a training goes on, and what more epochs than planned mean for it.
+  ///
+  /// - Parameter planned: what the checkpoint was made with.
+  func describe(_ checkpoint: Checkpoint, of planned: Recipe) {
+    console.line("going on from \(checkpoint.path), after \(checkpoint.progress.step.grouped) steps".yellow)
+    if recipe.epochs > planned.epochs && recipe.schedule.schedule.dependsOnLength {
+      console.line(
+        ("the \(recipe.schedule.rawValue) rate depends on the number of epochs: from here on it is that of a training of "
+          + "\(recipe.epochs), up to here it was that of one of \(planned.epochs)").yellow)
+    }
+    if checkpoint.progress.epoch >= recipe.epochs {
+      console.line("all \(recipe.epochs) epochs are done; a larger number for --epochs goes on".yellow)
+    }
   }
 
   func show(_ step: Trainer.Step) {
@@ -93,7 +109,7 @@ final class TrainingDisplay {
         + "\(String(format: result.seconds < 1 ? "%.3f" : "%.1f", result.seconds)) s, "
         + "\(Int(Double(result.images) / result.seconds).grouped) images/s")
     console.line()
-    for line in table(of: evaluation.confusion, classNames) { console.line(line) }
+    for line in table(of: evaluation.confusion, classNames, columns: Terminal.columns) { console.line(line) }
     console.line()
   }
 }

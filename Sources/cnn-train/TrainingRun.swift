@@ -20,18 +20,19 @@ struct TrainingRun {
     let output = options.output
     // Before the training: can everything be written that is asked for?
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
-    let resumed = try output.resume.map { try CheckpointFolder.latest(in: $0) }
-    let story = try resumed.map { try TrainingStory($0) }
-    let data = try await loadData(options.recipe, resuming: story?.recipe, console)
-    let recipe = try story?.recipe(agreeingWith: options.recipe, data) ?? Recipe(options.recipe, data: data)
+    let resumed = try output.resume.map { path in
+      try CheckpointFolder.latest(in: path) { console.warning("\($0); it is passed over") }
+    }
+    let before = try resumed.map { try TrainingStory($0) }
+    let data = try await loadData(options.recipe, resuming: before?.recipe, console)
+    let story = try before?.agreeing(with: options.recipe, data)
+    let recipe = try story?.recipe ?? Recipe(options.recipe, data: data)
     let kernels = try options.machine.kernels(recipe.precision)
+    Interrupt.watch()  // from here on there are files that a process which just ends would leave behind
     let checkpoints = try checkpointFolder(resumed)
     let metrics = try output.metrics.map { try MetricsFile($0) }
 
-    let validationCount = Int((recipe.validationSplit * Double(data.train.count)).rounded())
-    guard validationCount > 0 || recipe.validationSplit == 0 else {
-      throw ValidationError("--validation-split \(recipe.validationSplit): of \(data.train.count) images that is none")
-    }
+    let validationCount = recipe.validationCount(of: data)
     let available = data.train.count - validationCount
     if let images = recipe.images, images > available {
       throw ValidationError("--images \(images): there are only \(available.grouped) images to train on")
@@ -42,10 +43,7 @@ struct TrainingRun {
       throw ValidationError(
         "--batch-size \(recipe.batchSize): there are only \(trainIndices.count.grouped) images to train on")
     }
-    let input: Shape = [data.train.channels, data.train.size.height, data.train.size.width]
-    let network = try Network(
-      input: input, batch: recipe.batchSize, recipe.model.architecture(classes: data.classes, dropout: recipe.dropout),
-      seed: recipe.seed, kernels: kernels)
+    let network = try Self.network(recipe, data, kernels)
     func batches(_ set: ImageSet, _ indices: [Int32]? = nil) -> Batches {
       Batches(set, indices: indices, batchSize: recipe.batchSize, normalization: recipe.normalization, kernels: kernels)
     }
@@ -68,39 +66,47 @@ struct TrainingRun {
         patience: recipe.patience, clipping: recipe.clipping, averageDecay: recipe.ema))
     try resumed?.restore(trainer)
 
-    let saved = SavedModel(
-      model: recipe.model, input: input, classes: data.classNames, standardizes: recipe.standardizes)
+    let metadata = SavedModel(
+      model: recipe.model, input: network.input, classes: data.classNames, standardizes: recipe.standardizes
+    ).metadata
+    let weights = try output.save.map { try WeightsFile($0, for: network, metadata: metadata) }
     let display = TrainingDisplay(console: console, recipe: recipe, validates: validation != nil)
-    let events = try output.logDir.map { try EventLog($0, network, test: test, classNames: data.classNames) }
-    display.describe(data, network, training: trainIndices, validation: validationCount)
-    if let resumed {
-      console.line("going on from \(resumed.path), after \(resumed.progress.step.grouped) steps".yellow)
+    let events = try output.logDir.map {
+      try EventLog(
+        $0, network, test: test, classNames: data.classNames,
+        goingOnAt: resumed?.progress.nextPoint(stepsPerEpoch: train.count))
     }
-    let log = try TrainingLog(
+    display.describe(data, network, training: trainIndices, validation: validationCount)
+    if let resumed, let before { display.describe(resumed, of: before.recipe) }
+    let log = TrainingLog(
       story: story ?? TrainingStory(recipe: recipe, data: data, withDigest: checkpoints != nil), metrics: metrics,
-      checkpoints: checkpoints, every: output.checkpointEvery, metadata: saved.metadata,
-      events: events)
+      checkpoints: checkpoints, every: output.checkpointEvery, metadata: metadata, events: events,
+      notice: { console.line($0.yellow) })
     let result: Trainer.Result
     do {
       result = try trainer.run(callbacks(trainer, display, log))
-    } catch let error as TrainingError {
-      if let path = try save(network, saved) { throw Failure("\(error); they are in \(path)") }
-      throw error
+    } catch {
+      guard let kept = try weights?.save(network) else { throw error }
+      throw Failure("\(error); they are in \(kept.path)")
     }
 
+    let kept = try weights?.save(network)  // first of all: what fails from here on does not cost the weights
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: kernels))
     let evaluation = try evaluator.evaluate(test)
     let digest = network.weightsSHA256
-    try metrics?.append(
-      ResultMetrics(
-        testAccuracy: evaluation.accuracy, testLoss: evaluation.loss, trainSeconds: result.seconds,
-        imagesPerSecond: Double(result.images) / result.seconds, epochs: result.epochs, steps: result.steps,
-        parameters: network.parameters.count, threads: kernels.threads, isa: kernels.instructionSet.rawValue,
-        precision: kernels.precision.rawValue, weightsSha256: digest, data: data.name,
-        model: recipe.model.rawValue, seed: recipe.seed))
+    log.attempt {
+      try metrics?.append(
+        ResultMetrics(
+          testAccuracy: evaluation.accuracy, testLoss: evaluation.loss, trainSeconds: result.seconds,
+          imagesPerSecond: Double(result.images) / result.seconds, epochs: result.epochs, steps: result.steps,
+          parameters: network.parameters.count, threads: kernels.threads, isa: kernels.instructionSet.rawValue,
+          precision: kernels.precision.rawValue, weightsSha256: digest, data: data.name,
+          model: recipe.model.rawValue, seed: recipe.seed))
+    }
     let mistakes = events != nil || output.report != nil ? try evaluator.mistakes(test) : []
-    try events?.take(mistakes, epoch: result.epochs)
-    if let path = output.report {
+    if result.steps > resumed?.progress.step ?? 0 { log.attempt { try events?.take(mistakes, step: result.steps) } }
+    log.attempt {
+      guard let path = output.report else { return }
       try ReportPage(
         recipe: recipe, data: data, trainer: trainer, epochs: log.story.epochs, result: result, evaluation: evaluation,
         mistakes: mistakes
@@ -108,11 +114,29 @@ struct TrainingRun {
     }
     display.report(result, evaluation, data.classNames)
     if let path = output.report { console.field("report", path) }
-    let path = try save(network, saved)
-    console.field("weights", path.map { "saved to \($0)" } ?? "not saved (--save FILE keeps them)")
+    console.field("weights", kept.map { "saved to \($0.path)" } ?? "not saved (--save FILE keeps them)")
     console.field("sha256", digest)
-    try console.check()
+    if let kept, let failure = kept.failure { throw Failure("\(failure); the weights are in \(kept.path)") }
+    if let failure = log.failures.first { throw Failure(failure) }
     if result.ending == .stopped { throw ExitCode(Interrupt.exitCode) }
+  }
+
+  /// The network for the data's images; where they are too small for it, an error says for which they are not.
+  private static func network(_ recipe: Recipe, _ data: Dataset, _ kernels: Kernels) throws -> Network {
+    let (channels, size) = (data.train.channels, data.train.size)
+    func build(_ model: Model, batch: Int, dropout: Float?) throws(BuildError) -> Network {
+      try Network(
+        input: [channels, size.height, size.width], batch: batch,
+        model.architecture(classes: data.classes, dropout: dropout), seed: recipe.seed, kernels: kernels)
+    }
+    do {
+      return try build(recipe.model, batch: recipe.batchSize, dropout: recipe.dropout)
+    } catch {
+      let fitting = Model.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
+      throw ValidationError(
+        "--model \(recipe.model.rawValue): images of \(size) are too small for it (\(error)); for these there are "
+          + fitting.joined(separator: ", "))
+    }
   }
 
   /// Where checkpoints go: where that was asked for, else where the training goes on from.
@@ -127,26 +151,24 @@ struct TrainingRun {
   }
 
   private func callbacks(_ trainer: Trainer, _ display: TrainingDisplay, _ log: TrainingLog) -> Trainer.Callbacks {
-    Interrupt.watch()
     var callbacks = Trainer.Callbacks()
     var isLast = false  // asked once a step: what stops the training has also left a checkpoint
     callbacks.shouldStop = { isLast }
     callbacks.onStep = { step in
       isLast = Interrupt.isRequested
       display.show(step)
-      try log.take(step, of: trainer, isLast: isLast)
+      log.take(step, of: trainer, isLast: isLast)
     }
     callbacks.onEpoch = { epoch in
       display.show(epoch)
-      try log.take(epoch, of: trainer, validates: display.validates)
+      log.take(epoch, of: trainer, validates: display.validates)
     }
     return callbacks
   }
+}
 
-  /// Saves the weights where that was asked for, and says where.
-  private func save(_ network: Network, _ model: SavedModel) throws -> String? {
-    guard let path = options.output.save else { return nil }
-    try network.save(to: path, metadata: model.metadata)
-    return path
-  }
+extension Trainer.Progress {
+  /// The number of steps done that the next point of a curve lies at. An epoch whose steps are done, but not its
+  /// evaluation, has its own points at the last of them.
+  fileprivate func nextPoint(stepsPerEpoch: Int) -> Int { batch == stepsPerEpoch ? step : step + 1 }
 }

@@ -61,6 +61,7 @@ struct Run: AsyncParsableCommand {
         }, progress: { display.show($0, $1) })
       let outcome = try experiment.run(lab)
       display.clear()
+      if out == nil { try StandardOutput.check() }  // when nobody reads on, there is nothing to go on for
       entries.append(try write(outcome, of: about, lines: lab.lines))
       figures[about.id] = outcome.figures
     }
@@ -123,12 +124,12 @@ final class ProgressLine {
     guard isLive, last.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
     last = now
     let text = "\r\u{1b}[2K\(String(format: "%3.0f", min(share, 1) * 100)) %  \(what)"
-    FileHandle.standardError.write(Data(text.utf8))
+    StandardError.write(text)
     isShown = true
   }
 
   func clear() {
-    if isShown { FileHandle.standardError.write(Data("\r\u{1b}[2K".utf8)) }
+    if isShown { StandardError.write("\r\u{1b}[2K") }
     isShown = false
   }
 }

@@ -147,6 +147,7 @@ import Testing
       ["--validation-split", "0.00001", "--patience", "1"],
       "--validation-split 1e-05: of 4000 images that is none"
     ),
+    (["--validation-split", "0.9999"], "--validation-split 0.9999: of 4000 images that leaves none to train on"),
     (["--dropout", "0.5", "--model", "softmax"], "--dropout: softmax has no layer for it"),
     (["--save", "a", "--report", "a"], "--save, --metrics and --report need files of their own"),
     (["--betas", "0.9"], "The value '0.9' is invalid for '--betas <betas>'"),
@@ -160,6 +161,83 @@ import Testing
     #expect(run.code == 64)
     #expect(run.errors == "error: \(message) (cnn-train --help shows the options)\n")
     #expect(run.output.isEmpty)
+  }
+
+  @Test("images that are too small for a network are said to be, with the networks that take them")
+  func smallImages() throws {
+    func run(_ height: Int, _ width: Int, _ model: String) throws -> Command {
+      let folder = try TemporaryFolder()
+      try writeImages(height, width, classes: 2, to: folder)
+      return try Self.run(["--data", folder.path, "--model", model, "--epochs", "1", "--quiet"])
+    }
+    for (height, width, model, reason, fitting) in [
+      (1, 1, "simple", "conv1: 5×5 kernel exceeds its 1×1 input; add padding ≥ 2", "mlp, softmax"),
+      (3, 3, "deep", "pool3: 2×2 window exceeds its 1×1 input; pool less before it", "mlp, softmax"),
+      (5, 5, "simple", "pool1: 2×2 window exceeds its 1×1 input; pool less before it", "deep, mlp, softmax"),
+      (
+        8, 8, "sprint",
+        "conv1: 5×5 kernel exceeds the 4×4 that padding -2×-2 leaves of its 8×8 input; leave out at most 1",
+        "simple, deep, mlp, softmax"
+      ),
+      (
+        3, 28, "sprint",
+        "conv1: 5×5 kernel exceeds the 0×24 that padding -2×-2 leaves of its 3×28 input; set padding ≥ 1",
+        "mlp, softmax"
+      ),
+    ] {
+      let refused = try run(height, width, model)
+      #expect(refused.code == 64 && refused.output.isEmpty)
+      #expect(
+        refused.errors == "error: --model \(model): images of \(height)×\(width) are too small for it (\(reason)); "
+          + "for these there are \(fitting) (cnn-train --help shows the options)\n")
+      for name in fitting.components(separatedBy: ", ") {
+        #expect(try run(height, width, name).code == 0, "\(name) takes \(height)×\(width)")
+      }
+    }
+  }
+
+  @Test("tables are as wide as the terminal; too many classes for it become the pairs that are confused most")
+  func narrowTables() throws {
+    let folder = try TemporaryFolder()
+    try writeImages(4, 4, classes: 256, to: folder)
+    let many = try Self.run(["--data", folder.path, "--model", "mlp", "--epochs", "1"])
+    #expect(many.code == 0 && many.lines.allSatisfy { $0.count <= 132 }, "\(many.errors)")
+    let start = try #require(many.lines.firstIndex(of: "most confused: label as answer"))
+    #expect(many.lines[start + 1].wholeMatch(of: /\d+× +\d+ as +\d+  \(\d+\.\d\d % of \d+ right\)/) != nil)
+    #expect(many.lines[start + 11].hasPrefix("weights    "), "ten pairs")
+    let training = ["--data", "embedded", "--model", "sprint", "--epochs", "1", "--no-augment"]
+    let narrow = try Self.run(training, environment: ["COLUMNS": "40"]).lines
+    let table = try #require(narrow.firstIndex { $0.hasPrefix("layer ") })
+    #expect(narrow[table] == "layer                         parameters")
+    #expect(narrow[table + 1] == "conv1    Conv2D 16 @ 5×5, p…         416")
+    #expect(narrow[table + 7] == "affine1  Affine 64                32,832")
+    #expect(narrow[table + 11].trimmingCharacters(in: .whitespaces) == "42,282")
+    let confused = try #require(narrow.firstIndex(of: "most confused: label as answer"))
+    #expect(narrow[(confused + 1)...(confused + 10)].allSatisfy { $0.count <= 40 && $0.contains(" as ") })
+    let wide = try Self.run(training, environment: ["COLUMNS": "80"]).lines
+    #expect(wide.contains("conv1    Conv2D 16 @ 5×5, padding -2×-2  16×20×20         416"))
+    #expect(wide.contains { $0.hasPrefix("label │") })
+  }
+
+  @Test("without --batch-size it is what there are images for") func fewImagesLeft() throws {
+    for recipe in ["book", "sprint"] {
+      let run = try Self.run(["--data", "embedded", "--recipe", recipe, "--epochs", "1", "--validation-split", "0.99"])
+      #expect(run.code == 0 && run.output.contains(" in batches of 40, "), "\(run.errors)")
+    }
+  }
+
+  /// Twice as many images as classes, of noise.
+  private func writeImages(_ height: Int, _ width: Int, classes: Int, to folder: TemporaryFolder) throws {
+    var random = TestRandom(4)
+    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+    let count = 2 * classes
+    for name in ["train", "t10k"] {
+      let pixels = (0..<count * height * width).map { _ in UInt8(truncatingIfNeeded: random.bits()) }
+      try folder.write(
+        [0, 0, 8, 3] + number(count) + number(height) + number(width) + pixels, to: "\(name)-images-idx3-ubyte")
+      try folder.write(
+        [0, 0, 8, 1] + number(count) + (0..<count).map { UInt8($0 % classes) }, to: "\(name)-labels-idx1-ubyte")
+    }
   }
 
   @Test func wrongPathsGetOneLine() throws {

@@ -101,6 +101,103 @@ struct ResumeTests {
     #expect(digest(resumed) == digest(whole))
   }
 
+  private static let short = ["--data", "embedded", "--model", "softmax", "--no-augment"]
+
+  @Test("a broken newest checkpoint is passed over, with a line, and the bits are the same")
+  func brokenCheckpoint() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Command.run("cnn-train", Self.short + ["--epochs", "3", "--checkpoint-dir", folder.path])
+    let newest = folder / "step-000000120.safetensors"
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: newest))
+    try folder.write(Array(bytes.dropLast()), to: "step-000000120.safetensors")
+    let resumed = try Command.run("cnn-train", ["--resume", folder.path])
+    #expect(resumed.code == 0 && digest(resumed) == digest(whole))
+    #expect(
+      resumed.errors.hasPrefix("warning: \(newest): is no safetensors file: ") && resumed.errorLines.count == 1
+        && resumed.errors.hasSuffix("; it is passed over\n"), "\(resumed.errors)")
+    #expect(resumed.lines.contains("going on from \(folder / "step-000000080.safetensors"), after 80 steps"))
+    try folder.write([], to: "step-000000120.safetensors")
+    let named = try Command.run("cnn-train", ["--resume", newest])
+    #expect(named.code == 1 && named.errors == "error: \(newest): is no safetensors file: 0 bytes are too few\n")
+  }
+
+  @Test("a folder has one training at a time; a killed one leaves no lock") func locked() throws {
+    let folder = try TemporaryFolder()
+    let script = """
+      "$0" --data embedded --epochs 10000 --checkpoint-dir "$FOLDER" & first=$!
+      while ! [ -e "$FOLDER/best.safetensors" ] && kill -0 $first 2>/dev/null; do sleep 0.02; done
+      echo $first; "$0" "$@" >&2; "$0" --resume "$FOLDER" >&2; kill -KILL $first; wait $first
+      "$0" --resume "$FOLDER" --epochs 10001 --metrics "$FOLDER/m" & second=$!
+      while ! [ -s "$FOLDER/m" ] && kill -0 $second 2>/dev/null; do sleep 0.02; done
+      kill -TERM $second; wait $second
+      """
+    let run = try Command.shell(
+      script, "cnn-train", Self.short + ["--checkpoint-dir", folder.path],
+      environment: ["FOLDER": folder.path])
+    let first = try #require(run.lines.compactMap { Int($0) }.first)
+    let refusal =
+      "error: \(folder.path): another training (process \(first)) writes its checkpoints there; "
+      + "let it end or name another folder"
+    #expect(run.errorLines.filter { $0.hasPrefix("error") }.map(String.init) == [refusal, refusal], "\(run.errors)")
+    #expect(run.lines.contains { $0.hasPrefix("going on from \(folder.path)/step-") })
+    #expect(run.code == 143)
+  }
+
+  @Test("a finished training goes on for more epochs; at a constant rate to the same bits") func longer() throws {
+    let folder = try TemporaryFolder()
+    let constant = Self.short + ["--schedule", "constant"]
+    let whole = try Command.run("cnn-train", constant + ["--epochs", "3"])
+    let short = try Command.run("cnn-train", constant + ["--epochs", "2", "--checkpoint-dir", folder.path])
+    #expect(short.code == 0 && digest(short) != digest(whole))
+    let done = try Command.run("cnn-train", ["--resume", folder.path])
+    #expect(done.lines.contains("all 2 epochs are done; a larger number for --epochs goes on"))
+    #expect(digest(done) == digest(short))
+    let longer = try Command.run("cnn-train", ["--resume", folder.path, "--epochs", "3"])
+    #expect(longer.code == 0 && digest(longer) == digest(whole), "\(longer.errors)")
+    #expect(longer.lines.count { $0.hasPrefix("epoch ") } == 1 && !longer.output.contains("depends"))
+    let again = try Command.run("cnn-train", ["--resume", folder.path, "--epochs", "2"])
+    #expect(again.errors == "error: the checkpoint was made with other options: --epochs 2, not 3\n")
+    let cycle = try TemporaryFolder()
+    _ = try Command.run("cnn-train", Self.short + ["--epochs", "1", "--checkpoint-dir", cycle.path])
+    let stretched = try Command.run("cnn-train", ["--resume", cycle.path, "--epochs", "2"])
+    #expect(
+      stretched.lines.contains(
+        "the one-cycle rate depends on the number of epochs: from here on it is that of a training of 2, up to here it "
+          + "was that of one of 1"))
+    #expect(stretched.code == 0)
+  }
+
+  @Test(
+    "TensorBoard shows a training that was broken off and goes on as one that was not",
+    .enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python that has tensorboard"))
+  func curves() throws {
+    let folder = try TemporaryFolder()
+    let training = Self.short + ["--epochs", "3", "--checkpoint-every", "20", "--keep-checkpoints", "99"]
+    for (name, steps) in [("a", []), ("b", [60]), ("c", [20, 80]), ("d", [120])] as [(String, [Int])] {
+      // As after a kill: all that the first training wrote beyond the checkpoint is there.
+      let output = ["--log-dir", folder / "logs/\(name)"]
+      _ = try Command.run("cnn-train", training + output + ["--checkpoint-dir", folder / name])
+      for step in steps {
+        let file = folder / "\(name)/step-000000\(step < 100 ? "0" : "")\(step).safetensors"
+        let run = try Command.run("cnn-train", ["--resume", file] + output)
+        #expect(run.code == 0, "\(run.errors)")
+      }
+    }
+    let check = try Interop.run("tensorboard_check.py", [folder / "logs"])
+    try #require(check.code == 0, "\(check.errors)")
+    let shown = try #require(
+      try JSONSerialization.jsonObject(with: Data(check.output.utf8)) as? [String: [String: [String: [[String: Any]]]]])
+    for (plugin, runs) in shown {
+      func steps(_ run: String) -> [String: [Int]] {
+        (runs[run] ?? [:]).mapValues { $0.compactMap { $0["step"] as? Int } }
+      }
+      let expected = steps("a")
+      #expect(plugin == "scalars" ? expected["step/loss"] == Array(stride(from: 1, to: 120, by: 10)) : true)
+      for run in ["b", "c", "d"] { #expect(steps(run) == expected, "\(plugin) of \(run)") }
+    }
+    #expect((shown["scalars"]?["a"]?["epoch/test_loss"] ?? []).map { $0["step"] as? Int } == [40, 80, 120])
+  }
+
   @Test("a resumed training keeps its precision") func precision() throws {
     let folder = try TemporaryFolder()
     let quick = ["--data", "embedded", "--model", "mlp", "--images", "500", "--epochs", "2", "--precision", "medium"]

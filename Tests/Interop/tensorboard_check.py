@@ -1,6 +1,6 @@
 """Shows a folder of event files to the real TensorBoard and prints what it makes of them.
 
-    python tensorboard_check.py LOGDIR
+    python tensorboard_check.py LOGDIR [TensorBoard's option …]
 
 Starts TensorBoard on loopback, asks its HTTP interface for all scalars, histograms and images, stops it, and prints one
 JSON object: {"scalars": {run: {tag: …}}, "histograms": …, "images": …}.
@@ -22,14 +22,15 @@ LONGEST_WAIT = 60  # seconds
 
 
 class TensorBoard:
-    def __init__(self, logdir):
+    def __init__(self, logdir, options):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}/data/plugin/"
         self.direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tensorboard.main", "--logdir", logdir, "--host", "127.0.0.1", "--port", str(port)],
+            [sys.executable, "-m", "tensorboard.main", "--logdir", logdir, "--host", "127.0.0.1", "--port", str(port)]
+            + options,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -81,11 +82,11 @@ class TensorBoard:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
     # A test's threads block signals, and a process inherits that: TensorBoard must hear that it is to end.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    with TensorBoard(sys.argv[1]) as board:
+    with TensorBoard(sys.argv[1], sys.argv[2:]) as board:
         print(
             json.dumps(
                 {

@@ -1,3 +1,4 @@
+import CSyncProbe
 import Foundation
 import KobaiFiles
 import TestSupport
@@ -34,6 +35,60 @@ import Testing
     try AtomicFile.write([2], to: folder / "link")
     #expect(try readFile(folder / "target") == [2])
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder / "link") == folder / "target")
+  }
+
+  @Test("where a link points though nothing is there, the file is made; the link stays", arguments: [true, false])
+  func makesTheFileOfALink(_ isRelative: Bool) throws {
+    let folder = try TemporaryFolder()
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder / "deep", withIntermediateDirectories: true)
+    let end = isRelative ? "deep/end" : folder / "deep/end"
+    try files.createSymbolicLink(atPath: folder / "link", withDestinationPath: "second")
+    try files.createSymbolicLink(atPath: folder / "second", withDestinationPath: end)
+    try AtomicFile.write([2], to: folder / "link")
+    #expect(try readFile(folder / "deep/end") == [2])
+    #expect(try files.destinationOfSymbolicLink(atPath: folder / "link") == "second")
+    #expect(try files.destinationOfSymbolicLink(atPath: folder / "second") == end)
+    try files.createSymbolicLink(atPath: folder / "loop", withDestinationPath: "loop")
+    let loop = #expect(throws: FileError.self) { try AtomicFile(folder / "loop") }
+    #expect(loop?.description == "\(folder / "loop"): cannot be written: Too many levels of symbolic links")
+    try files.createSymbolicLink(atPath: folder / "astray", withDestinationPath: "no/such")
+    let astray = #expect(throws: FileError.self) { try AtomicFile(folder / "astray") }
+    #expect(astray?.description == "\(folder / "astray"): cannot be written: No such file or directory")
+  }
+
+  @Test("what was reserved and not used is given back", arguments: [0, 5, 300_000]) func reserves(_ count: Int) throws {
+    let folder = try TemporaryFolder()
+    let file = try AtomicFile(folder / "file")
+    try file.reserve(200_000)
+    try file.write([UInt8](repeating: 7, count: count))
+    try file.commit()
+    #expect(try readFile(folder / "file") == [UInt8](repeating: 7, count: count))
+    var status = stat()
+    #expect(unsafe stat(folder / "file", &status) == 0 && Int(status.st_blocks) * 512 < count + 65_536)
+    try AtomicFile("/dev/null").reserve(1 << 40)  // devices have no room to keep
+    let large = try AtomicFile(folder / "large")
+    let error = #expect(throws: FileError.self) { try large.reserve(1 << 60) }
+    #expect(error?.reason.hasPrefix("cannot be written: ") == true)
+  }
+
+  @Test("the folder is on the disk as well; one that cannot be synchronized is no failure, a broken disk is")
+  func synchronizesTheFolder() throws {
+    let folder = try TemporaryFolder()
+    func folders(failing failure: Int32, _ work: () throws -> Void) rethrows -> Int32 {
+      sync_probe_start(failure)
+      defer { sync_probe_start(0) }
+      try work()
+      return sync_probe_folders()
+    }
+    for failure in [0, EINVAL, ENOTSUP] {
+      #expect(try folders(failing: failure) { try AtomicFile.write([1], to: folder / "file") } == 1)
+    }
+    let error = #expect(throws: FileError.self) {
+      _ = try folders(failing: EIO) { try AtomicFile.write([2], to: folder / "file") }
+    }
+    #expect(error?.description == "\(folder / "file"): cannot be written: Input/output error")
+    #expect(try readFile(folder / "file") == [2] && folder.contents() == ["file"])
   }
 
   @Test(arguments: [0o600, 0o664]) func keepsPermissions(_ mode: Int) throws {

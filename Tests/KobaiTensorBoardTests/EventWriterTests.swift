@@ -37,6 +37,14 @@ import Testing
     #expect(values[2].tensor.floatVal[0].isNaN)
   }
 
+  @Test func saysWhereATrainingGoesOn() throws {
+    let folder = try TemporaryFolder()
+    let writer = try EventWriter(directory: folder.path)
+    try writer.resume(at: 41)
+    let starts = try readEvents(writer.path).dropFirst()
+    #expect(starts.count == 2 && starts.allSatisfy { $0.step == 41 && $0.sessionLog.status == .start })
+  }
+
   @Test func writesHistograms() throws {
     let folder = try TemporaryFolder()
     let writer = try EventWriter(directory: folder.path)

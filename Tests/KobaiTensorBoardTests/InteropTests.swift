@@ -43,6 +43,25 @@ struct InteropTests {
     #expect(images.map(\.png) == [Data(tinyPNG)], "the bytes of the file come back")
   }
 
+  /// TensorBoard has two readers, one in Rust and one in Python.
+  @Test(arguments: ["--load_fast=true", "--load_fast=false"])
+  func aTrainingThatGoesOnLeavesNoDoublePoints(_ reader: String) throws {
+    let folder = try TemporaryFolder()
+    for (first, steps) in [(nil, 1...6), (4, 4...8), (9, 9...9)] as [(Int?, ClosedRange<Int>)] {
+      let writer = try EventWriter(directory: folder / "run")
+      if let first { try writer.resume(at: first) }
+      for step in steps {
+        try writer.addScalar("loss", Double(step), step: step)
+        if step % 3 == 0 { try writer.addImage("picture", png: tinyPNG, step: step) }
+      }
+    }
+    let check = try Interop.run("tensorboard_check.py", [folder.path, reader])
+    try #require(check.code == 0, "\(check.errors)")
+    let shown = try JSONDecoder().decode(Shown.self, from: Data(check.output.utf8))
+    #expect(shown.scalars["run"]?["loss"]?.map(\.step) == Array(1...9))
+    #expect(shown.images["run"]?["picture"]?.map(\.step) == [3, 6, 9])
+  }
+
   private struct Shown: Decodable {
     struct Point<Value: Decodable>: Decodable {
       let wallTime: Double

@@ -89,7 +89,10 @@ import Testing
       reason(["conv": Conv2D(filters: 0, kernel: 3)]) == "conv: 0 filters of 3×3, stride 1×1: all must be positive")
     #expect(
       reason(["conv": Conv2D(filters: 2, kernel: 3, padding: -3)])
-        == "conv: 3×3 kernel exceeds its 8×8 input; add padding ≥ -2")
+        == "conv: 3×3 kernel exceeds the 2×2 that padding -3×-3 leaves of its 8×8 input; leave out at most 2")
+    #expect(
+      reason(["conv": Conv2D(filters: 2, kernel: 9, padding: Size2D(-5, 0))])
+        == "conv: 9×9 kernel exceeds the 0×8 that padding -5×0 leaves of its 8×8 input; set padding ≥ 1")
     #expect(reason(["pool": MaxPool2D(9)]) == "pool: 9×9 window exceeds its 8×8 input; pool less before it")
     #expect(
       reason(["pool": AveragePool2D(2, padding: 2)]) == "pool: padding 2×2 must be at most half the window 2×2")

@@ -53,6 +53,35 @@ struct SafetensorsFileTests {
     #expect(missing?.description == "\(path): has no tensor g")
   }
 
+  @Test("a digest in the metadata guards all that a file says, in whatever order it says it")
+  func digest() throws {
+    let tensors = [("b", Tensor([2], [1, 2])), ("a", Tensor([1], [3]))]
+    try SafetensorsFile.write(tensors, metadata: ["model": "mlp"], to: folder / "w")
+    let digest = try #require(try SafetensorsFile(folder / "w").metadata["kobai.sha256"])
+    // The same as other software writes it: another order, another layout. sha256sum of the lines below and of the bytes
+    // 00004040 0000803f 00000040 gives the digest.
+    func other(_ word: String, _ digest: String, _ last: UInt8 = 0x40) throws -> String {
+      try file(
+        """
+        {"a": {"dtype":"F32", "shape":[1], "data_offsets":[0,4]}, "b":{"shape":[2],"dtype":"F32","data_offsets":[4,12]},
+         "__metadata__":{"kobai.sha256":"\(digest)","model":"\(word)"}}
+        """, [0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3f, 0, 0, 0, last])
+    }
+    let lines = "\"model\":\"mlp\"\n\"a\":F32[1]\n\"b\":F32[2]\n"
+    #expect(digest == SHA256.hexDigest(of: Array(lines.utf8) + [0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40]))
+    #expect(try SafetensorsFile(other("mlp", digest)).floats("b") == [1, 2])
+    for (word, digest, last) in [
+      ("mlq", digest, 0x40), ("mlp", String(digest.reversed()), 0x40), ("mlp", digest, 0x41),
+    ] {
+      let path = try other(word, digest, UInt8(last))
+      let error = #expect(throws: FileError.self) { try SafetensorsFile(path) }
+      #expect(
+        error?.description
+          == "\(path): is damaged: its contents do not have the SHA-256 in its metadata (kobai.sha256); take another copy"
+      )
+    }
+  }
+
   @Test("headers that lie are refused with the reason")
   func headers() throws {
     func entry(_ type: String, _ shape: String, _ offsets: String) -> String {

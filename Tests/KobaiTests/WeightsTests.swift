@@ -27,7 +27,9 @@ import Testing
     #expect(length % 8 == 0)
     let json = Data(bytes[8..<8 + length])
     let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
-    #expect(object["__metadata__"] as? [String: String] == ["format": "pt", "odd": "a \"quoted\" \\ word\n"])
+    var metadata = try #require(object["__metadata__"] as? [String: String])
+    #expect(metadata.removeValue(forKey: "kobai.sha256")?.count == 64)
+    #expect(metadata == ["format": "pt", "odd": "a \"quoted\" \\ word\n"])
     let names = [
       "conv1.weight", "conv1.bias", "norm1.weight", "norm1.bias", "affine1.weight", "affine1.bias",
       "norm1.running_mean", "norm1.running_var",
@@ -50,6 +52,10 @@ import Testing
       end += 4 * tensor.count
     }
     #expect(bytes.count == 8 + length + end)
+    #expect(
+      bytes.count
+        == SafetensorsFile.size(
+          of: network.namedTensors, metadata: ["format": "pt", "odd": "a \"quoted\" \\ word\n"]))
   }
 
   @Test func namesThePathItCannotWrite() throws {

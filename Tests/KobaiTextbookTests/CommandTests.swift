@@ -50,6 +50,26 @@ struct CommandTests {
     ] { #expect(page.contains(words), "\(words)") }
   }
 
+  @Test("closed and full streams end nothing; output that is lost is an error, pictures are written nevertheless")
+  func streams() throws {
+    let folder = try TemporaryFolder()
+    let name = try #require(Textbook.experiments.first).about.id
+    let run = ["run", name, "--out", folder.path]
+    for (redirection, code, errors) in [
+      ("2>&-", 0, ""), ("2>/dev/full", 0, ""), ("<&- >&- 2>&-", 1, ""),
+      (">&-", 1, "error: standard output: cannot be written: Bad file descriptor\n"),
+      (">/dev/full", 1, "error: standard output: cannot be written: No space left on device\n"),
+    ] {
+      for arguments in [["list"], ["--help"], run] {
+        let outcome = try Command.shell("\"$0\" \"$@\" \(redirection)", "textbook", arguments)
+        #expect(outcome.code == code && outcome.errors == errors, "\(arguments) \(redirection): \(outcome.errors)")
+      }
+      #expect(try folder.contents().contains("figures.json"))
+      let wrong = try Command.shell("\"$0\" \"$@\" \(redirection)", "textbook", ["run", "nothing"])
+      #expect(wrong.code == 1)
+    }
+  }
+
   @Test("an unknown experiment's name lists the near ones")
   func unknown() throws {
     let typing = try textbook("run", "ch06/optimiser-compare-naive")

@@ -116,11 +116,18 @@ struct CheckpointTests {
     throws
   {
     let path = folder / "checkpoints"
-    let checkpoints = try CheckpointFolder(path, keeping: 9)
-    let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { _ in try checkpoints.write(trainer) }
-    _ = try trainer.run(callbacks)
+    do {
+      let checkpoints = try CheckpointFolder(path, keeping: 9)
+      let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
+      var callbacks = Trainer.Callbacks()
+      callbacks.onStep = { _ in try checkpoints.write(trainer) }
+      _ = try trainer.run(callbacks)
+      let locked = #expect(throws: FileError.self) { try CheckpointFolder(path) }
+      #expect(
+        locked?.description
+          == "\(path): another training (process \(getpid())) writes its checkpoints there; let it end or name another folder"
+      )
+    }
     let error = #expect(throws: FileError.self) { try CheckpointFolder(path) }
     #expect(error?.reason == "holds the checkpoints of another training; resume that or name a new folder")
     let first = try Checkpoint(path + "/step-000000001.safetensors")
@@ -133,6 +140,78 @@ struct CheckpointTests {
         "step-000000001", "step-000000004", "step-000000005",
       ])
     _ = try CheckpointFolder(folder / "new", from: first)
+  }
+
+  @Test("a broken newest checkpoint is passed over for the newest that is whole") func broken() throws {
+    let path = folder / "checkpoints"
+    let checkpoints = try CheckpointFolder(path, keeping: 9)
+    let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
+    var callbacks = Trainer.Callbacks()
+    callbacks.onStep = { step in try checkpoints.write(trainer, isBest: step.index == 0) }
+    _ = try trainer.run(callbacks)
+    func name(_ step: Int) -> String { "\(path)/step-00000000\(step).safetensors" }
+    var flipped = try readFile(name(4))
+    flipped[flipped.count - 9] ^= 1
+    try Data(flipped).write(to: URL(fileURLWithPath: name(4)))
+    try Data().write(to: URL(fileURLWithPath: name(5)))
+    var skipped: [String] = []
+    #expect(try CheckpointFolder.latest(in: path) { skipped.append($0.description) }.progress.step == 3)
+    #expect(
+      skipped == [
+        "\(name(5)): is no safetensors file: 0 bytes are too few",
+        "\(name(4)): is damaged: its contents do not have the SHA-256 in its metadata (kobai.sha256); take another copy",
+      ])
+    #expect(throws: FileError.self) { try CheckpointFolder.latest(in: name(4)) }
+    for step in 1...3 { try Data([1]).write(to: URL(fileURLWithPath: name(step))) }
+    #expect(try CheckpointFolder.latest(in: path).progress.step == 1, "the best one is left")
+    try Data().write(to: URL(fileURLWithPath: path + "/best.safetensors"))
+    let none = #expect(throws: FileError.self) { try CheckpointFolder.latest(in: path) }
+    #expect(none?.description == "\(path): none of its checkpoints is whole; start again in a new folder")
+  }
+
+  @Test("no flipped bit of a checkpoint goes unnoticed, unless all that it says is as it was") func flippedBits() throws
+  {
+    let training = SmallTraining(
+      architecture: MultiLayerNet(hidden: [4]), images: 60, epochs: 2, patience: 1, averageDecay: 0.9,
+      validation: Batches(embedded.test, indices: (0..<20).map { $0 }, batchSize: 20))
+    let trainer = try training.trainer()
+    _ = try trainer.run()
+    try Checkpoint.write(
+      trainer, notes: ["story": "{\"a\":1}"], metadata: ["model": "mlp"], to: folder / "c.safetensors")
+    let bytes = try readFile(folder / "c.safetensors")
+    let header = 8 + bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    var random = TestRandom(15)
+    var harmless = 0
+    for i in 0..<400 {
+      let place = random.index(below: i % 2 == 0 ? header : bytes.count)  // the header is the smaller part
+      var changed = bytes
+      changed[place] ^= 1 << UInt8(random.index(below: 8))
+      try folder.write(changed, to: "changed.safetensors")
+      guard let read = try? Checkpoint(folder / "changed.safetensors") else { continue }
+      harmless += 1
+      #expect(read.notes == ["story": "{\"a\":1}"] && read.progress == trainer.progress, "byte \(place)")
+      let restored = try training.trainer()
+      try read.restore(restored)
+      try Checkpoint.write(restored, notes: read.notes, metadata: ["model": "mlp"], to: folder / "again.safetensors")
+      #expect(try readFile(folder / "again.safetensors") == bytes, "byte \(place)")
+    }
+    #expect(harmless < 20)
+  }
+
+  @Test("with more epochs a training at a constant rate ends with the bits of one that had them from the start")
+  func longer() throws {
+    for schedule in [Schedule.constant, .step(epochs: 1)] {
+      #expect(!schedule.dependsOnLength)
+      func training(_ epochs: Int) -> SmallTraining { SmallTraining(images: 100, epochs: epochs, schedule: schedule) }
+      let short = try training(2).trainer()
+      _ = try short.run()
+      try Checkpoint.write(short, to: folder / "c.safetensors")
+      let (resumed, whole) = try (training(3).trainer(), training(3).trainer())
+      try Checkpoint(folder / "c.safetensors").restore(resumed)
+      _ = try (resumed.run(), whole.run())
+      #expect(resumed.network.weightsSHA256 == whole.network.weightsSHA256)
+    }
+    for schedule in [Schedule.cosine, .oneCycle(), .triangular()] { #expect(schedule.dependsOnLength) }
   }
 
   @Test("what is no checkpoint is refused in one line") func refusals() throws {

@@ -24,6 +24,16 @@ public struct Command {
       killAfter: deadline, writingTo: device)
   }
 
+  /// Runs a script of the shell, which finds the product as "$0" and the arguments as "$@".
+  public static func shell(
+    _ script: String, _ product: String, _ arguments: [String] = [], environment: [String: String] = [:]
+  ) throws -> Command {
+    let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return try run(
+      URL(fileURLWithPath: "/bin/sh"), ["-c", script, products.appendingPathComponent(product).path] + arguments,
+      environment: environment)
+  }
+
   /// Runs any program to its end.
   static func run(
     _ executable: URL, _ arguments: [String], environment: [String: String] = [:],

@@ -44,16 +44,26 @@ public struct Conv2D: LayerSpec {
       throw scope.error("\(filters) filters of \(kernel), stride \(stride): all must be positive")
     }
     let size = Size2D(input[1], input[2])
-    let missing = max(
-      kernel.height - size.height - 2 * padding.height, kernel.width - size.width - 2 * padding.width)
-    guard missing <= 0 else {
-      let enough = max(padding.height, padding.width) + (missing + 1) / 2
-      throw scope.error("\(kernel) kernel exceeds its \(size) input; add padding ≥ \(enough)")
-    }
+    guard
+      kernel.height <= size.height + 2 * padding.height, kernel.width <= size.width + 2 * padding.width
+    else { throw scope.error(misfit(size)) }
     let shape = Conv2DShape(
       batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
       padding: padding, tail: tail)
     return Conv2DLayer(self, shape, in: scope)
+  }
+
+  /// Says that the kernel is too large for its input, and which padding would do.
+  private func misfit(_ size: Size2D) -> String {
+    // Half of what is missing, rounded up; below zero, what may be left out.
+    let enough = max((kernel.height - size.height + 1) >> 1, (kernel.width - size.width + 1) >> 1)
+    guard min(padding.height, padding.width) < 0 else {
+      return "\(kernel) kernel exceeds its \(size) input; add padding ≥ \(enough)"
+    }
+    let (rows, columns) = (max(size.height + 2 * padding.height, 0), max(size.width + 2 * padding.width, 0))
+    let wayOut = enough >= 0 ? "set padding ≥ \(enough)" : "leave out at most \(-enough)"
+    return
+      "\(kernel) kernel exceeds the \(rows)×\(columns) that padding \(padding) leaves of its \(size) input; \(wayOut)"
   }
 }
 

@@ -1,3 +1,5 @@
+import KobaiPreconditions
+
 /// −log softmax(x)[label], fused: neither the exponentials nor the probabilities can overflow (sections 4.2.2 and
 /// 5.6.3 of the book).
 public final class SoftmaxCrossEntropy: Loss {
@@ -15,8 +17,8 @@ public final class SoftmaxCrossEntropy: Loss {
   ///   - classWeights: how much each class counts, none below zero; the loss is the weighted mean, as PyTorch's.
   ///   - kernels: what to compute with; a network's own are `network.kernels`.
   public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil, kernels: Kernels = .default) {
-    precondition((0...1).contains(labelSmoothing), "label smoothing \(labelSmoothing) must be in 0 ... 1")
-    precondition(classWeights?.allSatisfy { $0 >= 0 } ?? true, "class weights must not be negative")
+    require((0...1).contains(labelSmoothing), "label smoothing \(labelSmoothing) must be in 0 ... 1")
+    require(classWeights?.allSatisfy { $0 >= 0 } ?? true, "class weights must not be negative")
     (self.labelSmoothing, self.classWeights, self.kernels) = (labelSmoothing, classWeights, kernels)
   }
 
@@ -39,7 +41,7 @@ public final class SoftmaxCrossEntropy: Loss {
 
   /// What the labels ask for, smoothed and weighted: rows that sum to each sample's part of the weighted mean.
   private func softTargets(_ labels: Labels, classes: Int) throws -> Tensor {
-    precondition(
+    require(
       classWeights.map { $0.count == classes } ?? true, "\(classWeights?.count ?? 0) weights of \(classes) classes")
     if targets.shape[0] < labels.count || targets.shape[1] != classes { targets = Tensor([labels.count, classes]) }
     let rows = targets.prefix(labels.count)

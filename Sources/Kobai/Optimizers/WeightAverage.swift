@@ -1,4 +1,5 @@
 import KobaiKernels
+import KobaiPreconditions
 
 /// The exponential moving average of a network's weights, which often does better than the last ones (Polyak & Juditsky,
 /// 1992; PyTorch's `AveragedModel` with an EMA).
@@ -14,7 +15,7 @@ public final class WeightAverage {
   ///   - network: whose weights to average.
   ///   - decay: how much of the average stays in each step, 0 to 1; 0.999 remembers about a thousand steps.
   public init(of network: Network, decay: Float) {
-    precondition((0..<1).contains(decay), "decay \(decay) must be in 0 ..< 1")
+    require((0..<1).contains(decay), "decay \(decay) must be in 0 ..< 1")
     (self.network, self.decay) = (network, decay)
     averages = network.parameters.groups.map { Tensor($0.values.shape) }
     others = network.parameters.groups.map { Tensor($0.values.shape) }

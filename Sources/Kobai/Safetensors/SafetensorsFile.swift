@@ -54,6 +54,24 @@ public struct SafetensorsFile {
     }
     (self.path, metadata, entries) = (path, header.metadata, header.entries)
     if let problem = Self.problem(in: entries, bytes: bytes.count - start) { throw invalid(problem) }
+    guard metadata[SafetensorsDigest.key].map({ $0 == digest }) ?? true else {
+      throw FileError(
+        path: path,
+        reason: "is damaged: its contents do not have the SHA-256 in its metadata (\(SafetensorsDigest.key)); "
+          + "take another copy")
+    }
+  }
+
+  /// What ``SafetensorsDigest`` makes of the contents.
+  private var digest: String {
+    let tensors = entries.sorted { $0.key < $1.key }
+    var digest = SafetensorsDigest(
+      metadata: metadata, tensors.map { (name: $0.key, type: $0.value.type, shape: $0.value.shape) })
+    for (_, entry) in tensors {
+      let place = start + entry.offsets.lowerBound..<start + entry.offsets.upperBound
+      unsafe digest.update(bytes.span.bytes.extracting(place))
+    }
+    return digest.finish()
   }
 
   /// The elements of a tensor as floats. F16, BF16 and F32 are exact; F64 is rounded.
@@ -79,14 +97,37 @@ public struct SafetensorsFile {
     }
   }
 
-  /// Writes tensors as F32. The file that was there stays whole until the new one is complete.
+  /// Writes tensors as F32, and the SHA-256 of all that is written into the metadata. The file that was there stays whole
+  /// until the new one is complete.
   public static func write(
     _ tensors: [NamedTensor], metadata: [String: String] = [:], to path: String
   ) throws(FileError) {
-    let file = try AtomicFile(path)
-    try file.write(SafetensorsHeader(tensors.map { ($0.name, $0.tensor.shape) }, metadata: metadata).bytes)
+    try write(tensors, metadata: metadata, to: AtomicFile(path))
+  }
+
+  /// The same into a file that is open already, and puts it in place.
+  public static func write(
+    _ tensors: [NamedTensor], metadata: [String: String] = [:], to file: AtomicFile
+  ) throws(FileError) {
+    let ordered = tensors.sorted { $0.name < $1.name }
+    var digest = SafetensorsDigest(
+      metadata: metadata, ordered.map { (name: $0.name, type: "F32", shape: $0.tensor.shape.array) })
+    for (_, tensor) in ordered { unsafe digest.update(tensor.span.bytes) }
+    try file.write(header(tensors, metadata, digest: digest.finish()))
     for (_, tensor) in tensors { try unsafe file.write(tensor.span.bytes) }
     try file.commit()
+  }
+
+  /// How many bytes a file with these tensors and words has.
+  public static func size(of tensors: [NamedTensor], metadata: [String: String] = [:]) -> Int {
+    tensors.reduce(header(tensors, metadata, digest: SafetensorsDigest.placeholder).count) {
+      $0 + $1.tensor.count * MemoryLayout<Float>.stride
+    }
+  }
+
+  private static func header(_ tensors: [NamedTensor], _ metadata: [String: String], digest: String) -> [UInt8] {
+    let words = metadata.merging([SafetensorsDigest.key: digest]) { _, new in new }
+    return SafetensorsHeader(tensors.map { ($0.name, $0.tensor.shape) }, metadata: words).bytes
   }
 
   /// "30×1×5×5"

@@ -11,7 +11,7 @@ struct SafetensorsHeader {
     }
     var offset = 0
     for (name, shape) in tensors {
-      let sizes = (0..<shape.rank).map { String(shape[$0]) }.joined(separator: ",")
+      let sizes = shape.array.map(String.init).joined(separator: ",")
       let end = offset + shape.count * MemoryLayout<Float>.stride
       entries.append(
         "\(Self.quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
@@ -23,7 +23,8 @@ struct SafetensorsHeader {
     bytes = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json
   }
 
-  private static func quoted(_ text: String) -> String {
+  /// A JSON string.
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

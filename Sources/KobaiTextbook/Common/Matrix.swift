@@ -1,4 +1,5 @@
 import Foundation
+import KobaiPreconditions
 
 /// A matrix of doubles with the operations the book uses, written as plainly as they are meant. The experiments that
 /// explain how things work use it; those that train use Kobai's kernels.
@@ -12,7 +13,7 @@ public struct Matrix: Sendable, Equatable {
 
   /// So many rows and columns, the elements row by row.
   public init(_ rows: Int, _ columns: Int, _ elements: [Double]) {
-    precondition(elements.count == rows * columns, "\(elements.count) elements are not \(rows)×\(columns)")
+    require(elements.count == rows * columns, "\(elements.count) elements are not \(rows)×\(columns)")
     (self.rows, self.columns, self.elements) = (rows, columns, elements)
   }
 
@@ -50,7 +51,7 @@ public struct Matrix: Sendable, Equatable {
 
   /// The matrix product (section 3.3.2 of the book).
   public static func * (a: Matrix, b: Matrix) -> Matrix {
-    precondition(a.columns == b.rows, "\(a.shape) · \(b.shape) does not fit")
+    require(a.columns == b.rows, "\(a.shape) · \(b.shape) does not fit")
     var result = Matrix(zeros: a.rows, b.columns)
     for i in 0..<a.rows {
       for k in 0..<a.columns {

@@ -9,6 +9,10 @@ import KobaiFiles
   import Darwin
 #endif
 
+if CommandLine.arguments.count > 1 {
+  try misuse(CommandLine.arguments[1])
+  exit(0)
+}
 var checks = Checks()
 for set in InstructionSet.allCases where set.isSupported {
   print("kernels on \(set.rawValue)")

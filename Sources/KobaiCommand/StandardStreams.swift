@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import KobaiFiles
+import Synchronization
+
+/// Makes a reader that has gone, or a limit that is reached, an error of the write instead of the end of the process.
+func ignoreSignalsOfWriting() {
+  for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+}
+
+/// What a command has to say. A line that cannot be written holds up nothing: that is said at the end.
+package enum StandardOutput {
+  private static let failure = Mutex<(error: FileError, number: Int32)?>(nil)
+
+  /// Writes a line at once, also into a pipe, where `print` would keep it back.
+  package static func line(_ text: String) {
+    do throws(FileError) {
+      try unsafe writeAll(Array("\(text)\n".utf8).span.bytes, to: STDOUT_FILENO, of: "standard output")
+    } catch {
+      let number = errno
+      failure.withLock { $0 = $0 ?? (error, number) }
+    }
+  }
+
+  /// Throws if anything that was written, here or by `print`, did not get through. Every command ends with it.
+  package static func check() throws {
+    let (flushed, number) = (fflush(nil), errno)
+    let printed: (FileError, Int32)? = flushed == 0 ? nil : (.unwritable("standard output", number), number)
+    guard let (error, number) = failure.withLock(\.self) ?? printed else { return }
+    // Whoever read has gone, as `head` does when it has seen enough: no word, and the code of a process that ended by it.
+    throw number == EPIPE ? ExitCode(128 + SIGPIPE) : error
+  }
+}
+
+/// Where errors, warnings and progress go. When nobody can read them, there is no one to tell.
+package enum StandardError {
+  package static func write(_ text: String) {
+    try? unsafe writeAll(Array(text.utf8).span.bytes, to: STDERR_FILENO, of: "standard error")
+  }
+}
+
+/// The size of what people look at.
+package enum Terminal {
+  /// How many columns standard output has: what COLUMNS says, else the terminal; a file or a pipe gets as many as a
+  /// line printer had.
+  package static var columns: Int {
+    if let set = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), set > 0 { return set }
+    return columns(of: STDOUT_FILENO) ?? 132
+  }
+
+  /// How many a terminal has; nil where it is none.
+  package static func columns(of descriptor: Int32) -> Int? {
+    var size = winsize()
+    return unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+  }
+}
