@@ -78,6 +78,13 @@ public struct Checkpoint {
   public static func write(
     _ trainer: Trainer, notes: [String: String] = [:], metadata: [String: String] = [:], to path: String
   ) throws {
+    try write(trainer, notes: notes, metadata: metadata, to: [path])
+  }
+
+  /// The same into several files.
+  static func write(
+    _ trainer: Trainer, notes: [String: String], metadata: [String: String], to paths: [String]
+  ) throws {
     let memory = trainer.optimizer.memory(trainer.network.parameters)
     func prefixed(_ prefix: Prefix, _ tensors: [NamedTensor]) -> [NamedTensor] {
       tensors.map { (prefix.rawValue + $0.name, $0.tensor) }
@@ -92,7 +99,7 @@ public struct Checkpoint {
     try SafetensorsFile.write(
       trainer.network.namedTensors + prefixed(.optimizer, memory.tensors)
         + prefixed(.average, trainer.average?.tensors ?? []) + prefixed(.best, trainer.best?.tensors ?? []),
-      metadata: metadata, to: path)
+      metadata: metadata, to: paths.map { try AtomicFile($0) })
   }
 
   /// Puts a trainer where the one that wrote the checkpoint was.

@@ -54,9 +54,8 @@ public struct CheckpointFolder {
   ) throws {
     let digits = String(trainer.progress.step)
     let name = Self.prefix + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + Self.ending
-    for file in isBest ? [name, Self.bestName] : [name] {
-      try Checkpoint.write(trainer, notes: notes, metadata: metadata, to: "\(path)/\(file)")
-    }
+    let files = (isBest ? [name, Self.bestName] : [name]).map { "\(path)/\($0)" }
+    try Checkpoint.write(trainer, notes: notes, metadata: metadata, to: files)
     // Where the training went on from a checkpoint that was not the last, later ones are there already.
     for old in Self.names(in: path).dropLast(kept) where old != name {
       try? FileManager.default.removeItem(atPath: "\(path)/\(old)")

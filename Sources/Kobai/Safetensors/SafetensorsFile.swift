@@ -109,13 +109,23 @@ public struct SafetensorsFile {
   public static func write(
     _ tensors: [NamedTensor], metadata: [String: String] = [:], to file: AtomicFile
   ) throws(FileError) {
+    try write(tensors, metadata: metadata, to: [file])
+  }
+
+  /// The same into several files. They are hashed once: that takes longer than writing them.
+  package static func write(
+    _ tensors: [NamedTensor], metadata: [String: String], to files: [AtomicFile]
+  ) throws(FileError) {
     let ordered = tensors.sorted { $0.name < $1.name }
     var digest = SafetensorsDigest(
       metadata: metadata, ordered.map { (name: $0.name, type: "F32", shape: $0.tensor.shape.array) })
     for (_, tensor) in ordered { unsafe digest.update(tensor.span.bytes) }
-    try file.write(header(tensors, metadata, digest: digest.finish()))
-    for (_, tensor) in tensors { try unsafe file.write(tensor.span.bytes) }
-    try file.commit()
+    let header = header(tensors, metadata, digest: digest.finish())
+    for file in files {
+      try file.write(header)
+      for (_, tensor) in tensors { try unsafe file.write(tensor.span.bytes) }
+      try file.commit()
+    }
   }
 
   /// How many bytes a file with these tensors and words has.
