@@ -31,20 +31,31 @@ public enum DataSource: Sendable, Equatable {
     note: (String) -> Void = { _ in },
     progress: @escaping @Sendable (MNISTDownload.Progress) -> Void = { _ in }
   ) async throws -> Dataset {
+    if let there = try loadWithoutFetching(orientation: orientation, download: download, note: note) { return there }
+    do { try await download.run(progress: progress) } catch { return try Self.embedded(because: error, note: note) }
+    return try .load(folder: download.folder.path)
+  }
+
+  /// The same without waiting for anything: nil where the images have to be fetched first.
+  public func loadWithoutFetching(
+    orientation: StoredOrientation = .auto, download: MNISTDownload = MNISTDownload(),
+    note: (String) -> Void = { _ in }
+  ) throws -> Dataset? {
     switch self {
     case .embedded: return try .embedded()
     case .folder(let path): return try .load(folder: path, orientation: orientation)
     case .auto:
-      if download.isComplete {
-        do { return try .load(folder: download.folder.path) } catch {
-          note("\(error); fetching MNIST again")  // the cache is ours to mend
-        }
+      guard download.isComplete else { return nil }
+      do { return try .load(folder: download.folder.path) } catch {
+        note("\(error); fetching MNIST again")  // the cache is ours to mend
+        return nil
       }
-      do { try await download.run(progress: progress) } catch {
-        note("\((error as? FileError)?.reason ?? "\(error)"); using the 5,000 embedded digits")
-        return try .embedded()
-      }
-      return try .load(folder: download.folder.path)
     }
+  }
+
+  /// The digits inside the program, in the place of images that cannot be fetched.
+  public static func embedded(because error: any Error, note: (String) -> Void) throws -> Dataset {
+    note("\((error as? FileError)?.reason ?? "\(error)"); using the 5,000 embedded digits")
+    return try .embedded()
   }
 }

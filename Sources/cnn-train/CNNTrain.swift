@@ -2,7 +2,7 @@ import ArgumentParser
 import KobaiCommand
 
 @main
-struct CNNTrain: AsyncParsableCommand {
+struct CNNTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cnn-train",
     abstract: "Trains the networks of \"Deep Learning from Scratch\" on handwritten digits, and uses them.",
@@ -10,8 +10,8 @@ struct CNNTrain: AsyncParsableCommand {
     subcommands: [Train.self, Evaluate.self, Predict.self, Export.self, Summary.self],
     defaultSubcommand: Train.self)
 
-  static func main() async {
-    await runWithOneLineErrors {
+  static func main() {
+    runWithOneLineErrors {
       guard ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) else { return }
       // What options alone do, for whom they are.
       throw CleanExit.message("\(helpMessage(for: Train.self))\nOther commands: cnn-train help shows them.")

@@ -1,23 +1,31 @@
 import ArgumentParser
 import Foundation
+import KobaiCommand
 import KobaiData
 import Rainbow
 
 /// The data of that name, with a line for what has to be said and a bar where they are fetched.
-func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console: Console) async throws -> Dataset {
+func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console: Console) throws -> Dataset {
   let source = DataSource(name)
   if orientation != .auto, source == .auto || source == .embedded {
     throw ValidationError(
       "--orientation \(orientation.rawValue): the digits of --data \(name) stand upright as they are")
   }
-  let draw: @Sendable (MNISTDownload.Progress) -> Void = { Download.show($0) }
-  defer { Download.clear() }
-  return try await source.load(orientation: orientation, note: { console.line($0.yellow) }, progress: draw)
+  let download = MNISTDownload()
+  let note: (String) -> Void = { console.line($0.yellow) }
+  if let there = try source.loadWithoutFetching(orientation: orientation, download: download, note: note) {
+    return there
+  }
+  do {
+    defer { Download.clear() }
+    try waiting { try await download.run { Download.show($0) } }
+  } catch { return try DataSource.embedded(because: error, note: note) }
+  return try .load(folder: download.folder.path)
 }
 
 /// The data of a training: as typed, else as the recipe says that it goes on with.
-func loadData(_ typed: RecipeOptions, resuming recipe: Recipe?, _ console: Console) async throws -> Dataset {
-  var data = try await loadData(
+func loadData(_ typed: RecipeOptions, resuming recipe: Recipe?, _ console: Console) throws -> Dataset {
+  var data = try loadData(
     typed.data ?? recipe?.data ?? "auto", orientation: typed.orientation ?? recipe?.orientation ?? .auto, console)
   if let recipe, recipe.orientation == nil { data = data.asStored }  // from before images were turned
   if let notice = data.noticeOfTurnedImages { console.line(notice.yellow) }

@@ -8,7 +8,7 @@ import KobaiReport
 import KobaiTraining
 import Rainbow
 
-struct Evaluate: AsyncParsableCommand {
+struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Tests saved weights: accuracy, loss and confusion matrix.")
 
@@ -30,14 +30,14 @@ struct Evaluate: AsyncParsableCommand {
   @Flag(help: "Print the accuracy alone.")
   var quiet = false
 
-  func run() async throws {
+  func run() throws {
     let console = Console(quiet: quiet)
     if let save { _ = try AtomicFile(save) }
     let saved = try weights.load()
     let network = try saved.network(batch: 100, kernels: machine.kernels(precision))
     try network.freeze()
     let data = try saved.matched(
-      await loadData(self.data, orientation: orientation, console), path: weights.weights)
+      loadData(self.data, orientation: orientation, console), path: weights.weights)
     let images: Shape = [data.test.channels, data.test.size.height, data.test.size.width]
     guard images == network.input else {
       throw Failure(

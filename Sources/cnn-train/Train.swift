@@ -1,6 +1,6 @@
 import ArgumentParser
 
-struct Train: AsyncParsableCommand {
+struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a network; without options the book's, on what data there are. (default)",
     discussion: """
@@ -13,5 +13,5 @@ struct Train: AsyncParsableCommand {
 
   @OptionGroup var options: TrainOptions
 
-  func run() async throws { try await TrainingRun(options).run() }
+  func run() throws { try TrainingRun(options).run() }
 }

@@ -16,7 +16,7 @@ struct TrainingRun {
     (self.options, console) = (options, Console(quiet: options.quiet))
   }
 
-  func run() async throws {
+  func run() throws {
     let output = options.output
     // Before the training: can everything be written that is asked for?
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
@@ -24,7 +24,7 @@ struct TrainingRun {
       try CheckpointFolder.latest(in: path) { console.warning("\($0); it is passed over") }
     }
     let before = try resumed.map { try TrainingStory($0) }
-    let data = try await loadData(options.recipe, resuming: before?.recipe, console)
+    let data = try loadData(options.recipe, resuming: before?.recipe, console)
     let story = try before?.agreeing(with: options.recipe, data)
     let recipe = try story?.recipe ?? Recipe(options.recipe, data: data)
     let kernels = try options.machine.kernels(recipe.precision)

@@ -6,7 +6,7 @@ import KobaiData
 import KobaiFiles
 import KobaiTextbook
 
-struct Run: AsyncParsableCommand {
+struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs experiments: prints what the book's scripts print, and writes the pictures as SVG.")
 
@@ -34,15 +34,13 @@ struct Run: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func run() throws {
     let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0) }
     if let out { try prepare(out) }  // before any work: can the pictures be written?
     let kernels = try Kernels.fromEnvironment()
     let language = language.chosen
     var notes: [String] = []
-    let digits =
-      experiments.contains { $0.about.usesDigits }
-      ? try await DataSource(data).load(note: { notes.append($0) }) : nil
+    let digits = try experiments.contains { $0.about.usesDigits } ? loadDigits { notes.append($0) } : nil
     notes += [digits?.noticeOfTurnedImages, digits?.noticeOfUntrainedClasses()].compactMap(\.self)
     for note in notes { print(note) }
     let conditions = Self.conditions(digits, seed: seed, language)
@@ -72,6 +70,13 @@ struct Run: AsyncParsableCommand {
       try AtomicFile.write(Array(page.html.utf8), to: "\(out)/index.html")
       print("\n\(out)/index.html")
     }
+  }
+
+  private func loadDigits(note: (String) -> Void) throws -> Dataset {
+    let (source, download) = (DataSource(data), MNISTDownload())
+    if let there = try source.loadWithoutFetching(download: download, note: note) { return there }
+    do { try waiting { try await download.run() } } catch { return try DataSource.embedded(because: error, note: note) }
+    return try .load(folder: download.folder.path)
   }
 
   /// "data: embedded digits, …; seed 0"

@@ -7,13 +7,13 @@ import KobaiFiles
 import KobaiTextbook
 
 @main
-struct TextbookCommand: AsyncParsableCommand {
+struct TextbookCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "textbook",
     abstract: "Every experiment of \"Deep Learning from Scratch\" (ゼロから作るDeep Learning), to run and to read.",
     subcommands: [List.self, Run.self])
 
-  static func main() async { await runWithOneLineErrors() }
+  static func main() { runWithOneLineErrors() }
 }
 
 struct LanguageOption: ParsableArguments {
