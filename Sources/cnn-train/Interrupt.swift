@@ -9,7 +9,10 @@ enum Interrupt {
 
   static func watch() {
     _ = (count.load(ordering: .relaxed), exitCode)  // made now, not in the signal's handler
+    var wanted = sigset_t()
+    unsafe sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] {
+      unsafe sigaddset(&wanted, number)
       // What the process was started with as ignored, as by nohup, stays so.
       guard unsafe unsafeBitCast(signal(number, SIG_IGN), to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
         continue
@@ -21,6 +24,8 @@ enum Interrupt {
         if number == SIGINT && !isFirst { _exit(Interrupt.exitCode) }
       }
     }
+    // Whoever starts processes from a thread that takes no signals, as those of libdispatch are, hands that on.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 
   static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
