@@ -26,7 +26,7 @@ struct Evaluate: AsyncParsableCommand {
     let console = Console(quiet: quiet)
     if let save { _ = try AtomicFile(save) }
     let saved = try weights.load()
-    let network = try saved.network(batch: 100, kernels: machine.kernels(precision))
+    let network = try weights.network(saved, batch: 100, kernels: machine.kernels(precision))
     try network.freeze()
     let data = try await loadData(self.data, console)
     let images: Shape = [data.test.channels, data.test.size.height, data.test.size.width]

@@ -28,7 +28,7 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let saved = try weights.load()
-    let network = try saved.network(batch: 1, kernels: Kernels.fromEnvironment(threads: 1))
+    let network = try weights.network(saved, batch: 1, kernels: Kernels.fromEnvironment(threads: 1))
     try network.freeze()
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels))
     // All are read first: a picture that cannot be is found out before anything is printed.

@@ -10,20 +10,24 @@ struct SavedModel {
   let model: Model
   let input: Shape
   let classes: Int
+  /// How its inputs are normalised, and what there is to say about that.
   let normalization: Normalization
+  let normalizationNotice: String?
   private let file: SafetensorsFile?
 
   /// A network that has not been saved yet.
   init(model: Model, input: Shape, classes: Int, standardizes: Bool) {
     (self.model, self.input, self.classes) = (model, input, classes)
-    (normalization, file) = (standardizes ? .mnist : .unit, nil)
+    (normalization, normalizationNotice, file) = (standardizes ? .mnist : .unit, nil, nil)
   }
 
   /// Reads a file of weights. One that Kobai wrote says everything itself; one from elsewhere is taken for images of
   /// 28×28 with as many classes as its last layer has outputs.
   ///
-  /// - Parameter model: what a file is that does not say; a file that says otherwise is refused.
-  init(_ path: String, model typed: Model?) throws {
+  /// - Parameters:
+  ///   - model: what a file is that does not say; a file that says otherwise is refused.
+  ///   - normalize: how its inputs are normalised, whatever the file says.
+  init(_ path: String, model typed: Model?, normalize: Normalization? = nil) throws {
     let file = try SafetensorsFile(path)
     let named = file.metadata["model"].flatMap(Model.init(rawValue:))
     if let named, let typed, named != typed {
@@ -45,14 +49,15 @@ struct SavedModel {
     guard (1...100_000).contains(classes) else { throw Failure("\(path): \(classes) classes are not to be had") }
     (self.model, self.classes, self.file) = (model, classes, file)
     input = Shape(sizes)
-    normalization = file.metadata["normalization"] == "mnist" ? .mnist : .unit
+    (normalization, normalizationNotice) = Self.normalization(
+      of: path, says: try Self.normalization(in: file.metadata, of: path), option: normalize)
   }
 
   /// What ``init(_:model:)`` reads again.
   var metadata: [String: String] {
     [
       "format": "pt", "model": model.rawValue, "input": input.description, "classes": "\(classes)",
-      "normalization": normalization == .mnist ? "mnist" : "unit",
+      Self.normalizationKey: normalization.name,
     ]
   }
 
@@ -71,6 +76,23 @@ struct WeightsOptions: ParsableArguments {
   var weights: String
   @Option(help: "The network, where the file does not say.")
   var model: Model?
+  @Option(
+    help: ArgumentHelp(
+      "What the network was trained on, whatever the file says: unit (pixels from 0 to 1), mnist (mean 0.1307, deviation "
+        + "0.3081), or a mean and a deviation.", valueName: "unit|mnist|MEAN,STD"))
+  var normalize: Normalization?
 
-  func load() throws -> SavedModel { try SavedModel(weights, model: model) }
+  /// Reads the file, with a notice where its normalisation is not certain.
+  func load() throws -> SavedModel {
+    let saved = try SavedModel(weights, model: model, normalize: normalize)
+    if let text = saved.normalizationNotice { notice(text) }
+    return saved
+  }
+
+  /// The network, ready to answer.
+  func network(_ saved: SavedModel, batch: Int, kernels: Kernels) throws -> Network {
+    let network = try saved.network(batch: batch, kernels: kernels)
+    try network.requireFiniteWeights(from: weights)
+    return network
+  }
 }
