@@ -67,9 +67,11 @@ let package = Package(
       name: "KobaiTensorBoard",
       dependencies: ["KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
-    .target(name: "CPNG", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    .target(name: "CImageCodecs", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    // Optimised in debug builds too: it is loops over millions of pixels.
     .target(
-      name: "KobaiImages", dependencies: ["CPNG", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
+      name: "KobaiImages", dependencies: ["CImageCodecs", "KobaiFiles", "KobaiPreconditions"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "KobaiReport", dependencies: ["CZlib", "KobaiPreconditions"], swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(

@@ -1,54 +1,51 @@
 import KobaiFiles
 
-/// Makes of any picture of a digit what MNIST would have made of it: light on dark, 20 pixels high or wide, and its centre
-/// of mass in the middle of 28×28 (Y. LeCun, http://yann.lecun.com/exdb/mnist/). A digit of MNIST stays as it is.
+/// Makes of the digits in any picture what MNIST would have made of them: light on dark, 20 pixels high or wide, and the
+/// centre of mass in the middle of 28×28 (Y. LeCun, http://yann.lecun.com/exdb/mnist/). A digit of MNIST stays as it is.
 public enum DigitPreparation {
   /// The height and width of what comes out, in pixels.
   public static let side = 28
-  /// The digit's longer side.
-  private static let digitSide = 20.0
-  /// How strong ink is at the digit's edge: half, where a sharp stroke ended before it was blurred.
-  private static let edge: Float = 0.5
 
-  /// The digit's 784 pixels row by row, 0 background to 255 ink.
-  public static func prepare(_ image: GrayImage) throws(BlankImage) -> [UInt8] {
-    let ink = try Ink(of: image)
-    let (rows, columns) = ink.profiles
-    if isPrepared(rows, columns) { return bytes(image.pixels.map { ink.shares[Int($0)] }) }
-
-    let (height, width) = (rows.extent(at: edge), columns.extent(at: edge))
-    let step = max(height.upperBound - height.lowerBound, width.upperBound - width.lowerBound) / digitSide
-    func resampling(_ profile: InkProfile, _ extent: ClosedRange<Double>) -> Resampling {
-      // In MNIST the centre of mass lies in the pixel right of and below the middle, and a digit is moved by whole pixels.
-      // The thousandth keeps rounding errors from moving symmetric digits.
-      let center = (profile.center - extent.lowerBound) / step
-      let room = side - Int(((extent.upperBound - extent.lowerBound) / step).rounded(.up))
-      let offset = min(max(side / 2 - Int(center + 0.001), 0), room)
-      return Resampling(
-        from: profile.peaks.count, to: side, start: extent.lowerBound - Double(offset) * step, step: step)
+  /// The digits of a picture, line by line and each line from left to right; at least one.
+  ///
+  /// - Parameter isSingle: all ink is one digit.
+  public static func digits(in picture: Picture, isSingle: Bool = false) throws(BlankImage) -> [PreparedDigit] {
+    if let digit = PreparedDigit(alreadyPrepared: picture) { return [digit] }
+    let picture = picture.reduced(by: Picture.reduction(width: picture.width, height: picture.height))
+    let (ink, digits) = try find(in: picture)
+    if isSingle {
+      var whole = digits[0]
+      for other in digits.dropFirst() {
+        whole.ink.merge(other.ink)
+        whole.touchesEdge = whole.touchesEdge || other.touchesEdge
+      }
+      return [PreparedDigit(whole, in: ink)]
     }
-    let shares = ink.resampled(resampling(rows, height), resampling(columns, width))
-    // Averaging makes thin strokes gray; the strongest ink is full ink again.
-    let strongest = shares.max() ?? 1
-    return bytes(shares.map { $0 / strongest })
+    return DigitFinder.ordered(digits).map { PreparedDigit($0, in: ink) }
   }
 
-  /// The same for a PNG file. A blank one is an error that names the file.
-  public static func prepare(png path: String) throws(ImageError) -> [UInt8] {
-    let image = try GrayImage(png: path)
-    do { return try prepare(image) } catch {
+  /// The ink of a picture, and the digits in it.
+  private static func find(in picture: Picture) throws(BlankImage) -> (Ink, [DigitFinder.Candidate]) {
+    let finder = DigitFinder(width: picture.width, height: picture.height)
+    for look in FirstLook.looks(at: picture) {
+      // What is far wider than a stroke is background; unless that leaves nothing.
+      for window in [Int((3 * look.thickness).rounded(.up)), nil] {
+        guard let ink = try? Ink(of: picture, isLight: look.isLight, window: window) else { continue }
+        var found = finder.candidates(InkComponent.all(in: ink))
+        for threshold in [ink.weakThreshold, ink.floor] {
+          found = finder.completed(found, by: InkComponent.all(in: ink, above: threshold))
+        }
+        if !found.isEmpty { return (ink, found) }
+      }
+    }
+    throw BlankImage()
+  }
+
+  /// The same for a PNG or JPEG file. A blank one is an error that names the file.
+  public static func digits(in path: String, isSingle: Bool = false) throws(ImageError) -> [PreparedDigit] {
+    let picture = try Picture(file: path)
+    do { return try digits(in: picture, isSingle: isSingle) } catch {
       throw .file(FileError(path: path, reason: error.description))
     }
   }
-
-  /// Whether a picture has MNIST's size and margins, and its digit MNIST's place.
-  private static func isPrepared(_ rows: InkProfile, _ columns: InkProfile) -> Bool {
-    func isCentered(_ profile: InkProfile) -> Bool {
-      profile.peaks.count == side && abs(profile.center - Double(side + 1) / 2) < 1
-    }
-    let longer = max(rows.inked.count, columns.inked.count)
-    return isCentered(rows) && isCentered(columns) && abs(longer - Int(digitSide)) <= 1
-  }
-
-  private static func bytes(_ shares: [Float]) -> [UInt8] { shares.map { UInt8(($0 * 255).rounded()) } }
 }

@@ -3,13 +3,17 @@ import KobaiFiles
 /// Why a picture could not be had from a file.
 public enum ImageError: Error, Equatable, CustomStringConvertible {
   /// The machine lacks the library that reads PNG files.
-  case missingLibrary
+  case missingPNGLibrary
+  /// The machine lacks the library that reads JPEG files.
+  case missingJPEGLibrary
   /// The file cannot be read or used.
   case file(FileError)
 
   public var description: String {
     switch self {
-    case .missingLibrary: "libpng is not installed: sudo apt-get install libpng16-16"
+    case .missingPNGLibrary: "libpng is not installed: sudo apt-get install libpng16-16"
+    case .missingJPEGLibrary:
+      "libjpeg-turbo is not installed: sudo apt-get install libjpeg62-turbo (on Ubuntu libjpeg-turbo8)"
     case .file(let error): error.description
     }
   }

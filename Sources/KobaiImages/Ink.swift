@@ -1,45 +1,85 @@
-/// How much of each pixel of a picture was written on, whatever the colours of paper and pen.
+/// How strongly each pixel of a picture stands out from its background towards ink, whatever the colours of paper and pen.
 struct Ink {
-  let image: GrayImage
-  /// The ink of each gray, 0 ... 1.
-  let shares: [Float]
+  let width: Int
+  let height: Int
+  /// Row by row: 0 the background, 255 black on white; below 0 what is lighter than the background.
+  let strengths: [Int16]
+  /// Less is the background's roughness.
+  let floor: Int
+  /// More is ink.
+  let threshold: Int
+  /// More may be weaker ink: chalk in a shadow, a pen that runs dry. It may also be the lines of ruled paper, or a shadow.
+  let weakThreshold: Int
 
   /// The fewest grays between background and ink; less is nothing that anyone sees.
   private static let leastContrast = 8
+  /// Backgrounds that are darker count as being so light: the contrast of ink in a shadow is stretched, but not without end.
+  private static let darkestGround = 128
 
-  /// Tells ink from background: the background is the median of the picture's border, and whatever lies farthest from it
-  /// is ink.
-  init(of image: GrayImage) throws(BlankImage) {
-    var border = [Int](repeating: 0, count: 256)
-    var (darkest, lightest) = (UInt8.max, UInt8.min)
-    let pixels = image.pixels.span
-    for y in 0..<image.height {
-      let isEdge = y == 0 || y == image.height - 1
-      for x in 0..<image.width {
-        let gray = pixels[y * image.width + x]
-        (darkest, lightest) = (min(darkest, gray), max(lightest, gray))
-        if isEdge || x == 0 || x == image.width - 1 { border[Int(gray)] += 1 }
+  /// - Parameter window: see ``Background``.
+  /// - Throws: where nothing stands out.
+  init(of picture: Picture, isLight: Bool, window: Int? = nil) throws(BlankImage) {
+    let strengths = Self.strengths(picture, Background(of: picture, inkIsLight: isLight, window: window), isLight)
+
+    let middle = 512  // strengths lie between -510 and 510
+    var histogram = [Int](repeating: 0, count: 2 * middle)
+    let span = strengths.span
+    for i in 0..<span.count { histogram[Int(span[i]) + middle] += 1 }
+    let ground = Self.median(histogram) - middle
+    var deviations = [Int](repeating: 0, count: 2 * middle)
+    for (i, count) in histogram.enumerated() where count > 0 { deviations[abs(i - middle - ground)] += count }
+    // Six median deviations are four standard deviations of noise.
+    let noise = min(max(ground + 6 * Self.median(deviations), 0), 255)
+    let least = max(noise, Self.leastContrast - 1)
+    guard let split = Self.otsu(histogram, least + middle + 1..<2 * middle) else { throw BlankImage() }
+    // Where there is strong ink alone, it is that which was parted; but all of it is ink.
+    let above = split + 1..<2 * middle
+    let strong = above.reduce(0) { $0 + histogram[$1] * ($1 - middle) } / max(above.reduce(0) { $0 + histogram[$1] }, 1)
+    let limit = max(strong > 0 ? min(split - middle, 3 * strong / 5) : split - middle, least)
+    let weak = Self.otsu(histogram, least + middle + 1..<limit + middle + 1)
+    (width, height, self.strengths) = (picture.width, picture.height, strengths)
+    (floor, threshold) = (noise, limit)
+    weakThreshold = weak.map { $0 - middle } ?? threshold
+  }
+
+  /// How strong a gray is on a background: 255 for black, whatever the background.
+  static func strength(of value: Int, on paper: Int) -> Int { (paper - value) * 255 / max(paper, darkestGround) }
+
+  /// How much darker than its background each pixel is, in the channel where it is most.
+  private static func strengths(_ picture: Picture, _ background: Background, _ isLight: Bool) -> [Int16] {
+    let (width, factor, channels) = (picture.width, background.factor, picture.channels)
+    let (columns, rows) = (background.planes[0].width, background.planes[0].height)
+    let flip = isLight ? UInt8.max : 0
+    /// Between which two of `count` coarse pixels a fine one lies, and how far from the first to the second, in 256ths.
+    func place(_ pixel: Int, _ count: Int) -> (first: Int, second: Int, share: Int) {
+      let position = max((2 * pixel + 1) * 128 / factor - 128, 0)
+      let first = min(position / 256, count - 1)
+      return (first, min(first + 1, count - 1), position % 256)
+    }
+    let across = (0..<width).map { place($0, columns) }
+    var strengths = [Int16](repeating: .min, count: width * picture.height)
+    let pixels = picture.pixels.span
+    var ground = [Int](repeating: 0, count: columns)
+    for c in 0..<channels {
+      let plane = background.planes[c].values
+      for y in 0..<picture.height {
+        let (upper, lower, share) = place(y, rows)
+        for x in 0..<columns {
+          ground[x] = Int(plane[upper * columns + x]) * (256 - share) + Int(plane[lower * columns + x]) * share
+        }
+        for x in 0..<width {
+          let (left, right, share) = across[x]
+          let paper = (ground[left] * (256 - share) + ground[right] * share + 1 << 15) >> 16
+          let strength = strength(of: Int(pixels[(y * width + x) * channels + c] ^ flip), on: paper)
+          strengths[y * width + x] = max(strengths[y * width + x], Int16(strength))
+        }
       }
     }
-    let background = Self.median(border)
-    let isLight = background - Int(darkest) > Int(lightest) - background
-    let contrast = isLight ? background - Int(darkest) : Int(lightest) - background
-
-    // The median deviation tells how rough the background is: six of them are four standard deviations of noise.
-    var deviations = [Int](repeating: 0, count: 256)
-    for gray in 0..<256 { deviations[abs(gray - background)] += border[gray] }
-    let noise = 6 * Self.median(deviations)
-    guard contrast >= max(Self.leastContrast, 2 * noise) else { throw BlankImage() }
-
-    self.image = image
-    shares = (0..<256).map { gray in
-      let distance = isLight ? background - gray : gray - background
-      return Float(min(max(distance - noise, 0), contrast - noise)) / Float(contrast - noise)
-    }
+    return strengths
   }
 
   /// The middle value of a histogram.
-  private static func median(_ histogram: [Int]) -> Int {
+  static func median(_ histogram: [Int]) -> Int {
     let half = (histogram.reduce(0, +) + 1) / 2
     var seen = 0
     return histogram.firstIndex { count in
@@ -48,32 +88,22 @@ struct Ink {
     } ?? 0
   }
 
-  /// How the ink lies along the picture's height, and along its width.
-  var profiles: (rows: InkProfile, columns: InkProfile) {
-    var rows = InkProfile(count: image.height)
-    var columns = InkProfile(count: image.width)
-    let pixels = image.pixels.span
-    for y in 0..<image.height {
-      for x in 0..<image.width {
-        let share = shares[Int(pixels[y * image.width + x])]
-        rows.add(share, at: y)
-        columns.add(share, at: x)
-      }
+  /// The one of these values that parts them best in two: the weak, such as the lines of ruled paper, and the strong (N.
+  /// Otsu, IEEE Transactions on Systems, Man, and Cybernetics 9, 1979). Nil where there are none.
+  private static func otsu(_ histogram: [Int], _ values: Range<Int>) -> Int? {
+    let count = values.reduce(0) { $0 + histogram[$1] }
+    guard count > 0 else { return nil }
+    let sum = values.reduce(0) { $0 + histogram[$1] * $1 }
+    var (below, sumBelow) = (0, 0)
+    var best = (value: values.lowerBound - 1, variance: -1.0)
+    for value in values {
+      below += histogram[value]
+      sumBelow += histogram[value] * value
+      guard below > 0, below < count else { continue }
+      let difference = Double(sumBelow) / Double(below) - Double(sum - sumBelow) / Double(count - below)
+      let variance = Double(below) * Double(count - below) * difference * difference
+      if variance > best.variance { best = (value, variance) }
     }
-    return (rows, columns)
-  }
-
-  /// The ink of the pixels that `down` and `across` make of the picture's.
-  func resampled(_ down: Resampling, _ across: Resampling) -> [Float] {
-    let pixels = image.pixels.span
-    var narrow = [Float](repeating: 0, count: image.height * across.count)
-    for y in down.source {
-      for x in 0..<across.count {
-        narrow[y * across.count + x] = across.sum(at: x) { shares[Int(pixels[y * image.width + $0])] }
-      }
-    }
-    return (0..<down.count).flatMap { y in
-      (0..<across.count).map { x in down.sum(at: y) { narrow[$0 * across.count + x] } }
-    }
+    return best.value
   }
 }

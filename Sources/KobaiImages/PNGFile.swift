@@ -1,4 +1,4 @@
-import CPNG
+import CImageCodecs
 import KobaiFiles
 
 /// Reads PNG files (ISO/IEC 15948), by libpng.
@@ -9,18 +9,17 @@ enum PNGFile {
     static let library = "libpng16.so.16"
   #endif
 
-  private static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// The picture in a file's bytes.
+  /// The picture in a file's bytes, gray where the file is.
   ///
   /// - Parameters:
   ///   - path: names the file in errors.
   ///   - library: the shared library that holds libpng.
-  static func decode(_ file: [UInt8], path: String, library: String = library) throws(ImageError) -> GrayImage {
+  static func decode(_ file: [UInt8], path: String, library: String = library) throws(ImageError) -> Picture {
     func failure(_ reason: String) -> ImageError { .file(FileError(path: path, reason: reason)) }
-    guard file.starts(with: signature) else { throw failure("is no PNG file; convert it to PNG") }
     var libpng = kobai_libpng()
-    guard unsafe kobai_libpng_load(library, &libpng) else { throw .missingLibrary }
+    guard unsafe kobai_libpng_load(library, &libpng) else { throw .missingPNGLibrary }
 
     var image = unsafe kobai_png_image()
     unsafe image.version = UInt32(KOBAI_PNG_VERSION)
@@ -28,30 +27,55 @@ enum PNGFile {
     let hasHeader = unsafe file.withUnsafeBytes { unsafe libpng.read_header(&image, $0.baseAddress, $0.count) } != 0
     guard hasHeader else { throw failure("libpng cannot read it: \(unsafe message(of: image))") }
     let (width, height) = unsafe (Int(image.width), Int(image.height))
-    let limit = GrayImage.largestSide
-    guard width <= limit, height <= limit else {
-      throw failure("its \(width)×\(height) pixels exceed \(limit)×\(limit); make it smaller")
-    }
+    try PictureFormat.check(width: width, height: height, path: path)
 
-    unsafe image.format = UInt32(KOBAI_PNG_GRAY_ALPHA)
+    let isColor = unsafe image.format & UInt32(KOBAI_PNG_COLOR) != 0
+    let channels = isColor ? 3 : 1
+    unsafe image.format = UInt32(KOBAI_PNG_ALPHA | (isColor ? KOBAI_PNG_COLOR : 0))
     unsafe image.flags |= UInt32(KOBAI_PNG_SIXTEEN_BITS_ARE_SRGB)
-    var grayAlpha = [UInt8](repeating: 0, count: 2 * width * height)
-    let hasPixels = unsafe grayAlpha.withUnsafeMutableBytes {
+    var pixels = [UInt8](repeating: 0, count: (channels + 1) * width * height)
+    let hasPixels = unsafe pixels.withUnsafeMutableBytes {
       unsafe libpng.read_pixels(&image, nil, $0.baseAddress, 0, nil)  // 0: rows lie one after the other
     }
     guard hasPixels != 0 else { throw failure("libpng cannot read it: \(unsafe message(of: image))") }
-    return GrayImage(width: width, height: height, pixels: overWhite(grayAlpha))
+    return Picture(width: width, height: height, channels: channels, pixels: opaque(pixels, channels))
   }
 
-  /// Mixed as browsers and drawing programs do: on the values as they are stored.
-  private static func overWhite(_ grayAlpha: [UInt8]) -> [UInt8] {
-    let source = grayAlpha.span
-    return unsafe [UInt8](unsafeUninitializedCapacity: source.count / 2) { pixels, count in
-      for i in 0..<source.count / 2 {
-        let (gray, alpha) = (Int(source[2 * i]), Int(source[2 * i + 1]))
-        unsafe pixels[i] = UInt8((gray * alpha + 255 * (255 - alpha) + 127) / 255)
+  /// How the picture has to be turned, by the file's eXIf chunk.
+  static func orientation(_ file: [UInt8]) -> Orientation {
+    var position = signature.count
+    while let size = BinaryFields(file, isLittleEndian: false).integer(at: position, bytes: 4) {
+      let contents = position + 8
+      guard size <= file.count - contents else { break }
+      if file[position + 4..<contents].elementsEqual("eXIf".utf8) {
+        return Orientation(tiff: Array(file[contents..<contents + size]))
       }
-      count = source.count / 2
+      position = contents + size + 4
+    }
+    return .upright
+  }
+
+  /// Lays pixels with opacity on white, or on black where what they show is light: white ink has to be seen, too. Mixed as
+  /// browsers and drawing programs do, on the values as they are stored.
+  private static func opaque(_ pixels: [UInt8], _ channels: Int) -> [UInt8] {
+    let (source, stride) = (pixels.span, channels + 1)
+    let count = source.count / stride
+    var (light, opacity) = (0, 0)
+    for i in 0..<count {
+      let alpha = Int(source[i * stride + channels])
+      for c in 0..<channels { light += alpha * Int(source[i * stride + c]) }
+      opacity += alpha * channels
+    }
+    let ground = light > 170 * opacity ? 0 : 255
+    return unsafe [UInt8](unsafeUninitializedCapacity: count * channels) { opaque, initialized in
+      for i in 0..<count {
+        let alpha = Int(source[i * stride + channels])
+        for c in 0..<channels {
+          let value = Int(source[i * stride + c])
+          unsafe opaque[i * channels + c] = UInt8((value * alpha + ground * (255 - alpha) + 127) / 255)
+        }
+      }
+      initialized = count * channels
     }
   }
 

@@ -34,7 +34,7 @@ struct Evaluate: ParsableCommand {
     let console = Console(quiet: quiet)
     if let save { _ = try AtomicFile(save) }
     let saved = try weights.load()
-    let network = try saved.network(batch: 100, kernels: machine.kernels(precision))
+    let network = try weights.network(saved, batch: 100, kernels: machine.kernels(precision))
     try network.freeze()
     let data = try saved.matched(
       loadData(self.data, orientation: orientation, console), path: weights.weights)

@@ -16,7 +16,7 @@ struct Export: ParsableCommand {
   func run() throws {
     _ = try AtomicFile(onnx)
     let saved = try weights.load()
-    let network = try saved.network(batch: 1, kernels: Kernels.fromEnvironment(threads: 1))
+    let network = try weights.network(saved, batch: 1, kernels: Kernels.fromEnvironment(threads: 1))
     var notes = saved.metadata
     notes["format"] = nil
     try network.saveONNX(to: onnx, metadata: notes)

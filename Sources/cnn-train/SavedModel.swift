@@ -11,7 +11,9 @@ struct SavedModel {
   let model: Model
   let input: Shape
   let classes: Int
+  /// How its inputs are normalised, and what there is to say about that.
   let normalization: Normalization
+  let normalizationNotice: String?
   /// What the outputs are called.
   let classNames: ClassNames
   /// How the training images stood; nil where the file does not say.
@@ -21,7 +23,8 @@ struct SavedModel {
   /// A network that has not been saved yet, trained on upright images.
   init(model: Model, input: Shape, classes: ClassNames, standardizes: Bool) {
     (self.model, self.input, self.classes, classNames) = (model, input, classes.count, classes)
-    (normalization, orientation, file) = (standardizes ? .mnist : .unit, .upright, nil)
+    (normalization, normalizationNotice) = (standardizes ? .mnist : .unit, nil)
+    (orientation, file) = (.upright, nil)
   }
 
   /// Reads a file of weights. One that Kobai wrote says everything itself; one from elsewhere is taken for images of
@@ -29,12 +32,13 @@ struct SavedModel {
   ///
   /// - Parameters:
   ///   - model: what a file is that does not say; a file that says otherwise is refused.
+  ///   - normalize: how its inputs are normalised, whatever the file says.
   ///   - stripPrefix: what the names of its tensors have in front of the network's.
   ///   - classNames: what the outputs are called, instead of what the file says.
   ///   - orientation: how the training images stood, instead of what the file says.
   init(
-    _ path: String, model typed: Model?, stripPrefix: String? = nil, classNames: ClassNames? = nil,
-    orientation: TrainedOrientation? = nil
+    _ path: String, model typed: Model?, normalize: Normalization? = nil, stripPrefix: String? = nil,
+    classNames: ClassNames? = nil, orientation: TrainedOrientation? = nil
   ) throws {
     var file = try SafetensorsFile(path)
     if let stripPrefix { file = try file.stripping(prefix: stripPrefix) }
@@ -63,14 +67,15 @@ struct SavedModel {
     self.classNames = try classNames ?? Self.classNames(file.metadata, classes: classes, path: path)
     self.orientation = orientation ?? Self.orientation(file.metadata)
     input = Shape(sizes)
-    normalization = file.metadata["normalization"] == "mnist" ? .mnist : .unit
+    (normalization, normalizationNotice) = Self.normalization(
+      of: path, says: try Self.normalization(in: file.metadata, of: path), option: normalize)
   }
 
   /// What ``init(_:model:)`` reads again.
   var metadata: [String: String] {
     [
       "format": "pt", "model": model.rawValue, "input": input.description, "classes": "\(classes)",
-      "normalization": normalization == .mnist ? "mnist" : "unit",
+      Self.normalizationKey: normalization.name,
     ].merging(classMetadata) { first, _ in first }
   }
 
@@ -99,6 +104,11 @@ struct WeightsOptions: ParsableArguments {
   var model: Model?
   @Option(
     help: ArgumentHelp(
+      "What the network was trained on, whatever the file says: unit (pixels from 0 to 1), mnist (mean 0.1307, deviation "
+        + "0.3081), or a mean and a deviation.", valueName: "unit|mnist|MEAN,STD"))
+  var normalize: Normalization?
+  @Option(
+    help: ArgumentHelp(
       "What the names of the file's tensors have in front of the network's, such as module. or _orig_mod.",
       valueName: "prefix"))
   var stripPrefix: String?
@@ -107,9 +117,19 @@ struct WeightsOptions: ParsableArguments {
   @Option(help: "How the training images stood, where the file does not say; EMNIST as others read it is transposed.")
   var trainedOn: TrainedOrientation?
 
+  /// Reads the file, with a notice where its normalisation is not certain.
   func load() throws -> SavedModel {
-    try SavedModel(
-      weights, model: model, stripPrefix: stripPrefix, classNames: classNames.map(readClassNames),
+    let saved = try SavedModel(
+      weights, model: model, normalize: normalize, stripPrefix: stripPrefix, classNames: classNames.map(readClassNames),
       orientation: trainedOn)
+    if let text = saved.normalizationNotice { notice(text) }
+    return saved
+  }
+
+  /// The network, ready to answer.
+  func network(_ saved: SavedModel, batch: Int, kernels: Kernels) throws -> Network {
+    let network = try saved.network(batch: batch, kernels: kernels)
+    try network.requireFiniteWeights(from: weights)
+    return network
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import KobaiCommand
 
 /// A line on standard error for what a person should know and that ends nothing. Standard output stays as scripts expect it.
 func notice(_ text: String) { say("notice", text) }
@@ -11,5 +11,5 @@ func complaint(_ text: String) { say("error", text) }
 
 private func say(_ kind: String, _ text: String) {
   let line = text.split(separator: "\n").joined(separator: " ")
-  try? FileHandle.standardError.write(contentsOf: Data("\(kind): \(line)\n".utf8))
+  StandardError.write("\(kind): \(line)\n")
 }

@@ -7,7 +7,7 @@ let hasLibpng: Bool = {
   do {
     _ = try PNGFile.decode(PNGFixture(width: 1, height: 1) { _, _ in [0] }.bytes, path: "fixture")
     return true
-  } catch ImageError.missingLibrary { return false } catch { return true }
+  } catch ImageError.missingPNGLibrary { return false } catch { return true }
 }()
 
 /// Small PNG files of every kind, written from the specification (ISO/IEC 15948): nothing in them is compressed cleverly or

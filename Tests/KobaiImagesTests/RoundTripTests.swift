@@ -22,7 +22,7 @@ struct ChangedDigits {
     ]
 
     /// The image on the canvas, interpolated linearly.
-    func draw(_ image: GrayImage) -> [UInt8] {
+    func draw(_ image: Picture) -> [UInt8] {
       func gray(_ x: Int, _ y: Int) -> Double {
         0..<image.width ~= x && 0..<image.height ~= y ? Double(image.pixels[y * image.width + x]) : 0
       }
@@ -69,7 +69,7 @@ struct ChangedDigits {
     var (errors, correlations) = ([Double](), [Double]())
     for digit in digits {
       try folder.write(digit.file, to: "digit.png")
-      let prepared = try DigitPreparation.prepare(png: folder / "digit.png").map(Double.init)
+      let prepared = try DigitPreparation.digits(in: folder / "digit.png", isSingle: true)[0].pixels.map(Double.init)
       let original = digit.original.map(Double.init)
       errors.append(zip(prepared, original).reduce(0) { $0 + abs($1.0 - $1.1) } / 784)
       correlations.append(Self.bestCorrelation(prepared, original))

@@ -1,7 +1,6 @@
-// libpng, found when it is needed instead of when the program is linked: a build needs neither its headers nor the
-// library. The declarations are our own, of the "simplified API" that every libpng 1.6 has (libpng-manual, part V).
-#ifndef C_PNG_H
-#define C_PNG_H
+// libpng's "simplified API", which every libpng 1.6 has (libpng-manual, part V).
+#ifndef KOBAI_LIBPNG_H
+#define KOBAI_LIBPNG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +22,8 @@ typedef struct kobai_png_image {
 
 enum {
   KOBAI_PNG_VERSION = 1,                   // PNG_IMAGE_VERSION
-  KOBAI_PNG_GRAY_ALPHA = 1,                // PNG_FORMAT_GA: two bytes a pixel, gray as on a screen, then alpha
+  KOBAI_PNG_ALPHA = 1,                     // PNG_FORMAT_FLAG_ALPHA: the last byte of a pixel is its opacity
+  KOBAI_PNG_COLOR = 2,                     // PNG_FORMAT_FLAG_COLOR: three bytes red, green, blue, as on a screen
   KOBAI_PNG_SIXTEEN_BITS_ARE_SRGB = 1 << 2 // PNG_IMAGE_FLAG_16BIT_sRGB: else, unless the file says, they are linear
 };
 

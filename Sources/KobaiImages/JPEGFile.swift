@@ -1,0 +1,86 @@
+import CImageCodecs
+import KobaiFiles
+
+/// Reads JPEG files (ITU-T T.81), by libjpeg-turbo.
+enum JPEGFile {
+  /// A shared library, and the layout it has (JPEG_LIB_VERSION, the size of jpeg_decompress_struct in 64 bits).
+  struct Library {
+    let name: String
+    let version: Int32
+    let size: Int
+  }
+
+  #if os(macOS)
+    static let libraries = [
+      Library(name: "libjpeg.8.dylib", version: 80, size: 656),
+      Library(name: "libjpeg.62.dylib", version: 62, size: 632),
+    ]
+  #else
+    /// Debian's and Ubuntu's.
+    static let libraries = [
+      Library(name: "libjpeg.so.62", version: 62, size: 632), Library(name: "libjpeg.so.8", version: 80, size: 656),
+    ]
+  #endif
+
+  /// The picture in a file's bytes, gray where the file is, reduced to ``Picture/workingSide``.
+  ///
+  /// - Parameters:
+  ///   - path: names the file in errors.
+  ///   - libraries: the first that is installed is used.
+  static func decode(
+    _ file: [UInt8], path: String, libraries: [Library] = libraries
+  ) throws(ImageError) -> Picture {
+    var libjpeg = kobai_libjpeg()
+    let found = libraries.first { unsafe kobai_libjpeg_load($0.name, &libjpeg) }
+    guard let found else { throw .missingJPEGLibrary }
+    (libjpeg.version, libjpeg.size) = (found.version, found.size)
+
+    var image = kobai_jpeg_image()
+    func failure() -> ImageError {
+      unsafe withUnsafeBytes(of: image.message) { bytes in
+        let message = unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        return .file(FileError(path: path, reason: "libjpeg cannot read it: \(message)"))
+      }
+    }
+    let hasHeader = unsafe file.withUnsafeBytes {
+      unsafe kobai_jpeg_read_header(&libjpeg, $0.baseAddress, $0.count, &image)
+    }
+    guard hasHeader else { throw failure() }
+    let (width, height) = (Int(image.width), Int(image.height))
+    try PictureFormat.check(width: width, height: height, path: path)
+    let channels = Int(image.channels)
+    guard channels != 4 else {
+      throw .file(FileError(path: path, reason: "has the colours of print (CMYK); convert it to RGB"))
+    }
+
+    // libjpeg divides by powers of two, as part of its transform.
+    let wanted = Picture.reduction(width: width, height: height)
+    let reduction = [1, 2, 4].first { $0 >= wanted } ?? 8
+    image.reduction = UInt32(reduction)
+    let (columns, rows) = ((width + reduction - 1) / reduction, (height + reduction - 1) / reduction)
+    var pixels = [UInt8](repeating: 0, count: channels * columns * rows)
+    let hasPixels = unsafe file.withUnsafeBytes { file in
+      unsafe pixels.withUnsafeMutableBufferPointer { pixels in
+        unsafe kobai_jpeg_read_pixels(
+          &libjpeg, file.baseAddress, file.count, &image, pixels.baseAddress, pixels.count)
+      }
+    }
+    guard hasPixels else { throw failure() }
+    return Picture(width: columns, height: rows, channels: channels, pixels: pixels)
+  }
+
+  /// How the picture has to be turned, by the file's EXIF segment (APP1), which lies before the pixels.
+  static func orientation(_ file: [UInt8]) -> Orientation {
+    let fields = BinaryFields(file, isLittleEndian: false)
+    let (firstSegment, startOfScan, app1) = (2, 0xffda, 0xffe1)
+    var position = firstSegment
+    while let marker = fields.integer(at: position, bytes: 2), marker > 0xff00, marker != startOfScan,
+      let size = fields.integer(at: position + 2, bytes: 2), size >= 2, position + 2 + size <= file.count
+    {
+      let contents = file[position + 4..<position + 2 + size]
+      if marker == app1, contents.starts(with: Orientation.exifName) { return Orientation(tiff: Array(contents)) }
+      position += 2 + size
+    }
+    return .upright
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+@testable import KobaiImages
+
+/// Whether libjpeg is installed.
+let hasLibjpeg: Bool = {
+  do {
+    _ = try JPEGFile.decode(JPEGFixture.gray, path: "fixture")
+    return true
+  } catch ImageError.missingJPEGLibrary { return false } catch { return true }
+}()
+
+/// Small JPEG files, written by Pillow 12:
+///
+///     gray = numpy.zeros((16, 32), numpy.uint8)
+///     gray[:8, :16], gray[:8, 16:], gray[8:, :16], gray[8:, 16:] = 40, 100, 160, 220
+///     Image.fromarray(gray).save(f, "JPEG", optimize=True, quality=95)
+///     color = numpy.full((16, 16, 3), (200, 60, 30), numpy.uint8)
+enum JPEGFixture {
+  static let gray = bytes(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
+      + "CQoKCgoKBggLDAsKDAkKCgr/wAALCAAQACABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAgJ/8QAFBABAAAAAAAAAAAAAAAA"
+      + "AAAAAP/aAAgBAQAAPwDJ8XgLwF4D/9k=")
+  /// The same picture, its detail in several scans.
+  static let progressive = bytes(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
+      + "CQoKCgoKBggLDAsKDAkKCgr/wgALCAAQACABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAcI/9oACAEBAAAAAcnrwvC8P//E"
+      + "ABQQAQAAAAAAAAAAAAAAAAAAADD/2gAIAQEAAQUCD//EABQQAQAAAAAAAAAAAAAAAAAAADD/2gAIAQEABj8CD//EABQQAQAA"
+      + "AAAAAAAAAAAAAAAAADD/2gAIAQEAAT8hD//aAAgBAQAAABAA/8QAFBABAAAAAAAAAAAAAAAAAAAAMP/aAAgBAQABPxAP/9k=")
+  static let color = bytes(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
+      + "CQoKCgoKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK"
+      + "CgoKCgoKCgoKCgoKCgr/wAARCAAQABADASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAf/xAAUEAEAAAAAAAAAAAAA"
+      + "AAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAACAn/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCDgDGpA//Z")
+  /// In cyan, magenta, yellow and black.
+  static let print = bytes(
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAQCwwODAoQDg0OEhEQExgoGhgWFhgxIyUdKDozPTw5Mzg3QEhcTkBEV0U3OFBtUVdf"
+      + "YmdoZz5NcXlwZHhcZWdj/8AAFAgAEAAQBEMRAE0RAFkRAEsRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAAGB//EABQQAQAAAAAA"
+      + "AAAAAAAAAAAAAAD/2gAOBEMATQBZAEsAAD8ApE6jmgAAAAP/2Q==")
+
+  private static func bytes(_ base64: String) -> [UInt8] { [UInt8](Data(base64Encoded: base64)!) }
+
+  /// EXIF's fields with an orientation, behind another tag (the camera's maker).
+  static func exif(orientation: Int, isLittleEndian: Bool) -> [UInt8] {
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      let digits = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+      return isLittleEndian ? digits : digits.reversed()
+    }
+    let short = 3
+    let maker = number(0x010f, 2) + number(2, 2) + number(4, 4) + Array("abc\0".utf8)
+    let entry = number(0x0112, 2) + number(short, 2) + number(1, 4) + number(orientation, 2) + [0, 0]
+    return Array((isLittleEndian ? "II" : "MM").utf8) + number(42, 2) + number(8, 4) + number(2, 2) + maker + entry
+      + number(0, 4)
+  }
+
+  /// The gray file with such a segment, behind a comment.
+  static func gray(exif: [UInt8]) -> [UInt8] {
+    func segment(_ marker: UInt8, _ contents: [UInt8]) -> [UInt8] {
+      let size = contents.count + 2
+      return [0xff, marker, UInt8(size >> 8), UInt8(size & 0xff)] + contents
+    }
+    return gray.prefix(2) + segment(0xfe, Array("a comment".utf8)) + segment(0xe1, Array("Exif\0\0".utf8) + exif)
+      + gray.dropFirst(2)
+  }
+}
