@@ -77,7 +77,8 @@ import Testing
     let letters = try TemporaryFolder()
     try EMNISTFixture.write(to: letters, images: 100)
     let evaluation = try Command.run(
-      "cnn-train", ["eval", "--weights", weights, "--model", "simple", "--data", letters.path])
+      "cnn-train",
+      ["eval", "--weights", weights, "--model", "simple", "--normalize", "unit", "--data", letters.path])
     #expect(
       evaluation.errors
         == "notice: \(weights) does not say how its training images stood: those of \(letters.path) are taken "

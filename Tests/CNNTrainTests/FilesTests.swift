@@ -45,7 +45,10 @@ import Testing
     }
     func evaluate(_ arguments: String...) throws -> Command {
       try Command.run(
-        "cnn-train", ["eval", "--weights", folder / "renamed", "--model", "softmax", "--data", "embedded"] + arguments)
+        "cnn-train",
+        [
+          "eval", "--weights", folder / "renamed", "--model", "softmax", "--normalize", "unit", "--data", "embedded",
+        ] + arguments)
     }
     for prefix in ["module.", "_orig_mod."] {
       let path = try renamed("\(prefix)affine1.")
@@ -60,7 +63,8 @@ import Testing
     #expect(ordered.lines.contains(accuracy))
     try folder.write(EMNISTFixture.picture(0).bytes, to: "0.png")
     let answer = try Command.run(
-      "cnn-train", ["predict", "--quiet", "--weights", path, "--model", "softmax", folder / "0.png"])
+      "cnn-train",
+      ["predict", "--quiet", "--weights", path, "--model", "softmax", "--normalize", "unit", folder / "0.png"])
     #expect(answer.errors == "notice: \(path): layers matched by their order: 1 is affine1\n" && answer.code == 0)
   }
 

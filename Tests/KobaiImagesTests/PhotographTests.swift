@@ -45,12 +45,15 @@ import Testing
     }
   }
 
-  @Test func looksPastTheTipOfAShadow() throws {
-    try expectBar(
-      picture(600) { x, y in
-        let isShadow = 2 * abs(y - 300) < 240 - x
-        return (isBar(x, y) ? 130 : 230) * (isShadow ? 7 : 10) / 10
-      }, "a tip")
+  @Test func looksPastWhatIsTooThickForAStroke() throws {
+    let page = picture(600) { x, y in
+      let isStroke = 400..<412 ~= x && 100..<500 ~= y
+      let isBlot = 60..<280 ~= x && 150 <= y && y < 90 + x  // like the tip of a shadow
+      return isStroke || isBlot ? 60 : 230
+    }
+    let found = try DigitPreparation.digits(in: page)
+    try #require(found.count == 1)
+    #expect(found[0].pixels.count { $0 > 100 } < 45)
   }
 
   @Test func looksPastFramesAndScanEdges() throws {
