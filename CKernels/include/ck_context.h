@@ -51,8 +51,8 @@ ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads);
 // The processors that this process may run on (its affinity mask).
 int ck_processors(void);
 
-// Starts the threads that kernels use which are called from this thread with so many; without this call their first kernel
-// does. Returns how many there are with the calling one: fewer where the system starts no more (ulimit -u) or
+// Starts the threads that kernels use which are called from this thread with so many; without this call their first
+// kernel does. Returns how many there are with the calling one: fewer where the system starts no more (ulimit -u) or
 // OMP_THREAD_LIMIT is less.
 int ck_start_threads(int threads);
 

@@ -65,7 +65,8 @@ import Testing
     let answer = try Command.run(
       "cnn-train",
       ["predict", "--quiet", "--weights", path, "--model", "softmax", "--normalize", "unit", folder / "0.png"])
-    #expect(answer.errors.hasPrefix("notice: \(path): layers matched by their order: 1 is affine1\n") && answer.code == 0)
+    #expect(
+      answer.errors.hasPrefix("notice: \(path): layers matched by their order: 1 is affine1\n") && answer.code == 0)
   }
 
   @Test(
