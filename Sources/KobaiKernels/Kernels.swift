@@ -109,7 +109,7 @@ public struct Kernels: Sendable, Equatable {
     return Kernels(instructionSet: isa, precision: precision, threads: threads)
   }
 
-  /// What ``fromEnvironment(precision:threads:)`` finds when the process first asks; a wrong `KOBAI_ISA` ends the process.
+  /// What ``fromEnvironment(precision:threads:)`` finds when the process first asks; a variable that says what cannot be ends the process.
   public static let `default`: Kernels = {
     do { return try fromEnvironment() } catch { fatalError("\(error)") }
   }()

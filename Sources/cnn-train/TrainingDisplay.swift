@@ -87,13 +87,20 @@ final class TrainingDisplay {
         + "\(minutes(elapsed / Double(done) * Double(left))) left")
   }
 
+  /// A line for the epoch, the most telling numbers first: those at the end go where the columns are too few.
   func show(_ epoch: Trainer.Epoch) {
     let width = String(recipe.epochs).count
-    console.line(
-      "epoch \(String(format: "%\(width)d", epoch.number))/\(recipe.epochs)  "
-        + "loss \(String(format: "%.4f", epoch.trainLoss))  train \(epoch.trainAccuracy.percent)  "
-        + "\(validates ? "validation" : "test") \((epoch.evaluation?.accuracy ?? 0).percent)  "
-        + "\(Int(Double(epoch.images) / epoch.seconds).grouped) images/s")
+    let parts = [
+      "epoch \(String(format: "%\(width)d", epoch.number))/\(recipe.epochs)",
+      "loss \(String(format: "%.4f", epoch.trainLoss))", "train \(epoch.trainAccuracy.percent)",
+      "\(validates ? "validation" : "test") \((epoch.evaluation?.accuracy ?? 0).percent)",
+      "\(Int(Double(epoch.images) / epoch.seconds).grouped) images/s",
+    ]
+    let columns = Terminal.columns
+    let shown =
+      [parts, parts.dropLast(), [parts[0], parts[3]]].map { $0.joined(separator: "  ") }
+      .first { $0.count <= columns } ?? parts[0]
+    console.line(shown)
   }
 
   func report(_ result: Trainer.Result, _ evaluation: Evaluation, _ classNames: ClassNames) {

@@ -214,6 +214,7 @@ import Testing
     #expect(narrow[table + 11].trimmingCharacters(in: .whitespaces) == "42,282")
     let confused = try #require(narrow.firstIndex(of: "most confused: label as answer"))
     #expect(narrow[(confused + 1)...(confused + 10)].allSatisfy { $0.count <= 40 && $0.contains(" as ") })
+    #expect(narrow.contains { $0.wholeMatch(of: /epoch 1\/1  test \d+\.\d\d %/) != nil }, "\(narrow)")
     let wide = try Self.run(training, environment: ["COLUMNS": "80"]).lines
     #expect(wide.contains("conv1    Conv2D 16 @ 5×5, padding -2×-2  16×20×20         416"))
     #expect(wide.contains { $0.hasPrefix("label │") })

@@ -24,6 +24,14 @@ struct CommandTests {
     }
   }
 
+  @Test("a table that is wider than the terminal becomes lists") func narrowTables() throws {
+    let arguments = ["optimizer", "--shapes", "8", "--rounds", "1", "--threads", "1"]
+    let narrow = try bench(arguments, environment: ["COLUMNS": "30"]).lines
+    #expect(narrow.count == 6 && narrow[0] == "optimizer 8" && narrow[1] == "  threads  1", "\(narrow)")
+    let wide = try bench(arguments, environment: ["COLUMNS": "80"]).lines
+    #expect(wide.count == 2 && wide[0].hasPrefix("optimizer  threads "), "\(wide)")
+  }
+
   @Test(
     "wrong options get one line and exit code 64, and nothing is measured",
     arguments: [
