@@ -8,7 +8,10 @@ public enum DigitPreparation {
 
   /// The digits of a picture, line by line and each line from left to right; at least one.
   ///
-  /// - Parameter isSingle: all ink is one digit.
+  /// - Parameters:
+  ///   - picture: any picture; one of MNIST's own size and margins is taken as it is.
+  ///   - isSingle: all ink is one digit.
+  /// - Throws: ``BlankImage`` where nothing stands out from the background.
   public static func digits(in picture: Picture, isSingle: Bool = false) throws(BlankImage) -> [PreparedDigit] {
     if let digit = PreparedDigit(alreadyPrepared: picture) { return [digit] }
     let picture = picture.reduced(by: Picture.reduction(width: picture.width, height: picture.height))
