@@ -186,12 +186,15 @@ void ck_team_run(int threads, void (*body)(void *), void *argument) {
     if (count > 1)
       return;
   }
-  // A team of one: the caller, which may be in a region already.
+  // A team of one: the caller, which may be in a team already.
   const membership outer = current;
-  current.index = 0;
-  current.count = 1;
+  if (outer.count > 1) {
+    current.index = 0;
+    current.count = 1;
+  }
   body(argument);
-  current = outer;
+  if (outer.count > 1)
+    current = outer;
 }
 
 void ck_team_barrier(void) {
