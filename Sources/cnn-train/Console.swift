@@ -31,12 +31,6 @@ final class Console {
     StandardOutput.line(text)
   }
 
-  /// What a person has to know though it ends nothing, even when quiet.
-  func warning(_ text: String) {
-    clearBar()
-    StandardError.write("warning: \(text)\n")
-  }
-
   /// Redraws the bar, at most ten times a second.
   func bar(_ share: Double, _ before: String, _ after: String) {
     let now = ContinuousClock.now

@@ -21,7 +21,7 @@ struct TrainingRun {
     // Before the training: can everything be written that is asked for?
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
     let resumed = try output.resume.map { path in
-      try CheckpointFolder.latest(in: path) { console.warning("\($0); it is passed over") }
+      try CheckpointFolder.latest(in: path) { warning("\($0); it is passed over") }
     }
     let before = try resumed.map { try TrainingStory($0) }
     let data = try loadData(options.recipe, resuming: before?.recipe, console)
