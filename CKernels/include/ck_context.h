@@ -33,6 +33,11 @@ typedef enum ck_precision {
 // Whether this processor and `isa` have instructions for it; if not, contexts fall back to the next higher one.
 bool ck_precision_supported(ck_isa isa, ck_precision precision);
 
+// The virtual lanes of every kernel, whatever the width of the registers: the vectors that work is cut into, the
+// columns of a strip, the unit to which rows of scratch memory are rounded up. Part of the results, for sums go lane by
+// lane.
+#define CK_LANES 16
+
 // The most threads a kernel ever uses, whatever the context says.
 #define CK_MAX_THREADS 256
 

@@ -33,7 +33,9 @@ static inline ptrdiff_t ck_conv2d_plane(const ck_conv2d *c) {
 }
 // Bytes that a pooling tail needs to remember which pixels were the largest; 0 for the other tails.
 static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
-  return c->tail == CK_CONV_RELU_MAX_POOL ? c->batch * ck_conv2d_plane(c) * ((c->filters + 15) / 16 * 16) : 0;
+  return c->tail == CK_CONV_RELU_MAX_POOL
+             ? c->batch * ck_conv2d_plane(c) * ((c->filters + CK_LANES - 1) / CK_LANES * CK_LANES)
+             : 0;
 }
 
 // y (batch, filters, plane) from x (batch, channels, height, width), w (filters, channels, kernel height, kernel

@@ -1,7 +1,7 @@
 // Activation functions: sharing the elements, or the rows, out among the threads.
 #include "ck_activation.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
 enum {
   ELEMENT_GRAIN = 16384, // elements that are worth another thread
@@ -13,7 +13,7 @@ void ck_activation_forward(const ck_context *context, ck_activation kind, ptrdif
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
+    const ck_range part = ck_my_part(n, CK_LANES);
     context->kernels->activation_forward[kind](part.count, x + part.first, y + part.first);
     ck_denormals_restore(saved);
   }
@@ -25,7 +25,7 @@ void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdi
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
+    const ck_range part = ck_my_part(n, CK_LANES);
     context->kernels->activation_backward[kind](part.count, dy + part.first, y + part.first, dx + part.first);
     ck_denormals_restore(saved);
   }

@@ -2,9 +2,9 @@
 #include "ck_affine.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
+#include "dispatch/kernel_set.h"
+#include "dispatch/precision.h"
 #include "gemm/gemm.h"
-#include "gemm/pairs.h"
-#include "isa/kernel_set.h"
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
                        const float *w, const float *packed, const float *bias, bool relu, float *y, void *workspace) {
@@ -35,7 +35,7 @@ void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outpu
 }
 
 // A row of dy behind a ReLU is whole cache lines: threads that write columns side by side then do not share any.
-static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, 16); }
+static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, CK_LANES); }
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                         const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
@@ -76,7 +76,7 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
   {
     const ck_denormals saved = ck_denormals_off();
     if (y || dbias) {
-      const ck_range part = ck_my_part(outputs, 16);
+      const ck_range part = ck_my_part(outputs, CK_LANES);
       const ptrdiff_t first = part.first;
       context->kernels->bias_backward(batch, part.count, dy + first, outputs, y ? y + first : NULL,
                                       y ? masked + first : NULL, masked_row, dbias ? dbias + first : NULL);
@@ -118,7 +118,7 @@ void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t colum
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(columns, 16);
+    const ck_range part = ck_my_part(columns, CK_LANES);
     context->kernels->bias_backward(rows, part.count, dy + part.first, columns, NULL, NULL, 0, dbias + part.first);
     ck_denormals_restore(saved);
   }

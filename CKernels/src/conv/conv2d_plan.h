@@ -21,9 +21,9 @@
 #include "conv/winograd.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
-#include "gemm/pairs.h"
+#include "dispatch/precision.h"
 #include "gemm/range.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 #include <string.h>
 
 enum {

@@ -17,7 +17,7 @@
 #define CK_CONV_WINOGRAD_H
 
 #include "cpu/threads.h"
-#include "gemm/pairs.h"
+#include "dispatch/precision.h"
 
 // One convolution of an image with interleaved numbers: `numbers` in each input pixel, `outputs` in each output pixel.
 typedef struct {

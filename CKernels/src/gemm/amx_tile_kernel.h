@@ -1,14 +1,22 @@
 // The tile kernels of AMX. A tile register holds 16 rows of 64 bytes; four of the eight accumulate up to 32 rows times
-// two strips, two hold A (16 rows of up to 16 cells) and two B (up to 16 cells of 16 columns). Low parts take their
-// turn in the same registers: high A by low B, high A by high B, low A by high B, so that each is loaded once.
+// two strips, two hold A (16 rows of up to 16 cells) and two B (up to 16 cells of CK_LANES columns). Low parts take
+// their turn in the same registers: high A by low B, high A by high B, low A by high B, so that each is loaded once.
 //
 // Written on six verbs, AMX_..., that are instructions in isa/amx.c and plain C where a test emulates them.
 #include "gemm/tile_kernel.h"
 
+enum {
+  AMX_REGISTERS = 8,
+  AMX_ROWS = 16,  // of a register
+  AMX_CELLS = 16, // of 32 bits, of a row
+};
+_Static_assert(AMX_CELLS == CK_LANES, "a row of a register holds the columns of a strip");
+
+// The memory operand of LDTILECFG, which has room for twice as many registers.
 typedef struct {
   uint8_t palette, start_row, reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t rows[16];
+  uint16_t row_bytes[2 * AMX_REGISTERS];
+  uint8_t rows[2 * AMX_REGISTERS];
 } amx_shapes;
 
 // What the calling thread's tile registers are shaped for; 0: nothing. Shaping them anew costs as much as a product.
@@ -25,12 +33,12 @@ CK_INLINE void amx_shape(int upper, int lower, ptrdiff_t chunk) {
   const uint32_t wanted = (uint32_t)(upper << 16 | lower << 8 | (int)chunk);
   if (amx_shaped == wanted)
     return;
-  const int rows[8] = {upper, upper, lower, lower, upper, lower, (int)chunk, (int)chunk};
+  const int rows[AMX_REGISTERS] = {upper, upper, lower, lower, upper, lower, (int)chunk, (int)chunk};
   amx_shapes shapes = {.palette = 1};
-  for (int i = 0; i < 8; i++) {
-    const int cells = i == 4 || i == 5 ? (int)chunk : CK_LANES;
+  for (int i = 0; i < AMX_REGISTERS; i++) {
+    const int cells = i == 4 || i == 5 ? (int)chunk : AMX_CELLS;
     shapes.rows[i] = (uint8_t)rows[i];
-    shapes.row_bytes[i] = (uint16_t)(rows[i] > 0 ? 4 * cells : 0);
+    shapes.row_bytes[i] = (uint16_t)(rows[i] > 0 ? (int)sizeof(float) * cells : 0);
   }
   AMX_SHAPE(&shapes);
   amx_shaped = wanted;
@@ -72,14 +80,14 @@ CK_INLINE void amx_multiply(int lower, int strips) {
 CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
                         const int strips) {
   enum { SUMS_ROW = CK_TILE_MAX_STRIPS * CK_LANES };
-  const int upper = rows > CK_LANES ? (rows + 1) / 2 : rows, lower = rows - upper;
+  const int upper = rows > AMX_ROWS ? (rows + 1) / 2 : rows, lower = rows - upper;
   const ptrdiff_t chunk = tile->chunk;
   // Where C needs no arithmetic of its own, what is added to it is added in the registers: in every tile of a product,
   // whether its columns are whole or not, for the bits must not depend on how columns fall into tiles.
   const bool plain = tile->alpha == 1.0f && tile->bias == NULL && !tile->relu;
   const bool adds = plain && tile->beta == 1.0f;
   const bool direct = (adds || (plain && tile->beta == 0.0f)) && tile->last_columns == CK_LANES;
-  float sums[2 * CK_LANES * SUMS_ROW] __attribute__((aligned(64)));
+  float sums[2 * AMX_ROWS * SUMS_ROW] __attribute__((aligned(64)));
   amx_shape(upper, lower, chunk);
   if (adds && direct) {
     AMX_EACH(AMX_LOAD, c, tile->c_row)
@@ -159,7 +167,7 @@ AMX_FOR_ROWS(AMX_FUNCTION, 1)
 AMX_FOR_ROWS(AMX_FUNCTION, 2)
 
 static const ck_tile_kernels amx_tiles = {
-    .rows = 32,
+    .rows = 2 * AMX_ROWS,
     .strips = 2,
     .along_k = {{NULL}, {AMX_FOR_ROWS(AMX_ENTRY, 1)}, {AMX_FOR_ROWS(AMX_ENTRY, 2)}},
 };
@@ -170,7 +178,7 @@ static const ck_tile_kernels amx_tiles = {
       .parts = (PARTS),             \
       .tiles = &amx_tiles,          \
       .small_tiles = &tile_kernels, \
-      .chunk = 16,                  \
+      .chunk = AMX_CELLS,           \
       CK_PAIR_PACKING,              \
       .release = amx_release,       \
   }

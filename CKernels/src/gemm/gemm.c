@@ -23,10 +23,10 @@ typedef struct {
 } job_buffers;
 
 static job_buffers take_buffers(const ck_context *context, const ck_gemm *g, int team, ck_workspace *workspace) {
-  job_buffers buffers = {.row_step = ck_round_up(row_buffer_floats(context, g), LANES)};
+  job_buffers buffers = {.row_step = ck_round_up(row_buffer_floats(context, g), CK_LANES)};
   if (splits_k(context, g)) {
-    buffers.copies = ck_take_floats(workspace, SPLIT_PARTS * g->m * ck_round_up(g->n, LANES));
-    buffers.column_step = ck_round_up(column_buffer_floats(context, g, 1), LANES);
+    buffers.copies = ck_take_floats(workspace, SPLIT_PARTS * g->m * ck_round_up(g->n, CK_LANES));
+    buffers.column_step = ck_round_up(column_buffer_floats(context, g, 1), CK_LANES);
     buffers.columns = ck_take_floats(workspace, team * buffers.column_step);
   } else {
     buffers.columns = ck_take_floats(workspace, column_buffer_floats(context, g, team));
@@ -38,7 +38,7 @@ static job_buffers take_buffers(const ck_context *context, const ck_gemm *g, int
 // Few outputs, long k: every part of k sums into its own copy of C; a balanced tree adds the copies.
 static void multiply_split(const ck_context *context, const ck_gemm *g, float *copies, ck_queue *queue, worker me,
                            pack_buffers buffers) {
-  const ptrdiff_t row = ck_round_up(g->n, LANES), copy = g->m * row;
+  const ptrdiff_t row = ck_round_up(g->n, CK_LANES), copy = g->m * row;
   for (ptrdiff_t part; (part = ck_next(queue)) < SPLIT_PARTS;) {
     ck_gemm one = *g;
     one.alpha = 1.0f;

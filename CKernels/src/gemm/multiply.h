@@ -28,7 +28,7 @@ static inline void multiply_block(const ck_context *context, const ck_gemm *g, c
     for (ptrdiff_t j = 0, wide; j < columns.count; j += wide) {
       wide = ck_tile_columns(tiles, columns.count - j);
       const ptrdiff_t strips = ck_tile_strips(tiles, wide);
-      tile.last_columns = wide - (ck_ceil_div(wide, LANES) - 1) * LANES;
+      tile.last_columns = wide - (ck_ceil_div(wide, CK_LANES) - 1) * CK_LANES;
       tile.bias = bias ? bias + columns.first + j : NULL;
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range part = ck_part(height, count, t, 1);
@@ -37,7 +37,7 @@ static inline void multiply_block(const ck_context *context, const ck_gemm *g, c
         tile.a_k = along_k ? 1 : packed ? part.count : g->lda;
         const bool followed = block + part.first + part.count < rows.count;
         (streams && followed ? tiles->streamed : *table)[strips][part.count - 1](
-            &tile, a, b + j / LANES * tile.b_strip, g->c + (row + part.first) * g->ldc + columns.first + j);
+            &tile, a, b + j / CK_LANES * tile.b_strip, g->c + (row + part.first) * g->ldc + columns.first + j);
       }
     }
   }
@@ -46,24 +46,25 @@ static inline void multiply_block(const ck_context *context, const ck_gemm *g, c
 // The same for a C of one row, all of whose columns fit one wide tile.
 static inline void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range columns,
                                 ck_range depth, const float *b, float *row_buffer) {
-  const ptrdiff_t strips = ck_ceil_div(columns.count, LANES);
+  const ptrdiff_t strips = ck_ceil_div(columns.count, CK_LANES);
   const float *a = a_at(g, 0, depth.first);
   if (context->pairs) {
     pack_a(context, g, 0, 1, 1, depth.first, depth.count, row_buffer);
     a = row_buffer;
   }
-  tile.last_columns = columns.count - (strips - 1) * LANES;
+  tile.last_columns = columns.count - (strips - 1) * CK_LANES;
   tile.bias = tile.bias ? tile.bias + columns.first : NULL;
   ck_tiles(context)->wide[strips - 1](&tile, a, b, g->c + columns.first);
 }
 
-// Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part. `low`: see pairs.h.
+// Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part. `low`: see
+// dispatch/bf16_kernels.h.
 static inline void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, worker me,
                               float *panel, ptrdiff_t low) {
-  const ck_range mine = ck_part(columns.count, me.count, me.index, LANES);
+  const ck_range mine = ck_part(columns.count, me.count, me.index, CK_LANES);
   for (ptrdiff_t k = 0; k < depths.count; k += k_block(context)) {
     const ptrdiff_t depth = ck_min(depths.count - k, k_block(context));
-    float *block = panel + cells(context, k) * ck_round_up(columns.count, LANES);
+    float *block = panel + cells(context, k) * ck_round_up(columns.count, CK_LANES);
     pack_b(context, g, columns.first + mine.first, mine.count, depths.first + k, depth,
            block + mine.first * cells(context, depth), low);
   }
@@ -106,9 +107,9 @@ static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck
     do {
       const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
       ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, low);
-      tile.b_k = in_strips ? LANES : g->ldb;
-      tile.b_strip = in_strips ? length * LANES : LANES;
-      const float *b = packs ? panel + cells(context, k - start) * ck_round_up(part->packed.count, LANES) +
+      tile.b_k = in_strips ? CK_LANES : g->ldb;
+      tile.b_strip = in_strips ? length * CK_LANES : CK_LANES;
+      const float *b = packs ? panel + cells(context, k - start) * ck_round_up(part->packed.count, CK_LANES) +
                                    (part->columns.first - part->packed.first) * length
                        : in_strips ? packed_block(context, g, part->columns.first, k, depth)
                                    : b_at(g, k, part->columns.first);
@@ -144,13 +145,13 @@ static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_
                                 pack_buffers buffers) {
   const ptrdiff_t end = depths.first + depths.count, width = low_width(context, g);
   const ptrdiff_t low = b_low(context, g, me.count);
-  const ck_range mine = ck_part(g->n, me.count, me.index, LANES);
+  const ck_range mine = ck_part(g->n, me.count, me.index, CK_LANES);
   ptrdiff_t k = depths.first;
   do {
     const ptrdiff_t depth = ck_min(end - k, k_block(context));
     ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, low);
-    tile.b_k = LANES;
-    tile.b_strip = tile.length * LANES;
+    tile.b_k = CK_LANES;
+    tile.b_strip = tile.length * CK_LANES;
     float *strips = buffers.columns + me.index * width * deepest_block(context, g);
     for (ptrdiff_t j = 0; j < mine.count; j += width) {
       const ck_range columns = {mine.first + j, ck_min(mine.count - j, width)};

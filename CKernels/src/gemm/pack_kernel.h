@@ -1,7 +1,7 @@
 // Packing: copies a block of a matrix into the order in which the tile kernels read it.
 #include "simd/transpose_kernel.h"
 
-// Strips of 16 columns, each k x 16: to[strip][k][16]; columns beyond `columns` are zero.
+// Strips of CK_LANES columns: to[strip][k][CK_LANES]; columns beyond `columns` are zero.
 static void pack_strips(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
                         float *restrict to) {
   for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += depth * CK_LANES) {
@@ -22,7 +22,7 @@ static void pack_strips_transposed(ptrdiff_t depth, ptrdiff_t columns, const flo
   }
 }
 
-// One group of at most 16 rows: to[k][rows].
+// One group of at most CK_LANES rows: to[k][rows].
 static void pack_rows(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
                       float *restrict to) {
   transpose(rows, depth, from, from_row, NULL, to, rows, rows);

@@ -4,13 +4,12 @@
 
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
+#include "dispatch/kernel_set.h"
+#include "dispatch/precision.h"
 #include "gemm/gemm.h"
-#include "gemm/pairs.h"
-#include "isa/kernel_set.h"
 #include <string.h>
 
 enum {
-  LANES = 16,
   K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
   ROW_BLOCK = 336,           // about so many rows of A are packed: 336 x 384 cells are half a megabyte of L2
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
@@ -28,7 +27,7 @@ static inline bool packs_a(const ck_context *context, const ck_gemm *g) {
 }
 static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
   return !g->packed_b &&
-         (context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb));
+         (context->pairs || g->trans_b || g->n % CK_LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb));
 }
 
 // Cells of k numbers, in whole chunks.
@@ -58,10 +57,10 @@ static inline bool is_one_row(const ck_context *context, const ck_gemm *g) {
 // Columns of a low C that a worker packs and multiplies at a time.
 static inline ptrdiff_t low_width(const ck_context *context, const ck_gemm *g) {
   const ck_tile_kernels *tiles = ck_tiles(context);
-  return (is_one_row(context, g) ? tiles->wide_strips : tiles->strips) * LANES;
+  return (is_one_row(context, g) ? tiles->wide_strips : tiles->strips) * CK_LANES;
 }
 
-static inline ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK); }
+static inline ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, CK_LANES), COLUMN_BLOCK); }
 // How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
 static inline ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
   return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
@@ -76,7 +75,7 @@ static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck
 }
 // All of B, packed before.
 static inline ptrdiff_t packed_cells(const ck_context *context, ptrdiff_t n, ptrdiff_t k) {
-  return ck_round_up(n, LANES) * cells(context, k);
+  return ck_round_up(n, CK_LANES) * cells(context, k);
 }
 static inline const float *packed_block(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t k,
                                         ptrdiff_t depth) {
@@ -119,13 +118,13 @@ static inline void pair_columns(const ck_context *context, const ck_gemm *g, ptr
                                 ptrdiff_t k, ptrdiff_t depth, float *to, ptrdiff_t low) {
   const ck_pair_kernels *pairs = context->pairs;
   const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
-  for (ptrdiff_t j = 0; j < columns; j += LANES, to += length * LANES) {
-    const ptrdiff_t wide = ck_min(columns - j, LANES);
+  for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += length * CK_LANES) {
+    const ptrdiff_t wide = ck_min(columns - j, CK_LANES);
     if (g->trans_b)
-      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, LANES, LANES, low);
+      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, CK_LANES, CK_LANES, low);
     else
-      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, LANES, LANES, low);
-    fill_up(context, to + valid * LANES, (length - valid) * LANES, low);
+      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, CK_LANES, CK_LANES, low);
+    fill_up(context, to + valid * CK_LANES, (length - valid) * CK_LANES, low);
   }
 }
 
@@ -144,7 +143,7 @@ static inline void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t
   }
 }
 
-// `low` as in gemm/pairs.h.
+// `low` as in dispatch/bf16_kernels.h.
 static inline void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
                           ptrdiff_t depth, float *to, ptrdiff_t low) {
   const ck_kernel_set *kernels = context->kernels;

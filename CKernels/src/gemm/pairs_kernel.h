@@ -1,5 +1,5 @@
-// Rounding to bf16 and pairing, see gemm/pairs.h.
-#include "gemm/pairs.h"
+// Rounding to bf16 and pairing, see dispatch/bf16_kernels.h.
+#include "dispatch/bf16_kernels.h"
 #include "simd/transpose_16x16.h"
 
 // Sizes as bits: the largest bf16, the least float that rounds to more, infinity.
@@ -40,7 +40,7 @@ CK_INLINE v16 pairs_across(v16 first, v16 second, const bool low) {
   return (v16)_mm512_permutexvar_epi16(alternating, (__m512i)pairs_along(first, second, low));
 }
 
-// `n` numbers of a row, zero beyond: n may be anything from below zero to above 16.
+// `n` numbers of a row, zero beyond: n may be anything from below zero to above CK_LANES.
 CK_INLINE v16 load_up_to(const float *p, ptrdiff_t n) {
   return n >= CK_LANES ? v16_load(p) : n > 0 ? v16_load_n(p, n) : v16_splat(0.0f);
 }
@@ -79,8 +79,8 @@ static void across(ptrdiff_t depth, ptrdiff_t columns, const float *restrict fro
   }
 }
 
-// 16 x 16 cells of one part: `rows` rows of `left` numbers become `count` rows of `wide` cells; each may be less than a
-// block or more.
+// CK_LANES x CK_LANES cells of one part: `rows` rows of `left` numbers become `count` rows of `wide` cells; each may be
+// less than a block or more.
 CK_INLINE void along_transposed_block(ptrdiff_t rows, ptrdiff_t left, const float *restrict from, ptrdiff_t from_row,
                                       float *restrict cells, ptrdiff_t cells_row, ptrdiff_t count, ptrdiff_t wide,
                                       const bool low) {

@@ -15,21 +15,27 @@ typedef struct {
   bool shared;     // the latter
 } c_part;
 
+enum {
+  PACKED_A_COLUMNS = 16, // packing a row of A costs about as much as so many more columns of C
+  // Columns of B that other workers need as well cost about as much as so many more rows of C: packed, together or each
+  // for itself, for what another core has packed comes from its cache; or read where they lie.
+  PACKED_B_ROWS = 16,
+  SHARED_B_ROWS = 3,
+};
+
 // The parts of C's columns `block` that worker `me` computes, at most two; returns how many. Of all ways to cut it,
 // that whose largest share is the smallest: a grid; or whole strips for each worker, and what strips are left cut by
-// rows. Packing rows of A costs about as much as 16 more columns; packing columns of B that others need as well,
-// together or each for itself, as 16 more rows: what another core has packed comes from its cache. Columns that are
-// read where they lie come from as far, as 3 more rows.
+// rows.
 static inline int split_c(const ck_context *context, const ck_gemm *g, worker me, ck_range block, c_part parts[2]) {
-  const ptrdiff_t a_columns = packs_a(context, g) ? 16 : 0;
-  const ptrdiff_t b_rows = packs_b(context, g) ? 16 : g->packed_b || g->rows_stay ? 0 : 3;
-  const ptrdiff_t unit = ck_tiles(context)->strips * LANES;
-  const ptrdiff_t units = ck_ceil_div(block.count, unit), strips = ck_ceil_div(block.count, LANES);
+  const ptrdiff_t a_columns = packs_a(context, g) ? PACKED_A_COLUMNS : 0;
+  const ptrdiff_t b_rows = packs_b(context, g) ? PACKED_B_ROWS : g->packed_b || g->rows_stay ? 0 : SHARED_B_ROWS;
+  const ptrdiff_t unit = ck_tiles(context)->strips * CK_LANES;
+  const ptrdiff_t units = ck_ceil_div(block.count, unit), strips = ck_ceil_div(block.count, CK_LANES);
   ptrdiff_t best = PTRDIFF_MAX, down = 1;
   for (ptrdiff_t d = 1; d <= me.count; d++) {
     if (me.count % d != 0)
       continue;
-    const ptrdiff_t across = ck_min(ck_ceil_div(units, me.count / d) * unit, ck_round_up(block.count, LANES));
+    const ptrdiff_t across = ck_min(ck_ceil_div(units, me.count / d) * unit, ck_round_up(block.count, CK_LANES));
     const ptrdiff_t high = ck_ceil_div(g->m, d), most = high * (across + a_columns) + (d > 1 ? b_rows : 0) * across;
     if (most < best || (most == best && g->m > block.count)) {
       best = most;
@@ -39,10 +45,10 @@ static inline int split_c(const ck_context *context, const ck_gemm *g, worker me
   const ptrdiff_t own = strips / me.count, left = strips % me.count; // what is left is packed where one's own was
   const ptrdiff_t high = ck_ceil_div(g->m, me.count);
   const ptrdiff_t most =
-      g->m * (own * LANES + a_columns) + (left > 0 ? high * a_columns : 0) + (high + b_rows) * left * LANES;
+      g->m * (own * CK_LANES + a_columns) + (left > 0 ? high * a_columns : 0) + (high + b_rows) * left * CK_LANES;
   if (own >= left && most < best) {
-    const ptrdiff_t first = me.index * own * LANES, rest = me.count * own * LANES;
-    const ck_range columns = {block.first + first, ck_min(own * LANES, block.count - first)};
+    const ptrdiff_t first = me.index * own * CK_LANES, rest = me.count * own * CK_LANES;
+    const ck_range columns = {block.first + first, ck_min(own * CK_LANES, block.count - first)};
     const ck_range rest_columns = {block.first + rest, block.count - rest};
     parts[0] = (c_part){{0, g->m}, columns, columns, false};
     parts[1] = (c_part){ck_part(g->m, me.count, me.index, 1), rest_columns, rest_columns, false};

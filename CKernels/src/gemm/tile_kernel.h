@@ -2,7 +2,7 @@
 //
 // Each element of C is a single chain of fused multiply-adds over k in ascending order, whatever the tile's
 // size: that is why every instruction set computes the same bits.
-#include "gemm/tile.h"
+#include "dispatch/tile.h"
 #include "simd/v16.h"
 
 CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][CK_TILE_MAX_WIDE_STRIPS], float *c) {

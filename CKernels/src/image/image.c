@@ -1,7 +1,7 @@
 // Batches of images: each image of the batch is one piece of work.
 #include "ck_image.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
 enum { GATHER_GRAIN = 32768, WARP_GRAIN = 1024 }; // pixels that are worth another thread
 

@@ -1,7 +1,7 @@
 // Losses: rows are shared out; their losses are then added in order.
 #include "ck_loss.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
 enum {
   ROW_GRAIN = 4096, // elements that are worth another thread

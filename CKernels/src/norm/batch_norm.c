@@ -2,14 +2,14 @@
 // numbers.
 #include "ck_norm.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
-enum { LANES = 16, NORM_GRAIN = 16384 };
+enum { NORM_GRAIN = 16384 };
 
 static int team_for(const ck_context *context, const ck_batch_norm *n) {
   return ck_team(context, n->batch * n->channels * n->plane, NORM_GRAIN);
 }
-static ptrdiff_t unit_of(const ck_batch_norm *n) { return n->plane == 1 ? LANES : 1; }
+static ptrdiff_t unit_of(const ck_batch_norm *n) { return n->plane == 1 ? CK_LANES : 1; }
 
 static void apply(const ck_kernel_set *kernels, const ck_batch_norm *n, ptrdiff_t channel, ptrdiff_t count,
                   const float *x, const float *mean, const float *inverse_std, const float *gamma, const float *beta,
@@ -35,7 +35,7 @@ void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *n, co
     const ptrdiff_t unit = unit_of(n), end = part.first + part.count;
     for (ptrdiff_t c = part.first; c < end; c += unit) {
       const ptrdiff_t count = end - c < unit ? end - c : unit;
-      float variance[LANES];
+      float variance[CK_LANES];
       if (n->plane == 1)
         kernels->batch_norm_column_moments(n, count, x + c, mean + c, variance);
       else
@@ -61,7 +61,7 @@ void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *n, cons
     const ptrdiff_t unit = unit_of(n), end = part.first + part.count;
     for (ptrdiff_t c = part.first; c < end; c += unit) {
       const ptrdiff_t count = end - c < unit ? end - c : unit;
-      float inverse_std[LANES];
+      float inverse_std[CK_LANES];
       context->kernels->batch_norm_inverse_std(count, running_variance + c, n->epsilon, inverse_std);
       apply(context->kernels, n, c, count, x, running_mean + c, inverse_std, gamma, beta, y);
     }

@@ -1,7 +1,7 @@
 // The optimizer step: each parameter is shared out among the threads.
 #include "ck_optim.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
 enum { UPDATE_GRAIN = 8192 };
 
@@ -18,7 +18,7 @@ void ck_optimizer_update(const ck_context *context, ck_optimizer kind, const ck_
     const ck_denormals saved = ck_denormals_off();
     for (ptrdiff_t i = 0; i < pieces; i++) {
       const ptrdiff_t start = i > 0 ? ends[i - 1] : 0;
-      const ck_range part = ck_my_part(ends[i] - start, 16);
+      const ck_range part = ck_my_part(ends[i] - start, CK_LANES);
       const ptrdiff_t at = start + part.first;
       context->kernels->optimizer_update[kind](step, part.count, g + at, w + at, first ? first + at : NULL,
                                                second ? second + at : NULL);

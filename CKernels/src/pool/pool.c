@@ -1,7 +1,7 @@
 // Pooling: planes are shared out among the threads.
 #include "ck_pool.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
 enum { PLANE_GRAIN = 8192 }; // input elements that are worth another thread
 

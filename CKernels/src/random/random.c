@@ -1,16 +1,16 @@
-// Random numbers: the stream is cut at multiples of 64 numbers, which any thread can draw alone.
+// Random numbers: the stream is cut at multiples of CK_RANDOM_BLOCK numbers, which any thread can draw alone.
 #include "ck_random.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
-enum { BLOCK = 64, RANDOM_GRAIN = 8192 };
+enum { RANDOM_GRAIN = 8192 };
 
 void ck_random_bits(const ck_context *context, ck_random_key key, ptrdiff_t n, uint32_t *out) {
   const int team = ck_team(context, n, RANDOM_GRAIN);
 #pragma omp parallel num_threads(team)
   {
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->random_bits(key, (uint64_t)(part.first / BLOCK), part.count, out + part.first);
+    const ck_range part = ck_my_part(n, CK_RANDOM_BLOCK);
+    context->kernels->random_bits(key, (uint64_t)(part.first / CK_RANDOM_BLOCK), part.count, out + part.first);
   }
 }
 
@@ -19,8 +19,9 @@ void ck_random_uniform(const ck_context *context, ck_random_key key, float low, 
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->random_uniform(key, (uint64_t)(part.first / BLOCK), low, high, part.count, out + part.first);
+    const ck_range part = ck_my_part(n, CK_RANDOM_BLOCK);
+    context->kernels->random_uniform(key, (uint64_t)(part.first / CK_RANDOM_BLOCK), low, high, part.count,
+                                     out + part.first);
     ck_denormals_restore(saved);
   }
 }
@@ -31,8 +32,9 @@ void ck_random_normal(const ck_context *context, ck_random_key key, float mean, 
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->random_normal(key, (uint64_t)(part.first / BLOCK), mean, deviation, part.count, out + part.first);
+    const ck_range part = ck_my_part(n, CK_RANDOM_BLOCK);
+    context->kernels->random_normal(key, (uint64_t)(part.first / CK_RANDOM_BLOCK), mean, deviation, part.count,
+                                    out + part.first);
     ck_denormals_restore(saved);
   }
 }
@@ -42,8 +44,9 @@ void ck_dropout(const ck_context *context, ck_random_key key, float rate, ptrdif
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->dropout(key, (uint64_t)(part.first / BLOCK), rate, part.count, x + part.first, y + part.first);
+    const ck_range part = ck_my_part(n, CK_RANDOM_BLOCK);
+    context->kernels->dropout(key, (uint64_t)(part.first / CK_RANDOM_BLOCK), rate, part.count, x + part.first,
+                              y + part.first);
     ck_denormals_restore(saved);
   }
 }

@@ -8,12 +8,10 @@
 #ifndef CK_SIMD_V16_H
 #define CK_SIMD_V16_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "ck_context.h"
 #include <string.h>
 
-#define CK_LANES 16
+_Static_assert(CK_LANES == 16, "a v16 has CK_LANES lanes");
 #define CK_INLINE static inline __attribute__((always_inline))
 // Fully unrolled, so that arrays of accumulators become registers.
 #define CK_UNROLL _Pragma("clang loop unroll(full)")

@@ -1,7 +1,7 @@
 // Element-wise passes over all gradients or weights: shared out among the threads.
 #include "ck_vector.h"
 #include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "dispatch/kernel_set.h"
 
 enum { VECTOR_GRAIN = 16384 };
 
@@ -10,7 +10,7 @@ void ck_scale(const ck_context *context, ptrdiff_t n, float factor, float *x) {
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
+    const ck_range part = ck_my_part(n, CK_LANES);
     context->kernels->scale(part.count, factor, x + part.first);
     ck_denormals_restore(saved);
   }
@@ -21,7 +21,7 @@ void ck_clamp(const ck_context *context, ptrdiff_t n, float limit, float *x) {
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
+    const ck_range part = ck_my_part(n, CK_LANES);
     context->kernels->clamp(part.count, limit, x + part.first);
     ck_denormals_restore(saved);
   }
@@ -32,7 +32,7 @@ void ck_lerp(const ck_context *context, ptrdiff_t n, float weight, const float *
 #pragma omp parallel num_threads(team)
   {
     const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
+    const ck_range part = ck_my_part(n, CK_LANES);
     context->kernels->lerp(part.count, weight, x + part.first, y + part.first);
     ck_denormals_restore(saved);
   }

@@ -6,15 +6,15 @@
 // At high precision a number has two parts: itself rounded, and rounded in turn what that took away. Cells of low parts
 // are a second copy of those of high parts, at one distance from them, `low`, so that one table serves both. Of the
 // four products of parts, that of both low ones is left out.
-#ifndef CK_GEMM_PAIRS_H
-#define CK_GEMM_PAIRS_H
+#ifndef CK_DISPATCH_BF16_KERNELS_H
+#define CK_DISPATCH_BF16_KERNELS_H
 
 #include "ck_context.h"
-#include "gemm/tile.h"
-#include "isa/kernel_set.h"
+#include "dispatch/tile.h"
 
 // Numbers beyond `depth` count as zero; so do the lanes from `columns` or `rows` up to `width`, at most a multiple
-// of 16. `cells` are 32 bits each and only ever moved as floats; those of low parts are written where `low` is not 0.
+// of CK_LANES. `cells` are 32 bits each and only ever moved as floats; those of low parts are written where `low` is
+// not 0.
 typedef struct ck_pair_kernels {
   ptrdiff_t parts; // of a number: 1, or 2 at high precision
   // Two sets of tile kernels: for stretches of `chunk` cells and multiples of it, A contiguous along k; and for any,
@@ -44,45 +44,5 @@ typedef struct ck_pair_kernels {
 #if defined(__x86_64__)
 extern const ck_pair_kernels ck_pairs_avx512, ck_pairs_amx, ck_pairs_amx_high;
 #endif
-
-// The same at full precision, for what less does not suit.
-static inline ck_context ck_full(const ck_context *context) {
-  return (ck_context){context->kernels, NULL, context->threads};
-}
-// Numbers in a cell.
-static inline ptrdiff_t ck_per_cell(const ck_context *context) { return context->pairs ? 2 : 1; }
-// Parts of a number, and how far from `cells` cells of high parts those of low parts lie: right behind them.
-static inline ptrdiff_t ck_parts(const ck_context *context) { return context->pairs ? context->pairs->parts : 1; }
-static inline ptrdiff_t ck_low(const ck_context *context, ptrdiff_t cells) {
-  return ck_parts(context) == 2 ? cells : 0;
-}
-
-// Those for large products, which read packed matrices; their stretches are whole chunks.
-static inline const ck_tile_kernels *ck_tiles(const ck_context *context) {
-  return context->pairs ? context->pairs->tiles : context->kernels->tiles;
-}
-static inline ptrdiff_t ck_chunk(const ck_context *context) { return context->pairs ? context->pairs->chunk : 1; }
-// Those for stretches of any length, in both forms.
-static inline const ck_tile_kernels *ck_small_tiles(const ck_context *context) {
-  return context->pairs ? context->pairs->small_tiles : context->kernels->tiles;
-}
-// Which tiles walk along stretches of `length` cells, and how many cells at a time: of the most that a tile register
-// takes a quarter is enough to beat other tiles, or half where each product is three.
-typedef struct {
-  const ck_tile_kernels *tiles;
-  ptrdiff_t chunk;
-} ck_walk;
-static inline ck_walk ck_walk_along(const ck_context *context, ptrdiff_t length) {
-  const ptrdiff_t most = ck_chunk(context), chunk = ck_even_chunk(length, most);
-  return (ck_walk){4 * chunk >= most * ck_parts(context) ? ck_tiles(context) : ck_small_tiles(context), chunk};
-}
-// Whether work beside the products pays where it makes fewer of them: not with AMX.
-static inline bool ck_saves_products(const ck_context *context) {
-  return !context->pairs || context->pairs->winograd_input;
-}
-static inline void ck_release(const ck_context *context) {
-  if (context->pairs && context->pairs->release)
-    context->pairs->release();
-}
 
 #endif

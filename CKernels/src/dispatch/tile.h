@@ -1,17 +1,15 @@
 // What a tile kernel is asked to do. GEMM and all three convolution passes are this one computation:
 //
-//   C[i][j]  =  sum over k of  A(i, k) * B(k, j),    i < rows, j < 16 * strips
+//   C[i][j]  =  sum over k of  A(i, k) * B(k, j),    i < rows, j < CK_LANES * strips
 //
 // with the rows x strips accumulators held in registers and k running over `segments` stretches of `length`
-// cells. A cell is one float, or below full precision two bf16 numbers (gemm/pairs.h). A is read one number at a time
-// and broadcast; B in strips of 16 columns. A convolution needs no im2col: its stretches are the kernel's rows inside
-// the padded image, found through the offset tables.
-#ifndef CK_GEMM_TILE_H
-#define CK_GEMM_TILE_H
+// cells. A cell is one float, or below full precision two bf16 numbers (dispatch/bf16_kernels.h). A is read one number
+// at a time and broadcast; B in strips of CK_LANES columns. A convolution needs no im2col: its stretches are the
+// kernel's rows inside the padded image, found through the offset tables.
+#ifndef CK_DISPATCH_TILE_H
+#define CK_DISPATCH_TILE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "ck_context.h"
 
 typedef struct {
   ptrdiff_t segments, length;
@@ -22,7 +20,7 @@ typedef struct {
   ptrdiff_t a_low, b_low;                 // from a cell of high parts to that of low parts; 0: there are none
   ptrdiff_t c_row;                        // step of C to the next row; strips lie side by side
   bool fetches_c;                         // C may be far from the cache: it is asked for in time
-  ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... 16
+  ptrdiff_t last_columns;                 // valid columns of the last strip, 1 ... CK_LANES
   float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
   const float *bias;                      // added to each row of C, unless NULL
   bool relu;                              // afterwards, what is below zero becomes zero
@@ -40,7 +38,7 @@ static inline ptrdiff_t ck_even_chunk(ptrdiff_t length, ptrdiff_t most) {
 #define CK_TILE_MAX_ROWS 32
 #define CK_TILE_MAX_STRIPS 2
 #define CK_TILE_MAX_WIDE_STRIPS 8
-#define CK_TILE_HALF_STRIP 8 // columns
+#define CK_TILE_HALF_STRIP (CK_LANES / 2) // columns
 
 // Tile kernels by number of strips and of rows, less one; of 0 strips: for the first half of one.
 typedef ck_tile_fn *ck_tile_table[CK_TILE_MAX_STRIPS + 1][CK_TILE_MAX_ROWS];
@@ -60,14 +58,14 @@ typedef struct {
 static inline bool ck_has_half_tiles(const ck_tile_kernels *tiles) { return tiles->along_k[0][0] != NULL; }
 // Columns of the next tile where `left` are: a strip and then half of one are quicker than two strips.
 static inline ptrdiff_t ck_tile_columns(const ck_tile_kernels *tiles, ptrdiff_t left) {
-  const ptrdiff_t most = tiles->strips * 16;
+  const ptrdiff_t most = tiles->strips * CK_LANES;
   if (left >= most)
     return most;
-  return ck_has_half_tiles(tiles) && left > 16 && left <= 16 + CK_TILE_HALF_STRIP ? 16 : left;
+  return ck_has_half_tiles(tiles) && left > CK_LANES && left <= CK_LANES + CK_TILE_HALF_STRIP ? CK_LANES : left;
 }
 // Of so many columns, the first index of a table.
 static inline ptrdiff_t ck_tile_strips(const ck_tile_kernels *tiles, ptrdiff_t columns) {
-  return ck_has_half_tiles(tiles) && columns <= CK_TILE_HALF_STRIP ? 0 : (columns + 15) / 16;
+  return ck_has_half_tiles(tiles) && columns <= CK_TILE_HALF_STRIP ? 0 : (columns + CK_LANES - 1) / CK_LANES;
 }
 
 #endif

@@ -1,7 +1,7 @@
 // The table of one instruction set's kernels: what the drivers call. Everything in it runs on the calling thread,
 // takes sizes and pointers, and holds no pragma; the drivers share the work out and hold no intrinsic.
-#ifndef CK_ISA_KERNEL_SET_H
-#define CK_ISA_KERNEL_SET_H
+#ifndef CK_DISPATCH_KERNEL_SET_H
+#define CK_DISPATCH_KERNEL_SET_H
 
 #include "ck_activation.h"
 #include "ck_context.h"
@@ -10,7 +10,7 @@
 #include "ck_optim.h"
 #include "ck_pool.h"
 #include "ck_random.h"
-#include "gemm/tile.h"
+#include "dispatch/tile.h"
 #include "simd/transpose.h"
 
 typedef struct ck_kernel_set {
@@ -70,7 +70,7 @@ typedef struct ck_kernel_set {
   void (*average_pool_forward)(const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y);
   void (*average_pool_backward)(const ck_pool2d *pool, ptrdiff_t planes, const float *dy, float *dx);
 
-  // norm: of one channel's planes, and of up to 16 channels where a plane is one number
+  // norm: of one channel's planes, and of up to CK_LANES channels where a plane is one number
   void (*batch_norm_plane_moments)(const ck_batch_norm *norm, const float *x, float *mean, float *variance);
   void (*batch_norm_plane_apply)(const ck_batch_norm *norm, const float *x, float mean, float inverse_std, float gamma,
                                  float beta, float *y);
@@ -85,7 +85,7 @@ typedef struct ck_kernel_set {
                                      float *dgamma, float *dbeta);
   void (*batch_norm_inverse_std)(ptrdiff_t n, const float *variance, float epsilon, float *inverse_std);
 
-  // random: `block` counts 64 numbers
+  // random: `block` counts CK_RANDOM_BLOCK numbers
   void (*random_bits)(ck_random_key key, uint64_t block, ptrdiff_t n, uint32_t *out);
   void (*random_uniform)(ck_random_key key, uint64_t block, float low, float high, ptrdiff_t n, float *out);
   void (*random_normal)(ck_random_key key, uint64_t block, float mean, float deviation, ptrdiff_t n, float *out);
