@@ -19,7 +19,7 @@
 
 #include "ck_conv.h"
 #include "conv/winograd.h"
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
 #include "dispatch/precision.h"
 #include "gemm/range.h"

@@ -1,6 +1,6 @@
 // im2col and col2im as the book writes them: one row of the matrix for each output pixel.
 #include "ck_conv.h"
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
 #include <string.h>
 

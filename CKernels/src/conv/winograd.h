@@ -16,7 +16,7 @@
 #ifndef CK_CONV_WINOGRAD_H
 #define CK_CONV_WINOGRAD_H
 
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "dispatch/precision.h"
 
 // One convolution of an image with interleaved numbers: `numbers` in each input pixel, `outputs` in each output pixel.

@@ -1,13 +1,36 @@
-// What every driver needs to share work: the team's size, a thread's part, and the denormal switch.
-#ifndef CK_CPU_THREADS_H
-#define CK_CPU_THREADS_H
+// OpenMP as the drivers use it: every parallel region is a CK_PARALLEL or, where it does more than that, a
+// CK_PARALLEL_REGION, whose threads take shares of the work (ck_my_part) or pieces from a queue (ck_next) and meet at
+// ck_barrier.
+//
+// What a region computes depends neither on the size of its team nor on which thread computes a piece: outputs may be
+// shared out by threads, but a sum is cut by the shape of the data alone.
+#ifndef CK_CPU_PARALLEL_H
+#define CK_CPU_PARALLEL_H
 
 #include "ck_context.h"
+#include "cpu/denormals.h"
 #include <stdatomic.h>
 
 // Of OpenMP's interface only these two are called (openmp.c).
 int omp_get_thread_num(void);
 int omp_get_num_threads(void);
+
+// CK_PARALLEL_REGION(team) { ... } runs the block on each of at most `team` threads at once, with denormals off. It may
+// use at most 15 variables from outside (openmp.c).
+#define CK_PARALLEL_REGION(TEAM) CK_PRAGMA(omp parallel num_threads(TEAM)) CK_WITHOUT_DENORMALS()
+#define CK_PRAGMA(...) _Pragma(#__VA_ARGS__)
+
+// CK_PARALLEL(team, n, unit, share) { ... } is such a region in which `share` is the calling thread's range of n
+// things, cut at multiples of `unit`; it is empty where there are more threads than units.
+#define CK_PARALLEL(TEAM, TOTAL, UNIT, SHARE) \
+  CK_PARALLEL_REGION(TEAM)                    \
+    for (ck_range SHARE = ck_my_part(TOTAL, UNIT), *ck_once = &SHARE; ck_once != NULL; ck_once = NULL)
+
+// How many threads `work` is worth, where waking one more pays from `grain` upwards (about 3 microseconds of work).
+static inline int ck_team(const ck_context *context, ptrdiff_t work, ptrdiff_t grain) {
+  const ptrdiff_t worth = work / grain;
+  return worth >= context->threads ? context->threads : worth > 1 ? (int)worth : 1;
+}
 
 typedef struct {
   ptrdiff_t first, count;
@@ -21,46 +44,28 @@ static inline ck_range ck_part(ptrdiff_t total, ptrdiff_t parts, ptrdiff_t index
   return (ck_range){first, end > first ? end - first : 0};
 }
 
+// A thread of a team.
+typedef struct {
+  int index, count;
+} ck_worker;
+
+static inline ck_worker ck_this_worker(void) { return (ck_worker){omp_get_thread_num(), omp_get_num_threads()}; }
+static inline ck_range ck_worker_part(ck_worker worker, ptrdiff_t total, ptrdiff_t unit) {
+  return ck_part(total, worker.count, worker.index, unit);
+}
+
 // The calling thread's share of `total`, inside a parallel region.
 static inline ck_range ck_my_part(ptrdiff_t total, ptrdiff_t unit) {
-  return ck_part(total, omp_get_num_threads(), omp_get_thread_num(), unit);
+  return ck_worker_part(ck_this_worker(), total, unit);
 }
 
-// How many threads `work` is worth, where waking one more pays from `grain` upwards (about 3 microseconds of work).
-static inline int ck_team(const ck_context *context, ptrdiff_t work, ptrdiff_t grain) {
-  const ptrdiff_t worth = work / grain;
-  return worth >= context->threads ? context->threads : worth > 1 ? (int)worth : 1;
+// Inside a region: returns when all threads of the team have called it.
+static inline void ck_barrier(void) {
+#pragma omp barrier
 }
 
-// Chunks are handed out one by one, so that a slow core does not hold up the rest. Which thread computes a chunk
-// never changes what the chunk computes.
+// Chunks are handed out one by one, so that a slow core does not hold up the rest.
 typedef _Atomic ptrdiff_t ck_queue;
 static inline ptrdiff_t ck_next(ck_queue *queue) { return atomic_fetch_add_explicit(queue, 1, memory_order_relaxed); }
-
-// Denormal numbers count as zero inside the kernels (a multiplication with one takes up to 100 cycles); the
-// caller's own mode comes back afterwards. Every parallel region that computes does so on each thread. x86-64 flushes
-// what is denormal after rounding, aarch64 what is before: see README.md.
-#if defined(__x86_64__)
-typedef unsigned ck_denormals;
-static inline ck_denormals ck_denormals_off(void) {
-  const unsigned saved = __builtin_ia32_stmxcsr();
-  __builtin_ia32_ldmxcsr(saved | 0x8040); // flush to zero, denormals are zero
-  return saved;
-}
-static inline void ck_denormals_restore(ck_denormals saved) { __builtin_ia32_ldmxcsr(saved); }
-#elif defined(__aarch64__)
-typedef uint64_t ck_denormals;
-static inline ck_denormals ck_denormals_off(void) {
-  uint64_t saved;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(saved));
-  __asm__ volatile("msr fpcr, %0" : : "r"(saved | (1ull << 24)));
-  return saved;
-}
-static inline void ck_denormals_restore(ck_denormals saved) { __asm__ volatile("msr fpcr, %0" : : "r"(saved)); }
-#else
-typedef int ck_denormals;
-static inline ck_denormals ck_denormals_off(void) { return 0; }
-static inline void ck_denormals_restore(ck_denormals saved) { (void)saved; }
-#endif
 
 #endif

@@ -36,7 +36,7 @@ static job_buffers take_buffers(const ck_context *context, const ck_gemm *g, int
 }
 
 // Few outputs, long k: every part of k sums into its own copy of C; a balanced tree adds the copies.
-static void multiply_split(const ck_context *context, const ck_gemm *g, float *copies, ck_queue *queue, worker me,
+static void multiply_split(const ck_context *context, const ck_gemm *g, float *copies, ck_queue *queue, ck_worker me,
                            pack_buffers buffers) {
   const ptrdiff_t row = ck_round_up(g->n, CK_LANES), copy = g->m * row;
   for (ptrdiff_t part; (part = ck_next(queue)) < SPLIT_PARTS;) {
@@ -47,10 +47,10 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, float *c
     one.relu = false;
     one.c = copies + part * copy;
     one.ldc = row;
-    multiply(context, &one, ck_part(g->k, SPLIT_PARTS, part, k_block(context)), (worker){0, 1}, buffers);
+    multiply(context, &one, ck_part(g->k, SPLIT_PARTS, part, k_block(context)), (ck_worker){0, 1}, buffers);
   }
-#pragma omp barrier
-  const ck_range rows = ck_part(g->m, me.count, me.index, 1);
+  ck_barrier();
+  const ck_range rows = ck_worker_part(me, g->m, 1);
   float *sums = copies + rows.first * row;
   for (ptrdiff_t reach = 1; reach < SPLIT_PARTS; reach *= 2)
     for (ptrdiff_t i = 0; i < SPLIT_PARTS; i += 2 * reach)
@@ -101,7 +101,7 @@ void ck_gemm_work(const ck_context *wanted, ck_gemm_job *job) {
     return;
   ck_workspace workspace = {(char *)job->memory, 0};
   const job_buffers all = take_buffers(&context, &gemm, job->team, &workspace);
-  const worker me = {omp_get_thread_num(), omp_get_num_threads()};
+  const ck_worker me = ck_this_worker();
   const pack_buffers mine = {all.rows + me.index * all.row_step, all.columns + me.index * all.column_step};
   if (all.copies)
     multiply_split(&context, &gemm, all.copies, &job->queue, me, mine);
@@ -114,12 +114,9 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
   ck_workspace workspace = {memory, 0};
   ck_gemm_job job;
   ck_gemm_prepare(&job, context, g, team, &workspace);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
+  CK_PARALLEL_REGION(team) {
     ck_gemm_work(context, &job);
     ck_release(context);
-    ck_denormals_restore(saved);
   }
 }
 
@@ -130,12 +127,8 @@ ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *g, float *packed) {
   const int team = ck_team(context, g->n * g->k, PACKING_GRAIN);
   const ptrdiff_t low = ck_low(context, packed_cells(context, g->n, g->k));
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const worker me = {omp_get_thread_num(), omp_get_num_threads()};
-    pack_panel(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, me, packed, low);
-    ck_denormals_restore(saved);
+  CK_PARALLEL_REGION(team) {
+    pack_panel(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, ck_this_worker(), packed, low);
   }
 }
 

@@ -3,7 +3,7 @@
 #define CK_GEMM_GEMM_H
 
 #include "ck_gemm.h"
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
 
 typedef struct {

@@ -2,7 +2,7 @@
 #ifndef CK_GEMM_PACKING_H
 #define CK_GEMM_PACKING_H
 
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
 #include "dispatch/kernel_set.h"
 #include "dispatch/precision.h"

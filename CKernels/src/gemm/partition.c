@@ -4,10 +4,6 @@
 
 #include "gemm/packing.h"
 
-typedef struct {
-  int index, count;
-} worker;
-
 // A rectangle of C that one worker computes.
 typedef struct {
   ck_range rows, columns;
@@ -26,7 +22,7 @@ enum {
 // The parts of C's columns `block` that worker `me` computes, at most two; returns how many. Of all ways to cut it,
 // that whose largest share is the smallest: a grid; or whole strips for each worker, and what strips are left cut by
 // rows.
-static inline int split_c(const ck_context *context, const ck_gemm *g, worker me, ck_range block, c_part parts[2]) {
+static inline int split_c(const ck_context *context, const ck_gemm *g, ck_worker me, ck_range block, c_part parts[2]) {
   const ptrdiff_t a_columns = packs_a(context, g) ? PACKED_A_COLUMNS : 0;
   const ptrdiff_t b_rows = packs_b(context, g) ? PACKED_B_ROWS : g->packed_b || g->rows_stay ? 0 : SHARED_B_ROWS;
   const ptrdiff_t unit = ck_tiles(context)->strips * CK_LANES;
@@ -51,7 +47,7 @@ static inline int split_c(const ck_context *context, const ck_gemm *g, worker me
     const ck_range columns = {block.first + first, ck_min(own * CK_LANES, block.count - first)};
     const ck_range rest_columns = {block.first + rest, block.count - rest};
     parts[0] = (c_part){{0, g->m}, columns, columns, false};
-    parts[1] = (c_part){ck_part(g->m, me.count, me.index, 1), rest_columns, rest_columns, false};
+    parts[1] = (c_part){ck_worker_part(me, g->m, 1), rest_columns, rest_columns, false};
     return left > 0 ? 2 : 1;
   }
   ck_range columns = ck_part(block.count, me.count / down, me.index / down, unit);

@@ -59,9 +59,9 @@ static inline void multiply_row(const ck_context *context, const ck_gemm *g, ck_
 
 // Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part. `low`: see
 // dispatch/bf16_kernels.h.
-static inline void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, worker me,
-                              float *panel, ptrdiff_t low) {
-  const ck_range mine = ck_part(columns.count, me.count, me.index, CK_LANES);
+static inline void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths,
+                              ck_worker me, float *panel, ptrdiff_t low) {
+  const ck_range mine = ck_worker_part(me, columns.count, CK_LANES);
   for (ptrdiff_t k = 0; k < depths.count; k += k_block(context)) {
     const ptrdiff_t depth = ck_min(depths.count - k, k_block(context));
     float *block = panel + cells(context, k) * ck_round_up(columns.count, CK_LANES);
@@ -89,10 +89,10 @@ static inline ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck
 }
 
 // One part of C: panels of B are packed, together where several workers read them, and multiplied block after block.
-static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                                  const c_part *part, float *panel, float *row_buffer) {
   const bool packs = packs_b(context, g), in_strips = packs || g->packed_b;
-  const worker packer = part->shared ? me : (worker){0, 1};
+  const ck_worker packer = part->shared ? me : (ck_worker){0, 1};
   const ptrdiff_t end = depths.first + depths.count, panel_k = panel_depth(context, g, me.count);
   const ptrdiff_t low = b_low(context, g, me.count);
   ptrdiff_t k = depths.first;
@@ -100,9 +100,8 @@ static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck
     const ptrdiff_t start = k, stop = ck_min(end, start + panel_k);
     if (packs) {
       pack_panel(context, g, part->packed, (ck_range){start, stop - start}, packer, panel, low);
-      if (part->shared) {
-#pragma omp barrier
-      }
+      if (part->shared)
+        ck_barrier();
     }
     do {
       const ptrdiff_t depth = ck_min(stop - k, k_block(context)), length = cells(context, depth);
@@ -116,14 +115,13 @@ static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck
       multiply_block(context, g, tile, part->rows, part->columns, (ck_range){k, depth}, b, row_buffer);
       k += depth;
     } while (k < stop);
-    if (packs && part->shared && stop < end) {
-#pragma omp barrier
-    }
+    if (packs && part->shared && stop < end)
+      ck_barrier();
   } while (k < end);
 }
 
 // By a team of which the caller is worker `me`.
-static inline void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+static inline void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                                  pack_buffers buffers) {
   const ptrdiff_t panel_cells = cells(context, ck_min(panel_depth(context, g, me.count), depths.count));
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
@@ -133,19 +131,18 @@ static inline void multiply_high(const ck_context *context, const ck_gemm *g, ck
     float *panel = buffers.columns + (packs_b(context, g) ? (parts[0].packed.first - column) * panel_cells : 0);
     for (int i = 0; i < count; i++)
       multiply_part(context, g, depths, me, &parts[i], panel, buffers.rows);
-    if (packs_b(context, g) && me.count > 1 && column + block.count < g->n) { // the next panels lie elsewhere in it
-#pragma omp barrier
-    }
+    if (packs_b(context, g) && me.count > 1 && column + block.count < g->n) // the next panels lie elsewhere in it
+      ck_barrier();
   }
 }
 
 // The same where C is low: every worker packs its own columns, one tile's width at a time, which then are in the
 // nearest cache, and waits for nobody.
-static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                                 pack_buffers buffers) {
   const ptrdiff_t end = depths.first + depths.count, width = low_width(context, g);
   const ptrdiff_t low = b_low(context, g, me.count);
-  const ck_range mine = ck_part(g->n, me.count, me.index, CK_LANES);
+  const ck_range mine = ck_worker_part(me, g->n, CK_LANES);
   ptrdiff_t k = depths.first;
   do {
     const ptrdiff_t depth = ck_min(end - k, k_block(context));
@@ -170,7 +167,7 @@ static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_
 }
 
 // C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
-static inline void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, worker me,
+static inline void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                             pack_buffers buffers) {
   (is_low(context, g) ? multiply_low : multiply_high)(context, g, depths, me, buffers);
 }
