@@ -21,9 +21,9 @@
 #include "conv/winograd.h"
 #include "cpu/parallel.h"
 #include "cpu/workspace.h"
-#include "dispatch/precision.h"
-#include "gemm/range.h"
+#include "dispatch/bf16x2_range.h"
 #include "dispatch/kernel_set.h"
+#include "dispatch/precision.h"
 #include <string.h>
 
 enum {

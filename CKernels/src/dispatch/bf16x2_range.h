@@ -1,4 +1,4 @@
-// The range of numbers that high precision is good for.
+// The range of numbers that two bf16 parts (CK_HIGH) are good for.
 //
 // A number of at least 2^-109 in two bf16 parts is off by at most 2^-17 of itself, and a product, which does without
 // both low parts, by 2^-15: at random a tenth of that, and in a sum of many less again. What falls below 2^-126, of low
@@ -8,30 +8,33 @@
 // At the other end a finite number stays finite, to 2^-16 of it, and so does its product with 1; but sums of parts may
 // overflow where the result comes within 1 % of the largest float. Infinity times a low part of 0 is NaN, so that what
 // an infinite factor takes part in is not finite, and mostly NaN.
-#ifndef CK_GEMM_RANGE_H
-#define CK_GEMM_RANGE_H
+#ifndef CK_DISPATCH_BF16X2_RANGE_H
+#define CK_DISPATCH_BF16X2_RANGE_H
 
 #include "cpu/workspace.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-// Whether one of `rows` rows of numbers is 2^-50 or more. Two factors of which that is true have a product of 2^-100 or
-// more, and what is lost below 2^-126 is nothing beside it. Stops at the first 64 numbers that hold one.
-static inline bool ck_reaches_far(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row) {
-  enum { FAR_ENOUGH = 0x26800000, AT_ONCE = 64 }; // the bits of 2^-50
+// Whether these numbers are within that range: one of them is 2^-50 or more. Two factors of which that is true have a
+// product of 2^-100 or more, and what is lost below 2^-126 is nothing beside it. Stops at the first 64 numbers that
+// hold one.
+static inline bool ck_within_bf16x2_range(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row) {
+  enum { LARGE_ENOUGH = 0x26800000, AT_ONCE = 64 }; // the bits of 2^-50
   for (ptrdiff_t i = 0; i < rows; i++) {
     for (ptrdiff_t j = 0; j < columns; j += AT_ONCE) {
       int32_t bits[AT_ONCE] = {0};
       memcpy(bits, from + i * from_row + j, (size_t)ck_min(columns - j, AT_ONCE) * sizeof(float));
-      bool far = false;
+      bool is_large = false;
       for (int k = 0; k < AT_ONCE; k++)
-        far |= (bits[k] & 0x7fffffff) >= FAR_ENOUGH;
-      if (far)
+        is_large |= (bits[k] & 0x7fffffff) >= LARGE_ENOUGH;
+      if (is_large)
         return true;
     }
   }
   return false;
 }
+// The convolutions' name for it.
+#define ck_reaches_far ck_within_bf16x2_range
 
 #endif

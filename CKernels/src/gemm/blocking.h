@@ -1,13 +1,10 @@
-// What of A and B is packed for a product, how much at a time, and the packing itself.
-#ifndef CK_GEMM_PACKING_H
-#define CK_GEMM_PACKING_H
+// The sizes of blocks: what of A and B is packed for a product, how much at a time, and into how large a buffer.
+#ifndef CK_GEMM_BLOCKING_H
+#define CK_GEMM_BLOCKING_H
 
-#include "cpu/parallel.h"
 #include "cpu/workspace.h"
-#include "dispatch/kernel_set.h"
 #include "dispatch/precision.h"
 #include "gemm/gemm.h"
-#include <string.h>
 
 enum {
   K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
@@ -91,67 +88,6 @@ static inline const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
 }
 static inline const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column) {
   return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
-}
-
-// Zeros in the last chunk of a row or strip of cells.
-static inline void fill_up(const ck_context *context, float *cells, ptrdiff_t count, ptrdiff_t low) {
-  for (ptrdiff_t part = 0; count > 0 && part < ck_parts(context); part++)
-    memset(cells + part * low, 0, (size_t)count * sizeof(float));
-}
-
-// Rows in pairs.
-static inline void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
-                             ptrdiff_t depth, float *to) {
-  const ck_pair_kernels *pairs = context->pairs;
-  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
-  const ptrdiff_t low = ck_low(context, row_buffer_cells(context, g));
-  if (g->trans_a)
-    pairs->across_transposed(depth, rows, a_at(g, row, k), g->lda, to, length, low);
-  else
-    pairs->along(rows, depth, a_at(g, row, k), g->lda, to, length, low);
-  for (ptrdiff_t i = 0; i < rows; i++)
-    fill_up(context, to + i * length + valid, length - valid, low);
-}
-
-// Strips of columns in pairs.
-static inline void pair_columns(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns,
-                                ptrdiff_t k, ptrdiff_t depth, float *to, ptrdiff_t low) {
-  const ck_pair_kernels *pairs = context->pairs;
-  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
-  for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += length * CK_LANES) {
-    const ptrdiff_t wide = ck_min(columns - j, CK_LANES);
-    if (g->trans_b)
-      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, CK_LANES, CK_LANES, low);
-    else
-      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, CK_LANES, CK_LANES, low);
-    fill_up(context, to + valid * CK_LANES, (length - valid) * CK_LANES, low);
-  }
-}
-
-// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k. Pairs stay in rows, along which k runs.
-static inline void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
-                          ptrdiff_t k, ptrdiff_t depth, float *to) {
-  const ck_kernel_set *kernels = context->kernels;
-  if (context->pairs) {
-    pair_rows(context, g, row, rows, k, depth, to);
-    return;
-  }
-  for (ptrdiff_t t = 0; t < tiles; t++) {
-    const ck_range part = ck_part(rows, tiles, t, 1);
-    (g->trans_a ? kernels->pack_rows_transposed : kernels->pack_rows)(part.count, depth, a_at(g, row + part.first, k),
-                                                                      g->lda, to + part.first * depth);
-  }
-}
-
-// `low` as in dispatch/bf16_kernels.h.
-static inline void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
-                          ptrdiff_t depth, float *to, ptrdiff_t low) {
-  const ck_kernel_set *kernels = context->kernels;
-  if (context->pairs)
-    pair_columns(context, g, column, columns, k, depth, to, low);
-  else
-    (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, b_at(g, k, column), g->ldb,
-                                                                          to);
 }
 
 #endif

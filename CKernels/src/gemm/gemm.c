@@ -1,6 +1,9 @@
-// Matrix products: in which precision, by how many threads and in whose memory; multiply.h has the product itself.
-#include "gemm/multiply.h"
-#include "gemm/range.h"
+// Matrix products: in which precision, by how many threads and in whose memory; macro_kernel.c has the product itself.
+#include "gemm/gemm.h"
+#include "dispatch/bf16x2_range.h"
+#include "gemm/blocking.h"
+#include "gemm/macro_kernel.h"
+#include "gemm/packing.h"
 
 enum {
   // Few outputs over a long k: the sum over k itself is cut into this many parts.
@@ -37,7 +40,7 @@ static job_buffers take_buffers(const ck_context *context, const ck_gemm *g, int
 
 // Few outputs, long k: every part of k sums into its own copy of C; a balanced tree adds the copies.
 static void multiply_split(const ck_context *context, const ck_gemm *g, float *copies, ck_queue *queue, ck_worker me,
-                           pack_buffers buffers) {
+                           ck_gemm_buffers buffers) {
   const ptrdiff_t row = ck_round_up(g->n, CK_LANES), copy = g->m * row;
   for (ptrdiff_t part; (part = ck_next(queue)) < SPLIT_PARTS;) {
     ck_gemm one = *g;
@@ -47,7 +50,7 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, float *c
     one.relu = false;
     one.c = copies + part * copy;
     one.ldc = row;
-    multiply(context, &one, ck_part(g->k, SPLIT_PARTS, part, k_block(context)), (ck_worker){0, 1}, buffers);
+    ck_gemm_multiply(context, &one, ck_part(g->k, SPLIT_PARTS, part, k_block(context)), (ck_worker){0, 1}, buffers);
   }
   ck_barrier();
   const ck_range rows = ck_worker_part(me, g->m, 1);
@@ -67,9 +70,10 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, float *c
 
 // What a product is computed with: two parts where they pay and their range suffices, else full precision.
 static ck_context context_for(const ck_context *wanted, const ck_gemm *g) {
-  if (ck_parts(wanted) == 2 && (g->m < TWO_PARTS_FROM || g->k < TWO_PARTS_FROM ||
-                                !ck_reaches_far(g->trans_a ? g->k : g->m, g->trans_a ? g->m : g->k, g->a, g->lda) ||
-                                !ck_reaches_far(g->trans_b ? g->n : g->k, g->trans_b ? g->k : g->n, g->b, g->ldb)))
+  if (ck_parts(wanted) == 2 &&
+      (g->m < TWO_PARTS_FROM || g->k < TWO_PARTS_FROM ||
+       !ck_within_bf16x2_range(g->trans_a ? g->k : g->m, g->trans_a ? g->m : g->k, g->a, g->lda) ||
+       !ck_within_bf16x2_range(g->trans_b ? g->n : g->k, g->trans_b ? g->k : g->n, g->b, g->ldb)))
     return ck_full(wanted);
   return *wanted;
 }
@@ -96,17 +100,17 @@ void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm 
 
 void ck_gemm_work(const ck_context *wanted, ck_gemm_job *job) {
   const ck_context context = context_for(wanted, job->gemm);
-  const ck_gemm gemm = context.pairs == wanted->pairs ? *job->gemm : in_full(job->gemm);
-  if (gemm.m == 0 || gemm.n == 0)
+  const ck_gemm full = in_full(job->gemm), *g = context.pairs == wanted->pairs ? job->gemm : &full;
+  if (g->m == 0 || g->n == 0)
     return;
   ck_workspace workspace = {(char *)job->memory, 0};
-  const job_buffers all = take_buffers(&context, &gemm, job->team, &workspace);
+  const job_buffers all = take_buffers(&context, g, job->team, &workspace);
   const ck_worker me = ck_this_worker();
-  const pack_buffers mine = {all.rows + me.index * all.row_step, all.columns + me.index * all.column_step};
+  const ck_gemm_buffers mine = {all.rows + me.index * all.row_step, all.columns + me.index * all.column_step};
   if (all.copies)
-    multiply_split(&context, &gemm, all.copies, &job->queue, me, mine);
+    multiply_split(&context, g, all.copies, &job->queue, me, mine);
   else
-    multiply(&context, &gemm, (ck_range){0, gemm.k}, me, mine);
+    ck_gemm_multiply(&context, g, (ck_range){0, g->k}, me, mine);
 }
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
@@ -128,7 +132,7 @@ void ck_gemm_pack_b(const ck_context *context, const ck_gemm *g, float *packed) 
   const int team = ck_team(context, g->n * g->k, PACKING_GRAIN);
   const ptrdiff_t low = ck_low(context, packed_cells(context, g->n, g->k));
   CK_PARALLEL_REGION(team) {
-    pack_panel(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, ck_this_worker(), packed, low);
+    ck_pack_b_panel(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, ck_this_worker(), packed, low);
   }
 }
 

@@ -1,20 +1,11 @@
-// The blocked matrix product (Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", TOMS 2008):
-// a block of B, K_BLOCK deep, is packed into strips by all threads together; each thread then takes its part of C
-// and, for every block of its rows of A, runs tiles over the strips. What is small or read once is not packed.
-#ifndef CK_GEMM_MULTIPLY_H
-#define CK_GEMM_MULTIPLY_H
-
+#include "gemm/macro_kernel.h"
+#include "gemm/blocking.h"
 #include "gemm/packing.h"
-#include "gemm/parts.h"
+#include "gemm/partition.h"
 
-// One thread's buffers; `columns` is shared by the team.
-typedef struct {
-  float *rows, *columns;
-} pack_buffers;
-
-// C's part `rows` x `columns` for one block of k: `b` is that part of B, `tile` already knows how to read it.
-static inline void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range rows,
-                                  ck_range columns, ck_range depth, const float *b, float *row_buffer) {
+// The block `rows` x `columns` of C for one block of k: `b` is that part of B, `tile` already knows how to read it.
+static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range rows, ck_range columns,
+                           ck_range depth, const float *b, float *row_buffer) {
   const ck_tile_kernels *tiles = ck_tiles(context);
   const bool packed = packs_a(context, g), along_k = context->pairs || (!packed && !g->trans_a);
   const bool streams = along_k && !packed;
@@ -24,7 +15,7 @@ static inline void multiply_block(const ck_context *context, const ck_gemm *g, c
     const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, row_block(context));
     const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
     if (packed)
-      pack_a(context, g, row, height, count, depth.first, depth.count, row_buffer);
+      ck_pack_a_block(context, g, row, height, count, depth.first, depth.count, row_buffer);
     for (ptrdiff_t j = 0, wide; j < columns.count; j += wide) {
       wide = ck_tile_columns(tiles, columns.count - j);
       const ptrdiff_t strips = ck_tile_strips(tiles, wide);
@@ -44,12 +35,12 @@ static inline void multiply_block(const ck_context *context, const ck_gemm *g, c
 }
 
 // The same for a C of one row, all of whose columns fit one wide tile.
-static inline void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range columns,
-                                ck_range depth, const float *b, float *row_buffer) {
+static void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range columns, ck_range depth,
+                         const float *b, float *row_buffer) {
   const ptrdiff_t strips = ck_ceil_div(columns.count, CK_LANES);
   const float *a = a_at(g, 0, depth.first);
   if (context->pairs) {
-    pack_a(context, g, 0, 1, 1, depth.first, depth.count, row_buffer);
+    ck_pack_a_block(context, g, 0, 1, 1, depth.first, depth.count, row_buffer);
     a = row_buffer;
   }
   tile.last_columns = columns.count - (strips - 1) * CK_LANES;
@@ -57,23 +48,9 @@ static inline void multiply_row(const ck_context *context, const ck_gemm *g, ck_
   ck_tiles(context)->wide[strips - 1](&tile, a, b, g->c + columns.first);
 }
 
-// Packs columns of B for k in `depths`, block after block: of all columns worker `me` its part. `low`: see
-// dispatch/bf16_kernels.h.
-static inline void pack_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths,
-                              ck_worker me, float *panel, ptrdiff_t low) {
-  const ck_range mine = ck_worker_part(me, columns.count, CK_LANES);
-  for (ptrdiff_t k = 0; k < depths.count; k += k_block(context)) {
-    const ptrdiff_t depth = ck_min(depths.count - k, k_block(context));
-    float *block = panel + cells(context, k) * ck_round_up(columns.count, CK_LANES);
-    pack_b(context, g, columns.first + mine.first, mine.count, depths.first + k, depth,
-           block + mine.first * cells(context, depth), low);
-  }
-}
-
 // What the tiles of one block of k, of those in `all`, have in common: the first takes C in, the last ends it. `low` is
 // that of B.
-static inline ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range all, ck_range block,
-                                 ptrdiff_t low) {
+static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range all, ck_range block, ptrdiff_t low) {
   const bool last = block.first + block.count == all.first + all.count;
   return (ck_tile){.segments = 1,
                    .length = cells(context, block.count),
@@ -88,19 +65,19 @@ static inline ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck
                    .relu = last && g->relu};
 }
 
-// One part of C: panels of B are packed, together where several workers read them, and multiplied block after block.
-static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
-                                 const c_part *part, float *panel, float *row_buffer) {
+// One block of C: panels of B are packed, together where several workers read them, and multiplied block after block.
+static void multiply_c_block(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
+                             const ck_c_block *mine, float *panel, float *row_buffer) {
   const bool packs = packs_b(context, g), in_strips = packs || g->packed_b;
-  const ck_worker packer = part->shared ? me : (ck_worker){0, 1};
+  const ck_worker packer = mine->shared ? me : (ck_worker){0, 1};
   const ptrdiff_t end = depths.first + depths.count, panel_k = panel_depth(context, g, me.count);
   const ptrdiff_t low = b_low(context, g, me.count);
   ptrdiff_t k = depths.first;
   do { // once even where k is 0, for beta and the bias
     const ptrdiff_t start = k, stop = ck_min(end, start + panel_k);
     if (packs) {
-      pack_panel(context, g, part->packed, (ck_range){start, stop - start}, packer, panel, low);
-      if (part->shared)
+      ck_pack_b_panel(context, g, mine->packed, (ck_range){start, stop - start}, packer, panel, low);
+      if (mine->shared)
         ck_barrier();
     }
     do {
@@ -108,29 +85,29 @@ static inline void multiply_part(const ck_context *context, const ck_gemm *g, ck
       ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, low);
       tile.b_k = in_strips ? CK_LANES : g->ldb;
       tile.b_strip = in_strips ? length * CK_LANES : CK_LANES;
-      const float *b = packs ? panel + cells(context, k - start) * ck_round_up(part->packed.count, CK_LANES) +
-                                   (part->columns.first - part->packed.first) * length
-                       : in_strips ? packed_block(context, g, part->columns.first, k, depth)
-                                   : b_at(g, k, part->columns.first);
-      multiply_block(context, g, tile, part->rows, part->columns, (ck_range){k, depth}, b, row_buffer);
+      const float *b = packs ? panel + cells(context, k - start) * ck_round_up(mine->packed.count, CK_LANES) +
+                                   (mine->columns.first - mine->packed.first) * length
+                       : in_strips ? packed_block(context, g, mine->columns.first, k, depth)
+                                   : b_at(g, k, mine->columns.first);
+      multiply_block(context, g, tile, mine->rows, mine->columns, (ck_range){k, depth}, b, row_buffer);
       k += depth;
     } while (k < stop);
-    if (packs && part->shared && stop < end)
+    if (packs && mine->shared && stop < end)
       ck_barrier();
   } while (k < end);
 }
 
 // By a team of which the caller is worker `me`.
-static inline void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
-                                 pack_buffers buffers) {
+static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
+                          ck_gemm_buffers buffers) {
   const ptrdiff_t panel_cells = cells(context, ck_min(panel_depth(context, g, me.count), depths.count));
   for (ptrdiff_t column = 0; column < g->n; column += COLUMN_BLOCK) {
     const ck_range block = {column, ck_min(g->n - column, COLUMN_BLOCK)};
-    c_part parts[2];
-    const int count = split_c(context, g, me, block, parts);
-    float *panel = buffers.columns + (packs_b(context, g) ? (parts[0].packed.first - column) * panel_cells : 0);
+    ck_c_block mine[2];
+    const int count = ck_gemm_partition(context, g, me, block, mine);
+    float *panel = buffers.columns + (packs_b(context, g) ? (mine[0].packed.first - column) * panel_cells : 0);
     for (int i = 0; i < count; i++)
-      multiply_part(context, g, depths, me, &parts[i], panel, buffers.rows);
+      multiply_c_block(context, g, depths, me, &mine[i], panel, buffers.rows);
     if (packs_b(context, g) && me.count > 1 && column + block.count < g->n) // the next panels lie elsewhere in it
       ck_barrier();
   }
@@ -138,8 +115,8 @@ static inline void multiply_high(const ck_context *context, const ck_gemm *g, ck
 
 // The same where C is low: every worker packs its own columns, one tile's width at a time, which then are in the
 // nearest cache, and waits for nobody.
-static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
-                                pack_buffers buffers) {
+static void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
+                         ck_gemm_buffers buffers) {
   const ptrdiff_t end = depths.first + depths.count, width = low_width(context, g);
   const ptrdiff_t low = b_low(context, g, me.count);
   const ck_range mine = ck_worker_part(me, g->n, CK_LANES);
@@ -156,7 +133,7 @@ static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_
       if (g->packed_b)
         b = packed_block(context, g, columns.first, k, depth);
       else
-        pack_b(context, g, columns.first, columns.count, k, depth, strips, low);
+        ck_pack_b_block(context, g, columns.first, columns.count, k, depth, strips, low);
       if (is_one_row(context, g))
         multiply_row(context, g, tile, columns, (ck_range){k, depth}, b, buffers.rows);
       else
@@ -166,10 +143,7 @@ static inline void multiply_low(const ck_context *context, const ck_gemm *g, ck_
   } while (k < end);
 }
 
-// C = alpha * A * B + beta * C over k in `depths`, by a team of which the caller is worker `me`.
-static inline void multiply(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
-                            pack_buffers buffers) {
+void ck_gemm_multiply(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
+                      ck_gemm_buffers buffers) {
   (is_low(context, g) ? multiply_low : multiply_high)(context, g, depths, me, buffers);
 }
-
-#endif

@@ -1,15 +1,5 @@
-// Which part of a product each thread computes.
-#ifndef CK_GEMM_PARTS_H
-#define CK_GEMM_PARTS_H
-
-#include "gemm/packing.h"
-
-// A rectangle of C that one worker computes.
-typedef struct {
-  ck_range rows, columns;
-  ck_range packed; // the columns of B that are packed for it: its own, or all, by all workers together
-  bool shared;     // the latter
-} c_part;
+#include "gemm/partition.h"
+#include "gemm/blocking.h"
 
 enum {
   PACKED_A_COLUMNS = 16, // packing a row of A costs about as much as so many more columns of C
@@ -19,10 +9,11 @@ enum {
   SHARED_B_ROWS = 3,
 };
 
-// The parts of C's columns `block` that worker `me` computes, at most two; returns how many. Of all ways to cut it,
-// that whose largest share is the smallest: a grid; or whole strips for each worker, and what strips are left cut by
-// rows.
-static inline int split_c(const ck_context *context, const ck_gemm *g, ck_worker me, ck_range block, c_part parts[2]) {
+int ck_gemm_partition(const ck_context *context, const ck_gemm *g, ck_worker me, ck_range block, ck_c_block mine[2]) {
+  if (me.count == 1) { // without all these divisions, which show in small products
+    mine[0] = (ck_c_block){{0, g->m}, block, block, false};
+    return 1;
+  }
   const ptrdiff_t a_columns = packs_a(context, g) ? PACKED_A_COLUMNS : 0;
   const ptrdiff_t b_rows = packs_b(context, g) ? PACKED_B_ROWS : g->packed_b || g->rows_stay ? 0 : SHARED_B_ROWS;
   const ptrdiff_t unit = ck_tiles(context)->strips * CK_LANES;
@@ -46,14 +37,12 @@ static inline int split_c(const ck_context *context, const ck_gemm *g, ck_worker
     const ptrdiff_t first = me.index * own * CK_LANES, rest = me.count * own * CK_LANES;
     const ck_range columns = {block.first + first, ck_min(own * CK_LANES, block.count - first)};
     const ck_range rest_columns = {block.first + rest, block.count - rest};
-    parts[0] = (c_part){{0, g->m}, columns, columns, false};
-    parts[1] = (c_part){ck_worker_part(me, g->m, 1), rest_columns, rest_columns, false};
+    mine[0] = (ck_c_block){{0, g->m}, columns, columns, false};
+    mine[1] = (ck_c_block){ck_worker_part(me, g->m, 1), rest_columns, rest_columns, false};
     return left > 0 ? 2 : 1;
   }
   ck_range columns = ck_part(block.count, me.count / down, me.index / down, unit);
   columns.first += block.first;
-  parts[0] = (c_part){ck_part(g->m, down, me.index % down, 1), columns, down > 1 ? block : columns, down > 1};
+  mine[0] = (ck_c_block){ck_part(g->m, down, me.index % down, 1), columns, down > 1 ? block : columns, down > 1};
   return 1;
 }
-
-#endif
