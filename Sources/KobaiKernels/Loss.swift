@@ -75,9 +75,4 @@ extension Kernels {
     let target = unsafe index.pointer()
     unsafe withContext { unsafe ck_argmax($0, rows, columns, x.pointer, target) }
   }
-
-  /// Σ x². Half of it times λ is what weight decay adds to a loss.
-  public func squaredNorm(_ x: Span<Float>) -> Double {
-    unsafe withContext { unsafe ck_squared_norm($0, x.count, x.pointer) }
-  }
 }

@@ -1,4 +1,4 @@
-// Adding a bias to every row, summing rows, and the two sums that the drivers share.
+// Adding a bias to every row, and summing the rows.
 #include "simd/v16.h"
 
 static void bias_forward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict bias, float *restrict y,
@@ -52,26 +52,4 @@ static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restri
     else
       bias_backward_strips(rows, 1, last, dy + j, row, of_y, to, masked_row, sums);
   }
-}
-
-// to[i] += from[i]
-static void add(ptrdiff_t n, float *restrict to, const float *restrict from) {
-  ptrdiff_t i = 0;
-  for (; i + CK_LANES <= n; i += CK_LANES)
-    v16_store(to + i, v16_load(to + i) + v16_load(from + i));
-  if (i < n)
-    v16_store_n(to + i, v16_load_n(to + i, n - i) + v16_load_n(from + i, n - i), n - i);
-}
-
-// Four vectors of lane sums, so that an addition does not wait for the one before, then the tree.
-static float sum(ptrdiff_t n, const float *x) {
-  v16 part[4] = {v16_splat(0.0f), v16_splat(0.0f), v16_splat(0.0f), v16_splat(0.0f)};
-  ptrdiff_t i = 0;
-  for (; i + 4 * CK_LANES <= n; i += 4 * CK_LANES)
-    CK_UNROLL for (int v = 0; v < 4; v++) part[v] += v16_load(x + i + v * CK_LANES);
-  for (; i + CK_LANES <= n; i += CK_LANES)
-    part[0] += v16_load(x + i);
-  if (i < n)
-    part[1] += v16_load_n(x + i, n - i);
-  return v16_sum((part[0] + part[1]) + (part[2] + part[3]));
 }

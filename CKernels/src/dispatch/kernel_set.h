@@ -44,8 +44,6 @@ typedef struct ck_kernel_set {
                          float *to, ptrdiff_t to_place);
   void (*winograd_output)(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t lanes, const float *from, ptrdiff_t from_place,
                           float *to, ptrdiff_t to_row);
-  void (*add)(ptrdiff_t n, float *to, const float *from);
-  float (*sum)(ptrdiff_t n, const float *x);
   void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);
   void (*bias_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t row, const float *y,
                         float *masked, ptrdiff_t masked_row, float *dbias);
@@ -62,7 +60,6 @@ typedef struct ck_kernel_set {
   void (*sum_of_squares)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets, float scale,
                          float *row_loss, float *dx);
   void (*argmax)(ptrdiff_t rows, ptrdiff_t columns, const float *x, int32_t *index);
-  float (*squared_sum)(ptrdiff_t n, const float *x);
 
   // pool
   void (*max_pool_forward)(const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y, uint8_t *argmax);
@@ -95,7 +92,10 @@ typedef struct ck_kernel_set {
   void (*optimizer_update[CK_OPTIMIZERS])(const ck_optimizer_step *step, ptrdiff_t n, const float *g, float *w,
                                           float *first, float *second);
 
-  // vector
+  // vector; all families that sum in parts use the first two
+  void (*add)(ptrdiff_t n, float *to, const float *from);
+  float (*sum)(ptrdiff_t n, const float *x);
+  float (*squared_sum)(ptrdiff_t n, const float *x);
   void (*scale)(ptrdiff_t n, float factor, float *x);
   void (*clamp)(ptrdiff_t n, float limit, float *x);
   void (*lerp)(ptrdiff_t n, float weight, const float *x, float *y);

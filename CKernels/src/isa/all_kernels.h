@@ -17,6 +17,7 @@
 #include "optim/optimizer_kernel.h"
 #include "pool/pool_kernel.h"
 #include "random/random_kernel.h"
+#include "vector/reduction_kernel.h"
 #include "vector/vector_kernel.h"
 
 const ck_kernel_set CK_KERNEL_SET = {
@@ -37,8 +38,6 @@ const ck_kernel_set CK_KERNEL_SET = {
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
-    .add = add,
-    .sum = sum,
     .bias_forward = bias_forward,
     .bias_backward = bias_backward,
     .activation_forward = {[CK_RELU] = relu_forward,
@@ -57,7 +56,6 @@ const ck_kernel_set CK_KERNEL_SET = {
     .softmax_cross_entropy_targets = softmax_cross_entropy_targets,
     .sum_of_squares = sum_of_squares,
     .argmax = argmax,
-    .squared_sum = squared_sum,
     .max_pool_forward = max_pool_forward,
     .max_pool_backward = max_pool_backward,
     .average_pool_forward = average_pool_forward,
@@ -80,6 +78,9 @@ const ck_kernel_set CK_KERNEL_SET = {
                          [CK_RMSPROP] = rmsprop_update,
                          [CK_ADAM] = adam_update,
                          [CK_ADAMW] = adamw_update},
+    .add = add,
+    .sum = sum,
+    .squared_sum = squared_sum,
     .scale = scale,
     .clamp = clamp,
     .lerp = lerp,

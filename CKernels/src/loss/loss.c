@@ -3,10 +3,7 @@
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"
 
-enum {
-  ROW_GRAIN = 4096, // elements that are worth another thread
-  NORM_BLOCK = 4096,
-};
+enum { ROW_GRAIN = 4096 }; // elements that are worth another thread
 
 static float mean_of(const ck_context *context, ptrdiff_t rows, const float *row_loss) {
   return rows == 0 ? 0.0f : context->kernels->sum(rows, row_loss) / (float)rows;
@@ -46,13 +43,4 @@ void ck_argmax(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, con
   CK_PARALLEL(ck_team(context, rows * columns, ROW_GRAIN), rows, 1, share) {
     context->kernels->argmax(share.count, columns, x + share.first * columns, index + share.first);
   }
-}
-
-double ck_squared_norm(const ck_context *context, ptrdiff_t n, const float *x) {
-  double total = 0.0;
-  CK_WITHOUT_DENORMALS() {
-    for (ptrdiff_t i = 0; i < n; i += NORM_BLOCK)
-      total += (double)context->kernels->squared_sum(n - i < NORM_BLOCK ? n - i : NORM_BLOCK, x + i);
-  }
-  return total;
 }

@@ -1,4 +1,4 @@
-// Sum of squares, argmax and the squared norm.
+// Half the sum of squared differences, with its gradient, and argmax.
 #include "simd/v16.h"
 
 static void sum_of_squares(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets, float scale,
@@ -23,19 +23,4 @@ static void argmax(ptrdiff_t rows, ptrdiff_t columns, const float *x, int32_t *i
       best = x[j] > x[best] ? (int32_t)j : best;
     index[i] = best;
   }
-}
-
-static float squared_sum(ptrdiff_t n, const float *x) {
-  v16 part[2] = {v16_splat(0.0f), v16_splat(0.0f)};
-  ptrdiff_t i = 0;
-  for (; i + 2 * CK_LANES <= n; i += 2 * CK_LANES) {
-    const v16 a = v16_load(x + i), b = v16_load(x + i + CK_LANES);
-    part[0] = v16_fma(a, a, part[0]);
-    part[1] = v16_fma(b, b, part[1]);
-  }
-  for (; i < n; i += CK_LANES) {
-    const v16 a = v16_load_part(x + i, ck_lanes_left(n, i));
-    part[0] = v16_fma(a, a, part[0]);
-  }
-  return v16_sum(part[0] + part[1]);
 }

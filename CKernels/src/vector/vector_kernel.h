@@ -1,5 +1,14 @@
-// Scaling, clamping and moving averages, element by element.
+// Adding, scaling, clamping and moving averages, element by element.
 #include "simd/v16.h"
+
+// to[i] += from[i]
+static void add(ptrdiff_t n, float *restrict to, const float *restrict from) {
+  ptrdiff_t i = 0;
+  for (; i + CK_LANES <= n; i += CK_LANES)
+    v16_store(to + i, v16_load(to + i) + v16_load(from + i));
+  if (i < n)
+    v16_store_n(to + i, v16_load_n(to + i, n - i) + v16_load_n(from + i, n - i), n - i);
+}
 
 static void scale(ptrdiff_t n, float factor, float *x) {
   for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
