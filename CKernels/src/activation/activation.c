@@ -1,4 +1,4 @@
-// Activation functions: sharing the elements, or the rows, out among the threads.
+// Activation functions: the threads share the elements or, of softmax, the rows.
 #include "ck_activation.h"
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"

@@ -36,7 +36,7 @@ void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outpu
   ck_gemm_pack_b(context, &wt, packed);
 }
 
-// A row of dy behind a ReLU is whole cache lines: threads that write columns side by side then do not share any.
+// A row of dy behind a ReLU takes whole cache lines, so that threads that write columns side by side do not share any.
 static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, CK_LANES); }
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,

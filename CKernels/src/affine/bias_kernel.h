@@ -1,4 +1,4 @@
-// Adding a bias to every row, and summing the rows.
+// Adds a bias to every row, and sums the rows for its gradient.
 #include "simd/v16.h"
 
 static void bias_forward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict bias, float *restrict y,
@@ -34,8 +34,8 @@ CK_INLINE void bias_backward_strips(ptrdiff_t rows, const int strips, ptrdiff_t 
         v16_store_part(dbias + s * CK_LANES, total[s], s + 1 < strips ? CK_LANES : last);
 }
 
-// The sum of each column of dy. Where there is a ReLU's output y, dy counts as zero where that is not above zero, and
-// `masked` gets what counts. dbias may be NULL.
+// Sums each column of dy into dbias, which may be NULL. After a ReLU, y is its output: dy counts as zero where y is not
+// above zero, and `masked` gets what counts.
 static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict dy, ptrdiff_t row,
                           const float *restrict y, float *restrict masked, ptrdiff_t masked_row,
                           float *restrict dbias) {

@@ -1,5 +1,5 @@
-// Memory that a thread needs next, asked for a few cache lines at a time while it computes. What comes in many streams
-// at once, as the planes of an image do, the hardware does not foresee.
+// A prefetch stream: memory that a thread needs next is prefetched, a few cache lines at each step of what it computes
+// now. The hardware does not foresee what comes in many streams at once, as the planes of an image do.
 #ifndef CK_CPU_AHEAD_H
 #define CK_CPU_AHEAD_H
 
@@ -9,10 +9,10 @@ enum { CK_CACHE_LINE = 64 };
 
 typedef struct {
   const char *at, *end;
-  ptrdiff_t bytes; // in one turn
+  ptrdiff_t bytes; // prefetched in one step
 } ck_ahead;
 
-// `count` floats, all of them within so many turns; none where there are no turns.
+// Prefetches `count` floats, all of them within so many steps; none where there are no steps.
 static inline ck_ahead ck_ahead_of(const float *floats, ptrdiff_t count, ptrdiff_t turns) {
   const ptrdiff_t bytes = count * (ptrdiff_t)sizeof(float);
   if (turns <= 0)

@@ -1,24 +1,24 @@
-// Products below full precision: numbers are rounded to bf16, their products summed in fp32.
+// The kernels of products below full precision: factors are rounded to bf16, and their products are summed in fp32.
 //
-// Two bf16 numbers that are neighbours along k share a cell of 32 bits. Tiles, offset tables and drivers count in
-// cells, so that what is written for floats (a cell is one number) multiplies pairs as well.
+// Two bf16 numbers that are neighbours along k are packed into one element of 32 bits (the VNNI layout), a cell. Tiles,
+// offset tables and drivers count in cells, so that what is written for floats, where a cell is one number, multiplies
+// bf16 pairs as well.
 //
-// At high precision a number has two parts: itself rounded, and rounded in turn what that took away. Cells of low parts
-// are a second copy of those of high parts, at one distance from them, `low`, so that one table serves both. Of the
-// four products of parts, that of both low ones is left out.
+// At CK_HIGH a number is the sum of two bf16 terms (bf16x2): itself rounded, and the residual, rounded in turn. The
+// residual terms are a second copy of the cells at one distance from the first, `low`, so that one offset table serves
+// both. Of the four products of terms, that of both residuals is left out.
 #ifndef CK_DISPATCH_BF16_KERNELS_H
 #define CK_DISPATCH_BF16_KERNELS_H
 
 #include "ck_context.h"
 #include "dispatch/tile.h"
 
-// Numbers beyond `depth` count as zero; so do the lanes from `columns` or `rows` up to `width`, at most a multiple
-// of CK_LANES. `cells` are 32 bits each and only ever moved as floats; those of low parts are written where `low` is
-// not 0.
+// Numbers beyond `depth` count as zero, and so do the lanes from `columns` or `rows` up to `width`, which is at most
+// the next multiple of CK_LANES. Cells are only ever moved as floats; residual terms are written where `low` is not 0.
 typedef struct ck_pair_kernels {
-  ptrdiff_t parts; // of a number: 1, or 2 at high precision
-  // Two sets of tile kernels: for stretches of `chunk` cells and multiples of it, A contiguous along k; and for any,
-  // which know no low parts.
+  ptrdiff_t parts; // terms of a number: 1, or 2 at CK_HIGH
+  // `tiles` multiply segments whose length is a multiple of `chunk` cells, with A contiguous along k; `small_tiles`
+  // multiply segments of any length, and know no residual terms.
   const ck_tile_kernels *tiles, *small_tiles;
   ptrdiff_t chunk;
   // cells[r][q] = (from[r][2q], from[r][2q + 1])
@@ -33,11 +33,12 @@ typedef struct ck_pair_kernels {
   // cells[j][q] = (from[2q][j], from[2q + 1][j])
   void (*across_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *cells,
                             ptrdiff_t cells_row, ptrdiff_t low);
-  // The same as in ck_kernel_set, rounded to cells of neighbouring lanes; NULL where products are too quick for sums to
-  // save time.
+  // Does what ck_kernel_set's does and rounds the result to pairs of neighbouring lanes. NULL where products are so
+  // quick that Winograd's transforms would take longer than the products they save.
   void (*winograd_input)(ptrdiff_t count, ptrdiff_t lanes, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
                          float *cells, ptrdiff_t cells_place);
-  // Gives back what the tile kernels hold of the processor's state; every thread calls it after its last tile. Or NULL.
+  // Gives back what the tile kernels hold of the processor's state; every thread calls it after its last tile. NULL
+  // where they hold none.
   void (*release)(void);
 } ck_pair_kernels;
 

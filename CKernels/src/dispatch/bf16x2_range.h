@@ -1,12 +1,12 @@
-// The range of numbers that two bf16 parts (CK_HIGH) are good for.
+// The range of numbers that two bf16 terms (CK_HIGH) are good for.
 //
-// A number of at least 2^-109 in two bf16 parts is off by at most 2^-17 of itself, and a product, which does without
-// both low parts, by 2^-15: at random a tenth of that, and in a sum of many less again. What falls below 2^-126, of low
-// parts and of products of parts, counts as zero. That is nothing beside a matrix's ordinary numbers, but it would be
+// A number of at least 2^-109 in two bf16 terms is off by at most 2^-17 of itself, and a product, which leaves out that
+// of both residuals, by 2^-15: at random a tenth of that, and in a sum of many less again. Residuals and products of
+// terms that fall below 2^-126 count as zero. That is nothing beside a matrix's ordinary numbers, but it would be
 // much of the result where all numbers of a factor are tiny; then the call is computed at full precision.
 //
-// At the other end a finite number stays finite, to 2^-16 of it, and so does its product with 1; but sums of parts may
-// overflow where the result comes within 1 % of the largest float. Infinity times a low part of 0 is NaN, so that what
+// At the other end a finite number stays finite, to 2^-16 of it, and so does its product with 1; but sums of terms may
+// overflow where the result comes within 1 % of the largest float. Infinity times a residual of 0 is NaN, so that what
 // an infinite factor takes part in is not finite, and mostly NaN.
 #ifndef CK_DISPATCH_BF16X2_RANGE_H
 #define CK_DISPATCH_BF16X2_RANGE_H

@@ -39,7 +39,7 @@ const char *ck_isa_name(ck_isa isa) {
   return NULL;
 }
 
-// NULL where products are single precision.
+// The kernels are NULL where products are single precision.
 static const ck_pair_kernels *pair_kernels(ck_isa isa, ck_precision precision) {
 #if defined(__x86_64__)
   if (isa == CK_ISA_AMX && precision != CK_HIGHEST)

@@ -1,14 +1,16 @@
 // The tile kernels of AMX. A tile register holds 16 rows of 64 bytes; four of the eight accumulate up to 32 rows times
-// two strips, two hold A (16 rows of up to 16 cells) and two B (up to 16 cells of CK_LANES columns). Low parts take
-// their turn in the same registers: high A by low B, high A by high B, low A by high B, so that each is loaded once.
+// two strips, two hold A (16 rows of up to 16 cells) and two B (up to 16 cells of CK_LANES columns). Residual
+// terms go through the same registers: A by the residual of B, A by B, the residual of A by B, so that each is loaded
+// once.
 //
-// Written on six verbs, AMX_..., that are instructions in isa/amx.c and plain C where a test emulates them.
+// The kernels are written on six verbs, AMX_..., that are instructions in isa/amx.c and plain C where a test emulates
+// them.
 #include "gemm/tile_kernel.h"
 
 enum {
   AMX_REGISTERS = 8,
-  AMX_ROWS = 16,  // of a register
-  AMX_CELLS = 16, // of 32 bits, of a row
+  AMX_ROWS = 16,  // rows of a register
+  AMX_CELLS = 16, // cells of 32 bits in a row
 };
 _Static_assert(AMX_CELLS == CK_LANES, "a row of a register holds the columns of a strip");
 
@@ -19,7 +21,8 @@ typedef struct {
   uint8_t rows[2 * AMX_REGISTERS];
 } amx_shapes;
 
-// What the calling thread's tile registers are shaped for; 0: nothing. Shaping them anew costs as much as a product.
+// The shapes that the calling thread's tile registers have, 0 where they have none. Shaping them anew costs as much as
+// a product.
 static _Thread_local uint32_t amx_shaped;
 
 static void amx_release(void) {
@@ -28,7 +31,7 @@ static void amx_release(void) {
   amx_shaped = 0;
 }
 
-// `upper` rows in registers 0 and 1, `lower` in 2 and 3, and `chunk` cells.
+// Shapes the registers for `upper` rows in 0 and 1, `lower` rows in 2 and 3, and `chunk` cells along k.
 CK_INLINE void amx_shape(int upper, int lower, ptrdiff_t chunk) {
   const uint32_t wanted = (uint32_t)(upper << 16 | lower << 8 | (int)chunk);
   if (amx_shaped == wanted)
@@ -54,7 +57,8 @@ CK_INLINE void amx_shape(int upper, int lower, ptrdiff_t chunk) {
       VERB(3, (C) + upper * (ROW) + CK_LANES, ROW); \
   }
 
-// One chunk of A, `upper` rows in register 4 and `lower` in 5; of B, in 6 and 7; and their products.
+// One chunk of A goes into registers 4 (`upper` rows) and 5 (`lower`), one of B into 6 and 7; their products are added
+// in 0 to 3.
 CK_INLINE void amx_load_a(const float *a, ptrdiff_t row, int upper, int lower) {
   AMX_LOAD(4, a, row);
   if (lower > 0)
@@ -107,7 +111,7 @@ CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, flo
       AMX_ZERO(3);
     }
   }
-  // Registers that are loaded from C wait for it, so that it is asked for one tile ahead: the rows below, two a chunk.
+  // Registers that are loaded from C wait for it, so that it is prefetched one tile ahead: the rows below, two a chunk.
   const float *below = c + rows * tile->c_row;
   int rows_below = tile->fetches_c ? rows : 0;
   for (ptrdiff_t s = 0; s < tile->segments; s++) {
@@ -172,7 +176,7 @@ static const ck_tile_kernels amx_tiles = {
     .along_k = {{NULL}, {AMX_FOR_ROWS(AMX_ENTRY, 1)}, {AMX_FOR_ROWS(AMX_ENTRY, 2)}},
 };
 
-// A table of these; packing comes from gemm/pairs_kernel.h.
+// A table of these kernels; packing comes from gemm/pairs_kernel.h.
 #define AMX_PAIR_KERNELS(PARTS)     \
   {                                 \
       .parts = (PARTS),             \

@@ -1,4 +1,4 @@
-// The sizes of blocks: what of A and B is packed for a product, how much at a time, and into how large a buffer.
+// The sizes that the blocked product goes by: what of A and B is packed, how much at a time, into how large a buffer.
 #ifndef CK_GEMM_BLOCKING_H
 #define CK_GEMM_BLOCKING_H
 
@@ -7,17 +7,17 @@
 #include "gemm/gemm.h"
 
 enum {
-  K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
-  ROW_BLOCK = 336,           // about so many rows of A are packed: 336 x 384 cells are half a megabyte of L2
+  K_BLOCK = CK_GEMM_K_BLOCK, // cells along k: part of the result, the same on every instruction set
+  ROW_BLOCK = 336,           // rows of A packed at a time, about: 336 x 384 cells are half a megabyte of L2
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
   PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
   PACK_B_FROM_ROWS = 129,
 };
 
-// Numbers along k in a block.
+// A block has so many numbers along k.
 static inline ptrdiff_t k_block(const ck_context *context) { return K_BLOCK * ck_per_cell(context); }
 
-// Rows that are a multiple of a page apart fall into one set of the cache: such matrices are always packed.
+// Rows that are a multiple of a page apart fall into one set of the cache, so that such matrices are always packed.
 static inline bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 0; }
 static inline bool packs_a(const ck_context *context, const ck_gemm *g) {
   return context->pairs || (g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows) || collides(g->lda);
@@ -27,38 +27,39 @@ static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
          (context->pairs || g->trans_b || g->n % CK_LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb));
 }
 
-// Cells of k numbers, in whole chunks.
+// k numbers fill so many cells, rounded up to whole chunks.
 static inline ptrdiff_t cells(const ck_context *context, ptrdiff_t k) {
   return ck_round_up(ck_ceil_div(k, ck_per_cell(context)), ck_chunk(context));
 }
-// Rows of A packed at a time: whole tiles.
+// So many rows of A are packed at a time: those of whole tiles.
 static inline ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_BLOCK % ck_tiles(context)->rows; }
-// Cells along k in the deepest block.
+// The deepest block has so many cells along k.
 static inline ptrdiff_t deepest_block(const ck_context *context, const ck_gemm *g) {
   return ck_min(cells(context, g->k), K_BLOCK);
 }
-// A buffer holds cells of high parts, then, of two parts, as many of low ones.
+// A buffer holds the cells and then, where numbers have two terms, as many of the residuals.
 static inline ptrdiff_t row_buffer_cells(const ck_context *context, const ck_gemm *g) {
   return packs_a(context, g) ? ck_min(g->m, row_block(context)) * deepest_block(context, g) : 0;
 }
 static inline ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
   return ck_parts(context) * row_buffer_cells(context, g);
 }
-// C is one tile high: each number of B is read once, so that nothing is gained from sharing what is packed.
+// Whether C is skinny, one tile high: each number of B is read once, so that nothing is gained from sharing what is
+// packed.
 static inline bool is_low(const ck_context *context, const ck_gemm *g) {
   return (g->packed_b || packs_b(context, g)) && g->m <= ck_tiles(context)->rows;
 }
 static inline bool is_one_row(const ck_context *context, const ck_gemm *g) {
   return g->m == 1 && (context->pairs || !g->trans_a) && ck_tiles(context)->wide_strips > 0;
 }
-// Columns of a low C that a worker packs and multiplies at a time.
+// A worker packs and multiplies so many columns of a skinny product at a time.
 static inline ptrdiff_t low_width(const ck_context *context, const ck_gemm *g) {
   const ck_tile_kernels *tiles = ck_tiles(context);
   return (is_one_row(context, g) ? tiles->wide_strips : tiles->strips) * CK_LANES;
 }
 
 static inline ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, CK_LANES), COLUMN_BLOCK); }
-// How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
+// So much of k is packed at a time. A team of several packs more, for it has to meet before and after.
 static inline ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
   return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
 }
@@ -70,7 +71,7 @@ static inline ptrdiff_t column_buffer_cells(const ck_context *context, const ck_
 static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
   return ck_parts(context) * column_buffer_cells(context, g, team);
 }
-// All of B, packed before.
+// All of B takes so many cells where it was packed beforehand; a block of it starts here.
 static inline ptrdiff_t packed_cells(const ck_context *context, ptrdiff_t n, ptrdiff_t k) {
   return ck_round_up(n, CK_LANES) * cells(context, k);
 }
@@ -78,7 +79,7 @@ static inline const float *packed_block(const ck_context *context, const ck_gemm
                                         ptrdiff_t depth) {
   return g->packed_b + packed_cells(context, g->n, k) + column * cells(context, depth);
 }
-// From B's high parts to its low ones, wherever it is packed.
+// The distance to B's residual terms, wherever B is packed.
 static inline ptrdiff_t b_low(const ck_context *context, const ck_gemm *g, int team) {
   return ck_low(context, g->packed_b ? packed_cells(context, g->n, g->k) : column_buffer_cells(context, g, team));
 }

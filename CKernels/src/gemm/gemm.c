@@ -1,4 +1,5 @@
-// Matrix products: in which precision, by how many threads and in whose memory; macro_kernel.c has the product itself.
+// Decides in which precision, by how many threads and in which memory a product is computed; macro_kernel.c computes
+// it.
 #include "gemm/gemm.h"
 #include "dispatch/bf16x2_range.h"
 #include "gemm/blocking.h"
@@ -6,23 +7,24 @@
 #include "gemm/packing.h"
 
 enum {
-  // Few outputs over a long k: the sum over k itself is cut into this many parts.
+  // The sum over k itself is cut into so many parts where there are few outputs and k is long.
   SPLIT_PARTS = 16,
   SPLIT_OUTPUTS = 128 * 128,
   // Fewer rows of C, or numbers along k, leave most of a tile empty: full precision is quicker than three products.
   TWO_PARTS_FROM = 8,
-  PACKING_GRAIN = 16384, // numbers that are worth another thread
+  PACKING_GRAIN = 16384, // numbers to pack that are worth another thread
 };
 
 static bool splits_k(const ck_context *context, const ck_gemm *g) {
   return g->m * g->n <= SPLIT_OUTPUTS && g->k >= SPLIT_PARTS * k_block(context);
 }
 
-// Where a product has its buffers.
+// Where a product has its buffers. `copies` are of C, one for each part of a k that is cut, else NULL. B is packed into
+// `columns` and A into `rows`, where each thread's piece starts so many floats after the one before; a column_step of 0
+// says that the team packs B together.
 typedef struct {
-  float *copies;                   // of C, one for each part of k that is cut; else NULL
-  float *columns, *rows;           // where B and A are packed; each thread's piece starts so many floats further on:
-  ptrdiff_t column_step, row_step; // (0: the team packs B together)
+  float *copies, *columns, *rows;
+  ptrdiff_t column_step, row_step;
 } job_buffers;
 
 static job_buffers take_buffers(const ck_context *context, const ck_gemm *g, int team, ck_workspace *workspace) {
@@ -38,7 +40,8 @@ static job_buffers take_buffers(const ck_context *context, const ck_gemm *g, int
   return buffers;
 }
 
-// Few outputs, long k: every part of k sums into its own copy of C; a balanced tree adds the copies.
+// For few outputs over a long k (split-k): every part of k is summed into a copy of C, and a balanced tree adds the
+// copies.
 static void multiply_split(const ck_context *context, const ck_gemm *g, float *copies, ck_queue *queue, ck_worker me,
                            ck_gemm_buffers buffers) {
   const ptrdiff_t row = ck_round_up(g->n, CK_LANES), copy = g->m * row;
@@ -63,12 +66,12 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, float *c
       float *c = g->c + (rows.first + i) * g->ldc + j;
       const float sum = g->alpha * sums[i * row + j];
       const float y = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : -0.0f);
-      *c = g->relu && 0.0f > y ? 0.0f : y; // as v16_max has it
+      *c = g->relu && 0.0f > y ? 0.0f : y; // a NaN stays one, as in v16_max
     }
   }
 }
 
-// What a product is computed with: two parts where they pay and their range suffices, else full precision.
+// Two bf16 terms are used where they pay and their range suffices; else the product is computed at full precision.
 static ck_context context_for(const ck_context *wanted, const ck_gemm *g) {
   if (ck_parts(wanted) == 2 &&
       (g->m < TWO_PARTS_FROM || g->k < TWO_PARTS_FROM ||
@@ -78,7 +81,7 @@ static ck_context context_for(const ck_context *wanted, const ck_gemm *g) {
   return *wanted;
 }
 
-// The same product for when two parts do not do: what was packed for them is of no use.
+// The same product at full precision, for which a B that was packed as bf16 is of no use.
 static ck_gemm in_full(const ck_gemm *g) {
   ck_gemm full = *g;
   full.packed_b = NULL;
@@ -155,7 +158,7 @@ void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m
   ck_gemm_run(context, &gemm, workspace);
 }
 
-// Enough for every transposition and leading dimension of this shape, whatever precision it is computed in.
+// The answer is enough for every transposition and leading dimension of this shape, whatever precision is taken.
 size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
   const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024};
   ck_workspace workspace = {NULL, 0};

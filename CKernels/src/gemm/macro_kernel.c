@@ -3,7 +3,8 @@
 #include "gemm/packing.h"
 #include "gemm/partition.h"
 
-// The block `rows` x `columns` of C for one block of k: `b` is that part of B, `tile` already knows how to read it.
+// Computes the block `rows` x `columns` of C over one block of k. `b` is that block of B, and `tile` knows how to read
+// it.
 static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range rows, ck_range columns,
                            ck_range depth, const float *b, float *row_buffer) {
   const ck_tile_kernels *tiles = ck_tiles(context);
@@ -34,7 +35,7 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
   }
 }
 
-// The same for a C of one row, all of whose columns fit one wide tile.
+// Does the same for a C of one row, all of whose columns fit one wide tile.
 static void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range columns, ck_range depth,
                          const float *b, float *row_buffer) {
   const ptrdiff_t strips = ck_ceil_div(columns.count, CK_LANES);
@@ -48,8 +49,8 @@ static void multiply_row(const ck_context *context, const ck_gemm *g, ck_tile ti
   ck_tiles(context)->wide[strips - 1](&tile, a, b, g->c + columns.first);
 }
 
-// What the tiles of one block of k, of those in `all`, have in common: the first takes C in, the last ends it. `low` is
-// that of B.
+// What the tiles of one block of k have in common. The first block of `all` scales C by beta, the last one adds the
+// bias and applies the ReLU. `low` is the distance to B's residual terms.
 static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range all, ck_range block, ptrdiff_t low) {
   const bool last = block.first + block.count == all.first + all.count;
   return (ck_tile){.segments = 1,
@@ -65,7 +66,8 @@ static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range 
                    .relu = last && g->relu};
 }
 
-// One block of C: panels of B are packed, together where several workers read them, and multiplied block after block.
+// Computes one block of C. Panels of B are packed, by all workers together where several read them, and multiplied one
+// block of k after the other.
 static void multiply_c_block(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                              const ck_c_block *mine, float *panel, float *row_buffer) {
   const bool packs = packs_b(context, g), in_strips = packs || g->packed_b;
@@ -73,7 +75,7 @@ static void multiply_c_block(const ck_context *context, const ck_gemm *g, ck_ran
   const ptrdiff_t end = depths.first + depths.count, panel_k = panel_depth(context, g, me.count);
   const ptrdiff_t low = b_low(context, g, me.count);
   ptrdiff_t k = depths.first;
-  do { // once even where k is 0, for beta and the bias
+  do { // once even where k is 0, for the sake of beta and the bias
     const ptrdiff_t start = k, stop = ck_min(end, start + panel_k);
     if (packs) {
       ck_pack_b_panel(context, g, mine->packed, (ck_range){start, stop - start}, packer, panel, low);
@@ -97,7 +99,7 @@ static void multiply_c_block(const ck_context *context, const ck_gemm *g, ck_ran
   } while (k < end);
 }
 
-// By a team of which the caller is worker `me`.
+// Several tiles high: workers share what they pack of B.
 static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                           ck_gemm_buffers buffers) {
   const ptrdiff_t panel_cells = cells(context, ck_min(panel_depth(context, g, me.count), depths.count));
@@ -113,8 +115,8 @@ static void multiply_high(const ck_context *context, const ck_gemm *g, ck_range 
   }
 }
 
-// The same where C is low: every worker packs its own columns, one tile's width at a time, which then are in the
-// nearest cache, and waits for nobody.
+// Skinny, one tile high: every worker packs its own columns, one tile's width at a time, which then are in the nearest
+// cache, and waits for nobody.
 static void multiply_low(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                          ck_gemm_buffers buffers) {
   const ptrdiff_t end = depths.first + depths.count, width = low_width(context, g);

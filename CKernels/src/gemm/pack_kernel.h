@@ -1,7 +1,7 @@
-// Packing: copies a block of a matrix into the order in which the tile kernels read it.
+// Packing copies a block of a matrix into the order in which the tile kernels read it.
 #include "simd/transpose_kernel.h"
 
-// Strips of CK_LANES columns: to[strip][k][CK_LANES]; columns beyond `columns` are zero.
+// Packs NR panels of CK_LANES columns, to[panel][k][CK_LANES]; columns beyond `columns` are zero.
 static void pack_strips(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
                         float *restrict to) {
   for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += depth * CK_LANES) {
@@ -13,7 +13,7 @@ static void pack_strips(ptrdiff_t depth, ptrdiff_t columns, const float *restric
   }
 }
 
-// The same from the transposed matrix, whose rows are the columns wanted.
+// Packs the same from the transposed matrix, whose rows are the columns wanted.
 static void pack_strips_transposed(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
                                    float *restrict to) {
   for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += depth * CK_LANES) {
@@ -22,13 +22,13 @@ static void pack_strips_transposed(ptrdiff_t depth, ptrdiff_t columns, const flo
   }
 }
 
-// One group of at most CK_LANES rows: to[k][rows].
+// Packs one MR panel of at most CK_LANES rows, to[k][rows].
 static void pack_rows(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
                       float *restrict to) {
   transpose(rows, depth, from, from_row, NULL, to, rows, rows);
 }
 
-// The same from the transposed matrix, whose columns are the rows wanted.
+// Packs the same from the transposed matrix, whose columns are the rows wanted.
 static void pack_rows_transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
                                  float *restrict to) {
   for (ptrdiff_t k = 0; k < depth; k++)

@@ -2,13 +2,13 @@
 #include "gemm/blocking.h"
 #include <string.h>
 
-// Zeros in the last chunk of a row or strip of cells.
+// Fills the last chunk of a row or an NR panel up with zeros.
 static void fill_up(const ck_context *context, float *cells, ptrdiff_t count, ptrdiff_t low) {
   for (ptrdiff_t part = 0; count > 0 && part < ck_parts(context); part++)
     memset(cells + part * low, 0, (size_t)count * sizeof(float));
 }
 
-// Rows in pairs.
+// Packs rows of A as bf16 pairs.
 static void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
                       ptrdiff_t depth, float *to) {
   const ck_pair_kernels *pairs = context->pairs;
@@ -22,7 +22,7 @@ static void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row
     fill_up(context, to + i * length + valid, length - valid, low);
 }
 
-// Strips of columns in pairs.
+// Packs columns of B as NR panels of bf16 pairs.
 static void pair_columns(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
                          ptrdiff_t depth, float *to, ptrdiff_t low) {
   const ck_pair_kernels *pairs = context->pairs;

@@ -6,16 +6,16 @@
 #include "cpu/parallel.h"
 #include "gemm/gemm.h"
 
-// Packs `rows` rows of A from `row`, cut into so many tiles, `depth` deep from k. Floats change to columns, one tile
-// after the other; pairs of bf16 stay in rows, along which k runs.
+// Packs `rows` rows of A from `row`, `depth` deep from k, for so many tiles one after the other. Floats are transposed,
+// so that a tile's rows are neighbours; bf16 pairs stay in rows, along which k runs.
 void ck_pack_a_block(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
                      ptrdiff_t k, ptrdiff_t depth, float *to);
 
-// Packs columns of B from `column`, `depth` deep from k, in strips. `low`: see dispatch/bf16_kernels.h.
+// Packs columns of B from `column`, `depth` deep from k, in NR panels; their residual terms go `low` floats further on.
 void ck_pack_b_block(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
                      ptrdiff_t depth, float *to, ptrdiff_t low);
 
-// The same for all k in `depths`, block after block: of all these columns worker `me` packs its share.
+// Packs all k in `depths`, block after block; worker `me` packs its share of these columns.
 void ck_pack_b_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, ck_worker me,
                      float *panel, ptrdiff_t low);
 

@@ -1,11 +1,11 @@
-// Rounding to bf16 and pairing, see dispatch/bf16_kernels.h.
+// Numbers are rounded to bf16 and packed in pairs, as dispatch/bf16_kernels.h has it.
 #include "dispatch/bf16_kernels.h"
 #include "simd/transpose_16x16.h"
 
 // Sizes as bits: the largest bf16, the least float that rounds to more, infinity.
 enum { BF16_LARGEST = 0x7f7f0000, BF16_BEYOND = 0x7f7f8000, INFINITE = 0x7f800000 };
 
-// Thirty-two numbers as bf16, rounded to nearest even, those of `first` first. A finite number stays finite: between
+// Rounds thirty-two numbers to the nearest even bf16, those of `first` first. A finite number stays finite: between
 // the largest bf16 and the largest float it becomes the former instead of infinity.
 CK_INLINE __m512i to_bf16(v16 first, v16 second) {
   v16i v[2] = {v16_bits(first), v16_bits(second)};
@@ -16,8 +16,8 @@ CK_INLINE __m512i to_bf16(v16 first, v16 second) {
   return (__m512i)_mm512_cvtne2ps_pbh((__m512)v[1], (__m512)v[0]);
 }
 
-// What that took away, exact in fp32, as bf16. Zero of what is not finite; beyond the largest bf16 rounded towards
-// zero, for the sum of both parts must stay finite as well.
+// Rounds the residual, what to_bf16 took away, which is exact in fp32. It is zero where a number is not finite; beyond
+// the largest bf16 it is rounded towards zero, for the sum of both terms must stay finite as well.
 CK_INLINE __m512i rest_as_bf16(v16 first, v16 second) {
   const __m512i rounded = to_bf16(first, second);
   const __m256i halves[2] = {_mm512_castsi512_si256(rounded), _mm512_extracti64x4_epi64(rounded, 1)};
@@ -30,7 +30,7 @@ CK_INLINE __m512i rest_as_bf16(v16 first, v16 second) {
   return (__m512i)_mm512_cvtne2ps_pbh((__m512)v[1], (__m512)v[0]);
 }
 
-// `low` says which part, a constant at each call.
+// Of two terms `low` takes the residual; it is a constant at each call.
 CK_INLINE v16 pairs_along(v16 first, v16 second, const bool low) {
   return (v16)(low ? rest_as_bf16(first, second) : to_bf16(first, second));
 }
@@ -40,7 +40,7 @@ CK_INLINE v16 pairs_across(v16 first, v16 second, const bool low) {
   return (v16)_mm512_permutexvar_epi16(alternating, (__m512i)pairs_along(first, second, low));
 }
 
-// `n` numbers of a row, zero beyond: n may be anything from below zero to above CK_LANES.
+// Loads n numbers of a row and zeros beyond; n may be anything from below zero to above CK_LANES.
 CK_INLINE v16 load_up_to(const float *p, ptrdiff_t n) {
   return n >= CK_LANES ? v16_load(p) : n > 0 ? v16_load_n(p, n) : v16_splat(0.0f);
 }
@@ -79,8 +79,8 @@ static void across(ptrdiff_t depth, ptrdiff_t columns, const float *restrict fro
   }
 }
 
-// CK_LANES x CK_LANES cells of one part: `rows` rows of `left` numbers become `count` rows of `wide` cells; each may be
-// less than a block or more.
+// Transposes a block of CK_LANES x CK_LANES cells of one term: `rows` rows of `left` numbers become `count` rows of
+// `wide` cells; each of these may be less than a block or more.
 CK_INLINE void along_transposed_block(ptrdiff_t rows, ptrdiff_t left, const float *restrict from, ptrdiff_t from_row,
                                       float *restrict cells, ptrdiff_t cells_row, ptrdiff_t count, ptrdiff_t wide,
                                       const bool low) {
@@ -109,7 +109,7 @@ static void along_transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restr
   }
 }
 
-// The same for `left` rows of `columns` numbers, which become `columns` rows of `wide` cells.
+// Does the same to `left` rows of `columns` numbers, which become `columns` rows of `wide` cells.
 CK_INLINE void across_transposed_block(ptrdiff_t left, ptrdiff_t columns, const float *restrict from,
                                        ptrdiff_t from_row, float *restrict cells, ptrdiff_t cells_row, ptrdiff_t wide,
                                        const bool low) {
@@ -139,6 +139,6 @@ static void across_transposed(ptrdiff_t depth, ptrdiff_t columns, const float *r
   }
 }
 
-// The entries of these in a table of pair kernels.
+// These functions' entries in a table of bf16 kernels.
 #define CK_PAIR_PACKING \
   .along = along, .across = across, .along_transposed = along_transposed, .across_transposed = across_transposed

@@ -3,14 +3,15 @@
 
 enum {
   PACKED_A_COLUMNS = 16, // packing a row of A costs about as much as so many more columns of C
-  // Columns of B that other workers need as well cost about as much as so many more rows of C: packed, together or each
-  // for itself, for what another core has packed comes from its cache; or read where they lie.
+  // Columns of B that other workers need as well cost about as much as so many more rows of C. The first is the price
+  // of those that are packed, together or each for itself, for what another core has packed comes from its cache; the
+  // second is that of those that are read where they lie.
   PACKED_B_ROWS = 16,
   SHARED_B_ROWS = 3,
 };
 
 int ck_gemm_partition(const ck_context *context, const ck_gemm *g, ck_worker me, ck_range block, ck_c_block mine[2]) {
-  if (me.count == 1) { // without all these divisions, which show in small products
+  if (me.count == 1) { // all these divisions would show in small products
     mine[0] = (ck_c_block){{0, g->m}, block, block, false};
     return 1;
   }
@@ -29,7 +30,7 @@ int ck_gemm_partition(const ck_context *context, const ck_gemm *g, ck_worker me,
       down = d;
     }
   }
-  const ptrdiff_t own = strips / me.count, left = strips % me.count; // what is left is packed where one's own was
+  const ptrdiff_t own = strips / me.count, left = strips % me.count; // what is left over is packed where one's own was
   const ptrdiff_t high = ck_ceil_div(g->m, me.count);
   const ptrdiff_t most =
       g->m * (own * CK_LANES + a_columns) + (left > 0 ? high * a_columns : 0) + (high + b_rows) * left * CK_LANES;

@@ -1,4 +1,4 @@
-// Which blocks of C each thread computes.
+// Says which blocks of C each thread computes.
 #ifndef CK_GEMM_PARTITION_H
 #define CK_GEMM_PARTITION_H
 
@@ -12,9 +12,9 @@ typedef struct {
   bool shared;     // the latter
 } ck_c_block;
 
-// The blocks of C's columns `block` that worker `me` computes, at most two; returns how many. Of all ways to cut it,
-// that whose largest share is the smallest: a grid; or whole strips for each worker, and what strips are left cut by
-// rows.
+// Finds the blocks of C's columns `block` that worker `me` computes, at most two, and returns how many there are. Of
+// all ways to cut C it takes that whose largest share is the smallest: a grid, or whole NR panels for each worker,
+// where the panels left over are cut by rows.
 int ck_gemm_partition(const ck_context *context, const ck_gemm *g, ck_worker me, ck_range block, ck_c_block mine[2]);
 
 #endif

@@ -31,7 +31,7 @@ CK_INLINE void tile_store(const ck_tile *tile, int rows, int strips, v16 acc[][C
   }
 }
 
-// One step along k: a cell of A, in all lanes, times sixteen of B.
+// One step along k multiplies a cell of A, broadcast to all lanes, by sixteen of B.
 #if defined(CK_TILE_PAIRS)
 CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return (v16)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b); }
 CK_INLINE v8 half_tile_step(v8 a, v8 b, v8 sum) { return (v8)_mm256_dpbf16_ps((__m256)sum, (__m256bh)a, (__m256bh)b); }
@@ -44,7 +44,7 @@ CK_INLINE v8 half_tile_step(v8 a, v8 b, v8 sum) { return v8_fma(a, b, sum); }
 typedef enum {
   ALONG_K,    // contiguous along k
   ALONG_ROWS, // contiguous along rows
-  STREAMED,   // contiguous along k, and the next tile's rows are asked for in time
+  STREAMED,   // contiguous along k, and the next tile's rows are prefetched
 } tile_form;
 
 CK_INLINE void tile_fetch_c(const ck_tile *tile, int rows, int strips, const float *c) {
@@ -55,7 +55,7 @@ CK_INLINE void tile_fetch_c(const ck_tile *tile, int rows, int strips, const flo
   }
 }
 
-// Each cell along k of each stretch: `at` and `bt` point at it in A and B.
+// Runs BODY for each cell along k of each segment; `at` and `bt` point at it in A and B.
 #define CK_TILE_EACH_CELL(BODY)                                               \
   for (ptrdiff_t s = 0; s < tile->segments; s++) {                            \
     const float *at = a + (tile->a_segment ? tile->a_segment[s] : 0);         \
@@ -67,8 +67,8 @@ CK_INLINE void tile_fetch_c(const ck_tile *tile, int rows, int strips, const flo
     }                                                                         \
   }
 
-// For the first half of a strip: half the work where sixteen lanes are two registers or more, or go through the
-// processor in two halves.
+// Computes the first half of a strip, which is half the work where sixteen lanes are two registers or more, or go
+// through the processor in two halves.
 CK_INLINE void half_tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
                               const tile_form form) {
   v8 acc[CK_TILE_MAX_ROWS];
@@ -85,7 +85,7 @@ CK_INLINE void half_tile_body(const ck_tile *tile, const float *a, const float *
   tile_store(tile, rows, 1, sums, c);
 }
 
-// `rows`, `strips` and `form` are constants at each call; of 0 strips it is half of one.
+// `rows`, `strips` and `form` are constants at each call; 0 strips are half of one.
 CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, float *c, const int rows,
                          const int strips, const tile_form form) {
   if (strips == 0) {

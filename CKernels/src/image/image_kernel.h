@@ -17,7 +17,7 @@ static void image_gather(ptrdiff_t pixels, const uint8_t *image, float scale, fl
   }
 }
 
-// The byte at each (x, y), 0 beyond the edge.
+// Takes the byte at each (x, y), and 0 beyond the edge.
 CK_INLINE v16 image_sample(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, v16i x, v16i y) {
   v16 v;
   CK_UNROLL for (int i = 0; i < CK_LANES; i++) {

@@ -1,4 +1,4 @@
-// Losses: rows are shared out; their losses are then added in order.
+// Losses: the threads share the rows, whose losses are then added in order.
 #include "ck_loss.h"
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"

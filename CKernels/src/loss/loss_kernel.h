@@ -1,4 +1,4 @@
-// Half the sum of squared differences, with its gradient, and argmax.
+// The sum-of-squares loss with its gradient, and argmax.
 #include "simd/v16.h"
 
 static void sum_of_squares(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets, float scale,

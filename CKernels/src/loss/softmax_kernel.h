@@ -1,9 +1,9 @@
 // Softmax over rows, alone and fused with cross-entropy and its gradient.
 #include "simd/v16_math.h"
 
-// exp(x - max) of one row into `to`, unless NULL; returns the sum of the exponentials. Meanwhile the next row, `next`
-// numbers on, is asked for: where rows fill pages, the hardware foresees none. 0 behind the last, for another thread's
-// rows follow.
+// Writes exp(x - max) of one row to `to`, unless it is NULL, and returns the sum of the exponentials. Meanwhile the
+// next row, `next` numbers on, is prefetched, for where rows fill pages the hardware does not. `next` is 0 in the last
+// row, which another thread's rows follow.
 CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, float *to, ptrdiff_t next) {
   v16 total = v16_splat(0.0f);
   ptrdiff_t j = 0;
@@ -27,7 +27,7 @@ CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, fl
 
 CK_INLINE ptrdiff_t next_row(ptrdiff_t row, ptrdiff_t rows, ptrdiff_t columns) { return row + 1 < rows ? columns : 0; }
 
-// Four vectors, so that a comparison does not wait for the one before.
+// Four vectors are compared side by side, so that a comparison does not wait for the one before.
 CK_INLINE float row_largest(ptrdiff_t columns, const float *x) {
   const v16 first = v16_splat(x[0]);
   v16 largest = first;

@@ -4,7 +4,7 @@
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"
 
-enum { NORM_GRAIN = 16384 };
+enum { NORM_GRAIN = 16384 }; // elements that are worth another thread
 
 static int team_for(const ck_context *context, const ck_batch_norm *n) {
   return ck_team(context, n->batch * n->channels * n->plane, NORM_GRAIN);

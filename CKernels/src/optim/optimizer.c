@@ -1,9 +1,9 @@
-// The optimizer step: each parameter is shared out among the threads.
+// The optimizer step: the threads share each parameter.
 #include "ck_optim.h"
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"
 
-enum { UPDATE_GRAIN = 8192 };
+enum { UPDATE_GRAIN = 8192 }; // elements that are worth another thread
 
 void ck_optimizer_update(const ck_context *context, ck_optimizer kind, const ck_optimizer_step *step, ptrdiff_t n,
                          const float *g, float *w, float *first, float *second, ptrdiff_t pieces,

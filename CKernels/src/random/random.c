@@ -1,9 +1,9 @@
-// Random numbers: the stream is cut at multiples of CK_RANDOM_BLOCK numbers, which any thread can draw alone.
+// Random numbers: the threads share the stream, cut at multiples of CK_RANDOM_BLOCK, which any of them can draw alone.
 #include "ck_random.h"
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"
 
-enum { RANDOM_GRAIN = 8192 };
+enum { RANDOM_GRAIN = 8192 }; // numbers that are worth another thread
 
 void ck_random_bits(const ck_context *context, ck_random_key key, ptrdiff_t n, uint32_t *out) {
   CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {

@@ -1,4 +1,4 @@
-// Adding, scaling, clamping and moving averages, element by element.
+// Adds, scales, clamps and averages, element by element.
 #include "simd/v16.h"
 
 // to[i] += from[i]
