@@ -92,84 +92,29 @@ public struct Conv2DShape: Sendable, Equatable {
 
 extension Kernels {
   /// The scratch that a convolution's passes need.
-  public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int {
-    guard (try? shape.check(Checks("convolution"))) != nil else { return 0 }
-    var conv = shape.raw
-    return unsafe withContext { unsafe ck_conv2d_workspace_bytes($0, &conv) }
-  }
+  public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int { (try? Conv2DPlan(self, shape))?.workspaceBytes ?? 0 }
 
-  /// y = x ⋆ w + bias: cross-correlation, as in every framework; then the shape's tail.
-  ///
-  /// Windows of 3 × 3 with stride 1 take fewer products by Winograd's minimal filtering (Lavin & Gray, 2016) where
-  /// channels, filters and sides make that quicker; with AMX only at full precision.
-  ///
-  /// - Parameters:
-  ///   - shape: all sizes, and the tail.
-  ///   - x: (batch, channels, height, width)
-  ///   - weight: (filters, channels, kernel height, kernel width)
-  ///   - bias: (filters); nil adds none.
-  ///   - y: (batch, filters, output height, output width)
-  ///   - argmax: for a pooling tail, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
-  ///   - workspace: scratch memory; give the same one again and again.
-  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
+  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:bias:into:argmax:workspace:)``.
+  /// For many calls, keep a plan.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
     into y: consuming MutableSpan<Float>, argmax: consuming MutableSpan<UInt8>? = nil,
     workspace: Workspace = Workspace()
   ) throws(KernelError) {
-    let checks = Checks("conv2d forward")
-    try shape.check(checks)
-    try checks.count("x", x.count, shape.inputCount)
-    try checks.count("weight", weight.count, shape.weightCount)
-    try checks.count("bias", bias?.count, shape.filters)
-    try checks.count("y", y.count, shape.outputCount)
-    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
-    var conv = shape.raw
-    let (target, places) = unsafe (y.pointer(), argmax.pointer())
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_conv2d_workspace_bytes(context, &conv))
-      unsafe ck_conv2d_forward(
-        context, &conv, x.pointer, weight.pointer, bias?.pointer ?? nil, target, places, scratch)
-    }
+    try Conv2DPlan(self, shape, Checks("conv2d forward")).forward(
+      batch: shape.batch, x, weight: weight, bias: bias, into: y, argmax: argmax, workspace: workspace)
   }
 
-  /// The gradients of the input, the weights and the bias; each may be left out.
-  ///
-  /// - Parameters:
-  ///   - shape: the forward pass's.
-  ///   - dy: the gradient of the output, shaped like it.
-  ///   - x: the forward pass's input.
-  ///   - weight: the forward pass's.
-  ///   - y: the forward pass's output; read where the shape has a tail.
-  ///   - argmax: what a pooling tail remembered.
-  ///   - dx: shaped like `x`.
-  ///   - dWeight: shaped like `weight`.
-  ///   - dBias: (filters)
-  ///   - workspace: scratch memory; give the same one again and again.
-  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
+  /// Plans a convolution and computes its gradients:
+  /// ``Conv2DPlan/backward(batch:_:x:weight:y:argmax:dx:dWeight:dBias:workspace:)``. For many calls, keep a plan.
   public func conv2DBackward(
     _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
     dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
   ) throws(KernelError) {
-    let checks = Checks("conv2d backward")
-    try shape.check(checks)
-    try checks.count("dy", dy.count, shape.outputCount)
-    try checks.count("x", x.count, shape.inputCount)
-    try checks.count("weight", weight.count, shape.weightCount)
-    try checks.count("y", y?.count ?? 0, shape.tail == .none ? y?.count ?? 0 : shape.outputCount)
-    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
-    try checks.count("dx", dx?.count, shape.inputCount)
-    try checks.count("dWeight", dWeight?.count, shape.weightCount)
-    try checks.count("dBias", dBias?.count, shape.filters)
-    var conv = shape.raw
-    let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_conv2d_workspace_bytes(context, &conv))
-      unsafe ck_conv2d_backward(
-        context, &conv, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, argmax?.pointer ?? nil, dxPointer,
-        dwPointer, dbPointer, scratch)
-    }
+    try Conv2DPlan(self, shape, Checks("conv2d backward")).backward(
+      batch: shape.batch, dy, x: x, weight: weight, y: y, argmax: argmax, dx: dx, dWeight: dWeight, dBias: dBias,
+      workspace: workspace)
   }
 
   /// The book's im2col: one row of channels · kernel height · kernel width for each output pixel.

@@ -185,21 +185,29 @@ typedef struct {
   float *y, *dx, *dw;
 } conv_results;
 
-static conv_results convolve(ck_context context, const ck_conv2d *s, const float *x, const float *w, const float *dy) {
+static conv_results convolve_by(const ck_conv2d_algorithms *algorithms, ck_context context, const ck_conv2d *s,
+                                const float *x, const float *w, const float *dy) {
   const conv_counts count = counts_of(s);
-  const size_t bytes = ck_conv2d_workspace_bytes(&context, s);
+  const size_t plan_bytes = ck_conv2d_plan_bytes(&context, s, algorithms);
+  void *memory = workspace_of(plan_bytes);
+  const ck_conv2d_plan *plan = ck_conv2d_plan_make(&context, s, algorithms, memory);
+  const size_t bytes = ck_conv2d_workspace_bytes(plan);
   void *workspace = workspace_of(bytes);
   const conv_results r = {numbers(count.y, 5, 1), numbers(count.x, 6, 1), numbers(count.w, 7, 1)};
   float *only_dx = numbers(count.x, 6, 1), *only_dw = numbers(count.w, 7, 1);
-  ck_conv2d_forward(&context, s, x, w, NULL, r.y, NULL, workspace);
-  ck_conv2d_backward(&context, s, dy, x, w, NULL, NULL, r.dx, r.dw, NULL, workspace);
-  ck_conv2d_backward(&context, s, dy, NULL, w, NULL, NULL, only_dx, NULL, NULL, workspace);
-  ck_conv2d_backward(&context, s, dy, x, NULL, NULL, NULL, NULL, only_dw, NULL, workspace);
+  ck_conv2d_forward(plan, s->batch, x, w, NULL, r.y, NULL, workspace);
+  ck_conv2d_backward(plan, s->batch, dy, x, w, NULL, NULL, r.dx, r.dw, NULL, workspace);
+  ck_conv2d_backward(plan, s->batch, dy, NULL, w, NULL, NULL, only_dx, NULL, NULL, workspace);
+  ck_conv2d_backward(plan, s->batch, dy, x, NULL, NULL, NULL, NULL, only_dw, NULL, workspace);
   require(memcmp(only_dx, r.dx, (size_t)count.x * sizeof(float)) == 0, "dx alone has other bits");
   compare("dw alone", count.w, only_dw, r.dw, 1e-5 * (double)(s->batch * s->height)); // other blocks of rows
   free(only_dx), free(only_dw);
   free_workspace(workspace, bytes);
+  free_workspace(memory, plan_bytes);
   return r;
+}
+static conv_results convolve(ck_context context, const ck_conv2d *s, const float *x, const float *w, const float *dy) {
+  return convolve_by(NULL, context, s, x, w, dy);
 }
 static void free_results(conv_results r) { free(r.y), free(r.dx), free(r.dw); }
 
@@ -230,6 +238,27 @@ static void try_conv(const ck_conv2d *s) {
   free(x), free(w), free(dy), free(sums.y), free(sums.dx), free(sums.dw);
 }
 
+// The weights' gradient by each algorithm that there is for it below full precision, whatever pays.
+static void try_weights_algorithms(const ck_conv2d *s) {
+  const conv_counts count = counts_of(s);
+  const ck_context medium = context_of(&emulated_medium, 2);
+  ck_conv2d_algorithms algorithms = {.weights = CK_CONV_AMX};
+  if (s->stride_height != 1) {
+    require(ck_conv2d_plan_bytes(&medium, s, &algorithms) == 0, "AMX does not take strides");
+    return;
+  }
+  float *x = numbers(count.x, 1, 1), *w = numbers(count.w, 2, 1), *dy = numbers(count.y, 3, 1);
+  const conv_results amx = convolve_by(&algorithms, medium, s, x, w, dy);
+  const conv_results high = convolve_by(&algorithms, context_of(&emulated_high, 2), s, x, w, dy);
+  algorithms.weights = CK_CONV_DIRECT;
+  const conv_results direct = convolve_by(&algorithms, medium, s, x, w, dy);
+  const conv_oracle sums = oracle_of(s, x, w, dy);
+  compare("weights by AMX", count.w, amx.dw, direct.dw, 1e-4 * (double)(s->batch * s->height));
+  compare_high("weights by AMX in two terms", count.w, high.dw, sums.dw);
+  free_results(amx), free_results(high), free_results(direct);
+  free(x), free(w), free(dy), free(sums.y), free(sums.dx), free(sums.dw);
+}
+
 static void conv_cases(void) {
   static const ck_conv2d convs[] = {
       {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, CK_CONV_PLAIN},     {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},
@@ -239,7 +268,7 @@ static void conv_cases(void) {
       {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, CK_CONV_PLAIN}, {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},
   };
   for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
-    try_conv(&convs[i]);
+    try_conv(&convs[i]), try_weights_algorithms(&convs[i]);
 }
 
 // Tiny images, weights or gradients: the passes that they take part in have the bits of full precision.

@@ -63,14 +63,16 @@ static void conv(run *r, const ptrdiff_t *p) {
   const float *x = input(r, inputs), *w = input(r, weights), *bias = input(r, c.filters), *dy = input(r, outputs);
   float *y = output(r, outputs), *dx = output(r, inputs), *dw = output(r, weights), *dbias = output(r, c.filters);
   uint8_t *argmax = places ? output_bytes(r, places) : NULL;
-  void *memory = workspace(r, ck_conv2d_workspace_bytes(context_of(r), &c));
-  ck_conv2d_forward(context_of(r), &c, x, w, bias, y, argmax, memory);
-  ck_conv2d_backward(context_of(r), &c, dy, x, w, y, argmax, dx, dw, dbias, memory);
+  void *memory = workspace(r, ck_conv2d_plan_bytes(context_of(r), &c, NULL));
+  const ck_conv2d_plan *plan = ck_conv2d_plan_make(context_of(r), &c, NULL, memory);
+  memory = workspace(r, ck_conv2d_workspace_bytes(plan));
+  ck_conv2d_forward(plan, c.batch, x, w, bias, y, argmax, memory);
+  ck_conv2d_backward(plan, c.batch, dy, x, w, y, argmax, dx, dw, dbias, memory);
   if (c.tail != CK_CONV_PLAIN)
     return;
   float *only_dx = output(r, inputs), *only_dw = output(r, weights);
-  ck_conv2d_backward(context_of(r), &c, dy, NULL, w, y, argmax, only_dx, NULL, NULL, memory);
-  ck_conv2d_backward(context_of(r), &c, dy, x, NULL, y, argmax, NULL, only_dw, NULL, memory);
+  ck_conv2d_backward(plan, c.batch, dy, NULL, w, y, argmax, only_dx, NULL, NULL, memory);
+  ck_conv2d_backward(plan, c.batch, dy, x, NULL, y, argmax, NULL, only_dw, NULL, memory);
 }
 
 static void im2col(run *r, const ptrdiff_t *p) {

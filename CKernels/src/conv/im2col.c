@@ -21,9 +21,7 @@ void ck_im2col(const ck_context *context, const ck_conv2d *c, const float *x, fl
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c), plane = c->height * c->width;
   const ptrdiff_t depth = c->channels * c->kernel_height * c->kernel_width;
   const int team = ck_team(context, c->batch * pixels * depth, COLUMN_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_range part = ck_my_part(c->batch * pixels, 1);
+  CK_PARALLEL(team, c->batch * pixels, 1, part) {
     float *to = columns + part.first * depth;
     for (ptrdiff_t row = part.first; row < part.first + part.count; row++) {
       const float *image = x + row / pixels * c->channels * plane;
@@ -46,10 +44,7 @@ void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *colum
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c), plane = c->height * c->width;
   const ptrdiff_t depth = c->channels * c->kernel_height * c->kernel_width;
   const int team = ck_team(context, c->batch * pixels * depth, COLUMN_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(c->batch, 1); // windows overlap, so that one thread adds up a whole image
+  CK_PARALLEL(team, c->batch, 1, part) { // windows overlap, so that one thread adds up a whole image
     memset(x + part.first * c->channels * plane, 0, (size_t)(part.count * c->channels * plane) * sizeof(float));
     const float *from = columns + part.first * pixels * depth;
     for (ptrdiff_t row = part.first * pixels; row < (part.first + part.count) * pixels; row++) {
@@ -66,6 +61,5 @@ void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *colum
         }
       }
     }
-    ck_denormals_restore(saved);
   }
 }

@@ -1,4 +1,4 @@
-// Winograd's windows on their way to the 16 places, see conv/winograd.h: sixteen channels in the lanes. For tiles of
+// Winograd's windows on their way to the 16 places, see conv/winograd.c: sixteen channels in the lanes. For tiles of
 // bf16 they are rounded there, and neighbouring channels share a cell.
 #include "simd/v16.h"
 

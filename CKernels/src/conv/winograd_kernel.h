@@ -1,4 +1,4 @@
-// The transforms of Winograd's minimal filtering, F(2 x 2, 3 x 3): see conv/winograd.h. Sixteen channels or filters in
+// The transforms of Winograd's minimal filtering, F(2 x 2, 3 x 3): see conv/winograd.c. Sixteen channels or filters in
 // the lanes; each sum has one order, so that all instruction sets compute the same bits.
 #include "conv/winograd_input_kernel.h"
 

@@ -30,15 +30,16 @@ typedef struct ck_kernel_set {
                           float *total);
   void (*interleaved_pooled_sum)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from,
                                  const uint8_t *argmax, float *total);
-  void (*list_pixels)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
-                      const int32_t *start, ptrdiff_t capacity, ptrdiff_t *count, int32_t *window, float *gradient);
-  void (*sum_windows)(ptrdiff_t count, const int32_t *window, const float *gradient, const float *x, ptrdiff_t x_row,
+  void (*compact_gradient)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row,
+                           ptrdiff_t from_pixel, const int32_t *start, ptrdiff_t capacity, ptrdiff_t *count,
+                           int32_t *window, float *gradient);
+  void (*add_windows)(ptrdiff_t count, const int32_t *window, const float *gradient, const float *x, ptrdiff_t x_row,
                       ptrdiff_t rows, ptrdiff_t columns, float *to);
   // For kernels of 3 x 3 and of 5 x 5.
-  void (*one_channel_weights[2])(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,
-                                 ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
-  void (*one_channel_pooled[2])(ptrdiff_t rows, ptrdiff_t columns, const float *pooled, const uint8_t *argmax,
-                                ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
+  void (*single_channel_weights[2])(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,
+                                    ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
+  void (*single_channel_pooled[2])(ptrdiff_t rows, ptrdiff_t columns, const float *pooled, const uint8_t *argmax,
+                                   ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
   void (*winograd_weights)(const float *taps, bool turned, float *to, ptrdiff_t to_place);
   void (*winograd_input)(ptrdiff_t count, ptrdiff_t lanes, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
                          float *to, ptrdiff_t to_place);

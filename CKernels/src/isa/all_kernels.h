@@ -4,8 +4,8 @@
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"
 #include "conv/interleaved_kernel.h"
-#include "conv/listed_kernel.h"
-#include "conv/one_channel_kernel.h"
+#include "conv/single_channel_kernel.h"
+#include "conv/sparse_kernel.h"
 #include "conv/winograd_kernel.h"
 #include "dispatch/kernel_set.h"
 #include "gemm/pack_kernel.h"
@@ -31,10 +31,10 @@ const ck_kernel_set CK_KERNEL_SET = {
     .interleaved_pool_backward = interleaved_pool_backward,
     .interleaved_sum = interleaved_sum,
     .interleaved_pooled_sum = interleaved_pooled_sum,
-    .list_pixels = list_pixels,
-    .sum_windows = sum_windows,
-    .one_channel_weights = {one_channel_weights_3, one_channel_weights_5},
-    .one_channel_pooled = {one_channel_pooled_3, one_channel_pooled_5},
+    .compact_gradient = compact_gradient,
+    .add_windows = add_windows,
+    .single_channel_weights = {single_channel_weights_3, single_channel_weights_5},
+    .single_channel_pooled = {single_channel_pooled_3, single_channel_pooled_5},
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,

@@ -50,7 +50,9 @@ public struct Conv2D: LayerSpec {
     let shape = Conv2DShape(
       batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
       padding: padding, tail: tail)
-    return Conv2DLayer(self, shape, in: scope)
+    do { return Conv2DLayer(self, try Conv2DPlan(scope.kernels, shape), in: scope) } catch {
+      throw scope.error("\(error)")
+    }
   }
 
   /// Says that the kernel is too large for its input, and which padding would do.
@@ -76,12 +78,12 @@ public final class Conv2DLayer: Layer {
   public let output: Shape
   /// The shape of the convolution itself, before any pooling that was taken in.
   let convolved: Shape
-  private let shape: Conv2DShape
+  private let plan: Conv2DPlan
   private let argmax: Buffer<UInt8>?  // of a pooling tail
-  private let kernels: Kernels
   private let workspace: Workspace
 
-  init(_ spec: Conv2D, _ shape: Conv2DShape, in scope: BuildScope) {
+  init(_ spec: Conv2D, _ plan: Conv2DPlan, in scope: BuildScope) {
+    let shape = plan.shape
     let fanIn = shape.channels * shape.kernel.area
     weight = scope.parameter(
       "weight", [spec.filters, shape.channels, shape.kernel.height, shape.kernel.width], spec.initializer,
@@ -92,32 +94,31 @@ public final class Conv2DLayer: Layer {
     output = [spec.filters, shape.output.height, shape.output.width]
     convolved = [spec.filters, shape.convolved.height, shape.convolved.width]
     argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
-    (self.shape, kernels, workspace) = (shape, scope.kernels, scope.workspace)
-    workspace.reserve(kernels.conv2DWorkspaceBytes(shape))
+    (self.plan, workspace) = (plan, scope.workspace)
+    workspace.reserve(plan.workspaceBytes)
   }
 
-  public var retained: Retained { shape.tail == .none ? .input : [.input, .output] }
+  public var retained: Retained { plan.shape.tail == .none ? .input : [.input, .output] }
 
-  private func shape(batch: Int) -> Conv2DShape {
-    var shape = self.shape
-    shape.batch = batch
-    return shape
+  /// The part of `argmax` that so many images take.
+  private func argmax(_ batch: Int) -> Buffer<UInt8>? {
+    argmax?.slice(0, plan.shape.argmaxCount / plan.shape.batch * batch)
   }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
-    let shape = shape(batch: x.shape[0])
-    let places = argmax?.slice(0, shape.argmaxCount)
-    try kernels.conv2DForward(
-      shape, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
-      argmax: places.mutableSpan, workspace: workspace)
+    let batch = x.shape[0]
+    let argmax = argmax(batch)
+    try plan.forward(
+      batch: batch, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
+      argmax: argmax.mutableSpan, workspace: workspace)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
-    let shape = shape(batch: x.shape[0])
-    let places = argmax?.slice(0, shape.argmaxCount)
-    try kernels.conv2DBackward(
-      shape, dy.span, x: x.span, weight: weight.value.span, y: shape.tail == .none ? nil : y.span,
-      argmax: places.span, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
+    let batch = x.shape[0]
+    let argmax = argmax(batch)
+    try plan.backward(
+      batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.tail == .none ? nil : y.span,
+      argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
       dBias: (bias?.gradient).mutableSpan, workspace: workspace)
   }
 }

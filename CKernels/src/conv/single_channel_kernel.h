@@ -3,16 +3,16 @@
 // same chains of sums by itself.
 #include "simd/v16.h"
 
-#define ONE_CHANNEL_MOST_TAPS 25
+#define SINGLE_CHANNEL_MOST_TAPS 25
 
 // How many of the kernel's rows are summed at once: as many as there are registers for. With all of them the compiler
 // would keep more of x at hand than fits, were pixels unrolled.
 #if CK_WINDOW_SUMS >= 9
-#define ONE_CHANNEL_ROWS(SIDE) (SIDE)
-#define ONE_CHANNEL_PIXELS _Pragma("clang loop unroll(disable)")
+#define SINGLE_CHANNEL_ROWS(SIDE) (SIDE)
+#define SINGLE_CHANNEL_PIXELS _Pragma("clang loop unroll(disable)")
 #else
-#define ONE_CHANNEL_ROWS(SIDE) 1
-#define ONE_CHANNEL_PIXELS CK_UNROLL
+#define SINGLE_CHANNEL_ROWS(SIDE) 1
+#define SINGLE_CHANNEL_PIXELS CK_UNROLL
 #endif
 
 // dw[tap][16] += the first `count` sums; taps are `dw_tap` floats apart.
@@ -27,15 +27,16 @@ CK_INLINE void add_products(const int side, const int rows, v16 d, const float *
 }
 
 // From rows x columns gradients, both even.
-CK_INLINE void one_channel_weights(const int side, ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,
-                                   ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap) {
-  const int at_once = ONE_CHANNEL_ROWS(side);
+CK_INLINE void single_channel_weights(const int side, ptrdiff_t rows, ptrdiff_t columns, const float *dy,
+                                      ptrdiff_t dy_row, ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw,
+                                      ptrdiff_t dw_tap) {
+  const int at_once = SINGLE_CHANNEL_ROWS(side);
   for (int first = 0; first < side; first += at_once, x += at_once * x_row, dw += at_once * side * dw_tap) {
-    v16 sum[ONE_CHANNEL_MOST_TAPS];
+    v16 sum[SINGLE_CHANNEL_MOST_TAPS];
     CK_UNROLL for (int t = 0; t < at_once * side; t++) sum[t] = v16_splat(0.0f);
     for (ptrdiff_t y = 0; y < rows; y += 2) {
       for (ptrdiff_t c = 0; c < columns; c += 2) {
-        ONE_CHANNEL_PIXELS for (int p = 0; p < 4; p++) {
+        SINGLE_CHANNEL_PIXELS for (int p = 0; p < 4; p++) {
           const ptrdiff_t row = y + p / 2, column = c + p % 2;
           add_products(side, at_once, v16_load(dy + row * dy_row + column * dy_pixel), x + row * x_row + column, x_row,
                        sum);
@@ -63,12 +64,12 @@ CK_INLINE void look_up_taps(const int side, const float *from, ptrdiff_t x_row, 
 }
 
 // The same from rows x columns pooled gradients, `pixel` floats and places apart.
-CK_INLINE void one_channel_pooled(const int side, ptrdiff_t rows, ptrdiff_t columns, const float *pooled,
-                                  const uint8_t *argmax, ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *dw,
-                                  ptrdiff_t dw_tap) {
-  const int at_once = ONE_CHANNEL_ROWS(side);
+CK_INLINE void single_channel_pooled(const int side, ptrdiff_t rows, ptrdiff_t columns, const float *pooled,
+                                     const uint8_t *argmax, ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *dw,
+                                     ptrdiff_t dw_tap) {
+  const int at_once = SINGLE_CHANNEL_ROWS(side);
   for (int first = 0; first < side; first += at_once, x += at_once * x_row, dw += at_once * side * dw_tap) {
-    v16 sum[ONE_CHANNEL_MOST_TAPS];
+    v16 sum[SINGLE_CHANNEL_MOST_TAPS];
     CK_UNROLL for (int t = 0; t < at_once * side; t++) sum[t] = v16_splat(0.0f);
     for (ptrdiff_t y = 0; y < rows; y++) {
       for (ptrdiff_t c = 0; c < columns; c++) {
@@ -86,20 +87,20 @@ CK_INLINE void one_channel_pooled(const int side, ptrdiff_t rows, ptrdiff_t colu
   }
 }
 
-#define ONE_CHANNEL_WEIGHTS(SIDE)                                                                                 \
-  static void one_channel_weights_##SIDE(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,    \
-                                         ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *restrict dw, \
-                                         ptrdiff_t dw_tap) {                                                      \
-    one_channel_weights(SIDE, rows, columns, dy, dy_row, dy_pixel, x, x_row, dw, dw_tap);                         \
+#define SINGLE_CHANNEL_WEIGHTS(SIDE)                                                                                 \
+  static void single_channel_weights_##SIDE(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,    \
+                                            ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *restrict dw, \
+                                            ptrdiff_t dw_tap) {                                                      \
+    single_channel_weights(SIDE, rows, columns, dy, dy_row, dy_pixel, x, x_row, dw, dw_tap);                         \
   }
-ONE_CHANNEL_WEIGHTS(3)
-ONE_CHANNEL_WEIGHTS(5)
+SINGLE_CHANNEL_WEIGHTS(3)
+SINGLE_CHANNEL_WEIGHTS(5)
 
-#define ONE_CHANNEL_POOLED(SIDE)                                                                                       \
-  static void one_channel_pooled_##SIDE(ptrdiff_t rows, ptrdiff_t columns, const float *pooled, const uint8_t *argmax, \
-                                        ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *restrict dw,          \
-                                        ptrdiff_t dw_tap) {                                                            \
-    one_channel_pooled(SIDE, rows, columns, pooled, argmax, pixel, x, x_row, dw, dw_tap);                              \
+#define SINGLE_CHANNEL_POOLED(SIDE)                                                                                 \
+  static void single_channel_pooled_##SIDE(ptrdiff_t rows, ptrdiff_t columns, const float *pooled,                  \
+                                           const uint8_t *argmax, ptrdiff_t pixel, const float *x, ptrdiff_t x_row, \
+                                           float *restrict dw, ptrdiff_t dw_tap) {                                  \
+    single_channel_pooled(SIDE, rows, columns, pooled, argmax, pixel, x, x_row, dw, dw_tap);                        \
   }
-ONE_CHANNEL_POOLED(3)
-ONE_CHANNEL_POOLED(5)
+SINGLE_CHANNEL_POOLED(3)
+SINGLE_CHANNEL_POOLED(5)

@@ -1,12 +1,12 @@
-// The weights' gradient from listed pixels: see conv/conv2d_weight_listed.c.
+// The weights' gradient from listed pixels: see conv/weights_sparse.c.
 #include "simd/transpose_16x16.h"
 
 // Of rows x columns pixels those with a gradient, a list for each of sixteen filters: how many, where their windows
 // start, which is `start` of each pixel, and the gradients. A list is `capacity` long and filled sixteen at a time,
 // which are at most fifteen too many. `start` has sixteen more as well.
-static void list_pixels(ptrdiff_t rows, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
-                        ptrdiff_t from_pixel, const int32_t *restrict start, ptrdiff_t capacity,
-                        ptrdiff_t *restrict count, int32_t *restrict window, float *restrict gradient) {
+static void compact_gradient(ptrdiff_t rows, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
+                             ptrdiff_t from_pixel, const int32_t *restrict start, ptrdiff_t capacity,
+                             ptrdiff_t *restrict count, int32_t *restrict window, float *restrict gradient) {
   const ptrdiff_t pixels = rows * columns, wrap = from_row - columns * from_pixel;
   memset(count, 0, CK_LANES * sizeof *count);
   for (ptrdiff_t first = 0, x = 0; first < pixels; first += CK_LANES) {
@@ -30,7 +30,7 @@ static void list_pixels(ptrdiff_t rows, ptrdiff_t columns, const float *restrict
 }
 
 // rows x strips of the sums below, both constants at each call; the last strip has `last` columns.
-CK_INLINE void sum_windows_tile(ptrdiff_t count, const int32_t *window, const float *gradient, const float *x,
+CK_INLINE void add_windows_tile(ptrdiff_t count, const int32_t *window, const float *gradient, const float *x,
                                 ptrdiff_t x_row, const int rows, const int strips, ptrdiff_t last, float *to,
                                 ptrdiff_t to_row) {
   v16 sum[CK_WINDOW_SUMS];
@@ -52,12 +52,12 @@ CK_INLINE void sum_windows_tile(ptrdiff_t count, const int32_t *window, const fl
   }
 }
 
-#define SUM_WINDOWS(ROWS, STRIPS) \
-  sum_windows_tile(count, window, gradient, from, x_row, ROWS, STRIPS, ck_lanes_left(columns, last), at, columns)
+#define ADD_WINDOWS(ROWS, STRIPS) \
+  add_windows_tile(count, window, gradient, from, x_row, ROWS, STRIPS, ck_lanes_left(columns, last), at, columns)
 
 // to[r][i] += the sum over n of gradient[n] * x[window[n] + r * x_row + i], a chain in ascending order. x is read up to
 // the end of each row's last strip of sixteen.
-static void sum_windows(ptrdiff_t count, const int32_t *restrict window, const float *restrict gradient,
+static void add_windows(ptrdiff_t count, const int32_t *restrict window, const float *restrict gradient,
                         const float *restrict x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t columns,
                         float *restrict to) {
   const bool many = CK_WINDOW_SUMS >= 9; // registers for so many sums
@@ -70,21 +70,21 @@ static void sum_windows(ptrdiff_t count, const int32_t *restrict window, const f
       const float *from = x + r * x_row + i;
       float *at = to + r * columns + i;
       if (many && strips == 9)
-        SUM_WINDOWS(1, 9);
+        ADD_WINDOWS(1, 9);
       else if (many && strips == 6)
-        SUM_WINDOWS(1, 6);
+        ADD_WINDOWS(1, 6);
       else if (many && high == 3 && strips == 3)
-        SUM_WINDOWS(3, 3);
+        ADD_WINDOWS(3, 3);
       else if (many && high == 3 && strips == 2)
-        SUM_WINDOWS(3, 2);
+        ADD_WINDOWS(3, 2);
       else if (many && high == 3)
-        SUM_WINDOWS(3, 1);
+        ADD_WINDOWS(3, 1);
       else if (strips == 3)
-        SUM_WINDOWS(1, 3);
+        ADD_WINDOWS(1, 3);
       else if (strips == 2)
-        SUM_WINDOWS(1, 2);
+        ADD_WINDOWS(1, 2);
       else
-        SUM_WINDOWS(1, 1);
+        ADD_WINDOWS(1, 1);
     }
   }
 }
