@@ -28,6 +28,7 @@ def faults(package):
     for target in targets:
         name = target["name"]
         declared = {next(iter(one.values()))[0] for one in target["dependencies"]}
+        modules = {other.replace("-", "_") for other in declared}
         for other in sorted(declared & set(kinds)):
             if other not in above:
                 found.append(f"Package.swift: {name} depends on {other}, which stands below it; targets stand bottom up")
@@ -35,7 +36,7 @@ def faults(package):
                 found.append(f"Package.swift: {name} depends on {other}, an executable; only tests may")
         above.add(name)
         for file in sources(package, target):
-            for module in sorted(imported(file.read_text()) - declared - TOOLCHAIN):
+            for module in sorted(imported(file.read_text()) - modules - TOOLCHAIN):
                 found.append(f"{file.relative_to(package)}: imports {module}, which {name} does not declare")
     return found, len(targets)
 
