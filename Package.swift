@@ -125,7 +125,7 @@ let package = Package(
       name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTrainingTests",
-      dependencies: ["KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
+      dependencies: ["KobaiFiles", "KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiONNXTests",
