@@ -94,7 +94,8 @@ struct CommandTests {
     #expect(run.code == 64 && run.output.isEmpty)
     #expect(
       run.errors
-        == "error: --precision high: this machine has not got it (portable) (kernel-bench --help shows the options)\n")
+        == "error: --precision high: unavailable with the portable kernels of this machine "
+        + "(kernel-bench --help shows the options)\n")
   }
 
   @Test("a file that cannot be written is found before anything is measured", arguments: ["--json", "--svg"])
