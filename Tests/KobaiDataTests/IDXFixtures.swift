@@ -50,6 +50,3 @@ enum IDXFixture {
     process.waitUntilExit()
   }
 }
-
-/// The folder with the full MNIST, where there is one.
-let mnistFolder = ProcessInfo.processInfo.environment["KOBAI_MNIST_DIR"]
