@@ -79,7 +79,7 @@ public final class Conv2DPlan: @unchecked Sendable {  // its memory is written b
 
   /// - Parameters:
   ///   - kernels: what to compute with.
-  ///   - shape: all sizes, and what follows the convolution.
+  ///   - shape: all sizes, and the post-op.
   ///   - algorithms: which ones to take, where that is not left to the kernels.
   /// - Throws: ``KernelError`` where the sizes make no sense together, or one of the algorithms does not support them.
   public convenience init(
@@ -118,7 +118,7 @@ public final class Conv2DPlan: @unchecked Sendable {  // its memory is written b
     return shape
   }
 
-  /// y = x ⋆ w + bias: cross-correlation, as in every framework; then what the shape says follows.
+  /// y = x ⋆ w + bias: cross-correlation, as in every framework; then the shape's post-op.
   ///
   /// - Parameters:
   ///   - batch: how many images; at most the plan's.
@@ -126,7 +126,7 @@ public final class Conv2DPlan: @unchecked Sendable {  // its memory is written b
   ///   - weight: (filters, channels, kernel height, kernel width)
   ///   - bias: (filters); nil adds none.
   ///   - y: (batch, filters, output height, output width)
-  ///   - argmax: where the shape pools, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
+  ///   - argmax: for a pooling post-op, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func forward(
@@ -140,9 +140,9 @@ public final class Conv2DPlan: @unchecked Sendable {  // its memory is written b
     try checks.count("bias", bias?.count, shape.filters)
     try checks.count("y", y.count, shape.outputCount)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
-    let (target, places) = unsafe (y.pointer(), argmax.pointer())
+    let (target, indices) = unsafe (y.pointer(), argmax.pointer())
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
-    unsafe ck_conv2d_forward(plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, places, scratch)
+    unsafe ck_conv2d_forward(plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, indices, scratch)
   }
 
   /// The gradients of the input, the weights and the bias; each may be left out.
@@ -152,8 +152,8 @@ public final class Conv2DPlan: @unchecked Sendable {  // its memory is written b
   ///   - dy: the gradient of the output, shaped like it.
   ///   - x: the forward pass's input.
   ///   - weight: the forward pass's.
-  ///   - y: the forward pass's output; read where something follows the convolution.
-  ///   - argmax: what a pooling forward pass remembered.
+  ///   - y: the forward pass's output; read where the shape has a post-op.
+  ///   - argmax: the indices that a pooling post-op kept.
   ///   - dx: shaped like `x`.
   ///   - dWeight: shaped like `weight`.
   ///   - dBias: (filters)
@@ -169,7 +169,7 @@ public final class Conv2DPlan: @unchecked Sendable {  // its memory is written b
     try checks.count("dy", dy.count, shape.outputCount)
     try checks.count("x", x.count, shape.inputCount)
     try checks.count("weight", weight.count, shape.weightCount)
-    try checks.count("y", y?.count ?? 0, shape.tail == .none ? y?.count ?? 0 : shape.outputCount)
+    try checks.count("y", y?.count ?? 0, shape.postOp == .none ? y?.count ?? 0 : shape.outputCount)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("dx", dx?.count, shape.inputCount)
     try checks.count("dWeight", dWeight?.count, shape.weightCount)

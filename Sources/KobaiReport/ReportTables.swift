@@ -1,31 +1,31 @@
 import Foundation
 
 extension TrainingReport.Summary {
-  /// The numbers, large.
+  /// The values in large type.
   var html: String {
-    let numbers: [(String, String?)] = [
+    let values: [(String, String?)] = [
       ("Test accuracy", testAccuracy.map(\.percent)),
       ("Training time", seconds.map { String(format: $0 < 100 ? "%.1f s" : "%.0f s", $0) }),
       ("Images per second", imagesPerSecond.flatMap { $0.isFinite ? Int($0.rounded()).grouped : nil }),
       ("Parameters", parameters.map(\.grouped)),
     ]
-    let items = numbers.compactMap { name, value in
-      value.map { "<div><dt>\(name)</dt><dd>\(SVG.escaped($0))</dd></div>" }
+    let items = values.compactMap { name, value in
+      value.map { "<div><dt>\(name)</dt><dd>\(xmlEscaped($0))</dd></div>" }
     }
     return items.isEmpty ? "" : "<dl class=\"summary\">\n\(items.joined(separator: "\n"))\n</dl>"
   }
 }
 
 extension TrainingReport {
-  /// Names and values; empty without any.
+  /// A table of names and values; empty without any.
   static func table(_ rows: [(name: String, value: String)], _ caption: String) -> String {
     if rows.isEmpty { return "" }
     let lines = rows.map {
-      "<tr><th scope=\"row\">\(SVG.escaped($0.name))</th><td>\(SVG.escaped($0.value))</td></tr>"
+      "<tr><th scope=\"row\">\(xmlEscaped($0.name))</th><td>\(xmlEscaped($0.value))</td></tr>"
     }
     return """
       <table class="fields">
-      <caption>\(SVG.escaped(caption))</caption>
+      <caption>\(xmlEscaped(caption))</caption>
       <tbody>
       \(lines.joined(separator: "\n"))
       </tbody>
@@ -37,14 +37,14 @@ extension TrainingReport {
     if layers.isEmpty { return "" }
     let rows = layers.map { layer in
       """
-      <tr><th scope="row">\(SVG.escaped(layer.name))</th><td>\(SVG.escaped(layer.description))</td>\
-      <td class="shape">\(SVG.escaped(layer.output))</td>\
+      <tr><th scope="row">\(xmlEscaped(layer.name))</th><td>\(xmlEscaped(layer.description))</td>\
+      <td class="shape">\(xmlEscaped(layer.output))</td>\
       <td class="number">\(layer.parameters == 0 ? "" : layer.parameters.grouped)</td></tr>
       """
     }
     return """
       <table>
-      <caption>The layers and the shapes of what they put out</caption>
+      <caption>The layers and the shapes of their outputs</caption>
       <thead><tr><th scope="col">layer</th><th scope="col">kind</th><th scope="col">output</th>\
       <th scope="col" class="number">parameters</th></tr></thead>
       <tbody>
@@ -58,30 +58,30 @@ extension TrainingReport {
 }
 
 extension TrainingReport.Confusion {
-  /// All answers.
+  /// The number of predictions.
   var total: Int { counts.joined().reduce(0, +) }
-  /// Those on the diagonal.
+  /// The number of correct predictions, which lie on the diagonal.
   var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
 
   private func recall(_ label: Int) -> Double? { Self.share(counts[label][label], of: counts[label].reduce(0, +)) }
-  private func precision(_ answer: Int) -> Double? {
-    Self.share(counts[answer][answer], of: counts.reduce(0) { $0 + $1[answer] })
+  private func precision(_ prediction: Int) -> Double? {
+    Self.share(counts[prediction][prediction], of: counts.reduce(0) { $0 + $1[prediction] })
   }
   private static func share(_ part: Int, of whole: Int) -> Double? {
     whole == 0 ? nil : Double(part) / Double(whole)
   }
 
-  /// A table of coloured cells: blue where it is right, the stronger the larger its share of the class; red where it is
-  /// wrong, the stronger the more frequent among mistakes.
+  /// A table of coloured cells. Correct predictions are blue, the stronger the larger their share of the class; wrong ones
+  /// are red, the stronger the more frequent they are among mistakes.
   var html: String {
     if total == 0 { return "" }
     let worst = counts.indices.map { row in counts[row].enumerated().map { $0 == row ? 0 : $1 }.max() ?? 0 }.max() ?? 0
-    func cell(_ label: Int, _ answer: Int) -> String {
-      let count = counts[label][answer]
+    func cell(_ label: Int, _ prediction: Int) -> String {
+      let count = counts[label][prediction]
       if count == 0 { return "<td class=\"zero\">0</td>" }
       // Half-transparent colours suit light and dark pages; lighter than this, words stay readable on them.
       let (color, strength) =
-        label == answer
+        label == prediction
         ? ("68, 119, 170", 0.15 + 0.6 * (recall(label) ?? 0))
         : ("238, 102, 119", 0.15 + 0.45 * Double(count) / Double(worst))
       return """
@@ -90,7 +90,7 @@ extension TrainingReport.Confusion {
         """
     }
     func percent(_ share: Double?) -> String { share.map { String(format: "%.1f %%", $0 * 100) } ?? "–" }
-    let names = classes.map(SVG.escaped)
+    let names = classes.map(xmlEscaped)
     let rows = counts.indices.map { label in
       """
       <tr><th scope="row">\(names[label])</th>\(counts.indices.map { cell(label, $0) }.joined())\
@@ -100,8 +100,8 @@ extension TrainingReport.Confusion {
     return """
       <div class="wide" tabindex="0" role="region" aria-label="Confusion matrix">
       <table class="confusion">
-      <caption>Rows are the right classes, columns the network's answers: \(correct.grouped) of \
-      \(total.grouped) are right</caption>
+      <caption>Rows are labels, columns the network's predictions: \(correct.grouped) of \
+      \(total.grouped) are correct</caption>
       <thead><tr><th scope="col">label</th>\(names.map { "<th scope=\"col\">\($0)</th>" }.joined())\
       <th scope="col">recall</th></tr></thead>
       <tbody>

@@ -44,10 +44,10 @@ struct ReportPage {
     report.layers = network.summary.map {
       .init(name: $0.name, description: $0.description, output: $0.output.description, parameters: $0.parameters)
     }
-    report.filters = filterPictures(network)
+    report.filters = network.filterPictures()
     report.mistakes = mistakes.map {
       .init(
-        picture: data.test.picture($0.index), label: data.classNames[$0.label], answer: data.classNames[$0.answer],
+        picture: data.test.picture($0.index), label: data.classNames[$0.label], prediction: data.classNames[$0.answer],
         probability: Double($0.probabilities[$0.answer]))
     }
     try AtomicFile.write(Array(report.html.utf8), to: path)

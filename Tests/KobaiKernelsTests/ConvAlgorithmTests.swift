@@ -5,7 +5,7 @@ import Testing
 /// Each algorithm is forced upon every shape that it supports, whether or not it would be chosen, and compared with Double
 /// and, where that is promised, bit for bit with the others.
 @Suite struct ConvAlgorithmTests {
-  static let shapes = ConvTests.shapes + WinogradTests.shapes + ConvTailTests.shapes
+  static let shapes = ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes
 
   private func plan(_ kernels: Kernels, _ shape: Conv2DShape, _ algorithms: Conv2DAlgorithms) -> Conv2DPlan? {
     try? Conv2DPlan(kernels, shape, algorithms: algorithms)
@@ -123,12 +123,12 @@ import Testing
 
   /// What a layer of the book's networks takes when it is left to the kernels.
   @Test func theQuickestIsChosen() throws {
-    func chosen(_ channels: Int, _ side: Int, _ filters: Int, _ kernel: Int, _ tail: Conv2DTail) throws
+    func chosen(_ channels: Int, _ side: Int, _ filters: Int, _ kernel: Int, _ postOp: Conv2DPostOp) throws
       -> Conv2DAlgorithms
     {
       let shape = Conv2DShape(
         batch: 100, channels: channels, input: Size2D(side), filters: filters, kernel: Size2D(kernel),
-        padding: kernel == 3 ? 1 : 0, tail: tail)
+        padding: kernel == 3 ? 1 : 0, postOp: postOp)
       return try Conv2DPlan(Kernels(), shape).algorithms
     }
     #expect(

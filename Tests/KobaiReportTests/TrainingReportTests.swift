@@ -27,7 +27,7 @@ struct TrainingReportTests {
     ]
     report.filters = (0..<4).map { i in PNGImage(width: 5, height: 5, gray: (0..<25).map { UInt8($0 * i) }) }
     report.mistakes = [("4", "9", 0.873), ("7", "1", 0.5)].map {
-      .init(picture: PNGImage(width: 2, height: 1, gray: [0, 255]), label: $0, answer: $1, probability: $2)
+      .init(picture: PNGImage(width: 2, height: 1, gray: [0, 255]), label: $0, prediction: $1, probability: $2)
     }
     return report
   }
@@ -66,12 +66,12 @@ struct TrainingReportTests {
     #expect(points == [12, 12, 12, 12, 501, 12], "of 2,000 steps every fourth, and the last")
   }
 
-  @Test("counts answers, recall and precision in the confusion matrix")
+  @Test("counts predictions, recall and precision in the confusion matrix")
   func confusion() throws {
     let page = try PageDocument(whole.html)
     #expect(
       page.all(class: "share").map(\.text) == ["90.0 %", "100.0 %", "90.0 %", "94.7 %", "100.0 %", "81.8 %", "98.9 %"])
-    #expect(page.texts("caption").first?.hasSuffix("1,335 of 1,350 are right") == true)
+    #expect(page.texts("caption").first?.hasSuffix("1,335 of 1,350 are correct") == true)
     let colored = page.all("td").filter { $0.attributes["style"] != nil }
     #expect(colored.map(\.text) == ["90", "10", "1,200", "5", "45"])
     #expect(colored[1].attributes["style"] == "background-color: rgba(238, 102, 119, 0.60)")
