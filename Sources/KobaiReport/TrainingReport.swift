@@ -1,15 +1,15 @@
 import KobaiPreconditions
 
-/// A training on one page: what it came to, how it went, and what the network gets wrong. The page is a single file that
+/// Shows a training on one page: its result, its course, and what the network gets wrong. The page is a single file that
 /// needs nothing else, with pictures inside and no scripts. Sections without data are left out.
 public struct TrainingReport: Sendable {
-  /// What it came to. Numbers that are nil are left out.
+  /// The result of the training. Numbers that are nil are left out.
   public struct Summary: Sendable {
-    /// A share of 1.
+    /// The share of correct predictions for the test images, 0 ... 1.
     public var testAccuracy: Double?
-    /// Seconds of training.
+    /// The seconds of training.
     public var seconds: Double?
-    /// Images trained on in a second.
+    /// The number of images trained on in a second.
     public var imagesPerSecond: Double?
     /// The number of trained values.
     public var parameters: Int?
@@ -20,31 +20,6 @@ public struct TrainingReport: Sendable {
     ) {
       (self.testAccuracy, self.seconds) = (testAccuracy, seconds)
       (self.imagesPerSecond, self.parameters) = (imagesPerSecond, parameters)
-    }
-  }
-
-  /// One epoch. Accuracies are shares of 1.
-  public struct Epoch: Sendable {
-    /// From 1 on.
-    public var number: Int
-    /// The mean over the images that it was trained on.
-    public var trainLoss: Double
-    /// The share of them that was answered rightly.
-    public var trainAccuracy: Double
-    /// On the images that it was not trained on.
-    public var loss: Double?
-    /// The share of those that was answered rightly.
-    public var accuracy: Double?
-    /// Images trained on in a second.
-    public var imagesPerSecond: Double?
-
-    /// An epoch without an evaluation, unless one is given.
-    public init(
-      number: Int, trainLoss: Double, trainAccuracy: Double, loss: Double? = nil, accuracy: Double? = nil,
-      imagesPerSecond: Double? = nil
-    ) {
-      (self.number, self.trainLoss, self.trainAccuracy) = (number, trainLoss, trainAccuracy)
-      (self.loss, self.accuracy, self.imagesPerSecond) = (loss, accuracy, imagesPerSecond)
     }
   }
 
@@ -65,19 +40,19 @@ public struct TrainingReport: Sendable {
     }
   }
 
-  /// How often each class was taken for each other.
+  /// The predictions of the network for the test images, class by class.
   public struct Confusion: Sendable {
     /// The names of the classes.
-    public var classes: [String]
-    /// A row for each right class, with the number of each answer.
-    public var counts: [[Int]]
+    public var classNames: [String]
+    /// The number of each prediction for each label.
+    public var matrix: ConfusionMatrix
 
-    /// As many rows as classes, each with as many counts.
-    public init(classes: [String], counts: [[Int]]) {
+    /// A matrix of as many classes as there are names.
+    public init(classNames: [String], _ matrix: ConfusionMatrix) {
       require(
-        counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
-        "the counts are not \(classes.count)×\(classes.count), as many as classes")
-      (self.classes, self.counts) = (classes, counts)
+        classNames.count == matrix.classes,
+        "\(classNames.count) names for a confusion matrix of \(matrix.classes) classes")
+      (self.classNames, self.matrix) = (classNames, matrix)
     }
   }
 
@@ -85,42 +60,40 @@ public struct TrainingReport: Sendable {
   public struct Mistake: Sendable {
     /// The image.
     public var picture: PNGImage
-    /// The name of the right class.
+    /// The name of the class that it belongs to.
     public var label: String
-    /// The name of the class that it was taken for.
-    public var answer: String
-    /// What the network gave its answer, 0 ... 1.
+    /// The name of the predicted class.
+    public var prediction: String
+    /// The probability that the network gave its prediction, 0 ... 1.
     public var probability: Double
 
     /// A mistake with all that is known of it.
-    public init(picture: PNGImage, label: String, answer: String, probability: Double) {
-      (self.picture, self.label, self.answer, self.probability) = (picture, label, answer, probability)
+    public init(picture: PNGImage, label: String, prediction: String, probability: Double) {
+      (self.picture, self.label, self.prediction, self.probability) = (picture, label, prediction, probability)
     }
   }
 
-  /// What stands above everything.
+  /// The heading of the page.
   public var title: String
-  /// When it was, as it is to stand there.
+  /// The date of the training, as it is to be shown.
   public var date: String
-  /// What the training came to.
+  /// The result of the training.
   public var summary = Summary()
-  /// What the training was asked to do: names and values.
+  /// The options of the training by name.
   public var options: [(name: String, value: String)] = []
-  /// What it ran on: names and values.
+  /// The machine that it ran on: names and values.
   public var machine: [(name: String, value: String)] = []
-  /// In order.
-  public var epochs: [Epoch] = []
-  /// What ``Epoch/loss`` and ``Epoch/accuracy`` were measured on: "test" or "validation".
-  public var evaluationName = "test"
+  /// The epochs in order.
+  public var epochs: [EpochRecord] = []
   /// The learning rate of each step.
   public var learningRates: [Double] = []
-  /// What was taken for what; nil leaves it out.
+  /// The confusion matrix; nil leaves it out.
   public var confusion: Confusion?
   /// The model's table, from input to output.
   public var layers: [Layer] = []
   /// The first layer's filters.
   public var filters: [PNGImage] = []
-  /// As many as are to be shown.
+  /// As many of the mistakes as are to be shown.
   public var mistakes: [Mistake] = []
 
   /// A report that holds nothing yet.

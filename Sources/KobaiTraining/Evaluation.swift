@@ -1,30 +1,30 @@
 import Kobai
 import KobaiData
 
-/// What a network makes of a set of images.
+/// How well a network does on a set of images.
 public struct Evaluation: Sendable, Equatable {
-  /// The mean over all images; of a loss with class weights, that of the batches' weighted means.
+  /// The mean loss over all images; for a loss with class weights, the mean of the batches' weighted means.
   public let loss: Double
-  /// The answers, class by class.
+  /// The predictions, class by class.
   public let confusion: ConfusionMatrix
-  /// The share of right answers, 0 ... 1.
+  /// The share of correct predictions, 0 ... 1.
   public var accuracy: Double { confusion.accuracy }
 }
 
-/// Runs a network over sets of images without training it. Its memory is set aside once.
+/// Runs a network over sets of images without training it. Its buffers are allocated once.
 public final class Evaluator {
   let network: Network
   private let loss: any Loss
   let images: Tensor
   let labels: Labels
-  private let answers: Labels
+  private let predictions: Labels
 
   /// An evaluator of that network. It runs forward passes, so that `Network.backward()` must not follow an evaluation.
   public init(_ network: Network, loss: any Loss) {
     (self.network, self.loss) = (network, loss)
     images = Tensor(network.input.batched(network.batch))
     labels = Labels(count: network.batch)
-    answers = Labels(count: network.batch)
+    predictions = Labels(count: network.batch)
   }
 
   /// Runs over all batches.
@@ -37,14 +37,14 @@ public final class Evaluator {
     batches.startEpoch(0)
     for i in 0..<batches.count {
       let count = batches.size(of: i)
-      let (x, t, y) = (images.prefix(count), labels.prefix(count), answers.prefix(count))
+      let (x, t, y) = (images.prefix(count), labels.prefix(count), predictions.prefix(count))
       try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan)
       let outputs = try network.forward(x, .inference)
       total += Double(try loss.evaluate(outputs, t, gradient: nil)) * Double(count)
       try network.kernels.argmax(
         rows: count, columns: network.output.count, outputs.span, into: y.mutableSpan)
-      let (right, given) = (t.span, y.span)
-      for j in 0..<count { confusion.count(label: Int(right[j]), answer: Int(given[j])) }
+      let (labels, predictions) = (t.span, y.span)
+      for j in 0..<count { confusion.count(label: Int(labels[j]), prediction: Int(predictions[j])) }
     }
     return Evaluation(loss: total / Double(max(batches.images, 1)), confusion: confusion)
   }

@@ -35,8 +35,8 @@ extension Evaluator {
   func mistakes(_ test: Batches) throws -> [Prediction] {
     var found = 0
     return try predictions(test) { prediction in
-      if !prediction.isRight { found += 1 }
-      return !prediction.isRight && found <= Self.shownMistakes
+      if !prediction.isCorrect { found += 1 }
+      return !prediction.isCorrect && found <= Self.shownMistakes
     }
   }
 }

@@ -80,7 +80,7 @@ struct Predict: ParsableCommand {
 
   private func show(_ predictions: [Prediction], of set: ImageSet, as name: String, _ classNames: ClassNames) {
     guard !quiet else {
-      print("\(name): \(predictions.map { classNames[$0.answer] }.joined(separator: " "))")
+      print("\(name): \(predictions.map { classNames[$0.predictedLabel] }.joined(separator: " "))")
       return
     }
     for (i, prediction) in predictions.enumerated() {
@@ -96,15 +96,15 @@ struct Predict: ParsableCommand {
     for line in terminalPicture(pixels, width: set.size.width, height: set.size.height) { print("  " + line) }
     func share(_ answer: Int) -> String { "\(classNames[answer])  \(Double(prediction.probabilities[answer]).percent)" }
     let others = prediction.ranking.dropFirst().prefix(3).map(share).joined(separator: "   ")
-    print("  " + share(prediction.answer).bold + (others.isEmpty ? "" : "   " + others.dim) + "\n")
+    print("  " + share(prediction.predictedLabel).bold + (others.isEmpty ? "" : "   " + others.dim) + "\n")
   }
 
   /// Why an answer may be wrong.
   private static func doubts(_ digit: PreparedDigit, _ prediction: Prediction, _ classNames: ClassNames) -> [String] {
-    let probability = prediction.probabilities[prediction.answer]
+    let probability = prediction.probabilities[prediction.predictedLabel]
     return digit.doubts.map(\.description)
       + (probability < leastProbability
-        ? ["\(classNames[prediction.answer]) has \(Double(probability).percent) only"] : [])
+        ? ["\(classNames[prediction.predictedLabel]) has \(Double(probability).percent) only"] : [])
   }
 
   private func warn(of doubts: [[String]], _ path: String) {

@@ -47,7 +47,7 @@ import Testing
 
     let page = try String(contentsOfFile: folder / "r.html", encoding: .utf8)
     #expect(page.contains("<th scope=\"col\">A</th><th scope=\"col\">B</th>"))
-    #expect(page.contains(/alt="[A-J] taken for [A-J]"/))
+    #expect(page.contains(/alt="[A-J] predicted as [A-J]"/))
     let log = try #require(try FileManager.default.contentsOfDirectory(atPath: folder / "log").first)
     let events = String(decoding: try readFile(folder / "log/\(log)"), as: UTF8.self)
     #expect(events.contains(/misclassified\/1_is_[A-J]_not_[A-J]/))

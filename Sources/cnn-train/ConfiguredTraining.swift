@@ -1,0 +1,95 @@
+import ArgumentParser
+import Kobai
+import KobaiData
+import KobaiTraining
+
+/// A training as its configuration describes it: data in batches, network, loss, optimizer and trainer, all built and not
+/// yet begun.
+struct ConfiguredTraining {
+  let configuration: Recipe
+  let data: Dataset
+  /// The indices of the images that are trained on.
+  let trainingIndices: [Int32]
+  /// The number of images that are set aside to validate on; where there are none, epochs are evaluated on the test images.
+  let validationCount: Int
+  let test: Batches
+  let network: Network
+  let trainer: Trainer
+
+  init(_ configuration: Recipe, _ data: Dataset, _ kernels: Kernels) throws {
+    (self.configuration, self.data) = (configuration, data)
+    validationCount = configuration.validationCount(of: data)
+    let available = data.train.count - validationCount
+    if let images = configuration.images, images > available {
+      throw ValidationError("--images \(images): there are only \(available.grouped) images to train on")
+    }
+    let (training, validation) = data.train.split(
+      validation: validationCount, train: configuration.images, seed: configuration.seed, kernels: kernels)
+    trainingIndices = training
+    guard configuration.batchSize <= training.count else {
+      throw ValidationError(
+        "--batch-size \(configuration.batchSize): there are only \(training.count.grouped) images to train on")
+    }
+    network = try configuration.makeNetwork(for: data, kernels)
+    test = configuration.batches(of: data.test, kernels)
+    let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation, kernels)
+    trainer = Trainer(
+      network, loss: configuration.makeLoss(kernels), optimizer: configuration.makeOptimizer(),
+      train: configuration.trainingBatches(of: data.train, at: training, kernels), validation: evaluated,
+      validationLoss: SoftmaxCrossEntropy(kernels: kernels),
+      options: configuration.trainerOptions(evaluatingOn: validation.isEmpty ? .test : .validation))
+  }
+
+  /// What saved weights say of their network.
+  var metadata: [String: String] {
+    SavedModel(
+      model: configuration.model, input: network.input, classes: data.classNames,
+      standardizes: configuration.standardizes
+    ).metadata
+  }
+}
+
+extension Recipe {
+  /// The network for the data's images; where they are too small for it, an error names those that take them.
+  func makeNetwork(for data: Dataset, _ kernels: Kernels) throws -> Network {
+    let (channels, size) = (data.train.channels, data.train.size)
+    func build(_ model: Model, batch: Int, dropout: Float?) throws(BuildError) -> Network {
+      try Network(
+        input: [channels, size.height, size.width], batch: batch,
+        model.architecture(classes: data.classes, dropout: dropout), seed: seed, kernels: kernels)
+    }
+    do {
+      return try build(model, batch: batchSize, dropout: dropout)
+    } catch {
+      let fitting = Model.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
+      throw ValidationError(
+        "--model \(model.rawValue): images of \(size) are too small for it (\(error)); for these there are "
+          + fitting.joined(separator: ", "))
+    }
+  }
+
+  func makeLoss(_ kernels: Kernels) -> SoftmaxCrossEntropy {
+    SoftmaxCrossEntropy(labelSmoothing: labelSmoothing, classWeights: classWeights, kernels: kernels)
+  }
+
+  func makeOptimizer() -> any Optimizer {
+    optimizer.make(learningRate: learningRate, weightDecay: weightDecay, betas: (betas ?? .standard).values)
+  }
+
+  func trainerOptions(evaluatingOn set: EvaluationSet) -> Trainer.Options {
+    Trainer.Options(
+      epochs: epochs, schedule: schedule.schedule, warmupSteps: warmup, patience: patience, clipping: clipping,
+      averageDecay: ema, evaluationSet: set)
+  }
+
+  /// Images in batches for an evaluation; all of a set unless indices are given.
+  func batches(of set: ImageSet, at indices: [Int32]? = nil, _ kernels: Kernels) -> Batches {
+    Batches(set, indices: indices, batchSize: batchSize, normalization: normalization, kernels: kernels)
+  }
+
+  func trainingBatches(of set: ImageSet, at indices: [Int32], _ kernels: Kernels) -> Batches {
+    Batches(
+      set, indices: indices, batchSize: batchSize, shuffles: true, augmentation: augments ? Augmentation() : nil,
+      normalization: normalization, seed: seed, kernels: kernels)
+  }
+}
