@@ -156,8 +156,10 @@ let package = Package(
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
-      dependencies: ["cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
-      swiftSettings: swiftSettings),
+      dependencies: [
+        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
   ],

@@ -23,19 +23,16 @@ func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console:
   return try .load(folder: download.folder.path)
 }
 
-/// The data of a training: as typed, else as the recipe says that it goes on with.
-func loadData(_ typed: RecipeOptions, resuming recipe: Recipe?, _ console: Console) throws -> Dataset {
+/// The data of a training: those that were typed, else those of the configuration that is resumed.
+func loadData(
+  _ typed: ConfigurationLayer, resuming recorded: TrainingConfiguration?, _ console: Console
+) throws -> Dataset {
   var data = try loadData(
-    typed.data ?? recipe?.data ?? "auto", orientation: typed.orientation ?? recipe?.orientation ?? .auto, console)
-  if let recipe, recipe.orientation == nil { data = data.asStored }  // from before images were turned
+    typed.data ?? recorded?.data ?? "auto", orientation: typed.orientation ?? recorded?.orientation ?? .auto, console)
+  if let recorded, recorded.orientation == nil { data = data.asStored }  // from before images were turned
   if let notice = data.noticeOfTurnedImages { console.line(notice.yellow) }
-  guard let names = try typed.typedClassNames ?? recipe?.classNames.map({ try ClassNames($0) }) else { return data }
-  do { return try data.named(names) } catch { throw ValidationError("--class-names: \(error)") }
-}
-
-extension RecipeOptions {
-  /// The names of --class-names.
-  var typedClassNames: ClassNames? { get throws { try classNames.map(readClassNames) } }
+  guard let names = typed.classNames ?? recorded?.classNames else { return data }
+  do { return try data.named(ClassNames(names)) } catch { throw ValidationError("--class-names: \(error)") }
 }
 
 /// The names that an option says, or the file that it names.

@@ -6,10 +6,11 @@ import KobaiTraining
 /// What a checkpoint says of its run besides the state of the training: how it is configured, on which data, and what its
 /// epochs were so far.
 struct RunManifest: Codable {
-  private(set) var configuration: Recipe
+  private(set) var configuration: TrainingConfiguration
   let dataName: String
   let dataDigest: String
   var epochs: [EpochRecord] = []
+  private var path = ""  // of the checkpoint, for errors
 
   // Files keep the names that the note and its parts had first.
   private static let note = "story"
@@ -21,7 +22,7 @@ struct RunManifest: Codable {
   /// The manifest of a run that begins.
   ///
   /// - Parameter withDigest: whether checkpoints will carry it, for which the data are hashed.
-  init(_ configuration: Recipe, _ data: Dataset, withDigest: Bool) {
+  init(_ configuration: TrainingConfiguration, _ data: Dataset, withDigest: Bool) {
     (self.configuration, dataName) = (configuration, data.name)
     dataDigest = withDigest ? data.sha256 : ""
   }
@@ -31,6 +32,7 @@ struct RunManifest: Codable {
       let manifest = try? JSONDecoder().decode(RunManifest.self, from: Data(text.utf8))
     else { throw FileError(path: checkpoint.path, reason: "is no checkpoint of cnn-train") }
     self = manifest
+    path = checkpoint.path
   }
 
   /// The manifest as a checkpoint's note.
@@ -40,15 +42,18 @@ struct RunManifest: Codable {
 
   /// The manifest for a run that goes on, if the data are those it was made with and the typed options do not ask for
   /// anything else; only more epochs than before may be asked for.
-  func resumed(with options: RecipeOptions, _ data: Dataset) throws -> RunManifest {
+  func resumed(with typed: ConfigurationLayer, _ preset: Preset?, _ data: Dataset) throws -> RunManifest {
     guard data.sha256 == dataDigest else {
       throw Failure("the checkpoint was trained on \(dataName), and \(data.name) is not the same; name it with --data")
     }
-    var manifest = self
-    if let epochs = options.epochs, epochs > configuration.epochs {
-      manifest.configuration = configuration.extended(to: epochs)
+    if let problem = configuration.problem(for: data.trainingSize) {
+      throw FileError(path: path, reason: "its configuration is impossible: \(problem)")
     }
-    let conflicts = try manifest.configuration.conflicts(with: options.completed(for: data), classes: data.classes)
+    var manifest = self
+    if let epochs = typed.epochs, epochs > configuration.epochs { manifest.configuration.epochs = epochs }
+    var asked = typed
+    if let preset { asked.lay(under: preset.layer(for: data.trainingSize), for: data.trainingSize) }
+    let conflicts = manifest.configuration.conflicts(with: asked)
     guard conflicts.isEmpty else {
       throw Failure("the checkpoint was made with other options: \(conflicts.joined(separator: "; "))")
     }

@@ -112,7 +112,7 @@ struct WeightsOptions: ParsableArguments {
       "What the names of the file's tensors have in front of the network's, such as module. or _orig_mod.",
       valueName: "prefix"))
   var stripPrefix: String?
-  @Option(help: classNamesHelp, transform: expandingTilde)
+  @Option(help: ArgumentHelp(classNamesHelp, valueName: "names"), transform: expandingTilde)
   var classNames: String?
   @Option(help: "How the training images stood, where the file does not say; EMNIST as others read it is transposed.")
   var trainedOn: TrainedOrientation?

@@ -17,16 +17,20 @@ struct TrainingRun {
   }
 
   func run() throws {
+    let typed = try options.configuration.typed()
+    let preset = options.configuration.preset
     // Whether everything can be written that is asked for is found out before the training.
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
     let checkpoint = try output.resume.map { path in
       try CheckpointFolder.latest(in: path) { warning("\($0); it is skipped") }
     }
     let recorded = try checkpoint.map { try RunManifest($0) }
-    let data = try loadData(options.recipe, resuming: recorded?.configuration, console)
+    let data = try loadData(typed, resuming: recorded?.configuration, console)
     let manifest =
-      try recorded?.resumed(with: options.recipe, data)
-      ?? RunManifest(Recipe(options.recipe, data: data), data, withDigest: output.checkpointDir != nil)
+      try recorded?.resumed(with: typed, preset, data)
+      ?? RunManifest(
+        TrainingConfiguration(typed: typed, preset: preset, data: data.trainingSize), data,
+        withDigest: output.checkpointDir != nil)
     let kernels = try options.machine.kernels(manifest.configuration.precision)
     Interrupt.watch()  // from here on there are files that a process which just ends would leave behind
     let folder = try checkpointFolder(checkpoint)

@@ -54,7 +54,7 @@ import Testing
     #expect(run.code == 0 && run.output.hasPrefix("test accuracy ") && run.output.split(separator: "\n").count == 1)
   }
 
-  @Test func aRecipeIsWhatIsNotTyped() throws {
+  @Test func aPresetIsWhatIsNotTyped() throws {
     let run = try Self.run(["--data", "embedded", "--recipe", "sprint"])
     #expect(run.code == 0, "\(run.errors)")
     #expect(
@@ -130,7 +130,7 @@ import Testing
     (["--dropout", "1"], "--dropout 1.0: it must be at least 0 and less than 1"),
     (["--threads", "0"], "--threads 0: at least one thread is needed"),
     (["--validation-split", "1"], "--validation-split 1.0: it must be at least 0 and less than 1"),
-    (["--patience", "3"], "--patience needs --validation-split, the images to watch"),
+    (["--patience", "3"], "--patience 3: it needs --validation-split, the images to watch"),
     (
       ["--model", "resnet"],
       "The value 'resnet' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'sprint', 'mlp' or 'softmax'."
@@ -148,11 +148,11 @@ import Testing
       "--validation-split 1e-05: of 4000 images that is none"
     ),
     (["--validation-split", "0.9999"], "--validation-split 0.9999: of 4000 images that leaves none to train on"),
-    (["--dropout", "0.5", "--model", "softmax"], "--dropout: softmax has no layer for it"),
+    (["--dropout", "0.5", "--model", "softmax"], "--dropout 0.5: softmax has no layer for it"),
     (["--save", "a", "--report", "a"], "--save, --metrics and --report need files of their own"),
     (["--betas", "0.9"], "The value '0.9' is invalid for '--betas <betas>'"),
     (["--betas", "0.9,1"], "The value '0.9,1' is invalid for '--betas <betas>'"),
-    (["--betas", "0.9,0.99", "--optimizer", "sgd"], "--betas are adam's and adamw's, not sgd's"),
+    (["--betas", "0.9,0.99", "--optimizer", "sgd"], "--betas 0.9,0.99: sgd has none; adam and adamw do"),
     (["--epochs", "many"], "The value 'many' is invalid for '--epochs <epochs>'"),
     (["--colour"], "Unknown option '--colour'"),
   ])

@@ -30,7 +30,7 @@ final class ReportPage: RunObserver {
     report.summary = .init(
       testAccuracy: evaluation.accuracy, seconds: result.seconds,
       imagesPerSecond: Double(result.images) / result.seconds, parameters: network.parameters.count)
-    report.options = [("data", data.name)] + configuration.fields.map { ($0.name, $0.value) }
+    report.options = [("data", data.name)] + configuration.options
     report.machine = [
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),
       ("processors", "\(ProcessInfo.processInfo.processorCount)"),

@@ -10,7 +10,7 @@ import Rainbow
 final class TrainingDisplay: RunObserver {
   private let console: Console
   private let training: ConfiguredTraining
-  private var configuration: Recipe { training.configuration }
+  private var configuration: TrainingConfiguration { training.configuration }
   private let start = ContinuousClock.now
   private var images = 0
   private var firstStep: Int?
@@ -38,20 +38,7 @@ final class TrainingDisplay: RunObserver {
         + "precision \(kernels.precision.rawValue)"
     )
     for notice in kernels.notices(wanted: configuration.precision) { console.line(notice.yellow) }
-    let extras: [String?] = [
-      configuration.images.map { "\($0.grouped) images" }, configuration.betas.map { "betas \($0)" },
-      configuration.warmup > 0 ? "warm-up \(configuration.warmup) steps" : nil,
-      configuration.weightDecay > 0 ? "weight decay \(configuration.weightDecay)" : nil,
-      configuration.clipNorm.map { "norm at most \($0)" }, configuration.clipValue.map { "gradients within ±\($0)" },
-      configuration.ema.map { "averaged by \($0)" },
-      configuration.labelSmoothing > 0 ? "label smoothing \(configuration.labelSmoothing)" : nil,
-      configuration.classWeights != nil ? "weighted classes" : nil, configuration.augments ? "augmented" : nil,
-      "seed \(configuration.seed)",
-    ]
-    console.field(
-      "training",
-      "\(configuration.epochs) epoch\(configuration.epochs == 1 ? "" : "s") in batches of \(configuration.batchSize), \(configuration.optimizer.rawValue) \(configuration.learningRate) "
-        + "\(configuration.schedule.rawValue), \(extras.compactMap(\.self).joined(separator: ", "))")
+    console.field("training", configuration.summary)
     console.line()
     for line in table(of: network, columns: Terminal.columns) { console.line(line) }
     console.line()
@@ -60,7 +47,7 @@ final class TrainingDisplay: RunObserver {
   /// Says where a training is resumed, and what more epochs than planned mean for it.
   ///
   /// - Parameter planned: the configuration that the checkpoint was made with.
-  func describe(_ checkpoint: Checkpoint, of planned: Recipe) {
+  func describe(_ checkpoint: Checkpoint, of planned: TrainingConfiguration) {
     console.line("going on from \(checkpoint.path), after \(checkpoint.progress.step.grouped) steps".yellow)
     if configuration.epochs > planned.epochs && configuration.schedule.schedule.dependsOnLength {
       console.line(
