@@ -4,7 +4,7 @@ import KobaiCommand
 import KobaiData
 import Rainbow
 
-/// The data of that name, with a line for what has to be said and a bar where they are fetched.
+/// Loads the data of that name, with notices as lines and a bar where they are fetched.
 func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console: Console) throws -> Dataset {
   let source = DataSource(name)
   if orientation != .auto, source == .auto || source == .embedded {
@@ -13,8 +13,8 @@ func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console:
   }
   let download = MNISTDownload()
   let note: (String) -> Void = { console.line($0.yellow) }
-  if let there = try source.loadWithoutFetching(orientation: orientation, download: download, note: note) {
-    return there
+  if let local = try source.loadWithoutFetching(orientation: orientation, download: download, note: note) {
+    return local
   }
   do {
     defer { Download.clear() }
@@ -23,7 +23,7 @@ func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console:
   return try .load(folder: download.folder.path)
 }
 
-/// The data of a training: those that were typed, else those of the configuration that is resumed.
+/// Loads the data of a training: those that were typed, else those of the configuration that is resumed.
 func loadData(
   _ typed: ConfigurationLayer, resuming recorded: TrainingConfiguration?, _ console: Console
 ) throws -> Dataset {
@@ -35,7 +35,7 @@ func loadData(
   do { return try data.named(ClassNames(names)) } catch { throw ValidationError("--class-names: \(error)") }
 }
 
-/// The names that an option says, or the file that it names.
+/// The names that an option lists, or those in the file that it names.
 func readClassNames(_ text: String) throws -> ClassNames {
   do { return try ClassNames(typed: text) } catch let problem as ClassNames.Problem {
     throw ValidationError("--class-names: \(problem)")

@@ -3,7 +3,7 @@ import KobaiData
 import KobaiReport
 import KobaiTraining
 
-/// The first convolution's filters, each from its smallest weight in black to its largest in white.
+/// The filters of the first convolution as pictures, each from its smallest weight in black to its largest in white.
 func filterPictures(_ network: Network) -> [PNGImage] {
   guard let first = network.layers.first(where: { $0.spec is Conv2D }),
     let weights = network.parameters.all.first(where: { $0.name == "\(first.name).weight" })?.value
@@ -18,7 +18,7 @@ func filterPictures(_ network: Network) -> [PNGImage] {
 }
 
 extension ImageSet {
-  /// One image, dark on light as ink on paper.
+  /// One image as a picture, dark on light as ink on paper.
   func picture(_ index: Int) -> PNGImage {
     let span = pixels
     let (start, count) = (index * pixelsPerImage, size.area)
@@ -28,7 +28,7 @@ extension ImageSet {
 }
 
 extension Evaluator {
-  /// How many mistakes pages and logs show.
+  /// The number of mistakes that pages and logs show.
   static let shownMistakes = 30
 
   /// The first test images that the network gets wrong.

@@ -63,7 +63,7 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
-/// How the machine is used.
+/// Options that say how the machine is used.
 struct MachineOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -80,14 +80,14 @@ struct MachineOptions: ParsableArguments {
 }
 
 extension Kernels {
-  /// What a person should know of how they run, for it is not what was asked for.
+  /// Notices of what is not as it was asked for.
   func notices(wanted: Precision) -> [String] {
     let started = startThreads()
     let missing =
       started == threads
       ? nil : "only \(started) of \(threads) threads: the system starts no more (ulimit -u, OMP_THREAD_LIMIT)"
     let fallback =
-      precision == wanted ? nil : "precision \(wanted.rawValue) is not to be had here: highest (fp32) instead"
+      precision == wanted ? nil : "precision \(wanted.rawValue) is unavailable here: highest (fp32) is used"
     return [missing, fallback].compactMap(\.self)
   }
 }

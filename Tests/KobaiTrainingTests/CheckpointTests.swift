@@ -169,7 +169,7 @@ struct CheckpointTests {
     let trainer = try training.trainer()
     _ = try trainer.run()
     try Checkpoint.write(
-      trainer, notes: ["story": "{\"a\":1}"], metadata: ["model": "mlp"], to: folder / "c.safetensors")
+      trainer, notes: ["manifest": "{\"a\":1}"], metadata: ["model": "mlp"], to: folder / "c.safetensors")
     let bytes = try readFile(folder / "c.safetensors")
     let header = 8 + bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     var random = TestRandom(15)
@@ -181,7 +181,7 @@ struct CheckpointTests {
       try folder.write(changed, to: "changed.safetensors")
       guard let read = try? Checkpoint(folder / "changed.safetensors") else { continue }
       harmless += 1
-      #expect(read.notes == ["story": "{\"a\":1}"] && read.progress == trainer.progress, "byte \(place)")
+      #expect(read.notes == ["manifest": "{\"a\":1}"] && read.progress == trainer.progress, "byte \(place)")
       let restored = try training.trainer()
       try read.restore(restored)
       try Checkpoint.write(restored, notes: read.notes, metadata: ["model": "mlp"], to: folder / "again.safetensors")

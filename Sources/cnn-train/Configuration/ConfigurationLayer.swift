@@ -35,7 +35,7 @@ struct ConfigurationLayer: Sendable {
   }
 }
 
-/// How much there is to train on.
+/// The size of the data to train on.
 struct DataSize: Sendable {
   /// The number of images, of which some may be set aside to validate on.
   let images: Int

@@ -27,7 +27,7 @@ struct ConfigurationOptions: ParsableArguments, CustomReflectable {
     return Mirror(self, children: [preset] + TrainingFields.all.map { ($0.key.stringValue, $0.argument) })
   }
 
-  /// What was typed.
+  /// The layer of options that were typed.
   ///
   /// - Throws: `ValidationError` where a value is impossible, `FileError` where a file that it names cannot be read.
   func typed() throws -> ConfigurationLayer {

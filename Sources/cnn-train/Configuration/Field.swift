@@ -1,17 +1,17 @@
 import ArgumentParser
 import Foundation
 
-/// What a field can hold.
+/// The types of values that a field can have.
 typealias FieldValue = Codable & Sendable
 
 /// One option of a training, whole: how it is typed, checked, kept in files and shown. Every configuration has a value for
 /// it, or for an `optional` one none.
 struct Field<Value: FieldValue>: Sendable {
-  /// What the option is called on the command line, without its dashes.
+  /// The name of the option on the command line, without its dashes.
   let name: String
-  /// What it is called in JSON.
+  /// The key of the value in JSON.
   let key: FieldKey
-  /// Whether a training can be resumed with this value alone.
+  /// Whether a resumed training has to keep the value.
   let isFixed: Bool
   private(set) var isOptional = false
   private let help: ArgumentHelp
@@ -23,24 +23,24 @@ struct Field<Value: FieldValue>: Sendable {
   private let fits: Fit
   private let phrase: @Sendable (Value) -> String?
 
-  /// What is wrong with a value, in half a sentence; nil where nothing is.
+  /// Finds the reason why a value is impossible; nil where it is possible.
   typealias Check = @Sendable (Value) -> String?
-  /// The same for a value beside the other options and the data.
+  /// Finds the reason why a value does not go with the other options and the data; nil where it does.
   typealias Fit = @Sendable (Value, ConfigurationLayer, DataSize) -> String?
 
   /// - Parameters:
   ///   - name: the option's name, without its dashes.
   ///   - key: the name in JSON, unless it is the option's name in camel case.
   ///   - typing: how the value is typed and printed.
-  ///   - default: the value that no preset sets; that of the book, as far as it has one.
-  ///   - unset: what is shown where there is no value.
-  ///   - help: what it is for, with the default.
-  ///   - valueName: what the help calls the value; the option's name unless given.
-  ///   - isFixed: whether a training can be resumed with this value alone.
+  ///   - default: the value where neither the command line nor a preset sets one; the book's, as far as it has one.
+  ///   - unset: the text that is shown where there is no value.
+  ///   - help: the help text, with the default.
+  ///   - valueName: the name of the value in the help; the option's name unless given.
+  ///   - isFixed: whether a resumed training has to keep the value.
   ///   - excluded: the name of an option that cannot have a value beside it.
-  ///   - check: what is wrong with a value by itself.
-  ///   - fits: what is wrong with a value beside the others and the data.
-  ///   - phrase: how the line about the training mentions it, if at all.
+  ///   - check: why a value is impossible by itself.
+  ///   - fits: why a value does not go with the other options and the data.
+  ///   - phrase: the words for the value in the line about the training, if any.
   init(
     _ name: String, key: String? = nil, as typing: Typing<Value>, default: Default<Value>? = nil,
     unset: String = "none",
@@ -68,7 +68,7 @@ struct OptionalField<Value: FieldValue>: Sendable {
   let field: Field<Value>
 }
 
-/// Where the value comes from that neither the command line nor a preset says.
+/// The value of an option that neither the command line nor a preset sets.
 enum Default<Value: Sendable>: Sendable {
   /// It is always the same.
   case value(Value)
@@ -85,7 +85,7 @@ protocol AnyField: Sendable {
 
   /// The `Option` or `Flag` that the argument parser is to find.
   var argument: Any { get }
-  /// What the argument parser has found, as a change to a layer; nil where the option was not typed.
+  /// The change to a layer that was typed; nil where the option was not.
   func assignment(in parsed: KeyedDecodingContainer<FieldKey>) throws -> ((inout ConfigurationLayer) throws -> Void)?
 
   /// Reads the value from JSON, if it is there.
@@ -100,11 +100,11 @@ protocol AnyField: Sendable {
 
   /// The value in words.
   func text(in layer: ConfigurationLayer) -> String
-  /// How the line about the training mentions the value, if at all.
+  /// The words for the value in the line about the training, if any.
   func phrase(in layer: ConfigurationLayer) -> String?
-  /// What is wrong with the value whatever the data: "--epochs 0: at least one epoch is needed".
+  /// The error about a value that is impossible whatever the data: "--epochs 0: at least one epoch is needed".
   func problem(in layer: ConfigurationLayer) -> String?
-  /// What is wrong with the value beside the others and the data.
+  /// The error about a value that does not go with the other options and the data.
   func problem(in layer: ConfigurationLayer, for data: DataSize) -> String?
 }
 
@@ -150,7 +150,7 @@ extension Field: AnyField {
   }
 }
 
-/// What the table's properties are: each has a field.
+/// A property of the table, which has a field.
 protocol TableEntry {
   var entry: any AnyField { get }
 }

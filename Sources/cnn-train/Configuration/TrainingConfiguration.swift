@@ -38,10 +38,10 @@ struct TrainingConfiguration: Sendable {
     layer[dynamicMember: path]
   }
 
-  /// What is wrong with a configuration that was read from a file.
+  /// The first error in a configuration that was read from a file.
   func problem(for data: DataSize) -> String? { layer.problem(in: TrainingFields.all, for: data) }
 
-  /// What typed options ask for that this configuration has otherwise: "--model deep, not simple".
+  /// The typed options that differ from this configuration: "--model deep, not simple".
   func conflicts(with asked: ConfigurationLayer) -> [String] {
     TrainingFields.all.filter { $0.isFixed && asked.sets($0) }.compactMap { field in
       let (wanted, value) = (field.text(in: asked), field.text(in: layer))

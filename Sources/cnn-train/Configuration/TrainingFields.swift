@@ -135,7 +135,7 @@ struct TrainingFields: Sendable {
 
 private func thereAreOnly(_ images: Int) -> String { "there are only \(images.grouped) images to train on" }
 
-/// What is wrong with an option that only some optimizers have.
+/// The reason why an option that only some optimizers have does not go with an optimizer.
 private func belongs(to has: (OptimizerName) -> Bool, _ optimizer: OptimizerName?) -> String? {
   guard let optimizer, !has(optimizer) else { return nil }
   let others = OptimizerName.allCases.filter(has).map(\.rawValue).joined(separator: " and ")

@@ -4,8 +4,8 @@ import ArgumentParser
 struct Typing<Value>: Sendable {
   /// The `Option` or `Flag` of that name that the argument parser is to find.
   let argument: @Sendable (_ name: String, _ help: ArgumentHelp) -> Any
-  /// What the argument parser has found; nil where the option was not typed. The value is made later, since that may read
-  /// files.
+  /// The typed value as the argument parser has found it; nil where the option was not typed. It is made later, since that
+  /// may read files.
   let read: @Sendable (KeyedDecodingContainer<FieldKey>, FieldKey) throws -> (() throws -> Value)?
   /// The value as it would be typed.
   let print: @Sendable (Value) -> String

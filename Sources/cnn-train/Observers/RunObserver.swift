@@ -1,6 +1,6 @@
 import KobaiTraining
 
-/// Shows or records a run of cnn-train: the training while it goes on, and what came of it.
+/// Shows or records a run of cnn-train: the training while it goes on, and its outcome.
 protocol RunObserver: TrainingObserver {
   /// Called once, after the training and the test of its weights.
   func runEnded(_ outcome: RunOutcome) throws
@@ -10,10 +10,10 @@ extension RunObserver {
   func runEnded(_ outcome: RunOutcome) throws {}
 }
 
-/// What came of a run.
+/// The outcome of a run: weights that are trained and tested.
 final class RunOutcome {
   let result: Trainer.Result
-  /// How well the network does on the test images.
+  /// The evaluation on the test images.
   let evaluation: Evaluation
   let weightsSHA256: String
   private let findMistakes: () throws -> [Prediction]
@@ -39,7 +39,7 @@ final class RunOutcome {
 /// Tells several observers that write something down. One that cannot write ends neither the training nor the others: a
 /// notice says so at once, and the failure is kept for the end.
 final class Recorders: RunObserver {
-  /// What could not be written, each in one line.
+  /// The reasons why something could not be written, each in one line.
   private(set) var failures: [String] = []
   private let observers: [any RunObserver]
   private let notice: (String) -> Void
