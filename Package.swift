@@ -76,7 +76,8 @@ let package = Package(
       name: "KobaiImages", dependencies: ["CImageCodecs", "KobaiFiles", "KobaiPreconditions"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
-      name: "KobaiReport", dependencies: ["CZlib", "KobaiMetrics", "KobaiPreconditions"], swiftSettings: swiftSettings),
+      name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
+      swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
       name: "KobaiTextbook",
@@ -140,7 +141,8 @@ let package = Package(
       name: "KobaiTensorBoardTests", dependencies: ["KobaiFiles", "KobaiTensorBoard", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiReportTests", dependencies: ["CZlib", "KobaiReport", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KobaiReportTests", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiReport", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiImagesTests",
       dependencies: ["CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiReport", "TestSupport"],

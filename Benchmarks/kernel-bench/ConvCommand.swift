@@ -53,12 +53,12 @@ struct ConvCommand: ParsableCommand {
   }
 
   private func parsed(for all: [Kernels]) throws -> [(Conv2DShape, String)] {
-    try shapes.numbers("N,C,H,W,O,K,stride,pad", least: ["pad": 0]).map { n, _ in
+    try shapes.sizes("N,C,H,W,O,K,stride,pad", least: ["pad": 0]).map { n, _ in
       let label = n.map(String.init).joined(separator: ",")
       let padded = Size2D(n[2] + 2 * n[7], n[3] + 2 * n[7])
-      for (name, number, most) in [
+      for (name, size, most) in [
         ("K", n[5], min(padded.height, padded.width)), ("stride", n[6], max(padded.height, padded.width)),
-      ] where number > most {
+      ] where size > most {
         throw ValidationError("--shapes \(label): \(name) must be at most \(most); with padding an image is \(padded)")
       }
       let shape = Conv2DShape(

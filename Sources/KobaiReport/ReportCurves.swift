@@ -8,7 +8,7 @@ extension TrainingReport {
   }
 
   private static let size = (width: 460.0, height: 270.0)
-  /// More points than these cannot be told apart in a picture of that size.
+  /// The number of points beyond which they cannot be told apart in a picture of that size.
   private static let mostPoints = 500
 
   private var lossCurve: String? {
@@ -73,12 +73,12 @@ extension TrainingReport {
     return Self.picture(title.prefix { $0.isLetter }.lowercased(), panel, description)
   }
 
-  /// Few epochs are whole numbers, each with its own tick.
+  /// The axis of epochs. Few epochs have a tick each.
   private var epochAxis: Axis {
     Axis("epoch", names: epochs.count <= 10 ? epochs.map { (Double($0.number), String($0.number)) } : [])
   }
 
-  /// A line through one or two points is easily overlooked; dots on many hide the line.
+  /// Whether the points have dots: a line through one or two is easily overlooked, and dots on many hide the line.
   private var hasDots: Bool { epochs.count <= 50 }
 
   private static func picture(_ name: String, _ panel: Panel, _ description: String) -> String {

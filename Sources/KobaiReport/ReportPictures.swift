@@ -18,14 +18,14 @@ extension TrainingReport {
       let probability = String(format: "%.1f %%", mistake.probability * 100)
       return """
         <li><figure>\(Self.image(mistake.picture, "\(label) predicted as \(prediction)"))\
-        <figcaption><b>\(SVG.escaped(label))</b> as <b>\(SVG.escaped(prediction))</b><br/>\(probability)</figcaption>\
+        <figcaption><b>\(xmlEscaped(label))</b> as <b>\(xmlEscaped(prediction))</b><br/>\(probability)</figcaption>\
         </figure></li>
         """
     }
     let wrong = confusion.map { $0.matrix.total - $0.matrix.correct } ?? mistakes.count
     let shown = wrong > mistakes.count ? "\(mistakes.count.grouped) of \(wrong.grouped)" : "All of them"
     return """
-      <p>\(shown): the label, the network's prediction, and the probability it gave that prediction.</p>
+      <p>\(shown): the label, the network's prediction, and its probability.</p>
       <ul class="pictures">
       \(items.joined(separator: "\n"))
       </ul>
@@ -34,7 +34,7 @@ extension TrainingReport {
 
   private static func image(_ picture: PNGImage, _ words: String) -> String {
     """
-    <img src="\(picture.dataURL)" alt="\(SVG.escaped(words))" width="\(picture.width)" height="\(picture.height)"/>
+    <img src="\(picture.dataURL)" alt="\(xmlEscaped(words))" width="\(picture.width)" height="\(picture.height)"/>
     """
   }
 }

@@ -1,16 +1,16 @@
 import Foundation
 
 extension TrainingReport.Summary {
-  /// The numbers, large.
+  /// The values in large type.
   var html: String {
-    let numbers: [(String, String?)] = [
+    let values: [(String, String?)] = [
       ("Test accuracy", testAccuracy.map(\.percent)),
       ("Training time", seconds.map { String(format: $0 < 100 ? "%.1f s" : "%.0f s", $0) }),
       ("Images per second", imagesPerSecond.flatMap { $0.isFinite ? Int($0.rounded()).grouped : nil }),
       ("Parameters", parameters.map(\.grouped)),
     ]
-    let items = numbers.compactMap { name, value in
-      value.map { "<div><dt>\(name)</dt><dd>\(SVG.escaped($0))</dd></div>" }
+    let items = values.compactMap { name, value in
+      value.map { "<div><dt>\(name)</dt><dd>\(xmlEscaped($0))</dd></div>" }
     }
     return items.isEmpty ? "" : "<dl class=\"summary\">\n\(items.joined(separator: "\n"))\n</dl>"
   }
@@ -21,11 +21,11 @@ extension TrainingReport {
   static func table(_ rows: [(name: String, value: String)], _ caption: String) -> String {
     if rows.isEmpty { return "" }
     let lines = rows.map {
-      "<tr><th scope=\"row\">\(SVG.escaped($0.name))</th><td>\(SVG.escaped($0.value))</td></tr>"
+      "<tr><th scope=\"row\">\(xmlEscaped($0.name))</th><td>\(xmlEscaped($0.value))</td></tr>"
     }
     return """
       <table class="fields">
-      <caption>\(SVG.escaped(caption))</caption>
+      <caption>\(xmlEscaped(caption))</caption>
       <tbody>
       \(lines.joined(separator: "\n"))
       </tbody>
@@ -37,8 +37,8 @@ extension TrainingReport {
     if layers.isEmpty { return "" }
     let rows = layers.map { layer in
       """
-      <tr><th scope="row">\(SVG.escaped(layer.name))</th><td>\(SVG.escaped(layer.description))</td>\
-      <td class="shape">\(SVG.escaped(layer.output))</td>\
+      <tr><th scope="row">\(xmlEscaped(layer.name))</th><td>\(xmlEscaped(layer.description))</td>\
+      <td class="shape">\(xmlEscaped(layer.output))</td>\
       <td class="number">\(layer.parameters == 0 ? "" : layer.parameters.grouped)</td></tr>
       """
     }
@@ -79,7 +79,7 @@ extension TrainingReport.Confusion {
         """
     }
     func percent(_ share: Double?) -> String { share.map { String(format: "%.1f %%", $0 * 100) } ?? "–" }
-    let names = classNames.map(SVG.escaped)
+    let names = classNames.map(xmlEscaped)
     let rows = classes.map { label in
       """
       <tr><th scope="row">\(names[label])</th>\(classes.map { cell(label, $0) }.joined())\

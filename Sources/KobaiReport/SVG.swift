@@ -4,7 +4,7 @@ import Foundation
 struct SVG {
   private var body = ""
 
-  /// What was added so far.
+  /// The elements that were added so far.
   var elements: String { body }
 
   /// A number with at most two digits after the point: a hundredth of a pixel is finer than anyone sees.
@@ -14,24 +14,10 @@ struct SVG {
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
   }
 
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
-    }
-    return result
-  }
-
   /// An element with nothing inside, or with `content`, which is SVG already.
   mutating func add(_ element: String, _ attributes: [(String, String)], content: String? = nil) {
     body += "<\(element)"
-    for (name, value) in attributes { body += " \(name)=\"\(Self.escaped(value))\"" }
+    for (name, value) in attributes { body += " \(name)=\"\(xmlEscaped(value))\"" }
     body += content.map { ">\($0)</\(element)>\n" } ?? "/>\n"
   }
 
@@ -45,7 +31,7 @@ struct SVG {
     if let rotate {
       attributes.append(("transform", "rotate(\(Self.number(rotate)) \(Self.number(x)) \(Self.number(y)))"))
     }
-    add("text", attributes, content: Self.escaped(text))
+    add("text", attributes, content: xmlEscaped(text))
   }
 
   mutating func line(
@@ -68,7 +54,7 @@ struct SVG {
       ("height", Self.number(max(0, height))), ("fill", fill),
     ]
     if let stroke { attributes.append(("stroke", stroke)) }
-    add("rect", attributes, content: title.map { "<title>\(Self.escaped($0))</title>" })
+    add("rect", attributes, content: title.map { "<title>\(xmlEscaped($0))</title>" })
   }
 
   /// Points as the attribute of a polyline or polygon.
@@ -76,20 +62,20 @@ struct SVG {
     points.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
   }
 
-  /// What `draw` adds, inside a group.
+  /// Adds a group of what `draw` adds.
   mutating func group(_ attributes: [(String, String)], _ draw: (inout SVG) -> Void) {
     var inner = SVG()
     draw(&inner)
     add("g", attributes, content: "\n\(inner.body)")
   }
 
-  /// The whole picture.
+  /// The whole picture as a document.
   func document(width: Double, height: Double, title: String) -> String {
     """
     <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.number(width))" height="\(Self.number(height))" \
     viewBox="0 0 \(Self.number(width)) \(Self.number(height))" role="img" \
     font-family="Helvetica, Arial, 'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', sans-serif" fill="#222">
-    <title>\(Self.escaped(title))</title>
+    <title>\(xmlEscaped(title))</title>
     <rect width="100%" height="100%" fill="white"/>
     \(body)</svg>
 

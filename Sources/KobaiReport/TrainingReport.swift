@@ -11,7 +11,7 @@ public struct TrainingReport: Sendable {
     public var seconds: Double?
     /// The number of images trained on in a second.
     public var imagesPerSecond: Double?
-    /// The number of trained values.
+    /// The number of trained elements.
     public var parameters: Int?
 
     /// Nothing is known unless given.
@@ -31,7 +31,7 @@ public struct TrainingReport: Sendable {
     public var description: String
     /// The shape of its output.
     public var output: String
-    /// The number of its trained values.
+    /// The number of its trained elements.
     public var parameters: Int
 
     /// A layer by its row.
@@ -99,7 +99,7 @@ public struct TrainingReport: Sendable {
   /// A report that holds nothing yet.
   public init(title: String, date: String) { (self.title, self.date) = (title, date) }
 
-  /// The page, which is well-formed XML as well.
+  /// The page as an HTML document, which is well-formed XML as well.
   public var html: String {
     """
     <!DOCTYPE html>
@@ -107,15 +107,15 @@ public struct TrainingReport: Sendable {
     <head>
     <meta charset="utf-8"/>
     <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <title>\(SVG.escaped(title))</title>
+    <title>\(xmlEscaped(title))</title>
     <style>
     \(Self.style)
     </style>
     </head>
     <body>
     <header>
-    <h1>\(SVG.escaped(title))</h1>
-    <p>\(SVG.escaped(date))</p>
+    <h1>\(xmlEscaped(title))</h1>
+    <p>\(xmlEscaped(date))</p>
     </header>
     <main>
     \(sections.map(\.html).joined(separator: "\n"))
@@ -129,7 +129,7 @@ public struct TrainingReport: Sendable {
   /// A part of the page under its own heading.
   struct Section {
     let title: String
-    /// HTML.
+    /// The contents, as HTML.
     let body: String
 
     /// Nil where there is no body.
@@ -138,7 +138,7 @@ public struct TrainingReport: Sendable {
       (self.title, self.body) = (title, body)
     }
 
-    var html: String { "<section>\n<h2>\(SVG.escaped(title))</h2>\n\(body)\n</section>" }
+    var html: String { "<section>\n<h2>\(xmlEscaped(title))</h2>\n\(body)\n</section>" }
   }
 
   private var sections: [Section] {

@@ -85,7 +85,7 @@ public struct Checkpoint {
   static func write(
     _ trainer: Trainer, notes: [String: String], metadata: [String: String], to paths: [String]
   ) throws {
-    let memory = trainer.optimizer.memory(trainer.network.parameters)
+    let optimizer = trainer.optimizer.state(for: trainer.network.parameters)
     func prefixed(_ prefix: Prefix, _ tensors: [NamedTensor]) -> [NamedTensor] {
       tensors.map { (prefix.rawValue + $0.name, $0.tensor) }
     }
@@ -94,10 +94,10 @@ public struct Checkpoint {
     func json(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
     var metadata = metadata
     metadata[progressKey] = try json(trainer.progress)
-    metadata[numbersKey] = try json(memory.numbers.mapValues(\.bitPattern))
+    metadata[numbersKey] = try json(optimizer.scalars.mapValues(\.bitPattern))
     for (key, value) in notes { metadata[Prefix.notes.rawValue + key] = value }
     try SafetensorsFile.write(
-      trainer.network.namedTensors + prefixed(.optimizer, memory.tensors)
+      trainer.network.namedTensors + prefixed(.optimizer, optimizer.tensors)
         + prefixed(.average, trainer.average?.tensors ?? []) + prefixed(.best, trainer.best?.tensors ?? []),
       metadata: metadata, to: paths.map { try AtomicFile($0) })
   }
@@ -114,10 +114,10 @@ public struct Checkpoint {
       }
     }
     do {
-      try trainer.optimizer.recall(
-        OptimizerMemory(tensors: tensors(.optimizer), numbers: numbers.mapValues { Double(bitPattern: $0) }),
-        trainer.network.parameters)
-      try trainer.average?.recall(tensors(.average))
+      try trainer.optimizer.load(
+        state: OptimizerState(tensors: tensors(.optimizer), scalars: numbers.mapValues { Double(bitPattern: $0) }),
+        for: trainer.network.parameters)
+      try trainer.average?.load(tensors(.average))
       try trainer.best?.load(tensors(.best), step: progress.step)
     } catch let error as BuildError {
       throw FileError(path: path, reason: "does not fit the training: \(error)")

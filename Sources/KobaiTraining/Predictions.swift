@@ -32,18 +32,15 @@ extension Evaluator {
     var index = 0
     let classes = network.output.count
     let probabilities = Tensor([network.batch, classes])
-    batches.startEpoch(0)
-    for i in 0..<batches.count {
-      let count = batches.size(of: i)
-      let (x, t, p) = (images.prefix(count), labels.prefix(count), probabilities.prefix(count))
-      try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan)
-      let outputs = try network.forward(x, .inference)
-      try network.kernels.softmaxForward(rows: count, columns: classes, outputs.span, into: p.mutableSpan)
-      let (values, labels) = (p.elements, t.span)
-      for j in 0..<count {
-        let row = Array(values[j * classes..<(j + 1) * classes])
+    try forEachBatch(batches) { outputs, labels in
+      let probabilities = probabilities.prefix(labels.count)
+      try network.kernels.softmaxForward(
+        rows: labels.count, columns: classes, outputs.span, into: probabilities.mutableSpan)
+      let (values, labels) = (probabilities.elements, labels.span)
+      for i in labels.indices {
+        let row = Array(values[i * classes..<(i + 1) * classes])
         let prediction = Prediction(
-          index: index, label: Int(labels[j]), probabilities: row,
+          index: index, label: Int(labels[i]), probabilities: row,
           ranking: row.indices.sorted { (row[$1], $0) < (row[$0], $1) })
         if isWanted(prediction) { kept.append(prediction) }
         index += 1

@@ -230,14 +230,13 @@ import Testing
   /// Twice as many images as classes, of noise.
   private func writeImages(_ height: Int, _ width: Int, classes: Int, to folder: TemporaryFolder) throws {
     var random = TestRandom(4)
-    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     let count = 2 * classes
     for name in ["train", "t10k"] {
       let pixels = (0..<count * height * width).map { _ in UInt8(truncatingIfNeeded: random.bits()) }
       try folder.write(
-        [0, 0, 8, 3] + number(count) + number(height) + number(width) + pixels, to: "\(name)-images-idx3-ubyte")
+        IDXFile.images(count, height: height, width: width, pixels), to: "\(name)-images-idx3-ubyte")
       try folder.write(
-        [0, 0, 8, 1] + number(count) + (0..<count).map { UInt8($0 % classes) }, to: "\(name)-labels-idx1-ubyte")
+        IDXFile.labels((0..<count).map { UInt8($0 % classes) }), to: "\(name)-labels-idx1-ubyte")
     }
   }
 

@@ -214,10 +214,9 @@ struct ResumeTests {
 
   /// A tiny data set of the same shape: ten images, a class each.
   private func writeDigits(to folder: String) throws {
-    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     for name in ["train", "t10k"] {
-      let images: [UInt8] = [0, 0, 8, 3] + number(10) + number(28) + number(28) + [UInt8](repeating: 9, count: 7840)
-      let labels: [UInt8] = [0, 0, 8, 1] + number(10) + (0..<10).map { UInt8($0) }
+      let images = IDXFile.images(10, height: 28, width: 28, [UInt8](repeating: 9, count: 7840))
+      let labels = IDXFile.labels(Array(0..<10))
       try Data(images).write(to: URL(fileURLWithPath: "\(folder)/\(name)-images-idx3-ubyte"))
       try Data(labels).write(to: URL(fileURLWithPath: "\(folder)/\(name)-labels-idx1-ubyte"))
     }

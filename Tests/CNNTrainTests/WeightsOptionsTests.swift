@@ -34,11 +34,11 @@ struct WeightsOptionsTests {
     header["__metadata__"] = metadata
     var data = Array(file[(8 + size)...])
     if let tensor, let start = (header[tensor]?["data_offsets"] as? [Int])?.first {
-      for i in 0..<4 { data[start + i] = UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32(i))) }
+      data.replaceSubrange(start..<start + 4, with: value.bitPattern.littleEndianBytes)
     }
     let text = Array(try JSONSerialization.data(withJSONObject: header))
     let padded = text + [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-    try folder.write((0..<8).map { UInt8(truncatingIfNeeded: padded.count >> (8 * $0)) } + padded + data, to: name)
+    try folder.write(padded.count.littleEndianBytes + padded + data, to: name)
   }
 
   private func eval(_ file: String, _ options: String...) throws -> Command {

@@ -1,7 +1,7 @@
 import Foundation
 import KobaiReport
 
-/// All of them, tanh included, with their slopes.
+/// All activation functions, tanh included, with their slopes.
 public struct ActivationCompare: Experiment {
   public let about = About(
     "ch03/activation-compare", .relu, en: "Step, sigmoid, tanh and ReLU with their derivatives",

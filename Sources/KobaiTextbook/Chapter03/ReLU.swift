@@ -1,4 +1,4 @@
-/// ReLU.
+/// The ReLU function.
 public struct ReLUFunction: Experiment {
   public let about = About("ch03/relu", .relu, en: "The graph of ReLU", ja: "ReLU関数のグラフ")
   public init() {}

@@ -21,7 +21,7 @@ public struct ThreeLayerNetwork: Experiment {
     let a2 = z1 * w2 + b2
     let z2 = a2.map(sigmoid)
     lab.say("a2 = \(Numpy.array(a2.elements))\nz2 = \(Numpy.array(z2.elements))")
-    let y = z2 * w3 + b3  // the identity function ends it
+    let y = z2 * w3 + b3  // the output layer's activation is the identity
     lab.say("y  = \(Numpy.array(y.elements))")
     return Outcome(["a1": a1.elements, "z1": z1.elements, "y": y.elements])
   }

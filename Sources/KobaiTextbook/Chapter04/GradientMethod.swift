@@ -1,6 +1,6 @@
 import KobaiReport
 
-/// Gradient descent on x0² + x1²: a good learning rate, one too large, one too small, and the ways they go.
+/// Gradient descent on x0² + x1²: a good learning rate, one too large, one too small, and the paths that they take.
 public struct GradientMethod: Experiment {
   public let about = About(
     "ch04/gradient-method", .gradientDescent, en: "Gradient descent with good and bad learning rates",

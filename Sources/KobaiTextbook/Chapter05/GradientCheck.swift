@@ -3,7 +3,7 @@ import KobaiReport
 /// Is backpropagation right? The numerical gradient, slow but simple, is the judge.
 ///
 /// y − t is the gradient of −log y, not of −log(y + 1e-7): with the 1e-7 of section 4.2.4 the two differ by 1.4e-7 in b2,
-/// ten thousand times more than backpropagation's own error. So the check leaves it away.
+/// ten thousand times more than backpropagation's own error. So the check leaves it out.
 public struct GradientCheck: Experiment {
   public let about = About(
     "ch05/gradient-check", .gradientCheck, en: "Backpropagation against the numerical gradient, parameter by parameter",

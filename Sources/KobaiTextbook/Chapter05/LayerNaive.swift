@@ -1,4 +1,4 @@
-/// Multiplication as a node of a computational graph (section 5.4.1): it remembers its inputs, for each is the other's
+/// Multiplication as a node of a computational graph (section 5.4.1): it keeps its inputs, for each is the other's
 /// derivative.
 struct MulLayer {
   private var x = 0.0, y = 0.0

@@ -3,7 +3,7 @@ import KobaiData
 import KobaiReport
 import KobaiTraining
 
-/// The digits that a deep network gets wrong, with the right answer and its own: people would hesitate, too.
+/// The digits that a deep network gets wrong, with their labels and its predictions: people would hesitate, too.
 public struct MisclassifiedMNIST: Experiment {
   public let about = About(
     "ch08/misclassified-mnist", .deeper, en: "The test digits that DeepConvNet gets wrong", ja: "DeepConvNetが間違えた画像",
@@ -11,9 +11,8 @@ public struct MisclassifiedMNIST: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let few = lab.digits.train.count < 10_000
     let training = try ConvTraining(
-      lab, DeepConvNet(classes: lab.digits.classes), epochs: few ? 12 : 2, name: "DeepConvNet")
+      lab, DeepConvNet(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 12 : 2, name: "DeepConvNet")
     lab.say("calculating test accuracy ...")
     let test = lab.digits.test
     let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
@@ -29,7 +28,7 @@ public struct MisclassifiedMNIST: Experiment {
         lab.words(en: "\(one.label) as \(one.predictedLabel)", ja: "正解\(one.label) → \(one.predictedLabel)")
       )
     }
-    let title = lab.words(en: "Misclassified: label and answer", ja: "誤認識した画像：正解と推論結果")
+    let title = lab.words(en: "Misclassified: label and prediction", ja: "誤認識した画像：正解と推論結果")
     return Outcome(
       ["wrong": [Double(wrong.count)], "test": training.test],
       pictures: pictures.isEmpty

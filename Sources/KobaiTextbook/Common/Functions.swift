@@ -32,7 +32,7 @@ func crossEntropyError(_ y: Matrix, oneHot t: Matrix) -> Double {
   -zip(y.elements, t.elements).reduce(0) { $0 + $1.1 * log($1.0 + 1e-7) } / Double(y.rows)
 }
 
-/// The same with the right classes instead of one-hot rows (section 4.2.4).
+/// The same with labels instead of one-hot rows (section 4.2.4).
 func crossEntropyError(_ y: Matrix, labels: [Int], offset: Double = 1e-7) -> Double {
   -labels.enumerated().reduce(0) { $0 + log(y[$1.offset, $1.element] + offset) } / Double(y.rows)
 }
@@ -44,12 +44,12 @@ func oneHot(_ labels: [Int], classes: Int) -> Matrix {
   return rows
 }
 
-/// f′(x) from both sides: (f(x + h) − f(x − h)) / 2h (section 4.3.1).
+/// f′(x) by central differences: (f(x + h) − f(x − h)) / 2h (section 4.3.1).
 func numericalDifferentiation(_ f: (Double) -> Double, _ x: Double, h: Double = 1e-4) -> Double {
   (f(x + h) - f(x - h)) / (2 * h)
 }
 
-/// All partial derivatives, one after the other (section 4.4).
+/// The gradient of `f` by central differences: all partial derivatives, one after the other (section 4.4).
 func numericalGradient(_ f: ([Double]) -> Double, _ x: [Double]) -> [Double] {
   let h = 1e-4
   var point = x
@@ -63,7 +63,7 @@ func numericalGradient(_ f: ([Double]) -> Double, _ x: [Double]) -> [Double] {
   }
 }
 
-/// x ← x − η ∇f, `steps` times; every point on the way, the start included (section 4.4.1).
+/// The path of x ← x − η ∇f, `steps` times, with the start (section 4.4.1).
 func gradientDescent(
   _ f: ([Double]) -> Double, from start: [Double], learningRate: Double, steps: Int
 ) -> [[Double]] {

@@ -8,26 +8,26 @@ public struct Matrix: Sendable, Equatable {
   public let rows: Int
   /// The number of columns.
   public let columns: Int
-  /// Row by row.
+  /// The elements row by row.
   public var elements: [Double]
 
-  /// So many rows and columns, the elements row by row.
+  /// A matrix of so many rows and columns, from its elements row by row.
   public init(_ rows: Int, _ columns: Int, _ elements: [Double]) {
     require(elements.count == rows * columns, "\(elements.count) elements are not \(rows)×\(columns)")
     (self.rows, self.columns, self.elements) = (rows, columns, elements)
   }
 
-  /// So many rows and columns of zeros.
+  /// A matrix of zeros.
   public init(zeros rows: Int, _ columns: Int) {
     self.init(rows, columns, [Double](repeating: 0, count: rows * columns))
   }
 
-  /// Rows of equal length.
+  /// A matrix of rows of equal length.
   public init(_ rows: [[Double]]) {
     self.init(rows.count, rows.first?.count ?? 0, rows.flatMap(\.self))
   }
 
-  /// A single row.
+  /// A matrix of a single row.
   public init(row: [Double]) { self.init(1, row.count, row) }
 
   /// The element in that row and column, both from 0 on.
@@ -39,10 +39,10 @@ public struct Matrix: Sendable, Equatable {
   /// A copy of one row.
   public func row(_ index: Int) -> [Double] { Array(elements[index * columns..<(index + 1) * columns]) }
 
-  /// "(2, 3)", as numpy prints it.
+  /// The shape as numpy prints it: "(2, 3)".
   public var shape: String { "(\(rows), \(columns))" }
 
-  /// Rows as columns.
+  /// The transpose.
   public var transposed: Matrix {
     var result = Matrix(zeros: columns, rows)
     for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }

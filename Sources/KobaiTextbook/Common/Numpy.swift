@@ -43,6 +43,6 @@ func arange(_ low: Double, _ high: Double, _ step: Double) -> [Double] {
 }
 
 extension Double {
-  /// So many digits after the point.
+  /// The number with so many digits after the point.
   func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }

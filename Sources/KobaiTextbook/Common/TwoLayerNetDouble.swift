@@ -5,12 +5,12 @@ import Kobai
 /// the numerical one of chapter 4 and the one by backpropagation of chapter 5.
 struct TwoLayerNetDouble {
   var w1: Matrix, b1: [Double], w2: Matrix, b2: [Double]
-  /// Sigmoid in chapter 4, ReLU in chapter 5.
+  /// Whether the activation is ReLU, as in chapter 5, or sigmoid, as in chapter 4.
   let usesReLU: Bool
   /// What the loss adds inside its logarithm.
   var logOffset = 1e-7
 
-  /// Weights from a normal distribution with deviation 0.01, biases zero.
+  /// A network with weights from a normal distribution of deviation 0.01 and with biases of zero.
   init(inputs: Int, hidden: Int, outputs: Int, usesReLU: Bool, lab: Lab) {
     w1 = lab.normal(inputs, hidden, deviation: 0.01, stream: 1)
     w2 = lab.normal(hidden, outputs, deviation: 0.01, stream: 2)
@@ -30,7 +30,7 @@ struct TwoLayerNetDouble {
     Double(zip(predict(x).argmax, labels).count { $0 == $1 }) / Double(labels.count)
   }
 
-  /// The parameters one after the other, and back.
+  /// All parameters, in the order of ``names``.
   var parameters: [[Double]] {
     get { [w1.elements, b1, w2.elements, b2] }
     set {
@@ -43,7 +43,7 @@ struct TwoLayerNetDouble {
 
   static let names = ["W1", "b1", "W2", "b2"]
 
-  /// Two passes for each single parameter (section 4.5.1).
+  /// The gradients by central differences, which take two passes for each single element (section 4.5.1).
   func numericalGradients(_ x: Matrix, _ labels: [Int]) -> [[Double]] {
     parameters.indices.map { i in
       var changed = self
@@ -55,7 +55,7 @@ struct TwoLayerNetDouble {
     }
   }
 
-  /// One pass forward and one back (section 5.7.2).
+  /// The gradients by backpropagation, which takes one pass forward and one back (section 5.7.2).
   func gradients(_ x: Matrix, _ labels: [Int]) -> [[Double]] {
     let a1 = x * w1 + b1
     let z1 = activate(a1)

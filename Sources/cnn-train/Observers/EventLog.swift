@@ -52,7 +52,7 @@ final class EventLog: RunObserver {
       try events.addHistogram("gradients/\(parameter.name)", parameter.gradient.span, step: step)
     }
     try addActivations(step)
-    for (i, filter) in filterPictures(network).enumerated() {
+    for (i, filter) in network.filterPictures().enumerated() {
       try events.addImage("filters/\(i + 1)", png: filter.bytes, step: step)
     }
     try events.flush()

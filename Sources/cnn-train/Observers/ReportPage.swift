@@ -43,7 +43,7 @@ final class ReportPage: RunObserver {
     report.layers = network.summary.map {
       .init(name: $0.name, description: $0.description, output: $0.output.description, parameters: $0.parameters)
     }
-    report.filters = filterPictures(network)
+    report.filters = network.filterPictures()
     report.mistakes = try outcome.mistakes().map {
       .init(
         picture: data.test.picture($0.index), label: data.classNames[$0.label],

@@ -1,18 +1,18 @@
-/// What a small copy of a picture tells at once: whether the ink is lighter or darker than its background, and how thick its
-/// strokes are.
-struct FirstLook {
-  /// Whether chalk wrote on a board, so to speak.
+/// A first estimate of a picture's ink, from a small copy: whether it is lighter or darker than its background, and how thick
+/// its strokes are.
+struct InkEstimate {
+  /// Whether the ink is light, as chalk on a board is.
   let isLight: Bool
-  /// Of the thickest strokes, in pixels of the picture.
+  /// The thickness of the thickest strokes, in pixels of the picture.
   let thickness: Double
-  /// How much it looks like digits, 0 to 1.
+  /// How much the ink looks like digits, 0 to 1.
   let score: Double
 
-  /// Takes all that is dark for ink, then all that is light: what is found either way, the more likely first.
-  static func looks(at picture: Picture) -> [FirstLook] {
+  /// What is found with all that is dark as ink, and with all that is light; the more likely one first.
+  static func estimates(for picture: Picture) -> [InkEstimate] {
     let factor = Background.factor(picture)
     let small = picture.reduced(by: factor)
-    return [false, true].compactMap { FirstLook(small, isLight: $0, factor) }.sorted { $0.score > $1.score }
+    return [false, true].compactMap { InkEstimate(small, isLight: $0, factor) }.sorted { $0.score > $1.score }
   }
 
   private init?(_ picture: Picture, isLight: Bool, _ factor: Int) {
@@ -57,7 +57,7 @@ struct FirstLook {
     let (width, height) = (picture.width, picture.height)
     let strengths = ink.strengths.span
     var (found, expected) = (0, 0)
-    func look(_ x: Int, _ y: Int, towards dx: Int, _ dy: Int) {
+    func compare(_ x: Int, _ y: Int, towards dx: Int, _ dy: Int) {
       let strength = Int(strengths[y * width + x])
       var most: Int?
       for distance in [4, 8, 12] {  // an edge may be blurred
@@ -70,11 +70,11 @@ struct FirstLook {
       expected += strength
     }
     for run in digits.flatMap(\.runs) {
-      look(run.columns.lowerBound, run.row, towards: -1, 0)
-      look(run.columns.upperBound - 1, run.row, towards: 1, 0)
+      compare(run.columns.lowerBound, run.row, towards: -1, 0)
+      compare(run.columns.upperBound - 1, run.row, towards: 1, 0)
       for step in [-1, 1] where 0..<height ~= run.row + step {
         for x in run.columns where Int(strengths[(run.row + step) * width + x]) <= ink.threshold {
-          look(x, run.row, towards: 0, step)
+          compare(x, run.row, towards: 0, step)
         }
       }
     }
