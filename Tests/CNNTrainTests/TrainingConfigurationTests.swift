@@ -85,6 +85,7 @@ struct TrainingConfigurationTests {
         "--class-weights 0,0,0,0,0,0,0,0,0,0",
         "--class-weights 0,0,0,0,0,0,0,0,0,0: 10 numbers are needed, none negative, not all zero"
       ),
+      ("--class-weights 1,a", "--class-weights 1,nan: 10 numbers are needed, none negative, not all zero"),
       ("--betas 0.5,0.5 --optimizer nesterov", "--betas 0.5,0.5: nesterov has none; adam and adamw do"),
     ] {
       let error = #expect(throws: ValidationError.self) { try configuration(arguments) }

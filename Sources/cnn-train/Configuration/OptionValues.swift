@@ -11,9 +11,8 @@ struct Betas: Codable, Equatable, ExpressibleByArgument, CustomStringConvertible
   init(_ first: Float, _ second: Float) { (self.first, self.second) = (first, second) }
 
   init?(argument: String) {
-    guard let numbers = numbers(argument), numbers.count == 2, numbers.allSatisfy({ (0..<1).contains($0) }) else {
-      return nil
-    }
+    let numbers = numbers(argument)
+    guard numbers.count == 2, numbers.allSatisfy({ (0..<1).contains($0) }) else { return nil }
     self.init(numbers[0], numbers[1])
   }
 
@@ -27,10 +26,8 @@ struct ClassWeights: Codable, Equatable, ExpressibleByArgument, CustomStringConv
 
   init(_ values: [Float]) { self.values = values }
 
-  init?(argument: String) {
-    guard let numbers = numbers(argument) else { return nil }
-    values = numbers
-  }
+  /// What is no number becomes NaN, which ``areValid(forClasses:)`` refuses with the number of weights that are needed.
+  init?(argument: String) { values = numbers(argument) }
 
   init(from decoder: any Decoder) throws { values = try decoder.singleValueContainer().decode([Float].self) }
 
@@ -49,8 +46,7 @@ struct ClassWeights: Codable, Equatable, ExpressibleByArgument, CustomStringConv
   }
 }
 
-/// The numbers of a list with commas between them; nil where anything else is in it.
-private func numbers(_ text: String) -> [Float]? {
-  let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
-  return numbers.allSatisfy { $0 != nil } ? numbers.compactMap(\.self) : nil
+/// The numbers of a list with commas between them; NaN for what is none.
+private func numbers(_ text: String) -> [Float] {
+  text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) ?? .nan }
 }

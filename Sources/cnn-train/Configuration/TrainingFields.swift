@@ -1,7 +1,6 @@
 import Kobai
 import KobaiCommand
 import KobaiData
-import KobaiKernels
 import KobaiReport
 
 /// The options that decide what comes out of a training, to the bit.
@@ -56,7 +55,7 @@ struct TrainingFields: Sendable {
   let betas = Field<Betas>(
     "betas", as: .value, unset: Betas.standard.description,
     help: "Shares of Adam's two means that stay from step to step. (default: 0.9,0.999)",
-    fits: { _, others, _ in belongs(to: \.hasBetas, others.optimizer) }, phrase: { "betas \($0)" }
+    fits: { _, others, _ in belongs(to: [.adam, .adamw], others.optimizer) }, phrase: { "betas \($0)" }
   ).optional
   let schedule = Field<ScheduleName>(
     "schedule", as: .value, default: .value(.constant),
@@ -136,8 +135,7 @@ struct TrainingFields: Sendable {
 private func thereAreOnly(_ images: Int) -> String { "there are only \(images.grouped) images to train on" }
 
 /// The reason why an option that only some optimizers have does not go with an optimizer.
-private func belongs(to has: (OptimizerName) -> Bool, _ optimizer: OptimizerName?) -> String? {
-  guard let optimizer, !has(optimizer) else { return nil }
-  let others = OptimizerName.allCases.filter(has).map(\.rawValue).joined(separator: " and ")
-  return "\(optimizer.rawValue) has none; \(others) do"
+private func belongs(to owners: [OptimizerName], _ optimizer: OptimizerName?) -> String? {
+  guard let optimizer, !owners.contains(optimizer) else { return nil }
+  return "\(optimizer.rawValue) has none; \(owners.map(\.rawValue).joined(separator: " and ")) do"
 }
