@@ -77,16 +77,16 @@ public final class Trainer {
     average?.remove()  // which the last run ended with
     if progress.step > 0 { lastGood.take(step: progress.step) }
     shouldStop = false
-    for observer in observers { try observer.trainingStarted(self) }
+    try tell(observers) { try $0.trainingStarted(self) }
     while !isOver && !shouldStop {
       clock { train.startEpoch(progress.epoch) }
       while progress.batch < train.count && !shouldStop {
         let step = try trainOnce()
-        for observer in observers { try observer.stepEnded(step, self) }
+        try tell(observers) { try $0.stepEnded(step, self) }
       }
       if shouldStop { break }
       let epoch = try finishEpoch()
-      for observer in observers { try observer.epochEnded(epoch, self) }
+      try tell(observers) { try $0.epochEnded(epoch, self) }
     }
     guard isOver else {
       average?.install()
@@ -98,6 +98,11 @@ public final class Trainer {
     }
     average?.install()
     return result(.finished)
+  }
+
+  /// Calls the observers one after the other. An iterator over them would allocate memory in debug builds.
+  private func tell(_ observers: [any TrainingObserver], _ call: (any TrainingObserver) throws -> Void) rethrows {
+    for i in observers.indices { try call(observers[i]) }
   }
 
   /// The number of steps in an epoch.
@@ -148,8 +153,8 @@ public final class Trainer {
     try optimizer.step(network.parameters)
     try average?.update()
 
-    let (labels, predictions) = (t.span, y.span)
-    for i in 0..<count where labels[i] == predictions[i] { progress.current.correct += 1 }
+    let (actual, predicted) = (t.span, y.span)
+    for i in 0..<count where actual[i] == predicted[i] { progress.current.correct += 1 }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     progress.current.loss += Double(loss) * Double(count)
     progress.current.images += count

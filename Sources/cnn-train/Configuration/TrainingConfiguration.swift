@@ -20,8 +20,9 @@ struct TrainingConfiguration: Sendable {
     for field in TrainingFields.all { field.setDefault(in: &layer) }
     for field in TrainingFields.all { field.setDefault(in: &layer, for: data) }
     // A default can only be wrong by what was typed: that is what the error is to name.
-    let fields = TrainingFields.all.filter(typed.sets) + TrainingFields.all.filter { !typed.sets($0) }
-    if let problem = layer.problem(in: fields, for: data) { throw ValidationError(problem) }
+    for fields in [TrainingFields.all.filter(typed.sets), TrainingFields.all] {
+      if let problem = layer.problem(in: fields, for: data) { throw ValidationError(problem) }
+    }
   }
 
   subscript<Value>(dynamicMember path: KeyPath<TrainingFields, Field<Value>>) -> Value {
