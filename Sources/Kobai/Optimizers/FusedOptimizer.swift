@@ -11,7 +11,10 @@ protocol FusedOptimizer: Optimizer {
 
 extension FusedOptimizer {
   public mutating func step(_ parameters: ParameterStore) throws {
+    // In debug builds, changing the property in place through the protocol would allocate in every step.
+    var update = update
     try update.apply(hyperparameters, to: parameters)
+    self.update = update
   }
 
   public func state(for parameters: ParameterStore) -> OptimizerState { update.state(for: parameters) }
