@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "KobaiKernels", targets: ["KobaiKernels"]),
     .library(name: "KobaiData", targets: ["KobaiData"]),
     .library(name: "Kobai", targets: ["Kobai"]),
+    .library(name: "KobaiMetrics", targets: ["KobaiMetrics"]),
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
     .library(name: "KobaiReport", targets: ["KobaiReport"]),
     .library(name: "KobaiImages", targets: ["KobaiImages"]),
@@ -56,8 +57,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    .target(name: "KobaiMetrics", dependencies: ["KobaiPreconditions"], swiftSettings: swiftSettings),
     .target(
-      name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData", "KobaiPreconditions"],
+      name: "KobaiTraining",
+      dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
     .target(
       name: "KobaiONNX",
@@ -73,7 +76,7 @@ let package = Package(
       name: "KobaiImages", dependencies: ["CImageCodecs", "KobaiFiles", "KobaiPreconditions"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
-      name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiPreconditions"],
+      name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
@@ -125,6 +128,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "KobaiMetricsTests", dependencies: ["KobaiMetrics"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTrainingTests",
       dependencies: ["KobaiFiles", "KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
@@ -154,8 +158,10 @@ let package = Package(
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
-      dependencies: ["cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
-      swiftSettings: swiftSettings),
+      dependencies: [
+        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
   ],

@@ -10,19 +10,19 @@ extension TrainingReport {
     return "<ul class=\"pictures filters\">\n\(items.joined(separator: "\n"))\n</ul>"
   }
 
-  /// The mistakes in a grid, each with its label, the prediction and its probability.
+  /// The mistakes in a grid, each with its label, the prediction and the probability of that.
   var mistakesHTML: String {
     if mistakes.isEmpty { return "" }
     let items = mistakes.map { mistake in
       let (label, prediction) = (mistake.label, mistake.prediction)
       let probability = String(format: "%.1f %%", mistake.probability * 100)
       return """
-        <li><figure>\(Self.image(mistake.picture, "\(label) taken for \(prediction)"))\
+        <li><figure>\(Self.image(mistake.picture, "\(label) predicted as \(prediction)"))\
         <figcaption><b>\(xmlEscaped(label))</b> as <b>\(xmlEscaped(prediction))</b><br/>\(probability)</figcaption>\
         </figure></li>
         """
     }
-    let wrong = confusion.map { $0.total - $0.correct } ?? mistakes.count
+    let wrong = confusion.map { $0.matrix.total - $0.matrix.correct } ?? mistakes.count
     let shown = wrong > mistakes.count ? "\(mistakes.count.grouped) of \(wrong.grouped)" : "All of them"
     return """
       <p>\(shown): the label, the network's prediction, and its probability.</p>

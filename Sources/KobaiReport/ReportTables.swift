@@ -58,31 +58,20 @@ extension TrainingReport {
 }
 
 extension TrainingReport.Confusion {
-  /// The number of predictions.
-  var total: Int { counts.joined().reduce(0, +) }
-  /// The number of correct predictions, which lie on the diagonal.
-  var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
-
-  private func recall(_ label: Int) -> Double? { Self.share(counts[label][label], of: counts[label].reduce(0, +)) }
-  private func precision(_ prediction: Int) -> Double? {
-    Self.share(counts[prediction][prediction], of: counts.reduce(0) { $0 + $1[prediction] })
-  }
-  private static func share(_ part: Int, of whole: Int) -> Double? {
-    whole == 0 ? nil : Double(part) / Double(whole)
-  }
-
-  /// A table of coloured cells. Correct predictions are blue, the stronger the larger their share of the class; wrong ones
-  /// are red, the stronger the more frequent they are among mistakes.
+  /// A table of coloured cells: correct predictions are blue, the stronger the larger their share of the class; mistakes
+  /// are red, the stronger the more frequent they are among the mistakes.
   var html: String {
-    if total == 0 { return "" }
-    let worst = counts.indices.map { row in counts[row].enumerated().map { $0 == row ? 0 : $1 }.max() ?? 0 }.max() ?? 0
+    if matrix.total == 0 { return "" }
+    let classes = 0..<matrix.classes
+    let worst =
+      classes.flatMap { label in classes.map { label == $0 ? 0 : matrix[label, $0] } }.max() ?? 0
     func cell(_ label: Int, _ prediction: Int) -> String {
-      let count = counts[label][prediction]
+      let count = matrix[label, prediction]
       if count == 0 { return "<td class=\"zero\">0</td>" }
       // Half-transparent colours suit light and dark pages; lighter than this, words stay readable on them.
       let (color, strength) =
         label == prediction
-        ? ("68, 119, 170", 0.15 + 0.6 * (recall(label) ?? 0))
+        ? ("68, 119, 170", 0.15 + 0.6 * (matrix.recall(of: label) ?? 0))
         : ("238, 102, 119", 0.15 + 0.45 * Double(count) / Double(worst))
       return """
         <td style="background-color: rgba(\(color), \(String(format: "%.2f", strength)))">\
@@ -90,26 +79,26 @@ extension TrainingReport.Confusion {
         """
     }
     func percent(_ share: Double?) -> String { share.map { String(format: "%.1f %%", $0 * 100) } ?? "–" }
-    let names = classes.map(xmlEscaped)
-    let rows = counts.indices.map { label in
+    let names = classNames.map(xmlEscaped)
+    let rows = classes.map { label in
       """
-      <tr><th scope="row">\(names[label])</th>\(counts.indices.map { cell(label, $0) }.joined())\
-      <td class="share">\(percent(recall(label)))</td></tr>
+      <tr><th scope="row">\(names[label])</th>\(classes.map { cell(label, $0) }.joined())\
+      <td class="share">\(percent(matrix.recall(of: label)))</td></tr>
       """
     }
     return """
       <div class="wide" tabindex="0" role="region" aria-label="Confusion matrix">
       <table class="confusion">
-      <caption>Rows are labels, columns the network's predictions: \(correct.grouped) of \
-      \(total.grouped) are correct</caption>
+      <caption>Rows are the labels, columns the predictions: \(matrix.correct.grouped) of \
+      \(matrix.total.grouped) are correct</caption>
       <thead><tr><th scope="col">label</th>\(names.map { "<th scope=\"col\">\($0)</th>" }.joined())\
       <th scope="col">recall</th></tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
       </tbody>
       <tfoot><tr><th scope="row">precision</th>\
-      \(counts.indices.map { "<td class=\"share\">\(percent(precision($0)))</td>" }.joined())\
-      <td class="share">\(percent(Self.share(correct, of: total)))</td></tr></tfoot>
+      \(classes.map { "<td class=\"share\">\(percent(matrix.precision(of: $0)))</td>" }.joined())\
+      <td class="share">\(percent(matrix.accuracy))</td></tr></tfoot>
       </table>
       </div>
       """

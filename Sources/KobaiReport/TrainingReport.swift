@@ -1,15 +1,15 @@
 import KobaiPreconditions
 
-/// A training on one page: its result, how it went, and what the network gets wrong. The page is a single file that
+/// Shows a training on one page: its result, its course, and what the network gets wrong. The page is a single file that
 /// needs nothing else, with pictures inside and no scripts. Sections without data are left out.
 public struct TrainingReport: Sendable {
-  /// The result of the training. Values that are nil are left out.
+  /// The result of the training. Numbers that are nil are left out.
   public struct Summary: Sendable {
-    /// The share of the test images that are predicted correctly, 0 ... 1.
+    /// The share of correct predictions for the test images, 0 ... 1.
     public var testAccuracy: Double?
-    /// The duration of the training, in seconds.
+    /// The seconds of training.
     public var seconds: Double?
-    /// The throughput of the training, in images a second.
+    /// The number of images trained on in a second.
     public var imagesPerSecond: Double?
     /// The number of trained elements.
     public var parameters: Int?
@@ -20,31 +20,6 @@ public struct TrainingReport: Sendable {
     ) {
       (self.testAccuracy, self.seconds) = (testAccuracy, seconds)
       (self.imagesPerSecond, self.parameters) = (imagesPerSecond, parameters)
-    }
-  }
-
-  /// One epoch. Accuracies are shares, 0 ... 1.
-  public struct Epoch: Sendable {
-    /// The epoch's number, from 1 on.
-    public var number: Int
-    /// The mean loss over the training images.
-    public var trainLoss: Double
-    /// The share of the training images that were predicted correctly.
-    public var trainAccuracy: Double
-    /// The mean loss over the images of the evaluation; nil where there was none.
-    public var loss: Double?
-    /// The share of the images of the evaluation that were predicted correctly; nil where there was none.
-    public var accuracy: Double?
-    /// The throughput of the epoch, in images a second.
-    public var imagesPerSecond: Double?
-
-    /// An epoch without an evaluation, unless one is given.
-    public init(
-      number: Int, trainLoss: Double, trainAccuracy: Double, loss: Double? = nil, accuracy: Double? = nil,
-      imagesPerSecond: Double? = nil
-    ) {
-      (self.number, self.trainLoss, self.trainAccuracy) = (number, trainLoss, trainAccuracy)
-      (self.loss, self.accuracy, self.imagesPerSecond) = (loss, accuracy, imagesPerSecond)
     }
   }
 
@@ -65,19 +40,19 @@ public struct TrainingReport: Sendable {
     }
   }
 
-  /// The confusion matrix: how often each class was taken for each other.
+  /// The predictions of the network for the test images, class by class.
   public struct Confusion: Sendable {
     /// The names of the classes.
-    public var classes: [String]
-    /// A row for each label, with the number of each prediction.
-    public var counts: [[Int]]
+    public var classNames: [String]
+    /// The number of each prediction for each label.
+    public var matrix: ConfusionMatrix
 
-    /// A matrix with as many rows as classes, each with as many counts.
-    public init(classes: [String], counts: [[Int]]) {
+    /// A matrix of as many classes as there are names.
+    public init(classNames: [String], _ matrix: ConfusionMatrix) {
       require(
-        counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
-        "the counts are not \(classes.count)×\(classes.count), as many as classes")
-      (self.classes, self.counts) = (classes, counts)
+        classNames.count == matrix.classes,
+        "\(classNames.count) names for a confusion matrix of \(matrix.classes) classes")
+      (self.classNames, self.matrix) = (classNames, matrix)
     }
   }
 
@@ -85,11 +60,11 @@ public struct TrainingReport: Sendable {
   public struct Mistake: Sendable {
     /// The image.
     public var picture: PNGImage
-    /// The name of the image's class.
+    /// The name of the class that it belongs to.
     public var label: String
-    /// The name of the class that the network predicts.
+    /// The name of the predicted class.
     public var prediction: String
-    /// The probability that the network gives its prediction, 0 ... 1.
+    /// The probability that the network gave its prediction, 0 ... 1.
     public var probability: Double
 
     /// A mistake with all that is known of it.
@@ -98,20 +73,18 @@ public struct TrainingReport: Sendable {
     }
   }
 
-  /// The title of the page.
+  /// The heading of the page.
   public var title: String
-  /// The date of the training, as the page is to show it.
+  /// The date of the training, as it is to be shown.
   public var date: String
   /// The result of the training.
   public var summary = Summary()
-  /// The options of the training: names and values.
+  /// The options of the training by name.
   public var options: [(name: String, value: String)] = []
-  /// The machine that the training ran on: names and values.
+  /// The machine that it ran on: names and values.
   public var machine: [(name: String, value: String)] = []
   /// The epochs in order.
-  public var epochs: [Epoch] = []
-  /// What ``Epoch/loss`` and ``Epoch/accuracy`` were measured on: "test" or "validation".
-  public var evaluationName = "test"
+  public var epochs: [EpochRecord] = []
   /// The learning rate of each step.
   public var learningRates: [Double] = []
   /// The confusion matrix; nil leaves it out.
@@ -120,7 +93,7 @@ public struct TrainingReport: Sendable {
   public var layers: [Layer] = []
   /// The first layer's filters.
   public var filters: [PNGImage] = []
-  /// The mistakes that the page shows.
+  /// As many of the mistakes as are to be shown.
   public var mistakes: [Mistake] = []
 
   /// A report that holds nothing yet.

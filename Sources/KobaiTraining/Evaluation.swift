@@ -1,17 +1,17 @@
 import Kobai
 import KobaiData
 
-/// What a network makes of a set of images.
+/// How well a network does on a set of images.
 public struct Evaluation: Sendable, Equatable {
-  /// The mean over all images; of a loss with class weights, that of the batches' weighted means.
+  /// The mean loss over all images; for a loss with class weights, the mean of the batches' weighted means.
   public let loss: Double
-  /// The answers, class by class.
+  /// The predictions, class by class.
   public let confusion: ConfusionMatrix
-  /// The share of right answers, 0 ... 1.
+  /// The share of correct predictions, 0 ... 1.
   public var accuracy: Double { confusion.accuracy }
 }
 
-/// Runs a network over sets of images without training it. Its memory is set aside once.
+/// Runs a network over sets of images without training it. Its buffers are allocated once.
 public final class Evaluator {
   let network: Network
   private let loss: any Loss
@@ -72,7 +72,7 @@ public final class Evaluator {
       try network.kernels.argmax(
         rows: labels.count, columns: network.output.count, outputs.span, into: predictions.mutableSpan)
       let (classes, predicted) = (labels.span, predictions.span)
-      for i in classes.indices { confusion.count(label: Int(classes[i]), answer: Int(predicted[i])) }
+      for i in classes.indices { confusion.count(label: Int(classes[i]), prediction: Int(predicted[i])) }
     }
     return Evaluation(loss: total / Double(max(batches.images, 1)), confusion: confusion)
   }

@@ -1,25 +1,30 @@
 import Kobai
 import KobaiData
 
-/// What a network answers for an image.
+/// What a network predicts for an image.
 public struct Prediction: Sendable, Equatable {
-  /// The image's place among those of the batches, from 0 on.
+  /// The index of the image among those of the batches.
   public let index: Int
-  /// The right class.
+  /// The class that the image belongs to.
   public let label: Int
-  /// What the network gives each class, 0 to 1 and 1 in all.
+  /// The probability of each class, 1 in all.
   public let probabilities: [Float]
-  /// Classes by probability, the most likely first.
+  /// The classes by probability, the most likely first.
   public let ranking: [Int]
 
-  /// The most likely class.
-  public var answer: Int { ranking[0] }
-  /// Whether that is the right one.
-  public var isRight: Bool { answer == label }
+  /// The most likely class, which is the prediction.
+  public var predictedLabel: Int { ranking[0] }
+  /// Whether the prediction is the label.
+  public var isCorrect: Bool { predictedLabel == label }
 }
 
 extension Evaluator {
-  /// The network's answers for all images of the batches, in order, as far as `isWanted` keeps them.
+  /// Runs over all batches.
+  ///
+  /// - Parameters:
+  ///   - batches: the images.
+  ///   - isWanted: which predictions to keep; all of them unless given.
+  /// - Returns: the predictions in the order of the images.
   public func predictions(
     _ batches: Batches, where isWanted: (Prediction) -> Bool = { _ in true }
   ) throws -> [Prediction] {

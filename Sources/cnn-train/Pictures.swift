@@ -2,15 +2,15 @@ import KobaiData
 import KobaiTraining
 
 extension Evaluator {
-  /// How many mistakes pages and logs show.
+  /// The number of mistakes that pages and logs show.
   static let shownMistakes = 30
 
   /// The first test images that the network gets wrong.
   func mistakes(_ test: Batches) throws -> [Prediction] {
     var found = 0
     return try predictions(test) { prediction in
-      if !prediction.isRight { found += 1 }
-      return !prediction.isRight && found <= Self.shownMistakes
+      if !prediction.isCorrect { found += 1 }
+      return !prediction.isCorrect && found <= Self.shownMistakes
     }
   }
 }

@@ -103,7 +103,7 @@ struct ResumeTests {
 
   private static let short = ["--data", "embedded", "--model", "softmax", "--no-augment"]
 
-  @Test("a broken newest checkpoint is passed over, with a line, and the bits are the same")
+  @Test("a damaged newest checkpoint is skipped, with a line, and the bits are the same")
   func brokenCheckpoint() throws {
     let folder = try TemporaryFolder()
     let whole = try Command.run("cnn-train", Self.short + ["--epochs", "3", "--checkpoint-dir", folder.path])
@@ -114,7 +114,7 @@ struct ResumeTests {
     #expect(resumed.code == 0 && digest(resumed) == digest(whole))
     #expect(
       resumed.errors.hasPrefix("warning: \(newest): is no safetensors file: ") && resumed.errorLines.count == 1
-        && resumed.errors.hasSuffix("; it is passed over\n"), "\(resumed.errors)")
+        && resumed.errors.hasSuffix("; it is skipped\n"), "\(resumed.errors)")
     #expect(resumed.lines.contains("going on from \(folder / "step-000000080.safetensors"), after 80 steps"))
     try folder.write([], to: "step-000000120.safetensors")
     let named = try Command.run("cnn-train", ["--resume", newest])

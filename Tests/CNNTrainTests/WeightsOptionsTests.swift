@@ -93,7 +93,7 @@ struct WeightsOptionsTests {
     try rewrite(to: "bad", metadata: ["model": "mlp", "normalization": "unit"], tensor: "affine2.bias", value: value)
     let bad = folder / "bad"
     let line =
-      "error: \(bad): affine2.bias holds \(value); such weights answer nothing, train again with a lower rate\n"
+      "error: \(bad): affine2.bias holds \(value); such weights predict nothing; train again with a lower rate\n"
     for arguments in [
       ["eval", "--data", "embedded"], ["predict", "picture.png"], ["export", "--onnx", folder / "bad.onnx"],
     ] {

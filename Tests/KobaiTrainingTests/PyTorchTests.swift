@@ -45,12 +45,12 @@ struct PyTorchTests {
       let mine = try logits(network, architecture, images)
       let theirs = try Self.floats(Data(contentsOf: URL(fileURLWithPath: folder / "torch.logits")))
       expectClose(mine, theirs.doubles, tolerance: 1e-4)
-      func answers(_ values: [Float]) -> [Int] {
+      func predictions(_ values: [Float]) -> [Int] {
         stride(from: 0, to: values.count, by: 10).map { start in
           (0..<10).max { values[start + $0] < values[start + $1] } ?? -1
         }
       }
-      #expect(answers(mine) == answers(theirs))
+      #expect(predictions(mine) == predictions(theirs))
     }
   }
 

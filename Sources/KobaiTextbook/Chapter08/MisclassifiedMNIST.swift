@@ -16,14 +16,17 @@ public struct MisclassifiedMNIST: Experiment {
     lab.say("calculating test accuracy ...")
     let test = lab.digits.test
     let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
-    let wrong = try evaluator.predictions(Batches(test, batchSize: 100, kernels: lab.kernels)) { !$0.isRight }
+    let wrong = try evaluator.predictions(Batches(test, batchSize: 100, kernels: lab.kernels)) { !$0.isCorrect }
     lab.say("test accuracy:\(1 - Double(wrong.count) / Double(test.count))")
     lab.say("======= misclassified result =======")
     lab.say("{view index: (label, inference), ...}")
     lab.say(
-      wrong.prefix(20).enumerated().map { "\($0 + 1): (\($1.label), \($1.answer))" }.joined(separator: ", "))
+      wrong.prefix(20).enumerated().map { "\($0 + 1): (\($1.label), \($1.predictedLabel))" }.joined(separator: ", "))
     let pictures = wrong.prefix(20).map { one in
-      (test.picture(one.index), lab.words(en: "\(one.label) as \(one.answer)", ja: "正解\(one.label) → \(one.answer)"))
+      (
+        test.picture(one.index),
+        lab.words(en: "\(one.label) as \(one.predictedLabel)", ja: "正解\(one.label) → \(one.predictedLabel)")
+      )
     }
     let title = lab.words(en: "Misclassified: label and prediction", ja: "誤認識した画像：正解と推論結果")
     return Outcome(

@@ -26,23 +26,21 @@ struct ConvTraining {
         digits.train, batchSize: 100, shuffles: true, augmentation: augmentation, seed: lab.seed, kernels: lab.kernels),
       validation: test, options: .init(epochs: epochs, schedule: schedule))
     var (trainCurve, testCurve) = ([Double](), [Double]())
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { step in
-      if step.index % 10 == 0 {
-        lab.report(
-          Double(step.index) / Double(step.totalSteps),
-          "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
-      }
+    func showProgress(_ step: Trainer.Step) {
+      guard step.index % 10 == 0 else { return }
+      lab.report(
+        Double(step.index) / Double(step.totalSteps),
+        "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
     }
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
-    callbacks.onEpoch = { epoch in
+    func evaluateEpoch(_ epoch: EpochRecord) throws {
       let accuracy = (train: try evaluator.evaluate(some).accuracy, test: epoch.evaluation?.accuracy ?? .nan)
       trainCurve.append(accuracy.train)
       testCurve.append(accuracy.test)
       lab.say(
         "=== epoch:\(epoch.number), train acc:\(accuracy.train.fixed(4)), test acc:\(accuracy.test.fixed(4)) ===")
     }
-    _ = try trainer.run(callbacks)
+    _ = try trainer.run(onEpoch: evaluateEpoch, onStep: showProgress)
     (train, self.test) = (trainCurve, testCurve)
     lab.say("=============== Final Test Accuracy ===============")
     lab.say("test acc:\((testCurve.last ?? .nan).fixed(4))")
