@@ -5,18 +5,18 @@
 #include "ck_context.h"
 
 // What follows a convolution in the same pass, while its outputs are in the cache.
-typedef enum ck_conv2d_tail {
-  CK_CONV_PLAIN,
+typedef enum ck_conv2d_post_op {
+  CK_CONV_NONE,
   CK_CONV_RELU,          // max(y, 0)
   CK_CONV_RELU_MAX_POOL, // then 2 x 2 max pooling, windows side by side; the convolution's output has even sides
-} ck_conv2d_tail;
+} ck_conv2d_post_op;
 
 typedef struct ck_conv2d {
   ptrdiff_t batch, channels, height, width; // of the input
   ptrdiff_t filters, kernel_height, kernel_width;
   ptrdiff_t stride_height, stride_width;
   ptrdiff_t pad_height, pad_width; // zeros on each side; below zero, pixels that are cut off
-  ck_conv2d_tail tail;
+  ck_conv2d_post_op post_op;
 } ck_conv2d;
 
 // The sides of the convolution itself, before any pooling.
@@ -29,11 +29,11 @@ static inline ptrdiff_t ck_conv2d_out_width(const ck_conv2d *c) {
 // Pixels of one plane of y: those of the convolution, a quarter of them after pooling.
 static inline ptrdiff_t ck_conv2d_plane(const ck_conv2d *c) {
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c);
-  return c->tail == CK_CONV_RELU_MAX_POOL ? pixels / 4 : pixels;
+  return c->post_op == CK_CONV_RELU_MAX_POOL ? pixels / 4 : pixels;
 }
-// Bytes that a pooling tail needs to remember which pixels were the largest; 0 for the other tails.
+// Bytes that a pooling post-op needs to remember which pixels were the largest; 0 for the other post-ops.
 static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
-  return c->tail == CK_CONV_RELU_MAX_POOL
+  return c->post_op == CK_CONV_RELU_MAX_POOL
              ? c->batch * ck_conv2d_plane(c) * ((c->filters + CK_LANES - 1) / CK_LANES * CK_LANES)
              : 0;
 }
@@ -71,7 +71,7 @@ size_t ck_conv2d_workspace_bytes(const ck_conv2d_plan *plan);
 
 // y (batch, filters, plane) from x (batch, channels, height, width), w (filters, channels, kernel height, kernel
 // width) and bias (filters, or NULL); `batch` is at most the plan's. Computed directly, each output is one chain of
-// fused multiply-adds over (kernel row, kernel column, channel), then the bias, then the tail: the same bits as the
+// fused multiply-adds over (kernel row, kernel column, channel), then the bias, then the post-op: the same bits as the
 // separate kernels give. Winograd's fewer products (src/conv/winograd.c), which are taken at CK_HIGHEST and with
 // AVX512_BF16 where channels, filters and sides make that quicker, are chains over the channels of sums of up to four
 // pixels. Rounding errors are then smaller on average at CK_HIGHEST and about twice as large at CK_MEDIUM; and an
@@ -81,8 +81,8 @@ size_t ck_conv2d_workspace_bytes(const ck_conv2d_plan *plan);
 void ck_conv2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w, const float *bias,
                        float *y, uint8_t *argmax, void *workspace);
 // The gradients, from one pass over the batch: dx (of x; as above), dw (of w), dbias (filters). Each of them may be
-// NULL; w is read only for dx, x only for dw. With a tail, `y` and `argmax` are what the forward pass gave; dw may then
-// leave out the products of gradients that are zero, whatever x is there.
+// NULL; w is read only for dx, x only for dw. With a post-op, `y` and `argmax` are what the forward pass gave; dw may
+// then leave out the products of gradients that are zero, whatever x is there.
 void ck_conv2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                         const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace);
 

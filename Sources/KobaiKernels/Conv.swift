@@ -10,9 +10,9 @@ public enum Conv2DPostOp: Sendable {
   /// ReLU, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
   case reluMaxPool
 
-  var raw: ck_conv2d_tail {
+  var raw: ck_conv2d_post_op {
     switch self {
-    case .none: CK_CONV_PLAIN
+    case .none: CK_CONV_NONE
     case .relu: CK_CONV_RELU
     case .reluMaxPool: CK_CONV_RELU_MAX_POOL
     }
@@ -86,7 +86,7 @@ public struct Conv2DShape: Sendable, Equatable {
     ck_conv2d(
       batch: batch, channels: channels, height: input.height, width: input.width, filters: filters,
       kernel_height: kernel.height, kernel_width: kernel.width, stride_height: stride.height,
-      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width, tail: postOp.raw)
+      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width, post_op: postOp.raw)
   }
 }
 

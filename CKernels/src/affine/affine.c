@@ -76,7 +76,7 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
   ck_gemm_prepare(&dx_job, context, &dx_is_dy_w, team, &workspace);
   CK_PARALLEL_REGION(team) {
     if (y || dbias) {
-      const ck_range share = ck_my_part(outputs, CK_LANES);
+      const ck_range share = ck_my_share(outputs, CK_LANES);
       const ptrdiff_t first = share.first;
       context->kernels->bias_backward(batch, share.count, dy + first, outputs, y ? y + first : NULL,
                                       y ? masked + first : NULL, masked_row, dbias ? dbias + first : NULL);

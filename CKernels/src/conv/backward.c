@@ -31,7 +31,7 @@ static const weights_algorithm *choose(const ck_context *context, const ck_conv2
 
 static void plan_weights(weights_plan *p, const weights_algorithm *algorithm, const ck_context *context,
                          const ck_conv2d *c, bool with_dx, ck_workspace *memory) {
-  const ck_context full = ck_full(context);
+  const ck_context full = ck_at_highest(context);
   *p = (weights_plan){.algorithm = algorithm,
                       .layout = conv_layout_make(algorithm->at_full_precision ? &full : context, c),
                       .dy = gradient_layout_make(c, with_dx || algorithm->widen)};
@@ -78,8 +78,8 @@ static void place(backward_plan *plan, const ck_context *context, const ck_conv2
 
 bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const ck_conv2d *c,
                         const ck_conv2d_algorithms *wanted, ck_workspace *memory) {
-  const ck_context full = ck_full(context);
-  const bool two_terms = ck_parts(context) == 2;
+  const ck_context full = ck_at_highest(context);
+  const bool two_terms = ck_terms(context) == 2;
   const weights_algorithm *weights[2] = {choose(context, c, wanted->weights)};
   const bool weights_suit = two_terms && weights[0] && weights[0]->in_two_terms;
   const bool input_suits = two_terms && conv_fills_tiles(context, ck_ceil_div(c->filters, 2));
@@ -136,7 +136,7 @@ static output_gradient load_dy(const backward_call *call, ptrdiff_t image, float
   float *inside = mine + plan->dy_at + (plan->dy.top * plan->dy.width + plan->dy.left) * lanes;
   if (!conv_pools(c)) {
     conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, (ck_range){0, l->out_height},
-                    c->tail == CK_CONV_RELU ? y : NULL, inside, plan->dy.width, lanes);
+                    c->post_op == CK_CONV_RELU ? y : NULL, inside, plan->dy.width, lanes);
     return (output_gradient){inside, NULL, NULL};
   }
   const ptrdiff_t high = l->out_height / 2, wide = l->out_width / 2;
@@ -185,13 +185,13 @@ static image_prefetch prefetch_after(const backward_call *call, ptrdiff_t image,
     return (image_prefetch){0};
   const ptrdiff_t steps = (call->dw ? weights->algorithm->prefetch_steps(weights) : 0) +
                           (call->dx ? input->algorithm->prefetch_steps(input, c->height) : 0);
-  image_prefetch streams = {.dy = ck_ahead_of(call->dy + next * y_count, y_count, steps)};
+  image_prefetch streams = {.dy = ck_prefetch_make(call->dy + next * y_count, y_count, steps)};
   if (call->y)
-    streams.y = ck_ahead_of(call->y + next * y_count, y_count, steps);
+    streams.y = ck_prefetch_make(call->y + next * y_count, y_count, steps);
   if (call->dw)
-    streams.x = ck_ahead_of(call->x + next * x_count, x_count, steps);
+    streams.x = ck_prefetch_make(call->x + next * x_count, x_count, steps);
   if (call->dx)
-    streams.dx = ck_ahead_of(call->dx + next * x_count, x_count, steps);
+    streams.dx = ck_prefetch_make(call->dx + next * x_count, x_count, steps);
   return streams;
 }
 
@@ -199,7 +199,7 @@ static void compute_chunk(const backward_call *call, ptrdiff_t chunk, float *min
   const backward_plan *plan = call->plan;
   const weights_plan *weights = &plan->weights;
   const ck_conv2d *c = &weights->layout.conv;
-  const ck_range images = ck_part(call->batch, call->chunks, chunk, 1);
+  const ck_range images = ck_share(call->batch, call->chunks, chunk, 1);
   const ptrdiff_t end = images.first + images.count, lanes = weights->layout.filter_lanes;
   float *dw = call->workspace + plan->dw + chunk * weights->dw_floats;
   float *dbias = call->workspace + plan->dbias + chunk * lanes;
@@ -242,7 +242,7 @@ static void run_thread(backward_call *call) {
   const bool first_thread = omp_get_thread_num() == 0;
   float *dw = call->workspace + plan->dw, *dbias = call->workspace + plan->dbias;
   if (call->dw)
-    add_chunks(call, dw, dw_floats, ck_my_part(dw_floats, CK_LANES));
+    add_chunks(call, dw, dw_floats, ck_my_share(dw_floats, CK_LANES));
   if (call->dbias && first_thread)
     add_chunks(call, dbias, lanes, (ck_range){0, lanes});
   ck_barrier();

@@ -11,7 +11,7 @@ static const image_algorithm *const algorithms[] = {&conv_forward_winograd, &con
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
 static bool suits_two_terms(const ck_context *context, const ck_conv2d *c) {
   const conv_layout l = conv_layout_make(context, c);
-  return !l.overlaps && conv_fills_tiles(context, ck_ceil_div(c->kernel_width * l.x_channels, l.pack));
+  return !l.overlaps && conv_fills_tiles(context, ck_ceil_div(c->kernel_width * l.x_channels, l.vnni_factor));
 }
 
 static bool plan_variant(forward_plan *plan, const ck_context *context, const ck_conv2d *c,
@@ -41,8 +41,8 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const ck
 
 bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const ck_conv2d *c,
                        ck_conv2d_algorithm algorithm, ck_workspace *memory) {
-  const ck_context full = ck_full(context);
-  const bool two_terms = ck_parts(context) == 2, suited = two_terms && suits_two_terms(context, c);
+  const ck_context full = ck_at_highest(context);
+  const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, c);
   plans->count = suited ? 2 : 1;
   return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, c, algorithm, memory) &&
          (!suited || plan_variant(&plans->variant[1], &full, c, algorithm, memory));
@@ -77,7 +77,7 @@ static void convolve_rows(const forward_call *call, float *mine, const float *so
       kernels->interleaved_pool_forward(high, width, c->filters, chunk, call->bias, pooled, argmax + before * lanes);
       kernels->transpose(pixels, c->filters, pooled, lanes, NULL, y + before, plane, pixels);
     } else {
-      const ck_transpose_change change = {.bias = call->bias, .relu = c->tail == CK_CONV_RELU};
+      const ck_transpose_change change = {.bias = call->bias, .relu = c->post_op == CK_CONV_RELU};
       const ptrdiff_t pixels = high * width;
       kernels->transpose(pixels, c->filters, chunk, lanes, &change, y + first * width, plane, pixels);
     }
@@ -113,12 +113,12 @@ static void run_thread(forward_call *call) {
   const ptrdiff_t blocks = batch >= 2 * team ? 1 : ck_min(p->height, ck_ceil_div(2 * team, batch));
   for (ptrdiff_t task; (task = ck_next(&call->queue)) < batch * blocks;) {
     const ptrdiff_t image = task / blocks;
-    const ck_range rows = ck_part(p->height, blocks, task % blocks, p->row_unit);
+    const ck_range rows = ck_share(p->height, blocks, task % blocks, p->row_unit);
     // Whose image is next is not known yet; with even work it is that of a team further on.
-    const ptrdiff_t coming = image + team;
-    const ptrdiff_t steps = blocks == 1 && coming < batch ? p->algorithm->prefetch_steps(p, rows.count) : 0;
-    image_prefetch next = {.x = ck_ahead_of(call->x + coming * conv_x_count(c), conv_x_count(c), steps),
-                           .y = ck_ahead_of(call->y + coming * conv_y_count(c), conv_y_count(c), steps)};
+    const ptrdiff_t following = image + team;
+    const ptrdiff_t steps = blocks == 1 && following < batch ? p->algorithm->prefetch_steps(p, rows.count) : 0;
+    image_prefetch next = {.x = ck_prefetch_make(call->x + following * conv_x_count(c), conv_x_count(c), steps),
+                           .y = ck_prefetch_make(call->y + following * conv_y_count(c), conv_y_count(c), steps)};
     convolve(call, mine, image, rows, &next);
   }
   ck_release(&p->layout.context);

@@ -10,15 +10,15 @@ typedef struct {
   ck_walk walk;                     // along the segments
   ptrdiff_t pairs_at;               // packed pairs start so many floats behind the panels of floats, which are read
                                     // themselves at full precision
-  ptrdiff_t x_low, w_low;           // see dispatch/bf16_kernels.h
+  ptrdiff_t x_lo, w_lo;             // see dispatch/bf16_kernels.h
 } direct_plan;
 
 static void plan_direct(image_plan *p, ck_workspace *memory) {
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;
   const ck_context *context = &l->context;
-  direct_plan own = {.row = ck_ceil_div(c->kernel_width * l->x_channels, l->pack),
-                     .pixel = l->overlaps ? 1 : l->x_channels / l->pack};
+  direct_plan own = {.row = ck_ceil_div(c->kernel_width * l->x_channels, l->vnni_factor),
+                     .pixel = l->overlaps ? 1 : l->x_channels / l->vnni_factor};
   own.length = l->overlaps ? 1 : own.row; // where pixels overlap, a row's next element stands two on
   own.segments = c->kernel_height * own.row / own.length;
   own.walk = ck_walk_along(context, own.length);
@@ -29,15 +29,15 @@ static void plan_direct(image_plan *p, ck_workspace *memory) {
   if (conv_packs(l)) {
     const ptrdiff_t pairs = c->kernel_height * own.row * l->filter_lanes;
     own.pairs_at = p->packed_floats;
-    own.w_low = ck_low(context, pairs);
-    p->packed_floats += ck_parts(context) * pairs;
+    own.w_lo = ck_lo_distance(context, pairs);
+    p->packed_floats += ck_terms(context) * pairs;
     p->converted_floats = conv_padded_floats(l, p->past);
-    own.x_low = ck_low(context, p->converted_floats / 2);
+    own.x_lo = ck_lo_distance(context, p->converted_floats / 2);
   }
   if (memory->base) {
     const ptrdiff_t in_row = own.row / own.length;
     for (ptrdiff_t i = 0; i < own.segments; i++) {
-      own.x_segment[i] = i / in_row * l->x_width * own.pixel + i % in_row * l->pack;
+      own.x_segment[i] = i / in_row * l->x_width * own.pixel + i % in_row * l->vnni_factor;
       own.w_segment[i] = i * own.length * CK_LANES;
     }
   }
@@ -52,7 +52,7 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   if (conv_packs(l)) {
     const ptrdiff_t kernel_rows = l->filter_panels * l->conv.kernel_height;
     conv_pack_pairs(&l->context, kernel_rows, l->conv.kernel_width * l->x_channels, packed, packed + own->pairs_at,
-                    own->w_low);
+                    own->w_lo);
     ck_barrier();
   }
 }
@@ -63,14 +63,14 @@ static const float *convert(const image_plan *p, const float *source, ck_range r
   const conv_layout *l = &p->layout;
   if (!conv_packs(l))
     return source;
-  const ck_pair_kernels *pairs = l->context.pairs;
+  const ck_bf16_kernels *bf16 = l->context.bf16;
   const ptrdiff_t count = rows.count * l->x_width * l->x_channels;
   const float *from = source + rows.first * l->x_width * l->x_channels;
   float *to = scratch + rows.first * l->x_width * own->pixel;
   if (l->overlaps)
-    pairs->across(2, count, from, 1, to, count, count, own->x_low);
+    bf16->pack_across(2, count, from, 1, to, count, count, own->x_lo);
   else
-    pairs->along(1, count, from, 0, to, 0, own->x_low);
+    bf16->pack_along(1, count, from, 0, to, 0, own->x_lo);
   return scratch;
 }
 
@@ -90,21 +90,21 @@ static void compute(const image_plan *p, const float *packed, const float *sourc
                         .a_row = l->conv.stride_width * own->pixel,
                         .a_k = 1,
                         .b_k = CK_LANES,
-                        .b_strip = depth * CK_LANES,
-                        .a_low = own->x_low,
-                        .b_low = own->w_low,
+                        .b_panel = depth * CK_LANES,
+                        .a_lo = own->x_lo,
+                        .b_lo = own->w_lo,
                         .c_row = l->filter_lanes,
                         .last_columns = CK_LANES,
                         .alpha = 1.0f};
   const float *x = source + conv_cut_pixels(l) * own->pixel;
-  for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->strips) {
-    const ptrdiff_t panels = ck_min(tiles->strips, l->filter_panels - panel);
+  for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->panels) {
+    const ptrdiff_t panels = ck_min(tiles->panels, l->filter_panels - panel);
     const float *w = packed + own->pairs_at + panel * depth * CK_LANES;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
       const float *row = x + (rows.first + i) * l->conv.stride_height * l->x_width * own->pixel;
       float *y = to + i * l->out_width * l->filter_lanes + panel * CK_LANES;
       for (ptrdiff_t t = 0; t < count; t++) {
-        const ck_range pixels = ck_part(l->out_width, count, t, 1);
+        const ck_range pixels = ck_share(l->out_width, count, t, 1);
         tiles->along_k[panels][pixels.count - 1](&tile, row + pixels.first * tile.a_row, w,
                                                  y + pixels.first * l->filter_lanes);
       }
@@ -115,7 +115,7 @@ static void compute(const image_plan *p, const float *packed, const float *sourc
 
 static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
   const direct_plan *own = p->own;
-  return rows * ck_ceil_div(p->layout.filter_panels, own->walk.tiles->strips);
+  return rows * ck_ceil_div(p->layout.filter_panels, own->walk.tiles->panels);
 }
 
 const image_algorithm conv_forward_direct = {.name = CK_CONV_DIRECT,

@@ -7,7 +7,7 @@ typedef struct {
   ptrdiff_t *dy_segment, *w_segment; // phase by phase, where each tap's elements start
   ck_walk walk;                      // along a tap's filters
   ptrdiff_t pairs_at;                // packed pairs start so many floats behind the panels of floats
-  ptrdiff_t dy_low, w_low;           // see dispatch/bf16_kernels.h
+  ptrdiff_t dy_lo, w_lo;             // see dispatch/bf16_kernels.h
 } direct_plan;
 
 // The taps that reach the pixels whose padded coordinates are (phase_y, phase_x) modulo the stride.
@@ -39,8 +39,8 @@ static void fill_segments(const image_plan *p, const direct_plan *own) {
       for (ptrdiff_t ky = py; ky < c->kernel_height; ky += c->stride_height) {
         for (ptrdiff_t kx = px; kx < c->kernel_width; kx += c->stride_width, i++) {
           const ptrdiff_t up = ky / c->stride_height, left = kx / c->stride_width;
-          own->dy_segment[i] = -(up * p->dy.width + left) * l->filter_lanes / l->pack;
-          own->w_segment[i] = (ky * c->kernel_width + kx) * l->dy_filters / l->pack * CK_LANES;
+          own->dy_segment[i] = -(up * p->dy.width + left) * l->filter_lanes / l->vnni_factor;
+          own->w_segment[i] = (ky * c->kernel_width + kx) * l->dy_filters / l->vnni_factor * CK_LANES;
         }
       }
     }
@@ -52,7 +52,7 @@ static ptrdiff_t dy_floats(const image_plan *p) { return p->dy.height * p->dy.wi
 static void plan_direct(image_plan *p, ck_workspace *memory) {
   const conv_layout *l = &p->layout;
   const ck_context *context = &l->context;
-  direct_plan own = {.walk = ck_walk_along(context, l->dy_filters / l->pack)};
+  direct_plan own = {.walk = ck_walk_along(context, l->dy_filters / l->vnni_factor)};
   own.dy_segment = ck_take(memory, (size_t)l->taps * sizeof *own.dy_segment);
   own.w_segment = ck_take(memory, (size_t)l->taps * sizeof *own.w_segment);
   p->row_unit = 1;
@@ -60,10 +60,10 @@ static void plan_direct(image_plan *p, ck_workspace *memory) {
   if (conv_packs(l)) {
     const ptrdiff_t pairs = p->packed_floats / 2, dy_pairs = ck_round_up(dy_floats(p) / 2, CK_LANES);
     own.pairs_at = p->packed_floats;
-    own.w_low = ck_low(context, pairs);
-    own.dy_low = ck_low(context, dy_pairs);
-    p->packed_floats += ck_parts(context) * pairs;
-    p->converted_floats = ck_parts(context) * dy_pairs;
+    own.w_lo = ck_lo_distance(context, pairs);
+    own.dy_lo = ck_lo_distance(context, dy_pairs);
+    p->packed_floats += ck_terms(context) * pairs;
+    p->converted_floats = ck_terms(context) * dy_pairs;
   }
   if (memory->base)
     fill_segments(p, &own);
@@ -76,8 +76,7 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   conv_pack_panels(l->context.kernels, &p->order, l->dy_filters, w, packed);
   ck_barrier();
   if (conv_packs(l)) {
-    conv_pack_pairs(&l->context, l->channel_panels * l->taps, l->dy_filters, packed, packed + own->pairs_at,
-                    own->w_low);
+    conv_pack_pairs(&l->context, l->channel_panels * l->taps, l->dy_filters, packed, packed + own->pairs_at, own->w_lo);
     ck_barrier();
   }
 }
@@ -87,7 +86,7 @@ static const float *convert(const image_plan *p, const float *source, ck_range r
   const direct_plan *own = p->own;
   if (!conv_packs(&p->layout))
     return source;
-  p->layout.context.pairs->along(1, dy_floats(p), source, 0, scratch, 0, own->dy_low);
+  p->layout.context.bf16->pack_along(1, dy_floats(p), source, 0, scratch, 0, own->dy_lo);
   return scratch;
 }
 
@@ -96,17 +95,17 @@ static void compute_row(const image_plan *p, const float *packed, const float *d
   const direct_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;
-  const ptrdiff_t pixel = l->filter_lanes / l->pack; // elements of a pixel of dy
-  const ptrdiff_t panel_floats = l->taps * l->dy_filters / l->pack * CK_LANES;
+  const ptrdiff_t pixel = l->filter_lanes / l->vnni_factor; // elements of a pixel of dy
+  const ptrdiff_t panel_floats = l->taps * l->dy_filters / l->vnni_factor * CK_LANES;
   const ck_tile_kernels *tiles = own->walk.tiles;
-  ck_tile tile = {.length = l->dy_filters / l->pack,
+  ck_tile tile = {.length = l->dy_filters / l->vnni_factor,
                   .chunk = own->walk.chunk,
                   .a_row = pixel,
                   .a_k = 1,
                   .b_k = CK_LANES,
-                  .b_strip = panel_floats,
-                  .a_low = own->dy_low,
-                  .b_low = own->w_low,
+                  .b_panel = panel_floats,
+                  .a_lo = own->dy_lo,
+                  .b_lo = own->w_lo,
                   .c_row = c->stride_width * l->channel_lanes,
                   .last_columns = CK_LANES,
                   .alpha = 1.0f};
@@ -119,13 +118,13 @@ static void compute_row(const image_plan *p, const float *packed, const float *d
     tile.b_segment = own->w_segment + phase.first;
     const float *from = dy + ((p->dy.top + y.step) * p->dy.width + p->dy.left + x.step) * pixel;
     const ptrdiff_t pixels = ck_ceil_div(c->width - first, c->stride_width), count = ck_ceil_div(pixels, tiles->rows);
-    for (ptrdiff_t panel = 0; panel < l->channel_panels; panel += tiles->strips) {
-      const ptrdiff_t panels = ck_min(tiles->strips, l->channel_panels - panel);
+    for (ptrdiff_t panel = 0; panel < l->channel_panels; panel += tiles->panels) {
+      const ptrdiff_t panels = ck_min(tiles->panels, l->channel_panels - panel);
       for (ptrdiff_t t = 0; t < count; t++) {
-        const ck_range part = ck_part(pixels, count, t, 1);
-        tiles->along_k[panels][part.count - 1](
-            &tile, from + part.first * pixel, packed + own->pairs_at + panel * panel_floats,
-            to + first * l->channel_lanes + part.first * tile.c_row + panel * CK_LANES);
+        const ck_range share = ck_share(pixels, count, t, 1);
+        tiles->along_k[panels][share.count - 1](
+            &tile, from + share.first * pixel, packed + own->pairs_at + panel * panel_floats,
+            to + first * l->channel_lanes + share.first * tile.c_row + panel * CK_LANES);
       }
     }
   }

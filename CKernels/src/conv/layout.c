@@ -10,14 +10,14 @@ conv_layout conv_layout_make(const ck_context *context, const ck_conv2d *c) {
                    .out_width = ck_conv2d_out_width(c),
                    .filter_panels = ck_ceil_div(c->filters, CK_LANES),
                    .channel_panels = ck_ceil_div(c->channels, CK_LANES),
-                   .pack = ck_per_cell(context),
+                   .vnni_factor = ck_vnni_factor(context),
                    .x_height = c->height + 2 * ck_max(c->pad_height, 0),
                    .x_width = c->width + 2 * ck_max(c->pad_width, 0)};
   l.filter_lanes = l.filter_panels * CK_LANES;
   l.channel_lanes = l.channel_panels * CK_LANES;
-  l.overlaps = c->channels == 1 && l.pack == 2;
-  l.x_channels = l.overlaps ? 1 : ck_round_up(c->channels, l.pack);
-  l.dy_filters = ck_round_up(c->filters, l.pack);
+  l.overlaps = c->channels == 1 && l.vnni_factor == 2;
+  l.x_channels = l.overlaps ? 1 : ck_round_up(c->channels, l.vnni_factor);
+  l.dy_filters = ck_round_up(c->filters, l.vnni_factor);
   return l;
 }
 

@@ -26,7 +26,7 @@ typedef struct {
   ptrdiff_t out_height, out_width;
   ptrdiff_t filter_panels, channel_panels; // of CK_LANES each
   ptrdiff_t filter_lanes, channel_lanes;   // rounded up to whole panels
-  ptrdiff_t pack;                          // values in an element along k: 1, or 2 below full precision
+  ptrdiff_t vnni_factor;                   // values in an element along k: 1, or 2 below full precision
   ptrdiff_t x_channels, dy_filters;        // rounded up to whole elements, but a single channel stays alone
   bool overlaps;                           // a single channel's pixels lie in two elements each
   ptrdiff_t x_height, x_width;             // of the input with its border of zeros, if any
@@ -41,8 +41,8 @@ conv_layout conv_layout_make(const ck_context *context, const ck_conv2d *conv);
 // `bordered`: with the border that the input's gradient reads.
 gradient_layout gradient_layout_make(const ck_conv2d *conv, bool bordered);
 
-static inline bool conv_pools(const ck_conv2d *c) { return c->tail == CK_CONV_RELU_MAX_POOL; }
-static inline bool conv_packs(const conv_layout *l) { return l->pack == 2; }
+static inline bool conv_pools(const ck_conv2d *c) { return c->post_op == CK_CONV_RELU_MAX_POOL; }
+static inline bool conv_packs(const conv_layout *l) { return l->vnni_factor == 2; }
 // From one output pixel to the next in the padded, interleaved input.
 static inline ptrdiff_t conv_x_step(const conv_layout *l) { return l->conv.stride_width * l->x_channels; }
 // Pixels before the first that a window sees, where padding below zero cuts some off.

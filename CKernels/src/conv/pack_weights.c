@@ -21,7 +21,7 @@ void conv_pack_taps(const ck_kernel_set *kernels, const weight_order *order, ptr
 
 void conv_pack_panels(const ck_kernel_set *kernels, const weight_order *order, ptrdiff_t rows, const float *w,
                       float *panels) {
-  const ck_range mine = ck_my_part(ck_ceil_div(order->outputs, CK_LANES) * rows, 1);
+  const ck_range mine = ck_my_share(ck_ceil_div(order->outputs, CK_LANES) * rows, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
     const ptrdiff_t panel = i / rows, k = i % rows;
     float *to = panels + (panel * order->taps * rows + k) * CK_LANES;
@@ -34,9 +34,9 @@ void conv_pack_panels(const ck_kernel_set *kernels, const weight_order *order, p
 }
 
 void conv_pack_pairs(const ck_context *context, ptrdiff_t groups, ptrdiff_t rows, const float *panels, float *pairs,
-                     ptrdiff_t low) {
-  const ck_range mine = ck_my_part(groups, 1);
+                     ptrdiff_t lo) {
+  const ck_range mine = ck_my_share(groups, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++)
-    context->pairs->across(rows, CK_LANES, panels + i * rows * CK_LANES, CK_LANES,
-                           pairs + i * ck_ceil_div(rows, 2) * CK_LANES, CK_LANES, CK_LANES, low);
+    context->bf16->pack_across(rows, CK_LANES, panels + i * rows * CK_LANES, CK_LANES,
+                               pairs + i * ck_ceil_div(rows, 2) * CK_LANES, CK_LANES, CK_LANES, lo);
 }

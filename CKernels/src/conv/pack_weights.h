@@ -23,8 +23,8 @@ void conv_pack_panels(const ck_kernel_set *kernels, const weight_order *order, p
                       float *panels);
 
 // This thread's share of packed bf16 pairs along k: `groups` groups of `rows` rows of CK_LANES floats, each group
-// filled up to whole pairs. `low`: see dispatch/bf16_kernels.h.
+// filled up to whole pairs. `lo`: see dispatch/bf16_kernels.h.
 void conv_pack_pairs(const ck_context *context, ptrdiff_t groups, ptrdiff_t rows, const float *panels, float *pairs,
-                     ptrdiff_t low);
+                     ptrdiff_t lo);
 
 #endif

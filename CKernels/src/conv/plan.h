@@ -64,6 +64,8 @@ static inline bool conv_fills_tiles(const ck_context *context, ptrdiff_t element
   return ck_walk_along(context, elements).tiles == ck_tiles(context);
 }
 // Whether two bf16 terms have the range for these values.
-static inline bool conv_in_range(const float *values, ptrdiff_t count) { return ck_reaches_far(1, count, values, 0); }
+static inline bool conv_in_range(const float *values, ptrdiff_t count) {
+  return ck_within_bf16x2_range(1, count, values, 0);
+}
 
 #endif

@@ -2,17 +2,17 @@
 #ifndef CK_CONV_PREFETCH_H
 #define CK_CONV_PREFETCH_H
 
-#include "cpu/ahead.h"
+#include "cpu/prefetch.h"
 
 typedef struct {
-  ck_ahead x, y, dx, dy; // those that a pass does not read are empty
+  ck_prefetch x, y, dx, dy; // those that a pass does not read are empty
 } image_prefetch;
 
 static inline void image_prefetch_step(image_prefetch *next) {
-  ck_ahead_turn(&next->x);
-  ck_ahead_turn(&next->y);
-  ck_ahead_turn(&next->dx);
-  ck_ahead_turn(&next->dy);
+  ck_prefetch_step(&next->x);
+  ck_prefetch_step(&next->y);
+  ck_prefetch_step(&next->dx);
+  ck_prefetch_step(&next->dy);
 }
 
 #endif

@@ -1,9 +1,10 @@
-// The weights' gradient from listed pixels: see conv/weights_sparse.c.
+// The weights' gradient from a sparse output gradient: see conv/weights_sparse.c.
 #include "simd/transpose_16x16.h"
 
-// Of rows x columns pixels those with a gradient, a list for each of sixteen filters: how many, where their windows
-// start, which is `start` of each pixel, and the gradients. A list is `capacity` long and filled sixteen at a time,
-// which are at most fifteen too many. `start` has sixteen more as well.
+// Compacts the gradient of rows x columns pixels for each of sixteen filters: `count` says how many pixels have one,
+// `window` where their windows start, which is `start` of each pixel, and `gradient` what it is. Each filter has room
+// for `capacity` pixels, which are stored sixteen at a time, at most fifteen too many. `start` has sixteen more as
+// well.
 static void compact_gradient(ptrdiff_t rows, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
                              ptrdiff_t from_pixel, const int32_t *restrict start, ptrdiff_t capacity,
                              ptrdiff_t *restrict count, int32_t *restrict window, float *restrict gradient) {
@@ -20,68 +21,68 @@ static void compact_gradient(ptrdiff_t rows, ptrdiff_t columns, const float *res
     transpose_16x16(block);
     const v16i starts = *(const v16i_unaligned *)(start + first);
     CK_UNROLL for (int f = 0; f < CK_LANES; f++) {
-      const uint32_t listed = v16i_mask(block[f] != 0.0f);
+      const uint32_t nonzero = v16i_mask(block[f] != 0.0f);
       const ptrdiff_t at = f * capacity + count[f];
-      v16_compress(gradient + at, v16_bits(block[f]), listed);
-      v16_compress(window + at, starts, listed);
-      count[f] += __builtin_popcount(listed);
+      v16_compress(gradient + at, v16_bits(block[f]), nonzero);
+      v16_compress(window + at, starts, nonzero);
+      count[f] += __builtin_popcount(nonzero);
     }
   }
 }
 
-// rows x strips of the sums below, both constants at each call; the last strip has `last` columns.
+// rows x panels of the sums below, both constants at each call; the last panel has `last` columns.
 CK_INLINE void add_windows_tile(ptrdiff_t count, const int32_t *window, const float *gradient, const float *x,
-                                ptrdiff_t x_row, const int rows, const int strips, ptrdiff_t last, float *to,
+                                ptrdiff_t x_row, const int rows, const int panels, ptrdiff_t last, float *to,
                                 ptrdiff_t to_row) {
   v16 sum[CK_WINDOW_SUMS];
-  CK_UNROLL for (int i = 0; i < rows * strips; i++) sum[i] = v16_splat(0.0f);
+  CK_UNROLL for (int i = 0; i < rows * panels; i++) sum[i] = v16_splat(0.0f);
   for (ptrdiff_t n = 0; n < count; n++) {
     const v16 d = v16_splat(gradient[n]);
     const float *from = x + window[n];
     CK_UNROLL for (int r = 0; r < rows; r++) {
-      CK_UNROLL for (int s = 0; s < strips; s++) sum[r * strips + s] =
-          v16_fma(d, v16_load(from + r * x_row + s * CK_LANES), sum[r * strips + s]);
+      CK_UNROLL for (int s = 0; s < panels; s++) sum[r * panels + s] =
+          v16_fma(d, v16_load(from + r * x_row + s * CK_LANES), sum[r * panels + s]);
     }
   }
   CK_UNROLL for (int r = 0; r < rows; r++) {
-    CK_UNROLL for (int s = 0; s < strips; s++) {
+    CK_UNROLL for (int s = 0; s < panels; s++) {
       float *at = to + r * to_row + s * CK_LANES;
-      const ptrdiff_t lanes = s + 1 < strips ? CK_LANES : last;
-      v16_store_part(at, sum[r * strips + s] + v16_load_part(at, lanes), lanes);
+      const ptrdiff_t lanes = s + 1 < panels ? CK_LANES : last;
+      v16_store_first(at, sum[r * panels + s] + v16_load_first(at, lanes), lanes);
     }
   }
 }
 
-#define ADD_WINDOWS(ROWS, STRIPS) \
-  add_windows_tile(count, window, gradient, from, x_row, ROWS, STRIPS, ck_lanes_left(columns, last), at, columns)
+#define ADD_WINDOWS(ROWS, PANELS) \
+  add_windows_tile(count, window, gradient, from, x_row, ROWS, PANELS, ck_lanes_left(columns, last), at, columns)
 
 // to[r][i] += the sum over n of gradient[n] * x[window[n] + r * x_row + i], a chain in ascending order. x is read up to
-// the end of each row's last strip of sixteen.
+// the end of each row's last panel of sixteen.
 static void add_windows(ptrdiff_t count, const int32_t *restrict window, const float *restrict gradient,
                         const float *restrict x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t columns,
                         float *restrict to) {
   const bool many = CK_WINDOW_SUMS >= 9; // registers for so many sums
   for (ptrdiff_t r = 0, high; r < rows; r += high) {
     high = many && rows - r >= 3 ? 3 : 1;
-    for (ptrdiff_t i = 0, strips; i < columns; i += strips * CK_LANES) {
+    for (ptrdiff_t i = 0, panels; i < columns; i += panels * CK_LANES) {
       const ptrdiff_t left = (columns - i + CK_LANES - 1) / CK_LANES;
-      strips = many && high == 1 && left >= 9 ? 9 : many && high == 1 && left >= 6 ? 6 : left >= 3 ? 3 : left;
-      const ptrdiff_t last = i + (strips - 1) * CK_LANES;
+      panels = many && high == 1 && left >= 9 ? 9 : many && high == 1 && left >= 6 ? 6 : left >= 3 ? 3 : left;
+      const ptrdiff_t last = i + (panels - 1) * CK_LANES;
       const float *from = x + r * x_row + i;
       float *at = to + r * columns + i;
-      if (many && strips == 9)
+      if (many && panels == 9)
         ADD_WINDOWS(1, 9);
-      else if (many && strips == 6)
+      else if (many && panels == 6)
         ADD_WINDOWS(1, 6);
-      else if (many && high == 3 && strips == 3)
+      else if (many && high == 3 && panels == 3)
         ADD_WINDOWS(3, 3);
-      else if (many && high == 3 && strips == 2)
+      else if (many && high == 3 && panels == 2)
         ADD_WINDOWS(3, 2);
       else if (many && high == 3)
         ADD_WINDOWS(3, 1);
-      else if (strips == 3)
+      else if (panels == 3)
         ADD_WINDOWS(1, 3);
-      else if (strips == 2)
+      else if (panels == 2)
         ADD_WINDOWS(1, 2);
       else
         ADD_WINDOWS(1, 1);

@@ -15,7 +15,7 @@ enum {
 // Sizes are packed pairs: two copies of each channel's plane, and panels of filters.
 typedef struct {
   ptrdiff_t plane, panel;      // along k; a panel has whole chunks
-  ptrdiff_t x_low, dy_low;     // to the low terms, see dispatch/bf16_kernels.h
+  ptrdiff_t x_lo, dy_lo;       // to the lo terms, see dispatch/bf16_kernels.h
   ptrdiff_t x_pairs, dy_pairs; // in scratch, after one plane of floats, which is zero but for its inside
 } amx_plan;
 
@@ -49,14 +49,14 @@ static void plan_amx(weights_plan *p, ck_workspace *memory) {
   // An odd number of cache lines, or those of many planes would fall into one set.
   own.plane = (ck_ceil_div(ck_max(used, padded), CK_LANES) | 1) * CK_LANES;
   const ptrdiff_t x_pairs = 2 * l->conv.channels * own.plane, dy_pairs = l->filter_panels * own.panel * CK_LANES;
-  own.x_low = ck_low(context, x_pairs);
-  own.dy_low = ck_low(context, dy_pairs);
+  own.x_lo = ck_lo_distance(context, x_pairs);
+  own.dy_lo = ck_lo_distance(context, dy_pairs);
   p->dw_floats = l->taps * l->x_channels * l->filter_lanes;
   ptrdiff_t end = 0;
   ck_place(&end, 2 * own.plane);
   p->zeroed_floats = end;
-  own.x_pairs = ck_place(&end, ck_parts(context) * x_pairs);
-  own.dy_pairs = ck_place(&end, ck_parts(context) * dy_pairs);
+  own.x_pairs = ck_place(&end, ck_terms(context) * x_pairs);
+  own.dy_pairs = ck_place(&end, ck_terms(context) * dy_pairs);
   p->scratch_floats = end;
   p->own = ck_keep(memory, &own, sizeof own);
 }
@@ -71,8 +71,8 @@ static void pack_planes(const weights_plan *p, const float *image, float *plane,
       memcpy(plane + (y + c->pad_height) * p->dy.width + ck_max(c->pad_width, 0), image + y * c->width + cut,
              (size_t)(c->width - 2 * cut) * sizeof(float));
     for (ptrdiff_t odd = 0; odd < 2; odd++)
-      p->layout.context.pairs->along(1, 2 * own->plane - odd, plane + odd, 0, pairs + odd * c->channels * own->plane, 0,
-                                     own->x_low);
+      p->layout.context.bf16->pack_along(1, 2 * own->plane - odd, plane + odd, 0,
+                                         pairs + odd * c->channels * own->plane, 0, own->x_lo);
   }
 }
 
@@ -82,10 +82,10 @@ static void pack_gradient(const weights_plan *p, const float *dy, float *pairs) 
   const conv_layout *l = &p->layout;
   const ptrdiff_t pixels = pixels_along(p), valid = ck_ceil_div(pixels, 2);
   for (ptrdiff_t panel = 0; panel < l->filter_panels; panel++, pairs += own->panel * CK_LANES) {
-    l->context.pairs->across(pixels, CK_LANES, dy + panel * CK_LANES, l->filter_lanes, pairs, CK_LANES, CK_LANES,
-                             own->dy_low);
-    for (ptrdiff_t term = 0; term < ck_parts(&l->context); term++)
-      memset(pairs + term * own->dy_low + valid * CK_LANES, 0,
+    l->context.bf16->pack_across(pixels, CK_LANES, dy + panel * CK_LANES, l->filter_lanes, pairs, CK_LANES, CK_LANES,
+                                 own->dy_lo);
+    for (ptrdiff_t term = 0; term < ck_terms(&l->context); term++)
+      memset(pairs + term * own->dy_lo + valid * CK_LANES, 0,
              (size_t)((own->panel - valid) * CK_LANES) * sizeof(float));
   }
 }
@@ -108,9 +108,9 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
                   .a_row = own->plane,
                   .a_k = 1,
                   .b_k = CK_LANES,
-                  .b_strip = own->panel * CK_LANES,
-                  .a_low = own->x_low,
-                  .b_low = own->dy_low,
+                  .b_panel = own->panel * CK_LANES,
+                  .a_lo = own->x_lo,
+                  .b_lo = own->dy_lo,
                   .c_row = l->filter_lanes,
                   .last_columns = CK_LANES,
                   .alpha = 1.0f,
@@ -118,14 +118,14 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
   for (ptrdiff_t k = 0; k < own->panel; k += BLOCK_PAIRS) {
     tile.length = ck_min(own->panel - k, BLOCK_PAIRS);
     for (ptrdiff_t t = 0; t < channel_tiles(p); t++) {
-      const ck_range part = ck_part(channels, channel_tiles(p), t, 1);
-      for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->strips) {
-        const ptrdiff_t panels = ck_min(tiles->strips, l->filter_panels - panel);
+      const ck_range share = ck_share(channels, channel_tiles(p), t, 1);
+      for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->panels) {
+        const ptrdiff_t panels = ck_min(tiles->panels, l->filter_panels - panel);
         for (ptrdiff_t tap = 0; tap < l->taps; tap++) {
-          const ptrdiff_t pixels = tap_pixels(p, tap), plane = pixels % 2 * channels + part.first;
-          tiles->along_k[panels][part.count - 1](
-              &tile, x_pairs + plane * own->plane + pixels / 2 + k, dy_pairs + panel * tile.b_strip + k * CK_LANES,
-              dw + (tap * l->x_channels + part.first) * l->filter_lanes + panel * CK_LANES);
+          const ptrdiff_t pixels = tap_pixels(p, tap), plane = pixels % 2 * channels + share.first;
+          tiles->along_k[panels][share.count - 1](
+              &tile, x_pairs + plane * own->plane + pixels / 2 + k, dy_pairs + panel * tile.b_panel + k * CK_LANES,
+              dw + (tap * l->x_channels + share.first) * l->filter_lanes + panel * CK_LANES);
           image_prefetch_step(next);
         }
       }
@@ -135,7 +135,7 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
 
 static ptrdiff_t prefetch_steps(const weights_plan *p) {
   const amx_plan *own = p->own;
-  const ptrdiff_t panels = ck_ceil_div(p->layout.filter_panels, ck_tiles(&p->layout.context)->strips);
+  const ptrdiff_t panels = ck_ceil_div(p->layout.filter_panels, ck_tiles(&p->layout.context)->panels);
   return ck_ceil_div(own->panel, BLOCK_PAIRS) * channel_tiles(p) * panels * p->layout.taps;
 }
 

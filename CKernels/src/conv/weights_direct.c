@@ -11,7 +11,7 @@ typedef struct {
 
 static void plan_direct(weights_plan *p, ck_workspace *memory) {
   const conv_layout *l = &p->layout;
-  direct_plan own = {.row = ck_ceil_div(l->out_width, l->pack), .block_rows = conv_block_rows(l)};
+  direct_plan own = {.row = ck_ceil_div(l->out_width, l->vnni_factor), .block_rows = conv_block_rows(l)};
   own.x_segment = ck_take(memory, (size_t)l->out_height * sizeof *own.x_segment);
   own.dy_segment = ck_take(memory, (size_t)l->out_height * sizeof *own.dy_segment);
   own.x_floats = conv_padded_floats(l, 0);
@@ -38,12 +38,12 @@ static void plan_direct(weights_plan *p, ck_workspace *memory) {
 static void pack_pixels(const weights_plan *p, const float *x, const float *dy, float *x_pairs, float *dy_pairs) {
   const direct_plan *own = p->own;
   const conv_layout *l = &p->layout;
-  const ck_pair_kernels *pairs = l->context.pairs;
+  const ck_bf16_kernels *bf16 = l->context.bf16;
   const ptrdiff_t lanes = l->filter_lanes, count = l->x_height * l->x_width * l->x_channels;
-  pairs->across(2, count, x, conv_x_step(l), x_pairs, count, count, 0);
+  bf16->pack_across(2, count, x, conv_x_step(l), x_pairs, count, count, 0);
   for (ptrdiff_t y = 0; y < l->out_height; y++)
-    pairs->across(l->out_width, lanes, dy + y * conv_dy_row(p), lanes, dy_pairs + y * own->row * lanes, lanes, lanes,
-                  0);
+    bf16->pack_across(l->out_width, lanes, dy + y * conv_dy_row(p), lanes, dy_pairs + y * own->row * lanes, lanes,
+                      lanes, 0);
 }
 
 static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *gradient,
@@ -51,7 +51,7 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
   const direct_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;
-  const ck_tile_kernels *tiles = ck_small_tiles(&l->context);
+  const ck_tile_kernels *tiles = ck_any_length_tiles(&l->context);
   const ptrdiff_t in_row = c->kernel_width * l->x_channels, count = ck_ceil_div(in_row, tiles->rows);
   const float *x = conv_load_x(l, own->x_floats, image, (ck_range){0, c->height}, scratch), *dy = gradient->pixels;
   if (conv_packs(l)) {
@@ -63,9 +63,9 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
   x += conv_cut_pixels(l) * l->x_channels;
   ck_tile tile = {.length = own->row,
                   .a_row = 1,
-                  .a_k = conv_x_step(l) * l->pack,
+                  .a_k = conv_x_step(l) * l->vnni_factor,
                   .b_k = l->filter_lanes,
-                  .b_strip = CK_LANES,
+                  .b_panel = CK_LANES,
                   .c_row = l->filter_lanes,
                   .last_columns = CK_LANES,
                   .alpha = 1.0f,
@@ -77,12 +77,12 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
     for (ptrdiff_t ky = 0; ky < c->kernel_height; ky++) {
       image_prefetch_step(next);
       for (ptrdiff_t t = 0; t < count; t++) {
-        const ck_range part = ck_part(in_row, count, t, 1);
-        const float *taps = x + ky * l->x_width * l->x_channels + part.first;
-        float *to = dw + (ky * in_row + part.first) * l->filter_lanes;
-        for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->strips) {
-          const ptrdiff_t panels = ck_min(tiles->strips, l->filter_panels - panel);
-          tiles->along_rows[panels][part.count - 1](&tile, taps, dy + panel * CK_LANES, to + panel * CK_LANES);
+        const ck_range share = ck_share(in_row, count, t, 1);
+        const float *taps = x + ky * l->x_width * l->x_channels + share.first;
+        float *to = dw + (ky * in_row + share.first) * l->filter_lanes;
+        for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->panels) {
+          const ptrdiff_t panels = ck_min(tiles->panels, l->filter_panels - panel);
+          tiles->along_rows[panels][share.count - 1](&tile, taps, dy + panel * CK_LANES, to + panel * CK_LANES);
         }
       }
     }
@@ -97,7 +97,7 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
 void conv_unpack_filters_last(const weights_plan *p, const float *sum, float *dw) {
   const conv_layout *l = &p->layout;
   const ptrdiff_t taps = l->taps, filter = taps * l->conv.channels;
-  const ck_range mine = ck_my_part(l->conv.channels, 1);
+  const ck_range mine = ck_my_share(l->conv.channels, 1);
   for (ptrdiff_t c = mine.first; c < mine.first + mine.count; c++)
     l->context.kernels->transpose(taps, l->conv.filters, sum + c * l->filter_lanes, l->x_channels * l->filter_lanes,
                                   NULL, dw + c * taps, filter, taps);

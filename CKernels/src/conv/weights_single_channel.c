@@ -17,7 +17,7 @@ static bool supports(const ck_context *context, const ck_conv2d *c) {
 }
 
 static bool pays(const ck_context *context, const ck_conv2d *c) {
-  return !context->pairs || (ck_saves_products(context) && conv_pools(c));
+  return !context->bf16 || (ck_saves_products(context) && conv_pools(c));
 }
 
 static void plan_single_channel(weights_plan *p, ck_workspace *memory) {

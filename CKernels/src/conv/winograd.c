@@ -40,7 +40,8 @@ static bool supports(const ck_context *context, const ck_conv2d *c) {
 static bool is_less_work(const ck_context *context, ptrdiff_t depth, ptrdiff_t outputs, ptrdiff_t height,
                          ptrdiff_t width) {
   enum { INPUT_TRANSFORM = 45, OUTPUT_TRANSFORM = 40, WINDOW = 70, FEWEST_WINDOWS = 4 };
-  const ptrdiff_t panels = ck_ceil_div(outputs, CK_LANES), products = ck_ceil_div(depth, ck_per_cell(context)) * panels;
+  const ptrdiff_t panels = ck_ceil_div(outputs, CK_LANES),
+                  products = ck_ceil_div(depth, ck_vnni_factor(context)) * panels;
   const ptrdiff_t windows = ck_ceil_div(height, 2) * ck_ceil_div(width, 2);
   const ptrdiff_t transforms = INPUT_TRANSFORM * ck_ceil_div(depth, CK_LANES) + OUTPUT_TRANSFORM * panels;
   return windows >= FEWEST_WINDOWS &&
@@ -57,19 +58,19 @@ static bool pays_for_input(const ck_context *context, const ck_conv2d *c) {
 // are; of odd sides also a row or a column more than the windows of the outputs see.
 static void plan_windows(image_plan *p, ck_workspace *memory, winograd_plan own) {
   const ck_context *context = &p->layout.context;
-  const ptrdiff_t pack = p->layout.pack;
-  own.depth = ck_round_up(p->order.depth, pack);
+  const ptrdiff_t vnni_factor = p->layout.vnni_factor;
+  own.depth = ck_round_up(p->order.depth, vnni_factor);
   own.across = ck_ceil_div(p->width, 2);
   own.block = ck_tiles(context)->rows;
   own.depth_lanes = ck_round_up(p->order.depth, CK_LANES);
   // A cache line more, lest all points share few sets of the cache.
-  own.input_point = own.block * own.depth_lanes / pack + CK_LANES;
+  own.input_point = own.block * own.depth_lanes / vnni_factor + CK_LANES;
   own.output_point = own.block * p->lanes + CK_LANES;
   p->row_unit = 2;
   p->past = own.from_row + own.from_pixel;
   p->scratch_floats = POINTS * (own.input_point + own.output_point);
   p->packed_floats = POINTS * p->lanes * own.depth;
-  if (pack == 2) {
+  if (vnni_factor == 2) {
     own.pairs_at = p->packed_floats;
     p->packed_floats += p->packed_floats / 2;
   }
@@ -99,7 +100,7 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   const winograd_plan *own = p->own;
   const ck_context *context = &p->layout.context;
   const ptrdiff_t panels = p->lanes / CK_LANES;
-  const ck_range mine = ck_my_part(panels * own->depth, 1);
+  const ck_range mine = ck_my_share(panels * own->depth, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
     float taps[TAPS * CK_LANES] = {0}; // as those of a channel that only fills an element up stay
     if (i % own->depth < p->order.depth)
@@ -122,22 +123,22 @@ static const float *convert(const image_plan *p, const float *source, ck_range r
 static void multiply(const image_plan *p, const float *weights, ptrdiff_t windows, const float *input, float *output) {
   const winograd_plan *own = p->own;
   const ck_tile_kernels *tiles = ck_tiles(&p->layout.context);
-  const ptrdiff_t pack = p->layout.pack, panels = p->lanes / CK_LANES;
+  const ptrdiff_t vnni_factor = p->layout.vnni_factor, panels = p->lanes / CK_LANES;
   const ck_tile tile = {.segments = 1,
-                        .length = own->depth / pack,
+                        .length = own->depth / vnni_factor,
                         .chunk = 1,
-                        .a_row = own->depth_lanes / pack,
+                        .a_row = own->depth_lanes / vnni_factor,
                         .a_k = 1,
                         .b_k = CK_LANES,
-                        .b_strip = own->depth / pack * CK_LANES,
+                        .b_panel = own->depth / vnni_factor * CK_LANES,
                         .c_row = p->lanes,
                         .last_columns = CK_LANES,
                         .alpha = 1.0f};
   for (ptrdiff_t point = 0; point < POINTS; point++) {
-    const float *a = input + point * own->input_point, *b = weights + point * panels * tile.b_strip;
+    const float *a = input + point * own->input_point, *b = weights + point * panels * tile.b_panel;
     float *c = output + point * own->output_point;
-    for (ptrdiff_t panel = 0; panel < panels; panel += tiles->strips)
-      tiles->along_k[ck_min(tiles->strips, panels - panel)][windows - 1](&tile, a, b + panel * tile.b_strip,
+    for (ptrdiff_t panel = 0; panel < panels; panel += tiles->panels)
+      tiles->along_k[ck_min(tiles->panels, panels - panel)][windows - 1](&tile, a, b + panel * tile.b_panel,
                                                                          c + panel * CK_LANES);
   }
 }
@@ -152,9 +153,9 @@ static void compute_block(const image_plan *p, const float *weights, const float
   for (ptrdiff_t i = block.first, count; i < end; i += count) {
     const ptrdiff_t y = i / own->across, x = i % own->across;
     count = ck_min(end - i, own->across - x);
-    (context->pairs ? context->pairs->winograd_input : context->kernels->winograd_input)(
+    (context->bf16 ? context->bf16->winograd_input : context->kernels->winograd_input)(
         count, own->depth_lanes, from + 2 * y * own->from_row + 2 * x * own->from_pixel, own->from_row, own->from_pixel,
-        input + (i - block.first) * own->depth_lanes / p->layout.pack, own->input_point);
+        input + (i - block.first) * own->depth_lanes / p->layout.vnni_factor, own->input_point);
   }
   multiply(p, weights, block.count, input, output);
   for (ptrdiff_t i = block.first, count; i < end; i += count) {
@@ -179,7 +180,7 @@ static void compute(const image_plan *p, const float *packed, const float *sourc
   const float *from = source + own->first + rows.first * own->from_row;
   const ptrdiff_t blocks = prefetch_steps(p, rows.count);
   for (ptrdiff_t i = 0; i < blocks; i++) {
-    const ck_range block = ck_part(windows_of(own, rows.count), blocks, i, 1);
+    const ck_range block = ck_share(windows_of(own, rows.count), blocks, i, 1);
     compute_block(p, packed + own->pairs_at, from, rows.count, block, scratch, to);
     image_prefetch_step(next);
   }

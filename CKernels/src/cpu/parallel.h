@@ -1,5 +1,5 @@
 // OpenMP as the drivers use it: every parallel region is a CK_PARALLEL or, where it does more than that, a
-// CK_PARALLEL_REGION, whose threads take shares of the work (ck_my_part) or pieces from a queue (ck_next) and meet at
+// CK_PARALLEL_REGION, whose threads take shares of the work (ck_my_share) or pieces from a queue (ck_next) and meet at
 // ck_barrier.
 //
 // What a region computes depends neither on the size of its team nor on which thread computes a piece: outputs may be
@@ -24,7 +24,7 @@ int omp_get_num_threads(void);
 // things, cut at multiples of `unit`; it is empty where there are more threads than units.
 #define CK_PARALLEL(TEAM, TOTAL, UNIT, SHARE) \
   CK_PARALLEL_REGION(TEAM)                    \
-    for (ck_range SHARE = ck_my_part(TOTAL, UNIT), *ck_once = &SHARE; ck_once != NULL; ck_once = NULL)
+    for (ck_range SHARE = ck_my_share(TOTAL, UNIT), *ck_once = &SHARE; ck_once != NULL; ck_once = NULL)
 
 // How many threads `work` is worth, where waking one more pays from `grain` upwards (about 3 microseconds of work).
 static inline int ck_team(const ck_context *context, ptrdiff_t work, ptrdiff_t grain) {
@@ -37,7 +37,7 @@ typedef struct {
 } ck_range;
 
 // Part `index` of `total` cut into `parts`, each but the last a multiple of `unit`.
-static inline ck_range ck_part(ptrdiff_t total, ptrdiff_t parts, ptrdiff_t index, ptrdiff_t unit) {
+static inline ck_range ck_share(ptrdiff_t total, ptrdiff_t parts, ptrdiff_t index, ptrdiff_t unit) {
   const ptrdiff_t units = (total + unit - 1) / unit;
   const ptrdiff_t first = units * index / parts * unit, next = units * (index + 1) / parts * unit;
   const ptrdiff_t end = next < total ? next : total;
@@ -50,13 +50,13 @@ typedef struct {
 } ck_worker;
 
 static inline ck_worker ck_this_worker(void) { return (ck_worker){omp_get_thread_num(), omp_get_num_threads()}; }
-static inline ck_range ck_worker_part(ck_worker worker, ptrdiff_t total, ptrdiff_t unit) {
-  return ck_part(total, worker.count, worker.index, unit);
+static inline ck_range ck_worker_share(ck_worker worker, ptrdiff_t total, ptrdiff_t unit) {
+  return ck_share(total, worker.count, worker.index, unit);
 }
 
 // The calling thread's share of `total`, inside a parallel region.
-static inline ck_range ck_my_part(ptrdiff_t total, ptrdiff_t unit) {
-  return ck_worker_part(ck_this_worker(), total, unit);
+static inline ck_range ck_my_share(ptrdiff_t total, ptrdiff_t unit) {
+  return ck_worker_share(ck_this_worker(), total, unit);
 }
 
 // Inside a region: returns when all threads of the team have called it.

@@ -34,7 +34,4 @@ static inline bool ck_within_bf16x2_range(ptrdiff_t rows, ptrdiff_t columns, con
   }
   return false;
 }
-// The convolutions' name for it.
-#define ck_reaches_far ck_within_bf16x2_range
-
 #endif

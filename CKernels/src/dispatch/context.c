@@ -40,19 +40,19 @@ const char *ck_isa_name(ck_isa isa) {
 }
 
 // The kernels are NULL where products are single precision.
-static const ck_pair_kernels *pair_kernels(ck_isa isa, ck_precision precision) {
+static const ck_bf16_kernels *bf16_kernels(ck_isa isa, ck_precision precision) {
 #if defined(__x86_64__)
   if (isa == CK_ISA_AMX && precision != CK_HIGHEST)
-    return precision == CK_HIGH ? &ck_pairs_amx_high : &ck_pairs_amx;
+    return precision == CK_HIGH ? &ck_bf16x2_amx : &ck_bf16_amx;
   if (isa == CK_ISA_AVX512 && precision == CK_MEDIUM && ck_has_avx512_bf16())
-    return &ck_pairs_avx512;
+    return &ck_bf16_avx512;
 #endif
   (void)isa, (void)precision;
   return NULL;
 }
 
 bool ck_precision_supported(ck_isa isa, ck_precision precision) {
-  return precision == CK_HIGHEST || pair_kernels(isa, precision) != NULL;
+  return precision == CK_HIGHEST || bf16_kernels(isa, precision) != NULL;
 }
 
 ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
@@ -60,5 +60,5 @@ ck_context ck_context_make(ck_isa isa, ck_precision precision, int threads) {
     threads = 1;
   if (threads > CK_MAX_THREADS)
     threads = CK_MAX_THREADS;
-  return (ck_context){kernel_set(isa), pair_kernels(isa, precision), threads};
+  return (ck_context){kernel_set(isa), bf16_kernels(isa, precision), threads};
 }

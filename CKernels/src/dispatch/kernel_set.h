@@ -18,10 +18,11 @@ typedef struct ck_kernel_set {
   const ck_tile_kernels *tiles;
   void (*transpose)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row,
                     const ck_transpose_change *change, float *to, ptrdiff_t to_row, ptrdiff_t width);
-  void (*pack_strips)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
-  void (*pack_strips_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
-  void (*pack_rows)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
-  void (*pack_rows_transposed)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
+  void (*pack_b_panels)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
+  void (*pack_b_panels_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row,
+                                   float *to);
+  void (*pack_a_panel)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
+  void (*pack_a_panel_transposed)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
   void (*interleaved_pool_forward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t filters, const float *from,
                                    const float *bias, float *to, uint8_t *argmax);
   void (*interleaved_pool_backward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from,
@@ -40,10 +41,10 @@ typedef struct ck_kernel_set {
                                     ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
   void (*single_channel_pooled[2])(ptrdiff_t rows, ptrdiff_t columns, const float *pooled, const uint8_t *argmax,
                                    ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
-  void (*winograd_weights)(const float *taps, bool turned, float *to, ptrdiff_t to_place);
+  void (*winograd_weights)(const float *taps, bool rotated, float *to, ptrdiff_t to_point);
   void (*winograd_input)(ptrdiff_t count, ptrdiff_t lanes, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
-                         float *to, ptrdiff_t to_place);
-  void (*winograd_output)(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t lanes, const float *from, ptrdiff_t from_place,
+                         float *to, ptrdiff_t to_point);
+  void (*winograd_output)(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t lanes, const float *from, ptrdiff_t from_point,
                           float *to, ptrdiff_t to_row);
   void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);
   void (*bias_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t row, const float *y,

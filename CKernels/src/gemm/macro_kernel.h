@@ -1,5 +1,5 @@
 // The blocked matrix product (Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", TOMS 2008):
-// a panel of B, a block of k deep, is packed into NR panels by all threads together; each thread then takes its blocks
+// a block of B is packed into NR panels by all threads together; each thread then takes its blocks
 // of C and, for every block of its rows of A, runs tile kernels over the NR panels. What is small or read once is not
 // packed.
 #ifndef CK_GEMM_MACRO_KERNEL_H

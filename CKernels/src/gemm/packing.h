@@ -11,12 +11,12 @@
 void ck_pack_a_block(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
                      ptrdiff_t k, ptrdiff_t depth, float *to);
 
-// Packs columns of B from `column`, `depth` deep from k, in NR panels; their residual terms go `low` floats further on.
-void ck_pack_b_block(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
-                     ptrdiff_t depth, float *to, ptrdiff_t low);
+// Packs columns of B from `column`, `depth` deep from k, in NR panels; their residual terms go `lo` floats further on.
+void ck_pack_b_panels(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
+                      ptrdiff_t depth, float *to, ptrdiff_t lo);
 
 // Packs all k in `depths`, block after block; worker `me` packs its share of these columns.
-void ck_pack_b_panel(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, ck_worker me,
-                     float *panel, ptrdiff_t low);
+void ck_pack_b_blocks(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, ck_worker me,
+                      float *b_block, ptrdiff_t lo);
 
 #endif

@@ -17,8 +17,8 @@ int ck_gemm_partition(const ck_context *context, const ck_gemm *g, ck_worker me,
   }
   const ptrdiff_t a_columns = packs_a(context, g) ? PACKED_A_COLUMNS : 0;
   const ptrdiff_t b_rows = packs_b(context, g) ? PACKED_B_ROWS : g->packed_b || g->rows_stay ? 0 : SHARED_B_ROWS;
-  const ptrdiff_t unit = ck_tiles(context)->strips * CK_LANES;
-  const ptrdiff_t units = ck_ceil_div(block.count, unit), strips = ck_ceil_div(block.count, CK_LANES);
+  const ptrdiff_t unit = ck_tiles(context)->panels * CK_LANES;
+  const ptrdiff_t units = ck_ceil_div(block.count, unit), panels = ck_ceil_div(block.count, CK_LANES);
   ptrdiff_t best = PTRDIFF_MAX, down = 1;
   for (ptrdiff_t d = 1; d <= me.count; d++) {
     if (me.count % d != 0)
@@ -30,7 +30,7 @@ int ck_gemm_partition(const ck_context *context, const ck_gemm *g, ck_worker me,
       down = d;
     }
   }
-  const ptrdiff_t own = strips / me.count, left = strips % me.count; // what is left over is packed where one's own was
+  const ptrdiff_t own = panels / me.count, left = panels % me.count; // what is left over is packed where one's own was
   const ptrdiff_t high = ck_ceil_div(g->m, me.count);
   const ptrdiff_t most =
       g->m * (own * CK_LANES + a_columns) + (left > 0 ? high * a_columns : 0) + (high + b_rows) * left * CK_LANES;
@@ -39,11 +39,11 @@ int ck_gemm_partition(const ck_context *context, const ck_gemm *g, ck_worker me,
     const ck_range columns = {block.first + first, ck_min(own * CK_LANES, block.count - first)};
     const ck_range rest_columns = {block.first + rest, block.count - rest};
     mine[0] = (ck_c_block){{0, g->m}, columns, columns, false};
-    mine[1] = (ck_c_block){ck_worker_part(me, g->m, 1), rest_columns, rest_columns, false};
+    mine[1] = (ck_c_block){ck_worker_share(me, g->m, 1), rest_columns, rest_columns, false};
     return left > 0 ? 2 : 1;
   }
-  ck_range columns = ck_part(block.count, me.count / down, me.index / down, unit);
+  ck_range columns = ck_share(block.count, me.count / down, me.index / down, unit);
   columns.first += block.first;
-  mine[0] = (ck_c_block){ck_part(g->m, down, me.index % down, 1), columns, down > 1 ? block : columns, down > 1};
+  mine[0] = (ck_c_block){ck_share(g->m, down, me.index % down, 1), columns, down > 1 ? block : columns, down > 1};
   return 1;
 }

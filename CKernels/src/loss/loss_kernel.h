@@ -7,10 +7,10 @@ static void sum_of_squares(ptrdiff_t rows, ptrdiff_t columns, const float *x, co
     v16 total = v16_splat(0.0f);
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, j);
-      const v16 d = v16_load_part(x + j, lanes) - v16_load_part(targets + j, lanes);
+      const v16 d = v16_load_first(x + j, lanes) - v16_load_first(targets + j, lanes);
       total = v16_fma(d, d, total);
       if (dx)
-        v16_store_part(dx + i * columns + j, d * scale, lanes);
+        v16_store_first(dx + i * columns + j, d * scale, lanes);
     }
     row_loss[i] = 0.5f * v16_sum(total);
   }

@@ -15,7 +15,7 @@ void ck_optimizer_update(const ck_context *context, ck_optimizer kind, const ck_
   CK_PARALLEL_REGION(ck_team(context, n, UPDATE_GRAIN)) {
     for (ptrdiff_t i = 0; i < pieces; i++) {
       const ptrdiff_t start = i > 0 ? ends[i - 1] : 0;
-      const ck_range share = ck_my_part(ends[i] - start, CK_LANES);
+      const ck_range share = ck_my_share(ends[i] - start, CK_LANES);
       const ptrdiff_t at = start + share.first;
       context->kernels->optimizer_update[kind](step, share.count, g + at, w + at, first ? first + at : NULL,
                                                second ? second + at : NULL);

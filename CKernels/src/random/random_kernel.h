@@ -13,7 +13,7 @@ static void random_bits(ck_random_key key, uint64_t block, ptrdiff_t n, uint32_t
 
 CK_INLINE void random_store(const v16 v[4], ptrdiff_t n, float *out) {
   for (int w = 0; w < 4 && w * CK_LANES < n; w++)
-    v16_store_part(out + w * CK_LANES, v[w], ck_lanes_left(n, w * CK_LANES));
+    v16_store_first(out + w * CK_LANES, v[w], ck_lanes_left(n, w * CK_LANES));
 }
 
 static void random_uniform(ck_random_key key, uint64_t block, float low, float high, ptrdiff_t n, float *out) {
@@ -53,7 +53,7 @@ static void dropout(ck_random_key key, uint64_t block, float rate, ptrdiff_t n, 
     for (int w = 0; w < 4 && i + w * CK_LANES < n; w++) {
       const ptrdiff_t at = i + w * CK_LANES, lanes = ck_lanes_left(n, at);
       const v16 kept = v16_select(v16_uniform(r.word[w]) >= rate, scale, v16_splat(0.0f));
-      v16_store_part(y + at, v16_load_part(x + at, lanes) * kept, lanes);
+      v16_store_first(y + at, v16_load_first(x + at, lanes) * kept, lanes);
     }
   }
 }

@@ -24,7 +24,7 @@ static float squared_sum(ptrdiff_t n, const float *x) {
     part[1] = v16_fma(b, b, part[1]);
   }
   for (; i < n; i += CK_LANES) {
-    const v16 a = v16_load_part(x + i, ck_lanes_left(n, i));
+    const v16 a = v16_load_first(x + i, ck_lanes_left(n, i));
     part[0] = v16_fma(a, a, part[0]);
   }
   return v16_sum(part[0] + part[1]);
