@@ -96,8 +96,4 @@ struct NDArrayTests {
     }
     #expect(words(index).contains("index 3 is out of bounds for axis 1 with size 3"))
   }
-
-  private func words(_ result: ExitTest.Result?) -> String {
-    String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-  }
 }

@@ -72,4 +72,34 @@ extension NDArray {
     require(rank > 0, "a single number has no rows")
     return NDArray(shape: [indices.count] + shape.dropFirst(), indices.flatMap { rows($0..<$0 + 1).elements })
   }
+
+  /// Zeros around the last two axes, numpy's `pad`: a frame around every image.
+  public func padded(_ pad: Int) -> NDArray {
+    require(rank >= 2 && pad >= 0, "no frame of \(pad) around shape \(Self.text(shape))")
+    guard pad > 0 else { return self }
+    let (height, width) = (shape[rank - 2], shape[rank - 1])
+    var result = NDArray(repeating: 0, shape: shape.dropLast(2) + [height + 2 * pad, width + 2 * pad])
+    for row in 0..<count / Swift.max(width, 1) {
+      let start = ((row / height) * (height + 2 * pad) + row % height + pad) * (width + 2 * pad) + pad
+      for i in 0..<width { result.elements[start + i] = elements[row * width + i] }
+    }
+    return result
+  }
+
+  /// The way back of ``padded(_:)``: a frame less around every image.
+  public func cropped(_ pad: Int) -> NDArray {
+    require(
+      rank >= 2 && pad >= 0 && shape.suffix(2).allSatisfy { $0 >= 2 * pad },
+      "no frame of \(pad) in shape \(Self.text(shape))")
+    guard pad > 0 else { return self }
+    let (height, width) = (shape[rank - 2] - 2 * pad, shape[rank - 1] - 2 * pad)
+    let planes = shape.dropLast(2).reduce(1, *)
+    var kept: [Double] = []
+    kept.reserveCapacity(planes * height * width)
+    for row in 0..<planes * height {
+      let start = ((row / height) * (height + 2 * pad) + row % height + pad) * (width + 2 * pad) + pad
+      kept.append(contentsOf: elements[start..<start + width])
+    }
+    return NDArray(shape: shape.dropLast(2) + [height, width], kept)
+  }
 }
