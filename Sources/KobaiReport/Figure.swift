@@ -50,7 +50,7 @@ public struct Figure: Sendable {
 extension SVG {
   /// About how wide a text is, in a font that nobody knows yet: Japanese characters are square, Latin ones about half as
   /// wide, and m is not i.
-  static func width(of text: String, size: Double) -> Double {
+  package static func width(of text: String, size: Double) -> Double {
     text.unicodeScalars.reduce(0) { sum, character in
       switch character {
       case "i", "j", "l", "t", "f", "r", "I", " ", ".", ",", ":", "(", ")", "-", "'": sum + 0.38
