@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
     .library(name: "KobaiReport", targets: ["KobaiReport"]),
     .library(name: "KobaiImages", targets: ["KobaiImages"]),
+    .library(name: "KobaiScratch", targets: ["KobaiScratch"]),
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
     .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
@@ -73,10 +74,16 @@ let package = Package(
       name: "KobaiImages", dependencies: ["CImageCodecs", "KobaiFiles", "KobaiPreconditions"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "KobaiReport", dependencies: ["CZlib", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    // The book's own code in plain Swift, without the kernels. Optimised in debug builds too: it is loops over Doubles.
+    .target(
+      name: "KobaiScratch", dependencies: ["KobaiPreconditions"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
       name: "KobaiTextbook",
-      dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport"],
+      dependencies: [
+        "KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport", "KobaiScratch",
+      ],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
@@ -139,6 +146,9 @@ let package = Package(
     .testTarget(
       name: "KobaiImagesTests",
       dependencies: ["CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiReport", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiScratchTests", dependencies: ["Kobai", "KobaiScratch", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
