@@ -85,7 +85,10 @@ struct Diagram {
     switch node.operation {
     case .input: return Vertex(shape: .input, text: node.name ?? "", groups: [])
     case .constant:
-      return Vertex(shape: node.name == nil ? .literal : .input, text: node.name ?? "", groups: [], isConstant: true)
+      guard let name = node.name else {
+        return Vertex(shape: .literal, text: "", groups: node.groups, isConstant: true)
+      }
+      return Vertex(shape: .input, text: name, groups: [], isConstant: true)
     default: return Vertex(shape: .operation, text: node.operation.symbol, groups: node.groups)
     }
   }

@@ -11,7 +11,7 @@ import KobaiScratch
 ///
 /// The layout is that of Sugiyama, Tagawa & Toda (1981) with labels in columns of their own, after Gansner et al. (1993).
 /// The picture follows the reader's choice of light or dark; a page sets its own colours with the variables `--graph-…`.
-public struct GraphDrawing: Sendable {
+public struct GraphDrawing: Drawable {
   /// Which groups of nodes are shown as one.
   public enum Folding: Sendable {
     /// All of them.
@@ -41,10 +41,20 @@ public struct GraphDrawing: Sendable {
   /// A moment of the computation: first the inputs, then node after node forward, then the derivative of the output,
   /// which is 1, and node after node back.
   public struct Step: Sendable, Equatable {
+    /// What happens in a step.
+    public enum Event: Sendable, Equatable {
+      /// Forward the inputs are given, backward the derivative of the output.
+      case start
+      /// A node computes; what stands in it.
+      case node(String)
+      /// A result goes to several places; backward, what comes from there is added up.
+      case fork
+    }
+
     /// Which way the computation goes.
     public let isBackward: Bool
-    /// What stands in the node that computes; nil where the inputs, or the output's derivative, are given.
-    public let node: String?
+    /// What happens.
+    public let event: Event
   }
 
   /// What stands above it, and what readers hear who do not see it.
@@ -80,26 +90,9 @@ public struct GraphDrawing: Sendable {
     return document(picture, width: scene.width, height: head + scene.height)
   }
 
-  /// All steps below each other in one picture, each with its words.
-  ///
-  /// - Parameter caption: what stands above a step, from its number, counted from 1.
-  public func storyboard(caption: (Int, Step) -> String) -> String {
-    var (picture, top, width) = (SVG(), titleHeight, scene.width)
-    for (i, step) in steps.enumerated() {
-      let words = caption(i + 1, step)
-      width = max(width, SVG.width(of: words, size: 13) + 32)
-      picture.add(
-        "text", [("x", "16"), ("y", SVG.number(top + 20)), ("font-size", "13"), ("class", "graph-caption")],
-        content: SVG.escaped(words))
-      picture.group([("transform", "translate(0 \(SVG.number(top + 22)))")]) { scene.draw(step: i, into: &$0) }
-      top += scene.height + 30
-    }
-    return document(picture, width: width, height: top)
-  }
+  var titleHeight: Double { title.isEmpty ? 0 : 30 }
 
-  private var titleHeight: Double { title.isEmpty ? 0 : 30 }
-
-  private func document(_ picture: SVG, width: Double, height: Double) -> String {
+  func document(_ picture: SVG, width: Double, height: Double) -> String {
     var all = SVG()
     if !title.isEmpty {
       all.add(
@@ -125,7 +118,7 @@ enum GraphStyle {
     @media (prefers-color-scheme: dark) { .computational-graph { --paper: var(--graph-paper, #1f1f1f);
       --ink: var(--graph-ink, #e4e4e4); --back: var(--graph-backward, #ff8fa0); --node: var(--graph-node, #2b3d50);
       --line: var(--graph-line, #a8a8a8); --active: var(--graph-active, #7a5c00) } }
-    .graph-paper { fill: var(--paper) } .graph-ink, .graph-caption, .graph-forward text { fill: var(--ink) }
+    .graph-paper { fill: var(--paper) } .graph-ink, .graph-forward text { fill: var(--ink) }
     .graph-line { fill: none; stroke: var(--line); stroke-width: 1.4 } .graph-head, .graph-fork { fill: var(--line) }
     .graph-node { fill: var(--node); stroke: var(--line); stroke-width: 1.4 }
     .graph-backward text, .graph-backward polygon { fill: var(--back) }

@@ -169,7 +169,9 @@ struct GraphLayout {
     let first = columns[ranks[source] + 1]
     let last = columns[ranks[target] - 1]
     var points: [Point] = []
-    let start = Point(x: centres[source].x + from.width / 2, y: centres[source].y + sourcePorts[arrow])
+    let isLevel = abs(rise(atSourceOf: arrow)) < 1.5
+    let start = Point(
+      x: centres[source].x + from.width / 2, y: isLevel ? heights[0] : centres[source].y + sourcePorts[arrow])
     if from.width == 0 {
       points.append(Point(x: label(of: arrow).x - graph.arrows[arrow].width / 2 + 6, y: heights[0]))
     } else {

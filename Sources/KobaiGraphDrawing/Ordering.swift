@@ -1,5 +1,8 @@
+import KobaiScratch
+
 /// The order of everything in the columns of a layout, from top to bottom, with as few crossings as it finds: sweeps
 /// that sort by the barycentre of the neighbours (Sugiyama et al., 1981), and swaps of neighbours (Gansner et al., 1993).
+/// The columns of labels follow from those of the vertices around them: lines leave in the order in which they arrive.
 struct Ordering {
   /// Vertices, and the places where arrows pass a column.
   struct Item: Hashable {
@@ -28,12 +31,29 @@ struct Ordering {
     self.items = items
     (before, after) = ([[Int]](repeating: [], count: items.count), [[Int]](repeating: [], count: items.count))
     for (arrow, chain) in zip(graph.arrows, chains) {
-      for (a, b) in zip([arrow.source] + chain, chain + [arrow.target]) {
+      let path = [arrow.source] + chain.filter { items[$0].rank % 2 == 0 } + [arrow.target]
+      for (a, b) in zip(path, path.dropFirst()) {
         after[a].append(b)
         before[b].append(a)
       }
     }
     columns = fewestCrossings(graph, columnCount: (ranks.max() ?? 0) + 1)
+    fillLabelColumns(graph)
+  }
+
+  private mutating func fillLabelColumns(_ graph: LayoutGraph) {
+    var place = [Int](repeating: 0, count: items.count)
+    for column in columns { for (i, item) in column.enumerated() { place[item] = i } }
+    var keyed = columns.map { _ in [(from: Int, to: Int, item: Int)]() }
+    for (arrow, chain) in zip(graph.arrows, chains) {
+      let path = [arrow.source] + chain + [arrow.target]
+      for i in stride(from: 1, to: path.count, by: 2) {
+        keyed[items[path[i]].rank].append((place[path[i - 1]], place[path[i + 1]], path[i]))
+      }
+    }
+    for rank in stride(from: 1, to: columns.count, by: 2) {
+      columns[rank] = keyed[rank].sorted { ($0.from, $0.to, $0.item) < ($1.from, $1.to, $1.item) }.map(\.item)
+    }
   }
 
   /// Tries several orders to begin with, the most natural one first, until one leads to no crossing.
@@ -43,9 +63,9 @@ struct Ordering {
       var columns = firstOrder(graph, columnCount, attempt: attempt)
       var count = crossings(columns)
       if best.map({ count < $0.crossings }) ?? true { best = (columns, count) }
-      for sweep in 0..<16 where count > 0 {
-        sort(&columns, towardsEnd: sweep % 2 == 0)
-        swapNeighbours(&columns)
+      for sweep in 0..<24 where count > 0 {
+        sort(&columns, towardsEnd: sweep % 2 == 0, reversesTies: sweep % 4 > 1)
+        swapNeighbours(&columns, alsoEquals: sweep % 8 > 3)
         count = crossings(columns)
         if best.map({ count < $0.crossings }) ?? true { best = (columns, count) }
       }
@@ -59,7 +79,7 @@ struct Ordering {
   private func firstOrder(_ graph: LayoutGraph, _ columnCount: Int, attempt: Int) -> [[Int]] {
     var columns = [[Int]](repeating: [], count: columnCount)
     var seen = [Bool](repeating: false, count: graph.vertices.count)
-    var random = UInt64(attempt) &* 0x9e37_79b9_7f4a_7c15
+    var random = RandomNumbers(seed: UInt64(attempt))
     func priority(_ arrow: Int) -> (Int, UInt64) {
       let isLate = graph.vertices[graph.arrows[arrow].source].isSecondary
       guard attempt > 1 else {
@@ -68,8 +88,7 @@ struct Ordering {
           UInt64(attempt == 0 ? graph.arrows[arrow].order : graph.arrows.count - graph.arrows[arrow].order)
         )
       }
-      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return (0, random >> 33)
+      return (0, random.next())
     }
     func visit(_ vertex: Int) {
       guard !seen[vertex] else { return }
@@ -77,16 +96,18 @@ struct Ordering {
       let arriving = graph.arrows.indices.filter { graph.arrows[$0].target == vertex }
       for (arrow, _) in arriving.map({ ($0, priority($0)) }).sorted(by: { $0.1 < $1.1 }) {
         visit(graph.arrows[arrow].source)
-        for item in chains[arrow] { columns[items[item].rank].append(item) }
+        for item in chains[arrow] where items[item].rank % 2 == 0 { columns[items[item].rank].append(item) }
       }
       columns[items[vertex].rank].append(vertex)
     }
     let leaving = Set(graph.arrows.map(\.source))
-    for vertex in graph.vertices.indices where !leaving.contains(vertex) { visit(vertex) }
+    let outputs = graph.vertices.indices.filter { !leaving.contains($0) }
+    // Later attempts begin with another output.
+    for i in outputs.indices { visit(outputs[(i + attempt / 2) % outputs.count]) }
     return columns
   }
 
-  /// How often lines between neighbouring columns cross.
+  /// How often lines between columns of vertices cross.
   func crossings(_ columns: [[Int]]) -> Int {
     var place = [Int](repeating: 0, count: items.count)
     for column in columns { for (i, item) in column.enumerated() { place[item] = i } }
@@ -99,33 +120,48 @@ struct Ordering {
   }
 
   /// The crossings that are left.
-  var crossings: Int { crossings(columns) }
+  var crossings: Int { crossings(columns.enumerated().map { $0 % 2 == 0 ? $1 : [] }) }
 
-  private func sort(_ columns: inout [[Int]], towardsEnd: Bool) {
-    let order = towardsEnd ? Array(columns.indices.dropFirst()) : columns.indices.dropLast().reversed()
+  private func sort(_ columns: inout [[Int]], towardsEnd: Bool, reversesTies: Bool) {
+    let order = towardsEnd ? Array(columns.indices) : columns.indices.reversed()
     for rank in order {
       var place = [Int](repeating: 0, count: items.count)
       for column in columns { for (i, item) in column.enumerated() { place[item] = i } }
       let keyed = columns[rank].enumerated().map { i, item -> (key: Double, i: Int, item: Int) in
         let neighbours = towardsEnd ? before[item] : after[item]
         let mean = neighbours.reduce(0) { $0 + Double(place[$1]) } / Double(neighbours.count)
-        return (neighbours.isEmpty ? Double(i) : mean, i, item)
+        return (neighbours.isEmpty ? Double(i) : mean, reversesTies ? -i : i, item)
       }
       columns[rank] = keyed.sorted { ($0.key, $0.i) < ($1.key, $1.i) }.map(\.item)
     }
   }
 
-  private func swapNeighbours(_ columns: inout [[Int]]) {
-    var (count, improves) = (crossings(columns), true)
-    while improves && count > 0 {
+  /// Swaps neighbours of a column for as long as that saves crossings.
+  private func swapNeighbours(_ columns: inout [[Int]], alsoEquals: Bool) {
+    var place = [Int](repeating: 0, count: items.count)
+    for column in columns { for (i, item) in column.enumerated() { place[item] = i } }
+    var (improves, isFirst) = (true, true)
+    while improves {
       improves = false
-      for rank in columns.indices where columns[rank].count > 1 {
-        for i in 0..<columns[rank].count - 1 {
+      for rank in columns.indices {
+        for i in columns[rank].indices.dropLast() {
+          let (upper, lower) = (columns[rank][i], columns[rank][i + 1])
+          let saved = crossings(upper, above: lower, place) - crossings(lower, above: upper, place)
+          guard saved > 0 || saved == 0 && alsoEquals && isFirst else { continue }
           columns[rank].swapAt(i, i + 1)
-          let swapped = crossings(columns)
-          if swapped < count { (count, improves) = (swapped, true) } else { columns[rank].swapAt(i, i + 1) }
+          (place[upper], place[lower]) = (i + 1, i)
+          improves = improves || saved > 0
         }
       }
+      isFirst = false
     }
+  }
+
+  /// How often the lines of two items of a column cross where `upper` stands above `lower`.
+  private func crossings(_ upper: Int, above lower: Int, _ place: [Int]) -> Int {
+    func count(_ neighbours: [[Int]]) -> Int {
+      neighbours[upper].reduce(0) { sum, a in sum + neighbours[lower].count { place[$0] < place[a] } }
+    }
+    return count(before) + count(after)
   }
 }

@@ -1,5 +1,11 @@
+/// What can be shown as an SVG document.
+public protocol Drawable: Sendable {
+  /// The document.
+  var svg: String { get }
+}
+
 /// A picture: one panel, or several in a grid under a common title. ``svg`` is what a browser shows.
-public struct Figure: Sendable {
+public struct Figure: Drawable {
   /// What stands above all panels; nothing where it is empty.
   public var title: String
   /// Row by row, from left to right.

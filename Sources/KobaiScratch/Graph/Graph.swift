@@ -131,7 +131,7 @@ public final class Graph {
   ///   - output: what is derived; with several elements, their sum, each times its element of `dout`.
   ///   - edges: uses of one result, which are varied together.
   ///   - dout: the derivative that ``Variable/backward(_:)`` was given; ones unless said otherwise.
-  ///   - h: how far the result is moved either way.
+  ///   - h: how far an element is moved either way, as a share of its size.
   public func numericalDerivative(
     of output: Variable, along edges: [Edge], dout: NDArray? = nil, h: Double = 1e-4
   ) -> NDArray {
@@ -145,7 +145,11 @@ public final class Graph {
       let values = evaluated(with: Dictionary(uniqueKeysWithValues: edges.map { ($0, moved) }))
       return (values[output.node] * weights).sum()
     }
-    let derivative = value.elements.indices.map { (result($0, h) - result($0, -h)) / (2 * h) }
+    let derivative = value.elements.enumerated().map { i, x in
+      // In proportion to the element: where a logarithm is of 0.01, a step of 1e-4 would already be a long one.
+      let step = h * Swift.max(abs(x), 0.01)
+      return (result(i, step) - result(i, -step)) / (2 * step)
+    }
     return NDArray(shape: value.shape, derivative)
   }
 
