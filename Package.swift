@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "KobaiReport", targets: ["KobaiReport"]),
     .library(name: "KobaiImages", targets: ["KobaiImages"]),
     .library(name: "KobaiScratch", targets: ["KobaiScratch"]),
+    .library(name: "KobaiGraphDrawing", targets: ["KobaiGraphDrawing"]),
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
     .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
@@ -78,11 +79,15 @@ let package = Package(
     .target(
       name: "KobaiScratch", dependencies: ["KobaiPreconditions"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    .target(
+      name: "KobaiGraphDrawing", dependencies: ["KobaiPreconditions", "KobaiReport", "KobaiScratch"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
       name: "KobaiTextbook",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport", "KobaiScratch",
+        "KobaiGraphDrawing",
       ],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
@@ -151,7 +156,14 @@ let package = Package(
       name: "KobaiScratchTests", dependencies: ["Kobai", "KobaiScratch", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
+      name: "KobaiGraphDrawingTests",
+      dependencies: ["KobaiGraphDrawing", "KobaiScratch", "KobaiTextbook", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiTextbookTests",
+      dependencies: [
+        "KobaiData", "Kobai", "KobaiGraphDrawing", "KobaiScratch", "KobaiTextbook", "TestSupport", "textbook",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DocumentationTests",
