@@ -80,7 +80,8 @@ extension Lab {
         }.max() ?? 0
       let count = graph.edges.count
       say(
-        en: "  largest difference from the numerical derivative on \(count) edges: \(String(format: "%.1e", difference))",
+        en:
+          "  largest difference from the numerical derivative on \(count) edges: \(String(format: "%.1e", difference))",
         ja: "  \(count)本のエッジすべてでの数値微分との差（最大）：\(String(format: "%.1e", difference))")
       outcome.figures["\(book.name) difference"] = [difference]
       outcome.pictures += book.drawings(language).map { Picture($0.name, $0.drawing) }
