@@ -21,7 +21,7 @@ public struct GraphStoryboard: Drawable {
       width = max(width, SVG.width(of: caption, size: 13) + 32)
       picture.add(
         "text", [("x", "16"), ("y", SVG.number(top + 22)), ("font-size", "13"), ("class", "graph-ink")],
-        content: SVG.escaped(caption))
+        content: xmlEscaped(caption))
       picture.group([("transform", "translate(0 \(SVG.number(top + 24)))")]) { scene.draw(step: step, into: &$0) }
       top += scene.height + 32
     }

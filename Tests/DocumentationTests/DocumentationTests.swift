@@ -106,10 +106,10 @@ import Testing
       optimizer.step(network.parameters)
     }
     #expect(losses[19] < losses[0] / 2, "\(losses)")
-    let memory = optimizer.memory(network.parameters)
+    let state = optimizer.state(for: network.parameters)
     var again = Lion()
-    try again.recall(memory, network.parameters)
-    #expect(again.memory(network.parameters).tensors.map(\.tensor.elements) == memory.tensors.map(\.tensor.elements))
+    try again.load(state: state, for: network.parameters)
+    #expect(again.state(for: network.parameters).tensors.map(\.tensor.elements) == state.tensors.map(\.tensor.elements))
     #expect((network["prelu2"] as? PReLULayer)?.slopes.value.elements.allSatisfy { $0 == 0.1 } == false)
   }
 

@@ -2,7 +2,7 @@ import Kobai
 import KobaiData
 import KobaiTraining
 
-/// A trained network answers, one digit at a time.
+/// A trained network predicts, one digit at a time.
 ///
 /// The book loads weights that were trained for it (93.52 %), and so does this where the lab has them. Otherwise a network
 /// of the same shape, 784-50-100-10 with sigmoids, is trained first.
