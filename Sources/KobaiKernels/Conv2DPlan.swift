@@ -64,7 +64,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
 /// let plan = try Conv2DPlan(Kernels(), shape)
 /// print(plan.algorithms.forward)  // direct
 /// ```
-public final class Conv2DPlan: @unchecked Sendable {  // its memory is written by `init` alone
+@safe public final class Conv2DPlan: @unchecked Sendable {  // its memory is written by `init` alone
   /// What the convolution is computed with.
   public let kernels: Kernels
   /// The sizes; the batch is the largest that a call may have.

@@ -1,6 +1,7 @@
 import Kobai
 import KobaiData
 
+/// A network's weights as pictures.
 extension Network {
   /// The filters of a convolution as pictures, each from its smallest weight in black to its largest in white. Where images
   /// have several channels, the first is shown.
@@ -20,6 +21,7 @@ extension Network {
   }
 }
 
+/// Images of a data set as pictures.
 extension ImageSet {
   /// One image as a picture, dark on light as ink on paper. Of several channels the first is shown.
   public func picture(_ index: Int) -> PNGImage {

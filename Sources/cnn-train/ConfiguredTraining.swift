@@ -67,10 +67,11 @@ extension TrainingConfiguration {
   func makeOptimizer() -> any Optimizer {
     let (rate, decay) = (self.learningRate, self.weightDecay)
     let betas = (self.betas ?? .standard).values
+    let momentum = self.momentum ?? Momentum().momentum
     return switch self.optimizer {
     case .sgd: SGD(learningRate: rate, weightDecay: decay)
-    case .momentum: Momentum(learningRate: rate, weightDecay: decay)
-    case .nesterov: Nesterov(learningRate: rate, weightDecay: decay)
+    case .momentum: Momentum(learningRate: rate, momentum: momentum, weightDecay: decay)
+    case .nesterov: Nesterov(learningRate: rate, momentum: momentum, weightDecay: decay)
     case .adagrad: AdaGrad(learningRate: rate, weightDecay: decay)
     case .rmsprop: RMSProp(learningRate: rate, weightDecay: decay)
     case .adam: Adam(learningRate: rate, betas: betas, weightDecay: decay)

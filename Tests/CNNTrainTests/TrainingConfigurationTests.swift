@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Kobai
 import KobaiTraining
 import Testing
 
@@ -34,7 +35,8 @@ struct TrainingConfigurationTests {
       values(book) == [
         "orientation": "auto", "class-names": "those of the data", "model": "simple", "epochs": "20", "images": "all",
         "batch-size": "100", "optimizer": "adam", "learning-rate": "0.001", "betas": "0.9,0.999",
-        "schedule": "constant", "warmup": "0", "weight-decay": "0.0", "clip-norm": "none", "clip-value": "none",
+        "momentum": "0.9", "schedule": "constant", "warmup": "0", "weight-decay": "0.0", "clip-norm": "none",
+        "clip-value": "none",
         "ema": "none", "label-smoothing": "0.0", "class-weights": "none", "dropout": "none", "augment": "false",
         "standardize": "false", "seed": "0", "validation-split": "0.0", "patience": "none", "precision": "highest",
       ])
@@ -87,6 +89,27 @@ struct TrainingConfigurationTests {
       ),
       ("--class-weights 1,a", "--class-weights 1,nan: 10 numbers are needed, none negative, not all zero"),
       ("--betas 0.5,0.5 --optimizer nesterov", "--betas 0.5,0.5: nesterov has none; adam and adamw do"),
+    ] {
+      let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
+      #expect(error?.message == problem)
+    }
+  }
+
+  @Test("--momentum is PyTorch's, for the optimizers that have one") func momentum() throws {
+    let nesterov = try configuration("--optimizer nesterov --momentum 0.5")
+    #expect((nesterov.makeOptimizer() as? Nesterov)?.momentum == 0.5)
+    #expect(nesterov.summary == "20 epochs in batches of 100, nesterov 0.01 constant, momentum 0.5, seed 0")
+    let read = try JSONDecoder().decode(TrainingConfiguration.self, from: JSONEncoder().encode(nesterov))
+    #expect(read.momentum == 0.5)
+    let standard = try configuration("--optimizer momentum")
+    #expect((standard.makeOptimizer() as? Momentum)?.momentum == 0.9)
+    #expect(try standard.conflicts(with: ConfigurationOptions.parse(["--momentum", "0.9"]).typed()) == [])
+    #expect(
+      try standard.conflicts(with: ConfigurationOptions.parse(["--momentum", "0"]).typed())
+        == ["--momentum 0.0, not 0.9"])
+    for (arguments, problem) in [
+      ("--momentum 1 --optimizer momentum", "--momentum 1.0: it must be at least 0 and less than 1"),
+      ("--momentum 0.9", "--momentum 0.9: adam has none; momentum and nesterov do"),
     ] {
       let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
       #expect(error?.message == problem)

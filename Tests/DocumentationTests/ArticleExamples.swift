@@ -34,6 +34,10 @@ enum ArticleExamples {
       try kernels.gemm(GemmShape(m: 2, n: 2, k: 3), a.span, b.span, into: c.mutableSpan, workspace: workspace)
     }
 
+    let plan = try Conv2DPlan(kernels, shape)
+    try plan.forward(
+      batch: 1, image.span, weight: filter.span, bias: nil, into: y.mutableSpan, workspace: workspace)
+
     let logits: [Float] = [2, 1, 0, 0, 0, 5]
     let labels: [Int32] = [0, 2]
     var gradient = [Float](repeating: 0, count: 6)

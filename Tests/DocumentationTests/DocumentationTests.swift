@@ -57,6 +57,7 @@ import Testing
     #expect(try Examples.readmeNetwork() > 0.9)
     #expect(try Examples.readmeKernels() == [Float](repeating: 6, count: 8))
     #expect(try Examples.kernels() == [0, 0, 2])
+    #expect(try Examples.convolutionPlan() == .direct)
     #expect(try Examples.sequential() == 6)
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
     let folder = try TemporaryFolder()

@@ -41,6 +41,13 @@ enum Examples {
     return y
   }
 
+  static func convolutionPlan() throws -> Conv2DAlgorithm {
+    let shape = Conv2DShape(batch: 100, channels: 1, input: 28, filters: 30, kernel: 5)
+    let plan = try Conv2DPlan(Kernels(), shape)
+    print(plan.algorithms.forward)  // direct
+    return plan.algorithms.forward
+  }
+
   static func sequential() throws -> Int {
     let layers: Sequential = [
       "conv1": Conv2D(filters: 30, kernel: 5), "relu1": ReLU(), "pool1": MaxPool2D(2),

@@ -57,6 +57,12 @@ struct TrainingFields: Sendable {
     help: "Shares of Adam's two means that stay from step to step. (default: 0.9,0.999)",
     fits: { _, others, _ in belongs(to: [.adam, .adamw], others.optimizer) }, phrase: { "betas \($0)" }
   ).optional
+  let momentum = Field<Float>(
+    "momentum", as: .value, unset: "\(Momentum().momentum)",
+    help: "Share of the velocity that stays from step to step, with momentum and nesterov. (default: 0.9)",
+    check: lessThanOne, fits: { _, others, _ in belongs(to: [.momentum, .nesterov], others.optimizer) },
+    phrase: { "momentum \($0)" }
+  ).optional
   let schedule = Field<ScheduleName>(
     "schedule", as: .value, default: .value(.constant),
     help: "How the learning rate changes. (default: constant; one-cycle on few images)")
