@@ -73,29 +73,9 @@ extension NDArray {
     do { return try rule(a.shape, b.shape) } catch { fail(error.description, #fileID, #line) }
   }
 
-  public static func + (a: NDArray, b: NDArray) -> NDArray { map(a, b, +) }
-  public static func - (a: NDArray, b: NDArray) -> NDArray { map(a, b, -) }
-  /// Element by element; the matrix product is ``dot(_:)``.
-  public static func * (a: NDArray, b: NDArray) -> NDArray { map(a, b, *) }
-  public static func / (a: NDArray, b: NDArray) -> NDArray { map(a, b, /) }
-  public static func + (a: NDArray, b: Double) -> NDArray { a.map { $0 + b } }
-  public static func - (a: NDArray, b: Double) -> NDArray { a.map { $0 - b } }
-  public static func * (a: NDArray, b: Double) -> NDArray { a.map { $0 * b } }
-  public static func / (a: NDArray, b: Double) -> NDArray { a.map { $0 / b } }
-  public static func + (a: Double, b: NDArray) -> NDArray { b.map { a + $0 } }
-  public static func - (a: Double, b: NDArray) -> NDArray { b.map { a - $0 } }
-  public static func * (a: Double, b: NDArray) -> NDArray { b.map { a * $0 } }
-  public static func / (a: Double, b: NDArray) -> NDArray { b.map { a / $0 } }
-  public static prefix func - (a: NDArray) -> NDArray { a.map { -$0 } }
-
-  public static func += (a: inout NDArray, b: NDArray) { a.combine(b, +) }
-  public static func -= (a: inout NDArray, b: NDArray) { a.combine(b, -) }
-  public static func *= (a: inout NDArray, b: NDArray) { a.combine(b, *) }
-  public static func /= (a: inout NDArray, b: NDArray) { a.combine(b, /) }
-
   /// In place; `b` may be broadcast, the array itself keeps its shape.
   @inline(__always)
-  private mutating func combine(_ b: NDArray, _ f: (Double, Double) -> Double) {
+  mutating func combine(_ b: NDArray, _ f: (Double, Double) -> Double) {
     let other = b.shape == shape ? b : b.broadcast(to: shape)
     for i in elements.indices { elements[i] = f(elements[i], other.elements[i]) }
   }

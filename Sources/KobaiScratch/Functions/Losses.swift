@@ -14,6 +14,7 @@ public func meanSquaredError(_ y: NDArray, _ t: NDArray) -> Double { sumSquaredE
 /// - Parameters:
 ///   - y: probabilities, (classes) or (batch, classes).
 ///   - t: what they should be, one-hot for instance, in the same shape.
+///   - epsilon: ε, what the logarithm's argument grows by.
 public func crossEntropyError(_ y: NDArray, _ t: NDArray, epsilon: Double = 1e-7) -> Double {
   require(y.shape == t.shape, "answers of shape \(NDArray.text(y.shape)), labels of \(NDArray.text(t.shape))")
   return -(t * log(y + epsilon)).sum() / Double(y.rank == 2 ? y.shape[0] : 1)

@@ -4,7 +4,9 @@ import KobaiPreconditions
 public protocol Layer: AnyObject {
   /// The layer's answer to x.
   ///
-  /// - Parameter train: whether the network is being trained; dropout and batch normalisation do otherwise then.
+  /// - Parameters:
+  ///   - x: a batch, one sample at each index of the first axis.
+  ///   - train: whether the network is being trained; dropout and batch normalisation do otherwise then.
   func forward(_ x: NDArray, train: Bool) -> NDArray
   /// From the loss's derivative by the last answer, the derivative by the x that it answered to.
   func backward(_ dout: NDArray) -> NDArray

@@ -9,8 +9,11 @@ public final class DeepConvNet: NeuralNetwork {
   ///   - inputDim: channels, height and width of an image.
   ///   - filterNums: filters of each convolution. All look at 3 × 3 pixels and keep the size of the image; only the
   ///     fourth pads by 2, so that 14 × 14 becomes 16 × 16 and can be halved twice.
+  ///   - hiddenSize: outputs of the layer before the last.
+  ///   - outputSize: the number of classes.
   ///   - dropoutRatio: of both dropouts.
-  ///   - numbers: also seeds the dropout.
+  ///   - lossEpsilon: what the loss adds inside its logarithm.
+  ///   - numbers: what the first weights are drawn from, and the seeds of dropout.
   public init(
     inputDim: (channels: Int, height: Int, width: Int) = (1, 28, 28), filterNums: [Int] = [16, 16, 32, 32, 64, 64],
     hiddenSize: Int = 50, outputSize: Int = 10, dropoutRatio: Double = 0.5, lossEpsilon: Double = 1e-7,

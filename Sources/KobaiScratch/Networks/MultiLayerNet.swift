@@ -6,9 +6,14 @@ public final class MultiLayerNet: NeuralNetwork {
   public let weightDecay: Double
 
   /// - Parameters:
+  ///   - inputSize: elements of a sample.
   ///   - hiddenSizeList: outputs of each layer but the last.
+  ///   - outputSize: the number of classes.
+  ///   - activation: what follows each layer but the last.
   ///   - weightInitStd: how large the first weights are; what suits the activation unless given.
   ///   - weightDecay: λ of section 6.4.2.
+  ///   - lossEpsilon: what the loss adds inside its logarithm.
+  ///   - numbers: what the first weights are drawn from.
   public init(
     inputSize: Int, hiddenSizeList: [Int], outputSize: Int, activation: Activation = .relu,
     weightInitStd: WeightInitStd? = nil, weightDecay: Double = 0, lossEpsilon: Double = 1e-7,

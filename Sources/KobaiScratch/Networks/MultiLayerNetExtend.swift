@@ -7,9 +7,16 @@ public final class MultiLayerNetExtend: NeuralNetwork {
   public let weightDecay: Double
 
   /// - Parameters:
+  ///   - inputSize: elements of a sample.
+  ///   - hiddenSizeList: outputs of each layer but the last.
+  ///   - outputSize: the number of classes.
+  ///   - activation: what follows each layer but the last.
+  ///   - weightInitStd: how large the first weights are; what suits the activation unless given.
+  ///   - weightDecay: λ of section 6.4.2.
   ///   - dropoutRatio: the share of elements that is dropped; nil leaves dropout out.
   ///   - useBatchNorm: whether batch normalisation stands before each activation.
-  ///   - numbers: also seeds the dropout.
+  ///   - lossEpsilon: what the loss adds inside its logarithm.
+  ///   - numbers: what the first weights are drawn from, and the seeds of dropout.
   public init(
     inputSize: Int, hiddenSizeList: [Int], outputSize: Int, activation: Activation = .relu,
     weightInitStd: WeightInitStd? = nil, weightDecay: Double = 0, dropoutRatio: Double? = nil,

@@ -7,6 +7,11 @@ public final class SimpleConvNet: NeuralNetwork {
   /// - Parameters:
   ///   - inputDim: channels, height and width of an image.
   ///   - convParam: the convolution's filters; both sides must come out even, for the pooling.
+  ///   - hiddenSize: outputs of the layer before the last.
+  ///   - outputSize: the number of classes.
+  ///   - weightInitStd: the deviation of the first weights.
+  ///   - lossEpsilon: what the loss adds inside its logarithm.
+  ///   - numbers: what the first weights are drawn from.
   public init(
     inputDim: (channels: Int, height: Int, width: Int) = (1, 28, 28),
     convParam: (filterNum: Int, filterSize: Int, pad: Int, stride: Int) = (30, 5, 0, 1), hiddenSize: Int = 100,

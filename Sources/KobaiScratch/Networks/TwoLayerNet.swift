@@ -5,8 +5,13 @@ public final class TwoLayerNet: NeuralNetwork {
   public let lastLayer: SoftmaxWithLoss
 
   /// - Parameters:
+  ///   - inputSize: elements of a sample.
+  ///   - hiddenSize: outputs of the first layer.
+  ///   - outputSize: the number of classes.
+  ///   - weightInitStd: the deviation of the first weights.
   ///   - activation: sigmoid in chapter 4, ReLU in chapter 5.
   ///   - lossEpsilon: what the loss adds inside its logarithm.
+  ///   - numbers: what the first weights are drawn from.
   public init(
     inputSize: Int, hiddenSize: Int, outputSize: Int, weightInitStd: Double = 0.01, activation: Activation = .relu,
     lossEpsilon: Double = 1e-7, using numbers: inout RandomNumbers

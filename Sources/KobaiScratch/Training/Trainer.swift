@@ -24,6 +24,12 @@ public final class Trainer {
   public typealias Samples = (x: NDArray, t: [Int])
 
   /// - Parameters:
+  ///   - network: what to train.
+  ///   - train: the images to train on, and their classes.
+  ///   - test: those that it is judged by.
+  ///   - epochs: how often as many images as there are have been drawn at the end.
+  ///   - miniBatchSize: images in a mini-batch.
+  ///   - optimizer: what changes the weights.
   ///   - evaluateSampleNumPerEpoch: how many of the first images accuracies are measured on; all unless given.
   ///   - seed: of the choice of mini-batches.
   ///   - say: takes the lines that the book's trainer prints.
