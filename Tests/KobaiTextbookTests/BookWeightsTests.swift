@@ -1,6 +1,5 @@
 import Foundation
 import KobaiData
-import KobaiFiles
 import TestSupport
 import Testing
 
