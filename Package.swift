@@ -25,6 +25,8 @@ let package = Package(
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
     .library(name: "KobaiReport", targets: ["KobaiReport"]),
     .library(name: "KobaiImages", targets: ["KobaiImages"]),
+    .library(name: "KobaiScratch", targets: ["KobaiScratch"]),
+    .library(name: "KobaiGraphDrawing", targets: ["KobaiGraphDrawing"]),
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
     .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
@@ -78,10 +80,20 @@ let package = Package(
     .target(
       name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
+    // The book's own code in plain Swift, without the kernels. Optimised in debug builds too: it is loops over Doubles.
+    .target(
+      name: "KobaiScratch", dependencies: ["KobaiPreconditions"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    .target(
+      name: "KobaiGraphDrawing", dependencies: ["KobaiPreconditions", "KobaiReport", "KobaiScratch"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
       name: "KobaiTextbook",
-      dependencies: ["KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport"],
+      dependencies: [
+        "KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport", "KobaiScratch",
+        "KobaiGraphDrawing",
+      ],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
@@ -148,12 +160,22 @@ let package = Package(
       dependencies: ["CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiReport", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiTextbookTests", dependencies: ["KobaiData", "Kobai", "KobaiTextbook", "TestSupport", "textbook"],
+      name: "KobaiScratchTests", dependencies: ["Kobai", "KobaiScratch", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiGraphDrawingTests",
+      dependencies: ["KobaiGraphDrawing", "KobaiScratch", "KobaiTextbook", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiTextbookTests",
+      dependencies: [
+        "KobaiData", "Kobai", "KobaiGraphDrawing", "KobaiScratch", "KobaiTextbook", "TestSupport", "textbook",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiTensorBoard",
+        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
         "KobaiTextbook", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(

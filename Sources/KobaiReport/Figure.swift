@@ -1,5 +1,11 @@
+/// What can be shown as an SVG document.
+public protocol Drawable: Sendable {
+  /// The document.
+  var svg: String { get }
+}
+
 /// A picture: one panel, or several in a grid under a common title. ``svg`` is what a browser shows.
-public struct Figure: Sendable {
+public struct Figure: Drawable {
   /// The title above all panels; nothing where it is empty.
   public var title: String
   /// The panels row by row, from left to right.
@@ -50,7 +56,7 @@ public struct Figure: Sendable {
 extension SVG {
   /// About how wide a text is, in a font that is not known yet: Japanese characters are square, and Latin ones about half as
   /// wide, an m more and an i less.
-  static func width(of text: String, size: Double) -> Double {
+  package static func width(of text: String, size: Double) -> Double {
     text.unicodeScalars.reduce(0) { sum, character in
       switch character {
       case "i", "j", "l", "t", "f", "r", "I", " ", ".", ",", ":", "(", ")", "-", "'": sum + 0.38

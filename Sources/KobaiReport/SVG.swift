@@ -1,27 +1,30 @@
 import Foundation
 
 /// Collects the elements of an SVG picture.
-struct SVG {
+package struct SVG {
   private var body = ""
 
+  /// A picture without elements.
+  package init() {}
+
   /// The elements that were added so far.
-  var elements: String { body }
+  package var elements: String { body }
 
   /// A number with at most two digits after the point: a hundredth of a pixel is finer than anyone sees.
-  static func number(_ value: Double) -> String {
+  package static func number(_ value: Double) -> String {
     guard value.isFinite else { return "0" }
     let rounded = (value * 100).rounded() / 100
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
   }
 
   /// An element with nothing inside, or with `content`, which is SVG already.
-  mutating func add(_ element: String, _ attributes: [(String, String)], content: String? = nil) {
+  package mutating func add(_ element: String, _ attributes: [(String, String)], content: String? = nil) {
     body += "<\(element)"
     for (name, value) in attributes { body += " \(name)=\"\(xmlEscaped(value))\"" }
     body += content.map { ">\($0)</\(element)>\n" } ?? "/>\n"
   }
 
-  mutating func text(
+  package mutating func text(
     _ text: String, x: Double, y: Double, anchor: String = "start", size: Double = 12, rotate: Double? = nil,
     bold: Bool = false
   ) {
@@ -58,27 +61,41 @@ struct SVG {
   }
 
   /// Points as the attribute of a polyline or polygon.
-  static func points(_ points: [(Double, Double)]) -> String {
+  package static func points(_ points: [(Double, Double)]) -> String {
     points.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
   }
 
   /// Adds a group of what `draw` adds.
-  mutating func group(_ attributes: [(String, String)], _ draw: (inout SVG) -> Void) {
+  package mutating func group(_ attributes: [(String, String)], _ draw: (inout SVG) -> Void) {
     var inner = SVG()
     draw(&inner)
     add("g", attributes, content: "\n\(inner.body)")
   }
 
-  /// The whole picture as a document.
+  /// The whole picture as a document, on white.
   func document(width: Double, height: Double, title: String) -> String {
-    """
-    <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.number(width))" height="\(Self.number(height))" \
-    viewBox="0 0 \(Self.number(width)) \(Self.number(height))" role="img" \
-    font-family="Helvetica, Arial, 'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', sans-serif" fill="#222">
-    <title>\(xmlEscaped(title))</title>
-    <rect width="100%" height="100%" fill="white"/>
-    \(body)</svg>
+    document(
+      width: width, height: height, title: title, attributes: [("fill", "#222")],
+      background: "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>")
+  }
 
-    """
+  /// The whole picture.
+  ///
+  /// - Parameters:
+  ///   - attributes: more of the root element, such as a class.
+  ///   - background: elements below all others, as SVG.
+  package func document(
+    width: Double, height: Double, title: String, attributes: [(String, String)], background: String
+  ) -> String {
+    let more = attributes.map { " \($0.0)=\"\(xmlEscaped($0.1))\"" }.joined()
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.number(width))" height="\(Self.number(height))" \
+      viewBox="0 0 \(Self.number(width)) \(Self.number(height))" role="img" \
+      font-family="Helvetica, Arial, 'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', sans-serif"\(more)>
+      <title>\(xmlEscaped(title))</title>
+      \(background)
+      \(body)</svg>
+
+      """
   }
 }

@@ -56,10 +56,10 @@ public struct Picture: Sendable {
   /// Unique within its experiment.
   public let name: String
   /// The figure that the picture shows.
-  public let figure: Figure
+  public let figure: any Drawable
 
   /// A figure under a name.
-  public init(_ name: String, _ figure: Figure) { (self.name, self.figure) = (name, figure) }
+  public init(_ name: String, _ figure: any Drawable) { (self.name, self.figure) = (name, figure) }
 }
 
 /// Words in both languages.

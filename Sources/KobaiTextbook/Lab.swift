@@ -9,6 +9,8 @@ public final class Lab {
   public let seed: UInt64
   /// The kernels to train with.
   public let kernels: Kernels
+  /// A folder with the weights that the book's repository ships, where somebody has one.
+  public var bookWeights: String?
   private let dataset: Dataset?
   private let print: (String) -> Void
   private let progress: (Double, String) -> Void

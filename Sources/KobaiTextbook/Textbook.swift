@@ -8,13 +8,13 @@ public enum Textbook {
     NeuralNetMNISTBatch(),
     LossFunctions(), Gradient1D(), PartialDerivatives(), Gradient2D(), GradientMethod(), LeastSquares(),
     GradientSimpleNet(), TwoLayerNetwork(), TrainNeuralNet(), SoftmaxRegressionMNIST(),
-    BuyApple(), BuyAppleOrange(), ActivationLayers(), AffineLayers(), GradientCheck(),
-    TrainNeuralNetBackprop(),
+    GraphApples(), GraphChainRule(), GraphNodes(), BuyApple(), BuyAppleOrange(), GraphActivations(), ActivationLayers(),
+    GraphAffine(), AffineLayers(), GraphSoftmaxWithLoss(), GradientCheck(), TrainNeuralNetBackprop(),
     OptimizerCompareNaive(), OptimizerCompareMNIST(), WeightInitZero(), WeightInitActivationHistogram(),
-    WeightInitCompare(), BatchNormGradientCheck(), BatchNormTest(), OverfitWeightDecay(),
+    WeightInitCompare(), GraphBatchNorm(), BatchNormGradientCheck(), BatchNormTest(), OverfitWeightDecay(),
     OverfitDropout(), HyperparameterOptimization(),
     Im2col(), ConvolutionNaive(), PoolingNaive(), GradientCheckConv(), TrainConvNet(),
-    VisualizeFilter(), ApplyFilter(),
+    VisualizeFilter(), ApplyFilter(), FromScratchSpeed(),
     TrainDeepNet(), MisclassifiedMNIST(), HalfFloatNetwork(), DataAugmentation(),
   ]
 

@@ -100,8 +100,9 @@ struct SavedModel {
 /// The options of every command that reads weights.
 struct WeightsOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The weights: a safetensors file or a checkpoint.", valueName: "file"), transform: expandingTilde
-  )
+    help: ArgumentHelp(
+      "The weights: a safetensors file, a checkpoint, or the pickle of one of the book's networks.", valueName: "file"),
+    transform: expandingTilde)
   var weights: String
   @Option(help: "The network, where the file does not say.")
   var model: Model?

@@ -24,6 +24,11 @@ struct Run: ParsableCommand {
       "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
     transform: expandingTilde)
   var data = "auto"
+  @Option(
+    help: ArgumentHelp(
+      "A folder with the book's sample_weight.pkl, which ch03/neuralnet-mnist then uses.", valueName: "folder"),
+    transform: expandingTilde)
+  var bookWeights: String?
   @Option(parsing: .unconditional, help: "Seed of everything random.")
   var seed: UInt64 = 0
   @OptionGroup var language: LanguageOption
@@ -57,6 +62,7 @@ struct Run: ParsableCommand {
           display.clear()
           print(line)
         }, progress: { display.show($0, $1) })
+      lab.bookWeights = bookWeights
       let outcome = try experiment.run(lab)
       display.clear()
       if out == nil { try StandardOutput.check() }  // there is no point in going on when nobody reads

@@ -33,9 +33,10 @@ import Testing
 
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
-    let examples = try ["Examples", "ArticleExamples", "PReLU", "SmoothedCrossEntropy", "Lion"].flatMap {
-      try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n")
-    }.map { $0.trimmingCharacters(in: .whitespaces) }
+    let examples = try ["Examples", "ArticleExamples", "ScratchExamples", "PReLU", "SmoothedCrossEntropy", "Lion"]
+      .flatMap {
+        try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n")
+      }.map { $0.trimmingCharacters(in: .whitespaces) }
     var all = Self.blocks(try Self.text("README.md")) + Self.blocks(try Self.text("README.ja.md"))
     let sources = try #require(
       FileManager.default.enumerator(at: Self.root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil))
@@ -74,6 +75,7 @@ import Testing
     #expect(try ArticleExamples.batches() == 40)
     #expect(ArticleExamples.report().contains("epoch"))
     #expect(try !ArticleExamples.textbook().figures.isEmpty)
+    #expect(ScratchExamples.exclusiveOr() == [0, 1, 1, 0])
   }
 
   @Test func tutorialDoesWhatItSays() throws {

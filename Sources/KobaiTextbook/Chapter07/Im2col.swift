@@ -1,5 +1,6 @@
 import Kobai
 import KobaiReport
+import KobaiScratch
 
 /// im2col lays every window of an image out as a row, so that a convolution becomes a matrix product.
 public struct Im2col: Experiment {
@@ -10,12 +11,12 @@ public struct Im2col: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     var figures: [String: [Double]] = [:]
+    var numbers = RandomNumbers(seed: lab.seed)
     for batch in [1, 10] {
-      let shape = Conv2DShape(batch: batch, channels: 3, input: 7, filters: 4, kernel: 5)
-      let rows = batch * shape.output.area
-      let columns = 3 * 5 * 5
-      lab.say("im2col (\(batch), 3, 7, 7) -> (\(rows), \(columns))")
-      figures["batch \(batch)"] = [Double(rows), Double(columns)]
+      let images = NDArray.randomUniform([batch, 3, 7, 7], using: &numbers)
+      let col = im2col(images, filter: (5, 5))
+      lab.say("im2col \(NDArray.text(images.shape)) -> \(NDArray.text(col.shape))")
+      figures["batch \(batch)"] = col.shape.map(Double.init)
     }
     // The same convolution in both ways.
     let shape = Conv2DShape(batch: 2, channels: 3, input: 7, filters: 4, kernel: 5)

@@ -1,5 +1,6 @@
 import Kobai
 import KobaiReport
+import KobaiScratch
 
 /// Max pooling, forward and backward, against naive loops: the gradient goes to the largest element of each window.
 public struct PoolingNaive: Experiment {
@@ -13,7 +14,7 @@ public struct PoolingNaive: Experiment {
     let small = Pool2DShape(planes: 1, input: 4, window: 2)
     var (y, indices) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 0, count: 4))
     try lab.kernels.maxPool2DForward(small, example.span, into: y.mutableSpan, argmax: indices.mutableSpan)
-    lab.say("pool \(Numpy.array(example.map(Double.init))) -> \(Numpy.array(y.map(Double.init)))")
+    lab.say("pool \(NDArray(example.map(Double.init))) -> \(NDArray(y.map(Double.init)))")
 
     let s = Pool2DShape(planes: 6, input: 9, window: 3, stride: 2)
     let x = lab.floats(s.inputCount, stream: 1)
