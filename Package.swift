@@ -169,7 +169,7 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiTensorBoard",
-        "KobaiTextbook", "TestSupport",
+        "KobaiScratch", "KobaiGraphDrawing", "KobaiTextbook", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",

@@ -33,7 +33,8 @@ import Testing
 
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
-    let examples = try ["Examples", "ArticleExamples", "PReLU", "SmoothedCrossEntropy", "Lion"].flatMap {
+    let examples = try ["Examples", "ArticleExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion"].flatMap
+    {
       try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n")
     }.map { $0.trimmingCharacters(in: .whitespaces) }
     var all = Self.blocks(try Self.text("README.md")) + Self.blocks(try Self.text("README.ja.md"))
@@ -73,6 +74,11 @@ import Testing
     #expect(try ArticleExamples.batches() == 40)
     #expect(ArticleExamples.report().contains("epoch"))
     #expect(try !ArticleExamples.textbook().figures.isEmpty)
+    #expect(abs((GraphExamples.apples()?.item ?? 0) - 2.2) < 1e-12)
+    let file = try TemporaryFolder() / "apples.svg"
+    let (picture, steps) = try GraphExamples.drawing(to: file)
+    #expect(steps.count == 6 && steps.last?.contains("−12") == true)
+    #expect(try String(contentsOfFile: file, encoding: .utf8).contains("−12") && picture.contains("f = (x + y) z"))
   }
 
   @Test func tutorialDoesWhatItSays() throws {
