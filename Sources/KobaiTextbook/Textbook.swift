@@ -14,7 +14,7 @@ public enum Textbook {
     WeightInitCompare(), GraphBatchNorm(), BatchNormGradientCheck(), BatchNormTest(), OverfitWeightDecay(),
     OverfitDropout(), HyperparameterOptimization(),
     Im2col(), ConvolutionNaive(), PoolingNaive(), GradientCheckConv(), TrainConvNet(),
-    VisualizeFilter(), ApplyFilter(),
+    VisualizeFilter(), ApplyFilter(), FromScratchSpeed(),
     TrainDeepNet(), MisclassifiedMNIST(), HalfFloatNetwork(), DataAugmentation(),
   ]
 

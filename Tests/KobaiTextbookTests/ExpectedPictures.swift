@@ -108,6 +108,9 @@ struct ExpectedPicture {
     ExpectedPicture("ch07-train-convnet-train-convnet", ["train", "test"], words: ["epochs", "accuracy"]),
     ExpectedPicture("ch07-visualize-filter-visualize-filter", words: ["before", "after", "1", "30"]),
     ExpectedPicture("ch07-apply-filter-apply-filter", words: ["picture", "1", "15"]),
+    ExpectedPicture(
+      "ch07-from-scratch-speed-from-scratch-speed", ["from scratch", "over kernels", "time"],
+      words: ["steps", "ms a step"]),
     ExpectedPicture("ch08-train-deepnet-train-deepnet", ["train", "test"], words: ["epochs", "accuracy"]),
     ExpectedPicture("ch08-misclassified-mnist-misclassified-mnist", words: ["Misclassified: label and answer"]),
     ExpectedPicture("ch08-data-augmentation-data-augmentation", ["plain", "augmented"], words: ["epochs", "10"]),

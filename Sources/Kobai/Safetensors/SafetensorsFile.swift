@@ -1,7 +1,8 @@
 import Foundation
 import KobaiFiles
 
-/// A safetensors file, read and checked (https://huggingface.co/docs/safetensors): named tensors, and words about them.
+/// A safetensors file, read and checked (https://huggingface.co/docs/safetensors): named tensors, and words about them. What
+/// the book's Python saved is read as if it were one (``BookWeights``).
 public struct SafetensorsFile {
   /// One tensor: its type, its sizes, and where its bytes lie behind the header.
   public struct Entry: Sendable, Equatable {
@@ -31,6 +32,14 @@ public struct SafetensorsFile {
   ///   and the way from there.
   public init(_ path: String) throws(FileError) {
     let bytes = try readFile(path)
+    if FileFormat.recognize(bytes) == .pickle {
+      self.init(try BookWeights(path, bytes))
+    } else {
+      try self.init(path, bytes)
+    }
+  }
+
+  private init(_ path: String, _ bytes: [UInt8]) throws(FileError) {
     func invalid(_ reason: String) -> FileError {
       guard let format = FileFormat.recognize(bytes) else {
         return FileError(path: path, reason: "is no safetensors file: \(reason)")
@@ -60,6 +69,17 @@ public struct SafetensorsFile {
         reason: "is damaged: its contents do not have the SHA-256 in its metadata (\(SafetensorsDigest.key)); "
           + "take another copy")
     }
+  }
+
+  /// The file that the book's weights would be, under Kobai's names.
+  private init(_ weights: BookWeights) {
+    var (bytes, entries) = ([UInt8](), [String: Entry]())
+    for (name, tensor) in weights.tensors {
+      let first = bytes.count
+      for value in tensor.elements { unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe bytes += $0 } }
+      entries[name] = Entry(type: "F32", shape: tensor.shape.array, offsets: first..<bytes.count)
+    }
+    (path, self.bytes, self.entries, metadata, start) = (weights.path, bytes, entries, [:], 0)
   }
 
   /// What ``SafetensorsDigest`` makes of the contents.

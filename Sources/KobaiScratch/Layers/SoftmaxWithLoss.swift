@@ -1,5 +1,7 @@
 /// Softmax, and cross-entropy as the loss (section 5.6.3). Their derivative together is as simple as can be: y − t.
 public final class SoftmaxWithLoss {
+  /// The last batch's.
+  public private(set) var loss = 0.0
   private let epsilon: Double
   private var answer: (y: NDArray, t: NDArray)?
 
@@ -14,7 +16,8 @@ public final class SoftmaxWithLoss {
   public func forward(_ x: NDArray, _ t: NDArray) -> Double {
     let y = softmax(x)
     answer = (y, t)
-    return crossEntropyError(y, t, epsilon: epsilon)
+    loss = crossEntropyError(y, t, epsilon: epsilon)
+    return loss
   }
 
   /// The same with the right classes.

@@ -1,0 +1,73 @@
+import Foundation
+import Kobai
+import KobaiReport
+import KobaiScratch
+
+/// SimpleConvNet from scratch, as the book writes it, beside the same network over kernels: the same losses, and how many
+/// times faster they come.
+public struct FromScratchSpeed: Experiment {
+  public let about = About(
+    "ch07/from-scratch-speed", .cnn, en: "SimpleConvNet from scratch and over kernels: the same losses, timed",
+    ja: "ゼロから作ったSimpleConvNetとカーネル版：同じ損失と速度の比較", usesDigits: true)
+  public init() {}
+
+  public func run(_ lab: Lab) throws -> Outcome {
+    let (steps, batchSize) = (20, 100)
+    let train = lab.digits.train
+    let size = train.size
+    var numbers = RandomNumbers(seed: lab.seed)
+    let scratch = KobaiScratch.SimpleConvNet(
+      inputDim: (train.channels, size.height, size.width), outputSize: lab.digits.classes, lossEpsilon: 0,
+      using: &numbers)
+    let network = try Network(
+      input: [train.channels, size.height, size.width], batch: batchSize,
+      Kobai.SimpleConvNet(classes: lab.digits.classes), seed: lab.seed, kernels: lab.kernels)
+    let rate = 0.05
+    let twins = Twins(
+      network, scratch, optimizers: (KobaiScratch.SGD(lr: rate), Kobai.SGD(learningRate: Float(rate))))
+    for step in 1...steps {
+      try twins.step(train, numbers.choices(batchSize, below: train.count).map(Int32.init))
+      lab.report(Double(step) / Double(steps), "SimpleConvNet")
+      let (own, theirs) = (twins.losses.scratch[step - 1].fixed(7), twins.losses.kernels[step - 1].fixed(7))
+      guard step == 1 || step % 5 == 0 else { continue }
+      lab.say(
+        en: "step \(step): loss \(own) from scratch, \(theirs) over kernels",
+        ja: "\(step)ステップ目の損失：ゼロから作った版 \(own)、カーネル版 \(theirs)")
+    }
+
+    // The first steps make memory ready; the quickest is what the machine can do when nothing else runs on it.
+    let own = (twins.seconds.scratch.min() ?? 0) * 1000
+    let theirs = (twins.seconds.kernels.min() ?? 0) * 1000
+    let (ratio, difference) = (own / theirs, String(format: "%.1e", twins.difference))
+    lab.say(en: "largest relative difference: \(difference)", ja: "損失の相対差の最大値：\(difference)")
+    let threads = lab.kernels.threads
+    lab.say(
+      en: "\(own.fixed(1)) ms a step from scratch, \(theirs.fixed(2)) ms over kernels with \(threads) "
+        + "thread\(threads == 1 ? "" : "s"): \(ratio.fixed(0)) times as fast",
+      ja: "1ステップあたり、ゼロから作った版 \(own.fixed(1)) ms、カーネル版 \(theirs.fixed(2)) ms（\(threads)スレッド）："
+        + "\(ratio.fixed(0))倍の速さ")
+    return Outcome(
+      [
+        "scratch": twins.losses.scratch, "kernels": twins.losses.kernels, "difference": [twins.difference],
+        "milliseconds": [own, theirs], "speed-up": [ratio],
+      ], pictures: [Picture("from-scratch-speed", figure(lab, twins, [own, theirs]))])
+  }
+
+  private func figure(_ lab: Lab, _ twins: Twins, _ milliseconds: [Double]) -> Figure {
+    let names = (lab.words(en: "from scratch", ja: "ゼロから作った版"), lab.words(en: "over kernels", ja: "カーネル版"))
+    let x = twins.losses.scratch.indices.map { Double($0 + 1) }
+    let losses = Panel(
+      x: Axis(lab.words(en: "steps", ja: "ステップ")), y: Axis(lab.words(en: "loss", ja: "損失")), size: (340, 240),
+      [
+        .line(.init(names.0, x: x, y: twins.losses.scratch, width: 4)),
+        .line(.init(names.1, x: x, y: twins.losses.kernels, dash: "5 3")),
+      ])
+    let times = Panel(
+      x: Axis(names: [(0, names.0), (1, names.1)]),
+      y: Axis(lab.words(en: "ms a step", ja: "1ステップの時間 (ms)")), size: (260, 240), legend: .none,
+      [.bars(.init(series: ["time"], values: milliseconds.map { [$0] }, width: 0.5))])
+    return Figure(
+      lab.words(en: "The same network from scratch and over kernels", ja: "同じネットワーク：ゼロから作った版とカーネル版"),
+      [losses, times], columns: 2)
+  }
+}
