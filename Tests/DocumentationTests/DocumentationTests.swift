@@ -75,7 +75,8 @@ import Testing
     #expect(ArticleExamples.report().contains("epoch"))
     #expect(try !ArticleExamples.textbook().figures.isEmpty)
     #expect(abs((GraphExamples.apples()?.item ?? 0) - 2.2) < 1e-12)
-    let file = try TemporaryFolder() / "apples.svg"
+    let folder = try TemporaryFolder()
+    let file = folder / "apples.svg"
     let (picture, steps) = try GraphExamples.drawing(to: file)
     #expect(steps.count == 6 && steps.last?.contains("−12") == true)
     #expect(try String(contentsOfFile: file, encoding: .utf8).contains("−12") && picture.contains("f = (x + y) z"))

@@ -5,7 +5,9 @@ import KobaiPreconditions
 ///
 /// ```swift
 /// let graph = Graph()
-/// let apple = graph.variable("apple", 100), count = graph.variable("apples", 2), tax = graph.variable("tax", 1.1)
+/// let apple = graph.variable("apple", 100)
+/// let count = graph.variable("apples", 2)
+/// let tax = graph.variable("tax", 1.1)
 /// let price = (apple * count * tax).named("price")
 /// price.backward()
 /// let perYen = apple.derivative  // 2.2: what one yen more for an apple adds to the price
