@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "KobaiKernels", targets: ["KobaiKernels"]),
     .library(name: "KobaiData", targets: ["KobaiData"]),
     .library(name: "Kobai", targets: ["Kobai"]),
+    .library(name: "KobaiMetrics", targets: ["KobaiMetrics"]),
     .library(name: "KobaiTraining", targets: ["KobaiTraining"]),
     .library(name: "KobaiReport", targets: ["KobaiReport"]),
     .library(name: "KobaiImages", targets: ["KobaiImages"]),
@@ -58,8 +59,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    .target(name: "KobaiMetrics", dependencies: ["KobaiPreconditions"], swiftSettings: swiftSettings),
     .target(
-      name: "KobaiTraining", dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData", "KobaiPreconditions"],
+      name: "KobaiTraining",
+      dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
     .target(
       name: "KobaiONNX",
@@ -74,7 +77,9 @@ let package = Package(
     .target(
       name: "KobaiImages", dependencies: ["CImageCodecs", "KobaiFiles", "KobaiPreconditions"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
-    .target(name: "KobaiReport", dependencies: ["CZlib", "KobaiPreconditions"], swiftSettings: swiftSettings),
+    .target(
+      name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
+      swiftSettings: swiftSettings),
     // The book's own code in plain Swift, without the kernels. Optimised in debug builds too: it is loops over Doubles.
     .target(
       name: "KobaiScratch", dependencies: ["KobaiPreconditions"],
@@ -135,9 +140,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "KobaiMetricsTests", dependencies: ["KobaiMetrics"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTrainingTests",
-      dependencies: ["KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
+      dependencies: ["KobaiFiles", "KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiONNXTests",
@@ -147,7 +153,8 @@ let package = Package(
       name: "KobaiTensorBoardTests", dependencies: ["KobaiFiles", "KobaiTensorBoard", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiReportTests", dependencies: ["CZlib", "KobaiReport", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KobaiReportTests", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiReport", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiImagesTests",
       dependencies: ["CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiReport", "TestSupport"],
@@ -168,13 +175,15 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiTensorBoard",
-        "KobaiScratch", "KobaiGraphDrawing", "KobaiTextbook", "TestSupport",
+        "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
+        "KobaiGraphDrawing", "KobaiTextbook", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
-      dependencies: ["cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport"],
-      swiftSettings: swiftSettings),
+      dependencies: [
+        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
   ],

@@ -53,12 +53,12 @@ struct ConvCommand: ParsableCommand {
   }
 
   private func parsed(for all: [Kernels]) throws -> [(Conv2DShape, String)] {
-    try shapes.numbers("N,C,H,W,O,K,stride,pad", least: ["pad": 0]).map { n, _ in
+    try shapes.sizes("N,C,H,W,O,K,stride,pad", least: ["pad": 0]).map { n, _ in
       let label = n.map(String.init).joined(separator: ",")
       let padded = Size2D(n[2] + 2 * n[7], n[3] + 2 * n[7])
-      for (name, number, most) in [
+      for (name, size, most) in [
         ("K", n[5], min(padded.height, padded.width)), ("stride", n[6], max(padded.height, padded.width)),
-      ] where number > most {
+      ] where size > most {
         throw ValidationError("--shapes \(label): \(name) must be at most \(most); with padding an image is \(padded)")
       }
       let shape = Conv2DShape(
@@ -82,19 +82,21 @@ struct ConvCommand: ParsableCommand {
     let (x, w) = (randomFloats(shape.inputCount, 1), randomFloats(shape.weightCount, 2))
     let (bias, y) = (randomFloats(shape.filters, 3), randomFloats(shape.outputCount, 4))
     let (dx, dw, db) = (Tensor([x.count]), Tensor([w.count]), Tensor([bias.count]))
-    let workspace = Workspace()
+    let (plan, workspace) = (try Conv2DPlan(kernels, shape), Workspace())
+    let batch = shape.batch
     return {
       switch pass {
       case .forward, .all:
-        try kernels.conv2DForward(
-          shape, x.span, weight: w.span, bias: bias.span, into: y.mutableSpan, workspace: workspace)
+        try plan.forward(
+          batch: batch, x.span, weight: w.span, bias: bias.span, into: y.mutableSpan, workspace: workspace)
       case .weights:
-        try kernels.conv2DBackward(
-          shape, y.span, x: x.span, weight: w.span, dx: nil, dWeight: dw.mutableSpan, dBias: db.mutableSpan,
+        try plan.backward(
+          batch: batch, y.span, x: x.span, weight: w.span, dx: nil, dWeight: dw.mutableSpan, dBias: db.mutableSpan,
           workspace: workspace)
       case .input:
-        try kernels.conv2DBackward(
-          shape, y.span, x: x.span, weight: w.span, dx: dx.mutableSpan, dWeight: nil, dBias: nil, workspace: workspace)
+        try plan.backward(
+          batch: batch, y.span, x: x.span, weight: w.span, dx: dx.mutableSpan, dWeight: nil, dBias: nil,
+          workspace: workspace)
       }
     }
   }

@@ -51,17 +51,17 @@ struct GemmCommand: ParsableCommand {
   }
 
   private func parsed(for all: [Kernels]) throws -> [GemmShape] {
-    try shapes.numbers("M,N,K", words: "ta,tb").map { numbers, words in
-      let (m, n, k) = (numbers[0], numbers[1], numbers[2])
-      guard words.isEmpty || words.count == 2, words.allSatisfy({ $0 == "t" || $0 == "n" }) else {
+    try shapes.sizes("M,N,K", flags: "ta,tb").map { sizes, flags in
+      let (m, n, k) = (sizes[0], sizes[1], sizes[2])
+      guard flags.isEmpty || flags.count == 2, flags.allSatisfy({ $0 == "t" || $0 == "n" }) else {
         throw ValidationError(
-          "--shapes \(m),\(n),\(k): after M,N,K come two of n and t, not \"\(words.joined(separator: ","))\"")
+          "--shapes \(m),\(n),\(k): after M,N,K come two of n and t, not \"\(flags.joined(separator: ","))\"")
       }
-      let d = numbers.map(Double.init)
+      let d = sizes.map(Double.init)
       try requireMemory(
         "--shapes \(m),\(n),\(k)", floats: d[0] * d[2] + d[2] * d[1] + 2 * d[0] * d[1],
         scratch: { all.map { $0.gemmWorkspaceBytes(m: m, n: n, k: k) }.max() ?? 0 })
-      return GemmShape(m: m, n: n, k: k, transposeA: words.first == "t", transposeB: words.last == "t")
+      return GemmShape(m: m, n: n, k: k, transposeA: flags.first == "t", transposeB: flags.last == "t")
     }
   }
 
@@ -113,8 +113,8 @@ struct GemmCommand: ParsableCommand {
     let (a, b, c) = (a.span, b.span, c.span)
     var worst = 0.0
     for i in 0..<min(500, c.count) {
-      let place = i * max(1, c.count / 500) % c.count
-      let (row, column) = (place / shape.n, place % shape.n)
+      let index = i * max(1, c.count / 500) % c.count
+      let (row, column) = (index / shape.n, index % shape.n)
       var (sum, magnitude) = (0.0, 0.0)
       for p in 0..<shape.k {
         let product =
@@ -123,7 +123,7 @@ struct GemmCommand: ParsableCommand {
         sum += product
         magnitude += abs(product)
       }
-      worst = max(worst, abs(Double(c[place]) - sum) / max(magnitude, .leastNormalMagnitude))
+      worst = max(worst, abs(Double(c[index]) - sum) / max(magnitude, .leastNormalMagnitude))
     }
     return worst
   }

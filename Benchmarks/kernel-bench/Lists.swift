@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// "1,2,4"
+/// A list of counts: "1,2,4".
 struct CountList: ExpressibleByArgument, CustomStringConvertible {
   let counts: [Int]
 
@@ -15,7 +15,7 @@ struct CountList: ExpressibleByArgument, CustomStringConvertible {
   }
 }
 
-/// "highest,medium": some of an enumeration's cases, one at least.
+/// A list of one or more of an enumeration's cases: "highest,medium".
 struct ChoiceList<Choice>: ExpressibleByArgument, CustomStringConvertible
 where Choice: CaseIterable & RawRepresentable, Choice.RawValue == String {
   let choices: [Choice]
@@ -31,7 +31,7 @@ where Choice: CaseIterable & RawRepresentable, Choice.RawValue == String {
   }
 }
 
-/// "64,64,64;100,10,784,n,t": shapes with semicolons between them, their parts with commas.
+/// A list of shapes with semicolons between them, and commas between their sizes: "64,64,64;100,10,784,n,t".
 struct ShapeList: ExpressibleByArgument, CustomStringConvertible {
   let shapes: [[String]]
 
@@ -44,32 +44,32 @@ struct ShapeList: ExpressibleByArgument, CustomStringConvertible {
   }
   init?(argument: String) { self.init(argument) }
 
-  /// The numbers of each shape and the words after them.
+  /// The sizes of each shape and the flags after them.
   ///
   /// - Parameters:
-  ///   - form: the numbers' names, with commas.
+  ///   - form: the sizes' names, with commas.
   ///   - least: the smallest that each may be, by name; 1 for the others. The largest is what a BLAS counts with; sums of such
-  ///     numbers stay far from an overflow.
-  ///   - words: the words' names. Without, a shape has numbers alone.
-  func numbers(
-    _ form: String, least: [String: Int] = [:], words: String? = nil
-  ) throws -> [(numbers: [Int], words: [String])] {
+  ///     sizes stay far from an overflow.
+  ///   - flags: the flags' names; nil where a shape has sizes alone.
+  func sizes(
+    _ form: String, least: [String: Int] = [:], flags: String? = nil
+  ) throws -> [(sizes: [Int], flags: [String])] {
     let names = form.split(separator: ",").map(String.init)
     return try shapes.map { parts in
       let shape = parts.joined(separator: ",")
-      let numbers = parts.prefix(names.count).compactMap { Int($0) }
+      let sizes = parts.prefix(names.count).compactMap { Int($0) }
       let rest = Array(parts.dropFirst(names.count))
-      guard numbers.count == names.count, rest.isEmpty || words != nil else {
+      guard sizes.count == names.count, rest.isEmpty || flags != nil else {
         throw ValidationError(
-          "--shapes \"\(shape)\" is no shape; the form is \(form)\(words.map { "[,\($0)]" } ?? "")")
+          "--shapes \"\(shape)\" is no shape; the form is \(form)\(flags.map { "[,\($0)]" } ?? "")")
       }
-      for (name, number) in zip(names, numbers) {
+      for (name, size) in zip(names, sizes) {
         let range = (least[name] ?? 1)...Int(Int32.max)
-        guard range.contains(number) else {
+        guard range.contains(size) else {
           throw ValidationError("--shapes \(shape): \(name) must be \(range.lowerBound) to \(range.upperBound)")
         }
       }
-      return (numbers, rest)
+      return (sizes, rest)
     }
   }
 }

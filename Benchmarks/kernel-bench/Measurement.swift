@@ -15,13 +15,13 @@ struct Times {
       ? sorted[sorted.count / 2] : (sorted[sorted.count / 2 - 1] + sorted[sorted.count / 2]) / 2
   }
 
-  /// What 99 of 100 rounds take no longer than.
+  /// The 99th percentile: 99 of 100 rounds take no longer.
   var p99: Double {
     let sorted = seconds.sorted()
     return sorted.isEmpty ? .nan : sorted[sorted.count * 99 / 100]
   }
 
-  /// The middle of the ratios round by round: other / self, above 1 where self is faster. The two were timed in turn,
+  /// The median of the ratios round by round: other / self, above 1 where self is faster. The two were timed in turn,
   /// so that each pair saw the same machine.
   func ratio(to other: Times) -> Double {
     var ratios = Times()

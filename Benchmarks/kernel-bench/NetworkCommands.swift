@@ -16,7 +16,7 @@ enum BenchModel: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-/// Refuses batches that this machine's memory is too small for, going by the images and what all layers put out; for so
+/// Refuses batches that this machine's memory is too small for, by the sizes of the images and of all layers' outputs, for so
 /// many networks at once.
 func requireMemory(_ models: [BenchModel], batches: [Int], atOnce networks: Int = 1) throws {
   for model in models {
@@ -30,7 +30,7 @@ func requireMemory(_ models: [BenchModel], batches: [Int], atOnce networks: Int 
 final class TrainingStep {
   private let network: Network
   private let loss: SoftmaxCrossEntropy
-  /// So small a rate that one batch is not learnt by heart: gradients stay those of a network in training.
+  /// The rate is so small that one batch is not learnt by heart: gradients stay those of a network in training.
   private var optimizer = Adam(learningRate: 1e-6)
   private let images: Tensor
   private let labels: Labels
@@ -52,7 +52,7 @@ final class TrainingStep {
     try optimizer.step(network.parameters)
   }
 
-  /// Weights stay as they are from here on.
+  /// Prepares the network for inference; the weights must stay as they are from here on.
   func freeze() throws { try network.freeze() }
   func infer() throws { _ = try network.forward(images, .inference) }
 }
@@ -176,7 +176,7 @@ struct InferCommand: ParsableCommand {
     return times
   }
 
-  /// Images/s, for latencies of one image and of a thousand fit on no common axis.
+  /// Draws images/s, for latencies of one image and of a thousand fit on no common axis.
   private func plot(_ records: [Record]) -> Figure {
     let series = records.uniqueSeries
     return barFigure(

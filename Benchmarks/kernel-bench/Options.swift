@@ -5,7 +5,7 @@ import KobaiCommand
 import KobaiFiles
 import KobaiReport
 
-/// What every benchmark takes.
+/// The options of every benchmark.
 struct BenchOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Thread counts, with commas. (default: 1 and all processors)")
   var threads: CountList?
@@ -26,7 +26,8 @@ struct BenchOptions: ParsableArguments {
 
   /// The kernels to run on, one for each precision and thread count; KOBAI_ISA chooses the instruction set.
   ///
-  /// For before the measurement: a file that cannot be written and a precision that is not to be had are found here.
+  /// It is called before the measurement, so that a file that cannot be written and a precision that is unavailable are
+  /// found early.
   func prepare() throws -> [Kernels] {
     for path in [json, svg].compactMap(\.self) { _ = try AtomicFile(path) }
     let all = Kernels.defaultThreads
@@ -36,14 +37,15 @@ struct BenchOptions: ParsableArguments {
         let kernels = try Kernels.fromEnvironment(precision: precision, threads: count)
         guard kernels.precision == precision else {
           let isa = kernels.instructionSet.rawValue
-          throw ValidationError("--precision \(precision.rawValue): this machine has not got it (\(isa))")
+          throw ValidationError(
+            "--precision \(precision.rawValue): unavailable with the \(isa) kernels of this machine")
         }
         return kernels
       }
     }
   }
 
-  /// Writes what was asked for. A file that fails does not cost the other one.
+  /// Writes the files that the options name. One that fails does not cost the other.
   func finish(_ records: [Record], plot: @autoclosure () -> Figure) throws {
     let outcomes = [
       json.map { path in Result { try AtomicFile.write(try Record.json(records), to: path) } },

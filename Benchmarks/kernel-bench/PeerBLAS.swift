@@ -3,7 +3,7 @@ import CBench
 import Foundation
 import Kobai
 
-/// Somebody else's BLAS, loaded while the program runs: any library with `cblas_sgemm`, or SciPy's with its prefix.
+/// Another BLAS, loaded at run time: any library with `cblas_sgemm`, or SciPy's with its prefix.
 @safe final class PeerBLAS {
   let name: String
   private var peer = unsafe peer_blas()
@@ -17,7 +17,7 @@ import Kobai
 
   func setThreads(_ count: Int) { unsafe peer_blas_set_threads(&peer, Int32(count)) }
 
-  /// Row-major C = op(A) · op(B).
+  /// Computes C = op(A) · op(B), all row-major.
   func multiply(_ shape: GemmShape, _ a: Span<Float>, _ b: Span<Float>, into c: consuming MutableSpan<Float>) {
     let sizes = (Int32(shape.m), Int32(shape.n), Int32(shape.k))
     unsafe a.withUnsafeBufferPointer { a in

@@ -13,7 +13,7 @@ struct Record: Encodable {
   var best: Double
   var median: Double
   var worst: Double
-  /// Of single calls: what 99 of 100 take no longer than; `median` is their p50.
+  /// The 99th percentile of single calls; `median` is their p50.
   var p99: Double?
   var unit: String
   var shareOfPeak: Double?
@@ -28,7 +28,7 @@ struct Record: Encodable {
 
   /// How it ran: "2", or "2, medium".
   var setting: String { "\(threads)" + (precision == Precision.highest.rawValue ? "" : ", \(precision)") }
-  /// The same for a legend.
+  /// How it ran, for a legend: "2 threads, medium".
   var series: String {
     setting.replacing("\(threads)", with: "\(threads) thread\(threads == 1 ? "" : "s")", maxReplacements: 1)
   }
@@ -64,7 +64,7 @@ struct Record: Encodable {
 }
 
 extension [Record] {
-  /// What a legend lists, in the order of the records.
+  /// The distinct series, in the order of the records, for a legend.
   var uniqueSeries: [String] {
     reduce(into: []) { if !$0.contains($1.series) { $0.append($1.series) } }
   }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import KobaiCommand
 
-/// What the benchmarks take whose rounds another program can ask for.
+/// The options of benchmarks whose rounds another program can ask for.
 struct TurnOptions: ParsableArguments {
   @OptionGroup var bench: BenchOptions
   @Flag(
@@ -18,7 +18,7 @@ struct TurnOptions: ParsableArguments {
   }
 }
 
-/// Rounds when another program asks for them, so that it can let several programs take turns: prints `ready MODE` once
+/// Runs rounds when another program asks for them, so that it can let several programs take turns: prints `ready MODE` once
 /// warm, and answers each line of standard input with the time of one call in a round, as JSON.
 func serveRounds(
   _ mode: String, _ measure: (Contender) throws -> Double = { try $0.time() }, of body: @escaping () throws -> Void

@@ -3,8 +3,8 @@ import Foundation
 import Kobai
 import KobaiReport
 
-/// Kernels that are bound by memory: their times, and GB/s of what they must at least read and write. They work on at
-/// most so many arrays of the shapes' size.
+/// Measures kernels that are bound by memory: their times, and the GB/s of what they must at least read and write. They work
+/// on at most `arrays` arrays of the shapes' size.
 private func report(
   _ title: String, _ options: TurnOptions, _ shapes: [[Int]], arrays: Double,
   _ contender: ([Int], Kernels) throws -> (Contender, bytes: Int)
@@ -52,7 +52,7 @@ struct SoftmaxCommand: ParsableCommand {
   @OptionGroup var options: TurnOptions
 
   func run() throws {
-    let sizes = try shapes.numbers("N,C").map(\.numbers)
+    let sizes = try shapes.sizes("N,C").map(\.sizes)
     try report("softmax", options, sizes, arrays: 4) { shape, kernels in
       let (rows, columns) = (shape[0], shape[1])
       let (x, dx) = (randomFloats(rows * columns, 1), Tensor([rows * columns]))
@@ -75,14 +75,14 @@ struct PoolCommand: ParsableCommand {
   @OptionGroup var options: TurnOptions
 
   func run() throws {
-    let sizes = try shapes.numbers("N,C,H,W", least: ["H": 2, "W": 2]).map(\.numbers)
+    let sizes = try shapes.sizes("N,C,H,W", least: ["H": 2, "W": 2]).map(\.sizes)
     try report("pool", options, sizes, arrays: 2) { n, kernels in
       let pool = Pool2DShape(planes: n[0] * n[1], input: Size2D(n[2], n[3]), window: 2)
       let (x, y) = (randomFloats(pool.inputCount, 1), Tensor([pool.outputCount]))
-      var places = [UInt8](repeating: 0, count: pool.outputCount)
+      var indices = [UInt8](repeating: 0, count: pool.outputCount)
       let contender = try Contender {
-        try kernels.maxPool2DForward(pool, x.span, into: y.mutableSpan, argmax: places.mutableSpan)
-        try kernels.maxPool2DBackward(pool, y.span, argmax: places.span, into: x.mutableSpan)
+        try kernels.maxPool2DForward(pool, x.span, into: y.mutableSpan, argmax: indices.mutableSpan)
+        try kernels.maxPool2DBackward(pool, y.span, argmax: indices.span, into: x.mutableSpan)
       }
       return (contender, 8 * pool.inputCount + 8 * pool.outputCount)
     }
@@ -92,12 +92,12 @@ struct PoolCommand: ParsableCommand {
 struct OptimizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "optimizer", abstract: "One Adam step over all parameters.")
-  @Option(parsing: .unconditional, help: "Numbers of parameters.")
+  @Option(parsing: .unconditional, help: "Parameter counts.")
   var shapes = ShapeList("109386;433890;4000000")
   @OptionGroup var options: TurnOptions
 
   func run() throws {
-    let sizes = try shapes.numbers("N").map(\.numbers)
+    let sizes = try shapes.sizes("N").map(\.sizes)
     try report("optimizer", options, sizes, arrays: 4) { shape, kernels in
       let count = shape[0]
       let (g, w) = (randomFloats(count, 1), randomFloats(count, 2))

@@ -26,12 +26,17 @@ ck_isa ck_isa_best(void);
 // What matrix products, convolutions and affine layers may round to, named as PyTorch names it. Sums are fp32 always.
 typedef enum ck_precision {
   CK_MEDIUM = 0,  // factors rounded to bf16: three decimal digits
-  CK_HIGH = 1,    // factors in two bf16 parts, five digits: AMX alone; what does not suit its tiles is fp32
+  CK_HIGH = 1,    // factors in two bf16 terms, hi and lo, five digits: AMX alone; what does not suit its tiles is fp32
   CK_HIGHEST = 2, // fp32, and the same bits everywhere
 } ck_precision;
 
 // Whether this processor and `isa` have instructions for it; if not, contexts fall back to the next higher one.
 bool ck_precision_supported(ck_isa isa, ck_precision precision);
+
+// The virtual lanes of every kernel, whatever the width of the registers: the vectors that work is cut into, the
+// columns of a panel, the unit to which rows of scratch memory are rounded up. Part of the results, for sums go lane by
+// lane.
+#define CK_LANES 16
 
 // The most threads a kernel ever uses, whatever the context says.
 #define CK_MAX_THREADS 256
@@ -41,7 +46,7 @@ bool ck_precision_supported(ck_isa isa, ck_precision precision);
 // they depend on the instruction set, but never on the threads.
 typedef struct ck_context {
   const struct ck_kernel_set *kernels;
-  const struct ck_pair_kernels *pairs; // NULL at CK_HIGHEST
+  const struct ck_bf16_kernels *bf16; // NULL at CK_HIGHEST
   int threads;
 } ck_context;
 

@@ -5,18 +5,18 @@
 #include "ck_context.h"
 
 // What follows a convolution in the same pass, while its outputs are in the cache.
-typedef enum ck_conv2d_tail {
-  CK_CONV_PLAIN,
+typedef enum ck_conv2d_post_op {
+  CK_CONV_NONE,
   CK_CONV_RELU,          // max(y, 0)
   CK_CONV_RELU_MAX_POOL, // then 2 x 2 max pooling, windows side by side; the convolution's output has even sides
-} ck_conv2d_tail;
+} ck_conv2d_post_op;
 
 typedef struct ck_conv2d {
   ptrdiff_t batch, channels, height, width; // of the input
   ptrdiff_t filters, kernel_height, kernel_width;
   ptrdiff_t stride_height, stride_width;
   ptrdiff_t pad_height, pad_width; // zeros on each side; below zero, pixels that are cut off
-  ck_conv2d_tail tail;
+  ck_conv2d_post_op post_op;
 } ck_conv2d;
 
 // The sides of the convolution itself, before any pooling.
@@ -29,32 +29,62 @@ static inline ptrdiff_t ck_conv2d_out_width(const ck_conv2d *c) {
 // Pixels of one plane of y: those of the convolution, a quarter of them after pooling.
 static inline ptrdiff_t ck_conv2d_plane(const ck_conv2d *c) {
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c);
-  return c->tail == CK_CONV_RELU_MAX_POOL ? pixels / 4 : pixels;
+  return c->post_op == CK_CONV_RELU_MAX_POOL ? pixels / 4 : pixels;
 }
-// Bytes that a pooling tail needs to remember which pixels were the largest; 0 for the other tails.
+// Bytes that a pooling post-op needs to remember which pixels were the largest; 0 for the other post-ops.
 static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
-  return c->tail == CK_CONV_RELU_MAX_POOL ? c->batch * ck_conv2d_plane(c) * ((c->filters + 15) / 16 * 16) : 0;
+  return c->post_op == CK_CONV_RELU_MAX_POOL
+             ? c->batch * ck_conv2d_plane(c) * ((c->filters + CK_LANES - 1) / CK_LANES * CK_LANES)
+             : 0;
 }
 
+// How a pass may be computed. At CK_HIGHEST the sparse weights' gradient has the bits of the direct one; the others
+// round in an order of their own.
+typedef enum ck_conv2d_algorithm {
+  CK_CONV_AUTOMATIC,      // the quickest one, which depends on the context and on one image's shape alone
+  CK_CONV_DIRECT,         // plain sums, for every shape
+  CK_CONV_WINOGRAD,       // forward, input: 16 products for four outputs of 3 x 3 windows with stride 1 instead of 36
+  CK_CONV_SPARSE,         // weights: of those output pixels alone that have a gradient
+  CK_CONV_SINGLE_CHANNEL, // weights: all sums in registers, for windows of 3 x 3 and 5 x 5 with stride 1, even sides
+  CK_CONV_AMX,            // weights: in the tile registers of AMX, below CK_HIGHEST, with stride 1
+} ck_conv2d_algorithm;
+
+typedef struct ck_conv2d_algorithms {
+  ck_conv2d_algorithm forward, weights, input; // input: of the gradient of x
+} ck_conv2d_algorithms;
+
+// What can be known of a convolution before it sees any numbers: algorithms, the layout of its workspace, the tables
+// that its tiles walk by. A plan lies in memory that the caller gives, 64-byte aligned, at one address as long as it is
+// used, and is only read: any number of threads may use it, each with a workspace of its own.
+typedef struct ck_conv2d_plan ck_conv2d_plan;
+
+// The bytes of a plan for batches of up to conv->batch images. `algorithms` may be NULL: all automatic. 0 where one of
+// them does not support the shape.
+size_t ck_conv2d_plan_bytes(const ck_context *context, const ck_conv2d *conv, const ck_conv2d_algorithms *algorithms);
+// Makes the plan in `memory`, and returns it; NULL where an algorithm does not support the shape.
+const ck_conv2d_plan *ck_conv2d_plan_make(const ck_context *context, const ck_conv2d *conv,
+                                          const ck_conv2d_algorithms *algorithms, void *memory);
+// What the plan took, none of it CK_CONV_AUTOMATIC. At CK_HIGH numbers beyond its range may be computed by others.
+ck_conv2d_algorithms ck_conv2d_plan_algorithms(const ck_conv2d_plan *plan);
+// The workspace of both passes; 64-byte aligned.
+size_t ck_conv2d_workspace_bytes(const ck_conv2d_plan *plan);
+
 // y (batch, filters, plane) from x (batch, channels, height, width), w (filters, channels, kernel height, kernel
-// width) and bias (filters, or NULL). Each output is one chain of fused multiply-adds over (kernel row, kernel
-// column, channel), then the bias, then the tail: the same bits as the separate kernels give. Windows of 3 x 3 with
-// stride 1 take Winograd's fewer products where channels, filters and sides make that quicker (src/conv/winograd.h), at
-// CK_HIGHEST and with AVX512_BF16: chains over the channels, of sums of up to four pixels. Rounding errors are then
-// smaller on average at CK_HIGHEST and about twice as large at CK_MEDIUM; and an output may also turn to NaN through a
-// pixel just outside its window that is not finite, or is beyond a quarter of the largest float. So it may at
-// CK_MEDIUM where there is one channel, whose pixels are paired with their neighbours.
+// width) and bias (filters, or NULL); `batch` is at most the plan's. Computed directly, each output is one chain of
+// fused multiply-adds over (kernel row, kernel column, channel), then the bias, then the post-op: the same bits as the
+// separate kernels give. Winograd's fewer products (src/conv/winograd.c), which are taken at CK_HIGHEST and with
+// AVX512_BF16 where channels, filters and sides make that quicker, are chains over the channels of sums of up to four
+// pixels. Rounding errors are then smaller on average at CK_HIGHEST and about twice as large at CK_MEDIUM; and an
+// output may also turn to NaN through a pixel just outside its window that is not finite, or is beyond a quarter of the
+// largest float. So it may at CK_MEDIUM where there is one channel, whose pixels are paired with their neighbours.
 // `argmax` has ck_conv2d_argmax_bytes; NULL where there are none.
-void ck_conv2d_forward(const ck_context *context, const ck_conv2d *conv, const float *x, const float *w,
-                       const float *bias, float *y, uint8_t *argmax, void *workspace);
+void ck_conv2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w, const float *bias,
+                       float *y, uint8_t *argmax, void *workspace);
 // The gradients, from one pass over the batch: dx (of x; as above), dw (of w), dbias (filters). Each of them may be
-// NULL; w is read only for dx, x only for dw. With a tail, `y` and `argmax` are what the forward pass gave; dw may then
-// leave out the products of gradients that are zero, whatever x is there.
-void ck_conv2d_backward(const ck_context *context, const ck_conv2d *conv, const float *dy, const float *x,
-                        const float *w, const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias,
-                        void *workspace);
-// Serves both passes; 64-byte aligned.
-size_t ck_conv2d_workspace_bytes(const ck_context *context, const ck_conv2d *conv);
+// NULL; w is read only for dx, x only for dw. With a post-op, `y` and `argmax` are what the forward pass gave; dw may
+// then leave out the products of gradients that are zero, whatever x is there.
+void ck_conv2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                        const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace);
 
 // The book's im2col: columns (batch * out height * out width, channels * kernel height * kernel width), one row for
 // each output pixel. The convolutions above do without it; it stays as their oracle and for the reader.

@@ -10,7 +10,8 @@
 //
 // At CK_HIGHEST each sum over k is a chain of fused multiply-adds in ascending order, cut every CK_GEMM_K_BLOCK steps,
 // and for few outputs over a long k in a fixed tree: the bits depend on the shape alone. At CK_MEDIUM the elements of A
-// and B are rounded to bf16, at CK_HIGH to two bf16 parts (src/gemm/range.h says how well); finite ones stay finite.
+// and B are rounded to bf16, at CK_HIGH split into two bf16 terms (src/dispatch/bf16x2_range.h says how well); finite
+// ones stay finite.
 void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha,
               const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float beta, float *c, ptrdiff_t ldc,
               void *workspace);

@@ -18,7 +18,5 @@ float ck_sum_of_squares(const ck_context *context, ptrdiff_t rows, ptrdiff_t col
 
 // index[i] = the column of the largest element of row i, the first one among equals.
 void ck_argmax(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, int32_t *index);
-// Sum of x[i]^2, in blocks of a fixed size: 1/2 * lambda times it is the weight-decay term of the loss.
-double ck_squared_norm(const ck_context *context, ptrdiff_t n, const float *x);
 
 #endif

@@ -4,8 +4,10 @@
 
 #include "ck_context.h"
 
-// Names a stream of Philox4x32-10. Of each 64 elements, number 16 * w + l is word w of counter
-// (16 * block + l, stream, step) under the key `seed`.
+#define CK_RANDOM_BLOCK (4 * CK_LANES) // a counter has four words
+
+// Names a stream of Philox4x32-10. Of each CK_RANDOM_BLOCK elements, number CK_LANES * w + l is word w of counter
+// (CK_LANES * block + l, stream, step) under the key `seed`.
 typedef struct ck_random_key {
   uint64_t seed;
   uint32_t stream; // what draws: a layer, the shuffling, ...

@@ -10,5 +10,7 @@ void ck_scale(const ck_context *context, ptrdiff_t n, float factor, float *x);
 void ck_clamp(const ck_context *context, ptrdiff_t n, float limit, float *x);
 // y += weight * (x - y): a step of an exponential moving average
 void ck_lerp(const ck_context *context, ptrdiff_t n, float weight, const float *x, float *y);
+// Sum of x[i]^2, in blocks of a fixed size: 1/2 * lambda times it is the weight-decay term of the loss.
+double ck_squared_norm(const ck_context *context, ptrdiff_t n, const float *x);
 
 #endif

@@ -1,8 +1,8 @@
-/// Where the outputs of a network's layers and their gradients lie: in one arena, in each other's place where they
-/// are not needed at the same time.
+/// Where the outputs of a network's layers and their gradients lie: in one arena, in which those that are not needed at
+/// the same time share memory.
 ///
 /// Time runs through the forward passes 0 ..< n, the loss at n, and the backward passes of layer n − 1 at n + 1 down
-/// to layer 0 at 2n. An output is nil where it is but a view of the network's input.
+/// to layer 0 at 2n. An output is nil where it is a view of the network's input.
 struct ActivationPlan {
   private(set) var outputs: [Tensor?] = []
   private(set) var gradients: [Tensor] = []
@@ -13,10 +13,10 @@ struct ActivationPlan {
     func backwardStep(_ layer: Int) -> Int { 2 * n - layer }
     func bytes(_ layer: Int) -> Int { layers[layer].output.count * batch * MemoryLayout<Float>.stride }
 
-    // Outputs: a layer that may work in place takes its input's slot, unless somebody still reads that.
+    // A layer that may work in place writes its output to its input's slot, unless a backward pass still reads that.
     var requests: [MemoryPlanner.Request] = []
-    var outputSlot: [Int?] = []  // nil: the network's own input, which is not ours
-    var isRead = true  // whether the value that the next layer gets is read by a backward pass
+    var outputSlot: [Int?] = []  // nil stands for the network's own input, which is the caller's
+    var isRead = true  // whether a backward pass reads the value that the next layer gets
     var slot: Int?
     for (i, layer) in layers.enumerated() {
       let readsInput = layer.retained.contains(.input)
@@ -39,7 +39,8 @@ struct ActivationPlan {
     }
     if let slot { requests[slot].last = 2 * n }  // the caller reads the result
 
-    // Gradients: from the loss down; a layer that works in place turns its output's gradient into its input's.
+    // Gradients are planned from the loss down; a layer that works in place overwrites its output's gradient with its
+    // input's.
     var gradientSlot = [Int](repeating: 0, count: n)
     requests.append(.init(bytes: bytes(n - 1), first: n, last: n))
     var gradient = requests.count - 1

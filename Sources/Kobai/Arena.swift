@@ -7,10 +7,10 @@ public final class Arena {
   /// The bytes claimed so far.
   public private(set) var bytes = 0
 
-  /// Without any memory yet.
+  /// An arena without any memory yet.
   public init() {}
 
-  /// A zero-filled piece, on a 64-byte boundary. It must not be touched before ``allocate()``.
+  /// Claims a zero-filled buffer on a 64-byte boundary. It must not be touched before ``allocate()``.
   public func claim<Element: BitwiseCopyable>(_: Element.Type, count: Int) -> Buffer<Element> {
     require(memory == nil, "the arena is allocated already")
     let offset = bytes
@@ -27,7 +27,7 @@ public final class Arena {
   }
 }
 
-/// A run of elements in an arena. It is a handle: copies share their elements.
+/// Contiguous elements in an arena. It is a handle: copies share their elements.
 public struct Buffer<Element: BitwiseCopyable> {
   let arena: Arena
   let offset: Int  // in bytes
@@ -38,7 +38,7 @@ public struct Buffer<Element: BitwiseCopyable> {
     unsafe (arena.base + offset).assumingMemoryBound(to: Element.self)
   }
 
-  /// The elements, to read. Whoever writes to them meanwhile through another handle is seen.
+  /// The elements, to read. Writes through another handle are visible.
   public var span: Span<Element> {
     @_lifetime(borrow self) get {
       let span = unsafe Span(_unsafeStart: start, count: count)
@@ -54,16 +54,16 @@ public struct Buffer<Element: BitwiseCopyable> {
     }
   }
 
-  /// `count` elements from element `first` on.
+  /// The `count` elements from element `first` on.
   public func slice(_ first: Int, _ count: Int) -> Buffer {
     require(first >= 0 && count >= 0 && first + count <= self.count, "a slice outside its buffer")
     return Buffer(arena: arena, offset: offset + first * MemoryLayout<Element>.stride, count: count)
   }
 }
 
-/// Bytes that may be left out can be handed to kernels as they are.
+/// An optional buffer is handed to kernels as it is, for their optional arguments.
 extension Buffer<UInt8>? {
-  /// The bytes, to read, of a buffer that may be left out.
+  /// The bytes, to read; nil where there is no buffer.
   public var span: Span<UInt8>? {
     @_lifetime(borrow self) get {
       guard let buffer = self else { return nil }

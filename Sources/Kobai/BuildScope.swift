@@ -6,7 +6,7 @@ public final class BuildScope {
   public let layer: String
   /// The largest batch that the network will be given.
   public let batch: Int
-  /// What the layer computes with.
+  /// The kernels that the layer computes with.
   public let kernels: Kernels
   /// Scratch memory for the kernels; all layers share it, one call at a time.
   public let workspace: Workspace
@@ -15,7 +15,7 @@ public final class BuildScope {
   private let parameters: ParameterStore
   private let state: Arena
   private let nextActivation: Initializer?
-  private let outermost: BuildScope?  // nil: this one is
+  private let outermost: BuildScope?  // nil where this scope is the outermost
   private var innerScopes = 0
   private(set) var buffers: [(name: String, value: Tensor, initial: Float)] = []
 
@@ -45,8 +45,8 @@ public final class BuildScope {
   ///
   /// - Parameters:
   ///   - name: "weight" and "bias" where that fits, as in PyTorch.
-  ///   - shape: its sizes.
-  ///   - initializer: how its first values are drawn.
+  ///   - shape: the shape of the tensor.
+  ///   - initializer: how the first values are drawn.
   ///   - fanIn: how many inputs each output sums over; the initializers scale with it.
   ///   - decays: whether weight decay applies.
   public func parameter(
@@ -66,10 +66,10 @@ public final class BuildScope {
   /// Memory that the layer keeps from its forward to its backward pass. It is not saved.
   public func memory(_ shape: Shape) -> Tensor { Tensor(shape, state.claim(Float.self, count: shape.count)) }
 
-  /// The same for bytes.
+  /// Bytes that the layer keeps from its forward to its backward pass. They are not saved.
   public func bytes(_ count: Int) -> Buffer<UInt8> { state.claim(UInt8.self, count: count) }
 
-  /// Random numbers of the layer's own, different in every training step.
+  /// The key of the layer's own random numbers, which are different in every training step.
   public func randomKey(step: Int) -> RandomKey { RandomKey(seed: seed, .dropout, index: index, step: step) }
 
   /// An error that names the layer.

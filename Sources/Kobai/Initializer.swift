@@ -2,23 +2,23 @@ import KobaiKernels
 
 /// How a parameter's first values are drawn.
 public enum Initializer: Sendable, Equatable {
-  /// 0 everywhere.
+  /// Every value is 0.
   case zeros
-  /// The same value everywhere.
+  /// Every value is the same.
   case constant(Float)
-  /// Normal with mean 0 and the given standard deviation.
+  /// Values are normal with mean 0 and the given standard deviation.
   case normal(deviation: Float)
-  /// Normal with deviation √(1 / fan-in), for sigmoid and tanh: the form of Xavier's rule that the book uses
+  /// Values are normal with deviation √(1 / fan-in), for sigmoid and tanh: the form of Xavier's rule that the book uses
   /// (Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010).
   case xavier
-  /// Normal with deviation √(2 / fan-in), for ReLU (He et al., "Delving deep into rectifiers", 2015).
+  /// Values are normal with deviation √(2 / fan-in), for ReLU (He et al., "Delving deep into rectifiers", 2015).
   case he
-  /// Uniform within ±1 / √fan-in, as PyTorch fills `nn.Linear` and `nn.Conv2d`.
+  /// Values are uniform within ±1 / √fan-in, as PyTorch fills `nn.Linear` and `nn.Conv2d`.
   case pytorchUniform
-  /// What the next activation in the network asks for: Xavier for sigmoid and tanh, He for everything else.
+  /// The next activation in the network decides: Xavier for sigmoid and tanh, He for everything else.
   case automatic
 
-  /// Fills `values`; the stream depends on the seed and on the parameter's place in the network alone.
+  /// Fills `values`; the stream depends on the seed and on the parameter's position in the network alone.
   func fill(_ values: Tensor, fanIn: Int, key: RandomKey, kernels: Kernels) {
     let fan = Float(max(fanIn, 1))
     switch self {

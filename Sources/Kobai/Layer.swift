@@ -1,7 +1,7 @@
 /// A layer of a network as a value: it can be printed, copied and sent to another task. Building it claims its
 /// memory and gives the layer that runs.
 public protocol LayerSpec: Sendable, CustomStringConvertible {
-  /// The layer that runs.
+  /// The type of the layer that runs.
   associatedtype Built: Layer
 
   /// Checks `input`, the shape of one sample, and claims parameters and buffers from `scope`.
@@ -9,7 +9,7 @@ public protocol LayerSpec: Sendable, CustomStringConvertible {
   /// - Throws: ``BuildError`` made by ``BuildScope/error(_:)``, which carries the layer's name.
   func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Built
 
-  /// What an activation asks of the weights before it; nil for layers that do not care.
+  /// How the weights before an activation are to be drawn; nil for layers that do not care.
   var preferredInitializer: Initializer? { get }
 }
 
@@ -24,7 +24,7 @@ extension LayerSpec {
 public protocol Layer: AnyObject {
   /// The shape of one sample of the output.
   var output: Shape { get }
-  /// What must still be there when `backward` runs.
+  /// The tensors that `backward` reads, which the network keeps until then.
   var retained: Retained { get }
   /// Whether the output may, or does, lie in the input's memory.
   var placement: Placement { get }
@@ -38,7 +38,7 @@ public protocol Layer: AnyObject {
 
   /// Prepares the weights for inference; until ``thaw()`` they stay as they are. Layers that gain nothing do nothing.
   func freeze() throws
-  /// Gives back what ``freeze()`` took.
+  /// Releases what ``freeze()`` prepared.
   func thaw()
 }
 
@@ -61,22 +61,22 @@ public struct Retained: OptionSet, Sendable {
 
 /// Where a layer's output lies. The same holds for the gradients of its output and its input.
 public enum Placement: Sendable {
-  /// In memory of its own.
+  /// The output has memory of its own.
   case separate
-  /// In the input's memory if nobody else needs the input: the layer can work in place.
+  /// The output may lie in the input's memory, if nobody else needs the input: the layer can work in place.
   case inPlace
-  /// Always in the input's memory: the layer changes the shape alone.
+  /// The output always lies in the input's memory: the layer changes the shape alone.
   case view
 }
 
 /// Whether a pass trains or only predicts. It is passed, never a global.
 public enum Mode: Sendable, Equatable {
-  /// `step` tells apart the random numbers of different training steps.
+  /// The pass trains; `step` tells the random numbers of different training steps apart.
   case training(step: Int)
-  /// Nothing is drawn at random, and no statistics move.
+  /// The pass predicts: nothing is drawn at random, and no statistics move.
   case inference
 
-  /// False for inference alone.
+  /// Whether the pass trains.
   public var isTraining: Bool { self != .inference }
 }
 

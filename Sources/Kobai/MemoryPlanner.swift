@@ -1,6 +1,6 @@
 /// Gives tensors that are not alive at the same time the same memory.
 struct MemoryPlanner {
-  /// A stretch of memory that is needed from step `first` to step `last`, both included.
+  /// Memory that is needed from step `first` to step `last`, both included.
   struct Request {
     var bytes: Int
     var first: Int

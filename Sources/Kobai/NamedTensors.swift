@@ -6,9 +6,9 @@ public typealias NamedTensor = (name: String, tensor: Tensor)
 /// - Parameter what: what the error says they are: "the averaged weights".
 /// - Throws: ``BuildError`` for one that is missing or of another shape.
 package func copyByName(
-  _ given: [NamedTensor], into targets: [NamedTensor], what: String
+  _ sources: [NamedTensor], into targets: [NamedTensor], what: String
 ) throws(BuildError) {
-  let values = Dictionary(given.map { ($0.name, $0.tensor) }) { first, _ in first }
+  let values = Dictionary(sources.map { ($0.name, $0.tensor) }) { first, _ in first }
   for (name, tensor) in targets {
     guard let value = values[name], value.shape == tensor.shape else {
       throw BuildError(layer: name, reason: "\(what) do not fit the network")

@@ -9,10 +9,10 @@ import KobaiPreconditions
 /// let logits = try network.forward(images, .inference)
 /// ```
 public final class Network {
-  /// A layer as it runs, which may be several of those in the design (see ``Fusion``).
+  /// A layer as it runs, which may be several layers of the design that are fused (see ``Fusion``).
   struct Element {
     let layer: any Layer
-    let parameters: Range<Int>  // its part of the store's
+    let parameters: Range<Int>  // the indices of its parameters in the store
     let members: [Member]
   }
 
@@ -27,21 +27,21 @@ public final class Network {
   public let input: Shape
   /// The largest batch.
   public let batch: Int
-  /// What the first weights and dropout are drawn from.
+  /// The seed of the first weights and of dropout.
   public let seed: UInt64
   let elements: [Element]
   /// Everything that is trained, with its gradients.
   public let parameters: ParameterStore
   /// What is saved with the parameters but not trained, such as running statistics.
   public let buffers: [(name: String, value: Tensor)]
-  /// What the layers compute with.
+  /// The kernels that the layers compute with.
   public let kernels: Kernels
   /// The gradient of the input after ``backward()``, if it was asked for.
   public let inputGradient: Tensor?
 
   private let initialBuffers: [Float]
-  private let outputs: [Tensor?]  // of each layer, for the largest batch; nil: a view of the network's input
-  private let gradients: [Tensor]  // of each layer's output
+  private let outputs: [Tensor?]  // for the largest batch; nil where a layer's is a view of the network's input
+  private let gradients: [Tensor]  // the gradients of each layer's output
   private var current: Tensor?  // the input of the last forward pass
   /// Whether the weights are prepared for inference, and must not change: see ``freeze()``.
   public private(set) var isFrozen = false
@@ -52,11 +52,11 @@ public final class Network {
   ///   - input: one sample: [channels, height, width] or [elements].
   ///   - batch: the largest number of samples at a time.
   ///   - architecture: the layers, such as a ``Sequential`` or ``SimpleConvNet``.
-  ///   - seed: of the first weights and of dropout.
-  ///   - kernels: what to compute with.
+  ///   - seed: the seed of the first weights and of dropout.
+  ///   - kernels: the kernels to compute with.
   ///   - inputGradient: whether ``backward()`` goes down to the input.
-  ///   - fuses: whether layers may run as one where that computes the same bits. A layer that was taken in has no
-  ///     object of its own.
+  ///   - fuses: whether layers may be fused, which computes the same bits. A layer that is fused with the one before it has
+  ///     no object of its own.
   /// - Throws: ``BuildError``, which names the layer that does not fit.
   public init(
     input: Shape, batch: Int, _ architecture: some Architecture, seed: UInt64 = 0, kernels: Kernels = .default,
@@ -107,10 +107,10 @@ public final class Network {
   /// The shape of one sample of the output.
   public var output: Shape { elements[elements.count - 1].layer.output }
 
-  /// The layer of that name; nil where there is none, or where it was taken into the one before.
+  /// The layer of that name; nil where there is none, or where it is fused with the one before it.
   public subscript(name: String) -> (any Layer)? { elements.first { $0.members[0].name == name }?.layer }
 
-  /// Starts afresh: draws the first weights and resets the running statistics. Not while frozen.
+  /// Draws the first weights anew and resets the running statistics. The network must not be frozen.
   public func initialize(seed: UInt64) {
     requireThawed()
     parameters.initialize(seed: seed)
@@ -123,8 +123,8 @@ public final class Network {
   /// - Parameters:
   ///   - x: at most ``batch`` samples.
   ///   - mode: whether the pass trains.
-  ///   - observe: shown the output of each layer as soon as it is there; the memory serves other layers later. A layer
-  ///     that runs as one with others goes by the last one's name.
+  ///   - observe: called with the output of each layer as soon as it is computed; other layers use its memory later. The
+  ///     output of fused layers has the name of the last of them.
   /// - Throws: `KernelError` for a tensor of another shape, and what `observe` throws.
   @discardableResult
   public func forward(

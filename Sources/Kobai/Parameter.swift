@@ -2,9 +2,9 @@ import KobaiKernels
 
 /// A trained tensor and its gradient, under PyTorch's name for it ("conv1.weight").
 public struct Parameter {
-  /// "layer.name"
+  /// The name under which it is saved: "layer.name".
   public let name: String
-  /// What is trained.
+  /// The elements that are trained.
   public let value: Tensor
   /// The loss's derivative with respect to each element of ``value``; a backward pass overwrites it.
   public let gradient: Tensor
@@ -14,7 +14,7 @@ public struct Parameter {
   let fanIn: Int
 }
 
-/// All parameters of a network, each kind of them in one stretch of memory, so that an optimizer step is one pass.
+/// All parameters of a network, each kind of them in one contiguous buffer, so that an optimizer step is one pass.
 public final class ParameterStore {
   /// Parameters that are updated alike. Values, gradients and optimizer states are laid out alike: element i of one
   /// belongs to element i of the others. Gaps between parameters hold zeros.
@@ -29,18 +29,18 @@ public final class ParameterStore {
     public let parameterEnds: [Int]
   }
 
-  /// In the order in which the layers claimed them.
+  /// The parameters in the order in which the layers claimed them.
   public private(set) var all: [Parameter] = []
-  /// At most two: those that decay, and those that do not.
+  /// At most two groups: the parameters that decay, and those that do not.
   public private(set) var groups: [Group] = []
-  /// What the network runs on, for optimizers that call kernels.
+  /// The kernels that the network runs on, for optimizers that call some.
   public let kernels: Kernels
   private let values = (decaying: Arena(), plain: Arena())
   private let gradients = (decaying: Arena(), plain: Arena())
 
   init(kernels: Kernels) { self.kernels = kernels }
 
-  /// The number of trained values.
+  /// The number of trained elements.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 
   func claim(_ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool) -> Parameter {
@@ -71,12 +71,17 @@ public final class ParameterStore {
   }
 
   /// The group that a parameter lies in, and its first element there.
-  func place(of parameter: Parameter) -> (group: Int, first: Int) {
+  func location(of parameter: Parameter) -> (group: Int, first: Int) {
     let buffer = parameter.value.buffer
     guard let group = groups.firstIndex(where: { $0.values.buffer.arena === buffer.arena }) else {
       fatalError("\(parameter.name) belongs to another network")
     }
     return (group, buffer.offset / MemoryLayout<Float>.stride)
+  }
+
+  /// The part of `buffer`, which is laid out as the values of the parameter's group are, that belongs to the parameter.
+  func view(of parameter: Parameter, in buffer: Tensor) -> Tensor {
+    Tensor(parameter.value.shape, buffer.buffer.slice(location(of: parameter).first, parameter.value.count))
   }
 
   /// Draws every parameter's first values anew.

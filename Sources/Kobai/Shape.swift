@@ -56,7 +56,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     return shape
   }
 
-  /// "30×24×24"
+  /// The sizes with a sign between them: "30×24×24".
   public var description: String {
     rank == 0 ? "()" : array.map(String.init).joined(separator: "×")
   }

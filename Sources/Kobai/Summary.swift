@@ -1,6 +1,6 @@
 extension Network {
-  /// The layers of the design, in order, with the shapes of one sample of their input and output; those that run as one
-  /// with others are among them. The parameters of each are ``namedTensors`` that begin with its name and a dot.
+  /// The layers of the design, in order, with the shapes of one sample of their input and output; fused layers are listed
+  /// one by one. The parameters of each are ``namedTensors`` that begin with its name and a dot.
   public var layers: [(name: String, spec: any LayerSpec, input: Shape, output: Shape)] {
     let members = elements.flatMap(\.members)
     let inputs = [input] + members.map(\.output)
@@ -15,7 +15,7 @@ extension Network {
     public let description: String
     /// The shape of one sample of the output.
     public let output: Shape
-    /// The number of trained values.
+    /// The number of trained elements.
     public let parameters: Int
   }
 

@@ -83,9 +83,9 @@ public struct Tensor: CustomStringConvertible {
   public var description: String { "Tensor(\(shape))" }
 }
 
-/// Tensors that may be left out can be handed to kernels as they are.
+/// An optional tensor is handed to kernels as it is, for their optional arguments.
 extension Tensor? {
-  /// The elements, to read, of a tensor that may be left out, such as the gradient of a network's input: nil where it is.
+  /// The elements, to read; nil where there is no tensor, as where nobody asks for the gradient of a network's input.
   public var span: Span<Float>? {
     @_lifetime(borrow self) get {
       guard let tensor = self else { return nil }

@@ -16,8 +16,8 @@ extension Network {
   /// Writes all tensors to a safetensors file, which PyTorch's `safetensors.torch.load_file` reads.
   ///
   /// - Parameters:
-  ///   - path: the file; one that is there is replaced.
-  ///   - metadata: words to keep with them.
+  ///   - path: the path of the file; one that exists is replaced.
+  ///   - metadata: keys and values to save with the tensors.
   /// - Throws: `FileError`; the file that was there stays whole.
   public func save(to path: String, metadata: [String: String] = [:]) throws(FileError) {
     try SafetensorsFile.write(namedTensors, metadata: metadata, to: path)
@@ -28,10 +28,10 @@ extension Network {
     try SafetensorsFile.write(namedTensors, metadata: metadata, to: file)
   }
 
-  /// Takes all tensors from a safetensors file, Kobai's or PyTorch's.
+  /// Loads all tensors from a safetensors file, Kobai's or PyTorch's.
   ///
-  /// What holds no floating-point numbers, such as the batches that PyTorch's normalisation has counted
-  /// (`num_batches_tracked`), can be no weights and is passed over.
+  /// Tensors of other types than floating point, such as the batches that PyTorch's normalisation has counted
+  /// (`num_batches_tracked`), are no weights and are skipped.
   ///
   /// - Throws: `FileError` that names every tensor which is missing, unknown or of another shape, or the prefix that all
   ///   names have. The network is then as it was.
@@ -41,7 +41,7 @@ extension Network {
   ///
   /// - Parameters:
   ///   - file: the file.
-  ///   - ignored: tells names apart that are no concern of the network.
+  ///   - ignored: whether a name is no concern of the network.
   public func load(_ file: SafetensorsFile, ignoring ignored: (String) -> Bool = { _ in false }) throws(FileError) {
     requireThawed()
     let wanted = namedTensors

@@ -3,12 +3,12 @@ import Foundation
 import KobaiFiles
 import Synchronization
 
-/// Makes a reader that has gone, or a limit that is reached, an error of the write instead of the end of the process.
+/// Makes writing to a reader that has gone, or beyond a size limit, an error of the write instead of the end of the process.
 func ignoreSignalsOfWriting() {
   for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
 }
 
-/// What a command has to say. A line that cannot be written holds up nothing: that is said at the end.
+/// Standard output. A line that cannot be written does not stop a command: ``check()`` throws at its end.
 package enum StandardOutput {
   private static let failure = Mutex<(error: FileError, number: Int32)?>(nil)
 
@@ -27,19 +27,19 @@ package enum StandardOutput {
     let (flushed, number) = (fflush(nil), errno)
     let printed: (FileError, Int32)? = flushed == 0 ? nil : (.unwritable("standard output", number), number)
     guard let (error, number) = failure.withLock(\.self) ?? printed else { return }
-    // Whoever read has gone, as `head` does when it has seen enough: no word, and the code of a process that ended by it.
+    // A reader that has gone, as `head` does when it has seen enough, is no error: the exit code is that of the signal.
     throw number == EPIPE ? ExitCode(128 + SIGPIPE) : error
   }
 }
 
-/// Where errors, warnings and progress go. When nobody can read them, there is no one to tell.
+/// Standard error, for errors, warnings and progress. Writes that fail are ignored, for there is no one to tell.
 package enum StandardError {
   package static func write(_ text: String) {
     try? unsafe writeAll(Array(text.utf8).span.bytes, to: STDERR_FILENO, of: "standard error")
   }
 }
 
-/// The size of what people look at.
+/// The terminal that a command writes to.
 package enum Terminal {
   /// How many columns standard output has: what COLUMNS says, else the terminal; a file or a pipe gets as many as a
   /// line printer had.
@@ -48,7 +48,7 @@ package enum Terminal {
     return columns(of: STDOUT_FILENO) ?? 132
   }
 
-  /// How many a terminal has; nil where it is none.
+  /// How many columns the terminal of a descriptor has; nil where it is none.
   package static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()
     return unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil

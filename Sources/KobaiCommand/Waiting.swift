@@ -15,18 +15,19 @@ package func waiting<Value: Sendable>(for body: @escaping @Sendable () async thr
     let result: Result<Value, any Error>
     do { result = .success(try await body()) } catch { result = .failure(error) }
     outcome.value.withLock { $0 = result }
-    outcome.isThere.signal()
+    outcome.isReady.signal()
   }
-  outcome.isThere.wait()
+  outcome.isReady.wait()
   return try outcome.value.withLock { $0! }.get()
 }
 
 private final class Outcome<Value: Sendable>: Sendable {
   let value = Mutex<Result<Value, any Error>?>(nil)
-  let isThere = DispatchSemaphore(value: 0)
+  let isReady = DispatchSemaphore(value: 0)
 }
 
-/// Whether so many threads can be started beside those that there are: libdispatch would try to start its own for ever.
+/// Whether so many threads can be started beside the running ones. It is asked first, for libdispatch would try to start its
+/// own for ever.
 private func canStartThreads(_ count: Int) -> Bool {
   let end = DispatchSemaphore(value: 0)
   return withExtendedLifetime(end) {

@@ -1,7 +1,7 @@
 import KobaiKernels
 
 /// Random small changes that make new images of old ones. Each image of each epoch is changed in its own way, which
-/// depends on the seed, the epoch and the image's turn in it.
+/// depends on the seed, the epoch and the image's position in it.
 public struct Augmentation: Sendable, Equatable {
   /// The largest shift, in pixels.
   public var shift: Float
@@ -15,7 +15,7 @@ public struct Augmentation: Sendable, Equatable {
     (self.shift, self.rotation, self.scale) = (shift, rotation, scale)
   }
 
-  /// Random numbers that one image takes.
+  /// How many random numbers one image takes.
   static var numbersPerImage: Int { 4 }
 
   /// The map of one image from four random numbers: from the output's pixels back to the input's, about the centre.
@@ -36,19 +36,19 @@ public struct Augmentation: Sendable, Equatable {
   }
 }
 
-/// How bytes become inputs: (byte / 255 − mean) / deviation.
+/// The normalisation of bytes to inputs: (byte / 255 − mean) / deviation.
 public struct Normalization: Sendable, Equatable {
-  /// What is subtracted, where pixels are 0 ... 1.
+  /// The mean that is subtracted, of pixels from 0 to 1.
   public var mean: Float
-  /// What the difference is divided by.
+  /// The standard deviation by which the difference is divided.
   public var deviation: Float
 
-  /// A normalisation by the given numbers.
+  /// A normalisation by the given mean and deviation.
   public init(mean: Float, deviation: Float) { (self.mean, self.deviation) = (mean, deviation) }
 
-  /// To 0 ... 1, as the book does.
+  /// The normalisation to 0 ... 1, as in the book.
   public static let unit = Normalization(mean: 0, deviation: 1)
-  /// To mean 0 and deviation 1 over MNIST's training images.
+  /// The normalisation to mean 0 and deviation 1 over MNIST's training images.
   public static let mnist = Normalization(mean: 0.1307, deviation: 0.3081)
 
   var scale: Float { 1 / 255 / deviation }

@@ -4,7 +4,7 @@ import KobaiPreconditions
 /// Deals a set of images out in batches, as floats. A pass over the set takes every image once, in an order that
 /// depends on the seed and the epoch alone; loading a batch allocates nothing.
 public final class Batches {
-  /// Where the images come from.
+  /// The set that the images come from.
   public let set: ImageSet
   /// Images in each batch but the last.
   public let batchSize: Int
@@ -19,14 +19,14 @@ public final class Batches {
   private var maps: [AffineMap]
 
   /// - Parameters:
-  ///   - set: where the images come from.
+  ///   - set: the set that the images come from.
   ///   - indices: the images to deal out; all of them unless given.
   ///   - batchSize: images in a batch; the last one may have fewer.
   ///   - shuffles: whether ``startEpoch(_:)`` draws a new order.
   ///   - augmentation: how each image is changed; nil leaves them as they are.
   ///   - normalization: how bytes become floats.
-  ///   - seed: of the order and of the changes.
-  ///   - kernels: what to compute with.
+  ///   - seed: the seed of the order and of the changes.
+  ///   - kernels: the kernels to compute with.
   public init(
     _ set: ImageSet, indices: [Int32]? = nil, batchSize: Int, shuffles: Bool = false,
     augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0,
@@ -60,7 +60,7 @@ public final class Batches {
     }
   }
 
-  // Fisher & Yates: every order is equally likely.
+  // The algorithm of Fisher and Yates makes every order equally likely.
   private func shuffle(_ epoch: Int) {
     kernels.randomBits(RandomKey(seed: seed, .shuffle, step: epoch), into: random.mutableSpan)
     for i in stride(from: order.count - 1, to: 0, by: -1) {
@@ -98,7 +98,7 @@ public final class Batches {
 extension ImageSet {
   /// Sets `count` of the images aside, chosen at random, for validation.
   ///
-  /// With `train` so many of the others are kept, chosen at random, too; else all of them.
+  /// Where `train` is given, so many of the others are kept, chosen at random, too; else all of them.
   ///
   /// - Returns: the indices of the others and of those set aside, in ascending order.
   public func split(validation count: Int, train: Int? = nil, seed: UInt64, kernels: Kernels = .default) -> (

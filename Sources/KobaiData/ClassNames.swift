@@ -1,7 +1,7 @@
 import Foundation
 import KobaiFiles
 
-/// What the classes of a set of images, and the outputs of a network, are called, in order.
+/// The names of the classes of a set of images, and of the outputs of a network, in order.
 public struct ClassNames: Sendable, Equatable {
   /// One name for each class.
   public let names: [String]
@@ -23,7 +23,7 @@ public struct ClassNames: Sendable, Equatable {
     self.names = names
   }
 
-  /// Numbers: what classes are called that have no names.
+  /// The names of classes that have none of their own: their numbers.
   public init(count: Int) { names = (0..<count).map(String.init) }
 
   /// Names as they are typed: with commas between them, or a file with one a line, or a mapping file of EMNIST's kind.
@@ -46,7 +46,7 @@ public struct ClassNames: Sendable, Equatable {
     }
   }
 
-  /// What is wrong with names.
+  /// Why names are refused.
   public struct Problem: Error, Equatable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }
@@ -61,7 +61,7 @@ public struct ClassNames: Sendable, Equatable {
   /// The name of a class.
   public subscript(label: Int) -> String { names[label] }
 
-  /// Whether they are the numbers of the classes, which is what goes without saying.
+  /// Whether the names are the numbers of the classes, as where nobody gave others.
   public var areNumbers: Bool { self == ClassNames(count: count) }
 }
 

@@ -5,7 +5,7 @@ import KobaiFiles
 public enum DataSource: Sendable, Equatable {
   /// MNIST from the cache, else fetched, else the embedded digits.
   case auto
-  /// The digits inside the program.
+  /// The digits that are part of the program.
   case embedded
   /// A folder of IDX files.
   case folder(String)
@@ -19,19 +19,19 @@ public enum DataSource: Sendable, Equatable {
     }
   }
 
-  /// Brings the images in.
+  /// Loads the images.
   ///
   /// - Parameters:
   ///   - orientation: how the images of a folder stand.
   ///   - download: where ``auto`` looks for MNIST, and where it fetches it from.
-  ///   - note: told in one line what else there is to know, such as why the embedded digits are used.
-  ///   - progress: told how a download goes.
+  ///   - note: called with a line about what else there is to know, such as why the embedded digits are used.
+  ///   - progress: called with the progress of a download.
   public func load(
     orientation: StoredOrientation = .auto, download: MNISTDownload = MNISTDownload(),
     note: (String) -> Void = { _ in },
     progress: @escaping @Sendable (MNISTDownload.Progress) -> Void = { _ in }
   ) async throws -> Dataset {
-    if let there = try loadWithoutFetching(orientation: orientation, download: download, note: note) { return there }
+    if let local = try loadWithoutFetching(orientation: orientation, download: download, note: note) { return local }
     do { try await download.run(progress: progress) } catch { return try Self.embedded(because: error, note: note) }
     return try .load(folder: download.folder.path)
   }
@@ -53,7 +53,7 @@ public enum DataSource: Sendable, Equatable {
     }
   }
 
-  /// The digits inside the program, in the place of images that cannot be fetched.
+  /// The digits that are part of the program, as a substitute for images that cannot be fetched.
   public static func embedded(because error: any Error, note: (String) -> Void) throws -> Dataset {
     note("\((error as? FileError)?.reason ?? "\(error)"); using the 5,000 embedded digits")
     return try .embedded()

@@ -3,18 +3,18 @@ import KobaiKernels
 
 /// A training and a test set of images.
 public struct Dataset: Sendable {
-  /// Where it comes from, in a few words.
+  /// The origin of the set in a few words.
   public let name: String
-  /// What to learn from.
+  /// The images to train on.
   public let train: ImageSet
-  /// What to judge by.
+  /// The images to test with.
   public let test: ImageSet
-  /// What the classes are called.
+  /// The names of the classes.
   public let classNames: ClassNames
-  /// How its files differ from what it has.
+  /// How its files differ from the images and labels here.
   public let storage: Storage
 
-  /// How images and labels are stored where that is not how they are here.
+  /// How the stored images and labels differ from those of a ``Dataset``.
   public struct Storage: Sendable, Equatable {
     /// Whether the images were turned upright.
     public var isTransposed = false
@@ -28,10 +28,10 @@ public struct Dataset: Sendable {
   /// Sets from memory. A class that the test set has and training lacks cannot be learned, see ``untrainedClasses(_:)``.
   ///
   /// - Parameters:
-  ///   - name: where they come from, in a few words.
-  ///   - train: what to learn from.
-  ///   - test: what to judge by.
-  ///   - path: names them in errors.
+  ///   - name: the origin of the sets in a few words.
+  ///   - train: the images to train on.
+  ///   - test: the images to test with.
+  ///   - path: names the sets in errors.
   ///   - classNames: one name for each label from 0 on; numbers unless given.
   /// - Throws: `FileError` where the two sets do not fit each other, or where names are too few or too many.
   public init(

@@ -1,4 +1,4 @@
-/// The same data as somebody else has them: under other names, with the labels of a network, as they are stored.
+/// The same data under other names, with the labels of a network, or as they are stored.
 extension Dataset {
   /// A line for whoever uses the data about how they differ from their files; nil where they do not.
   public var noticeOfTurnedImages: String? {
@@ -36,8 +36,8 @@ extension Dataset {
   /// - Returns: nil where the network cannot know the classes.
   public func labeled(as names: ClassNames) -> Dataset? {
     if names == classNames { return self }
-    let places = Dictionary(uniqueKeysWithValues: zip(names.names, 0...))
-    let map = classNames.names.compactMap { places[$0] }
+    let indices = Dictionary(uniqueKeysWithValues: zip(names.names, 0...))
+    let map = classNames.names.compactMap { indices[$0] }
     if map.count == classes, map.allSatisfy({ $0 <= UInt8.max }) { return relabeled(map, names, storage) }
     if names.areNumbers, classes + storage.firstLabel <= names.count {
       return relabeled((0..<classes).map { $0 + storage.firstLabel }, names, storage)

@@ -18,8 +18,8 @@ enum EMNIST {
   static func mapping(_ lines: [String]) throws(ClassNames.Problem) -> Mapping? {
     var names: [Int: String] = [:]
     for line in lines {
-      let numbers = line.split(whereSeparator: \.isWhitespace).map { UInt32($0) }
-      guard numbers.count >= 2, !numbers.contains(nil), let label = numbers[0], let code = numbers[1],
+      let fields = line.split(whereSeparator: \.isWhitespace).map { UInt32($0) }
+      guard fields.count >= 2, !fields.contains(nil), let label = fields[0], let code = fields[1],
         let scalar = Unicode.Scalar(code)
       else { return nil }
       names[Int(label)] = String(Character(scalar))

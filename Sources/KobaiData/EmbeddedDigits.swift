@@ -2,7 +2,7 @@ import CEmbeddedDigits
 import KobaiFiles
 
 extension Dataset {
-  /// The digits inside the program: 4,000 to train and 1,000 to test, all from MNIST's training set.
+  /// The digits that are part of the program: 4,000 to train and 1,000 to test, all from MNIST's training set.
   public static func embedded() throws(FileError) -> Dataset {
     let name = "embedded digits"
     func set(_ images: kobai_file, _ labels: kobai_file) throws(FileError) -> ImageSet {

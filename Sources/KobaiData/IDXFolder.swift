@@ -23,14 +23,16 @@ struct IDXFolder {
     let url = URL(fileURLWithPath: path)
     let folder = isFolder.boolValue ? path : url.deletingLastPathComponent().path
     let wanted = isFolder.boolValue ? nil : url.lastPathComponent + "-"
-    let subfolders = IDXListing.names(in: folder).sorted().map { "\($0)/raw" }
+    let rawFolders = IDXListing.names(in: folder).sorted().map { "\($0)/raw" }
     var found: [Found] = []
-    for places in [[""], ["raw", "gzip"], subfolders] where found.isEmpty {
-      found = places.flatMap { place in
-        let listing = IDXListing(place.isEmpty ? folder : "\(folder)/\(place)")
+    for subfolders in [[""], ["raw", "gzip"], rawFolders] where found.isEmpty {
+      found = subfolders.flatMap { subfolder in
+        let listing = IDXListing(subfolder.isEmpty ? folder : "\(folder)/\(subfolder)")
         let prefixes = listing.prefixes.filter { $0 == wanted ?? $0 }
         // A set without a prefix is the folder's own.
-        return (prefixes.contains("") ? [""] : prefixes).map { Found(place: place, listing: listing, prefix: $0) }
+        return (prefixes.contains("") ? [""] : prefixes).map {
+          Found(subfolder: subfolder, listing: listing, prefix: $0)
+        }
       }
     }
     guard found.count <= 1 else {
@@ -57,12 +59,12 @@ struct IDXFolder {
 
   /// A set of files, by its training images.
   private struct Found {
-    let place: String
+    let subfolder: String
     let listing: IDXListing
     let prefix: String
 
     /// What continues the path of the folder that was named.
-    var name: String { [place, String(prefix.dropLast())].filter { !$0.isEmpty }.joined(separator: "/") }
+    var name: String { [subfolder, String(prefix.dropLast())].filter { !$0.isEmpty }.joined(separator: "/") }
   }
 }
 

@@ -19,14 +19,14 @@ struct IDXHeader {
     }
   }
 
-  /// What a file is wanted for.
+  /// What a file is to hold.
   enum Content {
     /// Bytes with three sizes: images, height, width.
     case images
     /// Whole numbers, one for each image; or several, of which the first is the class, as in QMNIST's "idx2-int".
     case labels
 
-    fileprivate func takes(_ element: Element, rank: Int) -> Bool {
+    fileprivate func accepts(_ element: Element, rank: Int) -> Bool {
       switch self {
       case .images: element == .uint8 && rank == 3
       case .labels: rank == 1 || rank == 2
@@ -61,7 +61,7 @@ struct IDXHeader {
     }
     let magic = number(at: 0)
     let rank = magic & 0xff
-    guard let element = Element(rawValue: magic >> 8), content.takes(element, rank: rank) else {
+    guard let element = Element(rawValue: magic >> 8), content.accepts(element, rank: rank) else {
       throw FileError(path: path, reason: "magic number 0x\(hex(magic)), but \(content.needs)")
     }
     guard bytes.count >= 4 + 4 * rank else {
@@ -71,10 +71,10 @@ struct IDXHeader {
     sizes = (1...rank).map { number(at: 4 * $0) }
   }
 
-  /// The header's own bytes.
+  /// The number of the header's own bytes.
   var count: Int { 4 + 4 * sizes.count }
 
-  /// The bytes of the elements; a number that no file reaches where they do not fit into an Int.
+  /// The number of the elements' bytes; where it does not fit into an Int, one that no file reaches.
   var bodyCount: Int {
     var count = element.bytes
     for size in sizes {
@@ -85,7 +85,7 @@ struct IDXHeader {
     return count
   }
 
-  /// "60000×28×28 bytes"
+  /// The sizes in words: "60000×28×28 bytes".
   var claim: String {
     let sizes = sizes.map(String.init).joined(separator: "×")
     return element.bytes == 1 ? "\(sizes) bytes" : "\(sizes) numbers of \(element.bytes) bytes"

@@ -6,14 +6,14 @@ import KobaiPreconditions
 public struct ImageSet: Sendable {
   /// The number of images.
   public let count: Int
-  /// 1 for gray images.
+  /// The number of channels: 1 for gray images.
   public let channels: Int
   /// The height and width of each image, in pixels.
   public let size: Size2D
   /// The class of each image.
   public let labels: [UInt8]
   private let bytes: [UInt8]
-  private let start: Int  // of the first pixel in `bytes`
+  private let start: Int  // the index of the first pixel in `bytes`
 
   private init(_ bytes: [UInt8], start: Int, size: Size2D, channels: Int, labels: [UInt8]) {
     (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)
@@ -54,7 +54,7 @@ public struct ImageSet: Sendable {
     }
   }
 
-  /// Bytes of one image.
+  /// The number of bytes of one image.
   public var pixelsPerImage: Int { channels * size.area }
 
   /// Every image's pixels, one after the other.
@@ -65,15 +65,15 @@ public struct ImageSet: Sendable {
   /// Every image mirrored on its diagonal: rows become columns.
   public func transposed() -> ImageSet {
     let (source, height, width) = (pixels, size.height, size.width)
-    var turned = [UInt8](repeating: 0, count: source.count)
-    var target = turned.mutableSpan
+    var transposed = [UInt8](repeating: 0, count: source.count)
+    var target = transposed.mutableSpan
     for plane in 0..<count * channels {
       let first = plane * height * width
       for y in 0..<height {
         for x in 0..<width { target[first + x * height + y] = source[first + y * width + x] }
       }
     }
-    return ImageSet(turned, start: 0, size: Size2D(width, height), channels: channels, labels: labels)
+    return ImageSet(transposed, start: 0, size: Size2D(width, height), channels: channels, labels: labels)
   }
 
   /// The same images with other labels.

@@ -20,7 +20,7 @@ public struct MNISTDownload: Sendable {
     }
   }
 
-  /// How far it is: bytes of one file.
+  /// How far a download is: bytes of one file.
   public struct Progress: Sendable, Equatable {
     /// The file's name.
     public let file: String
@@ -30,18 +30,18 @@ public struct MNISTDownload: Sendable {
     public let mirror: String
   }
 
-  /// Where the files go.
+  /// The folder that the files go to.
   public var folder: URL
-  /// Where to look, each address ending in a slash.
+  /// The mirrors to fetch from, each address ending in a slash.
   public var mirrors: [URL]
-  /// What to fetch, the smallest first.
+  /// The files to fetch, the smallest first.
   public var files: [File]
   /// Seconds within which a mirror must have sent the smallest file.
-  public var answer: Double = 3
+  public var responseTimeout: Double = 3
   /// Seconds without a byte after which the next mirror is tried.
-  public var idle: Double = 15
+  public var idleTimeout: Double = 15
 
-  /// Without arguments: the original MNIST, into the cache.
+  /// A download, unless told otherwise of the original MNIST into the cache.
   public init(
     folder: URL = Self.cacheFolder, mirrors: [URL] = Self.publicMirrors, files: [File] = Self.mnistFiles
   ) {
@@ -56,14 +56,14 @@ public struct MNISTDownload: Sendable {
     return (cache ?? home.appendingPathComponent(".cache")).appendingPathComponent("kobai/mnist")
   }
 
-  /// Who serves MNIST.
+  /// The mirrors that serve MNIST.
   public static let publicMirrors = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://raw.githubusercontent.com/fgnt/mnist/master/",
   ].compactMap(URL.init(string:))
 
-  /// The smallest first: it shows whether a mirror is alive.
+  /// The files of MNIST. The smallest comes first, which shows whether a mirror is alive.
   public static let mnistFiles = [
     File(
       name: "t10k-labels-idx1-ubyte.gz",
@@ -99,69 +99,70 @@ public struct MNISTDownload: Sendable {
   }
 
   /// Why a mirror does not serve.
-  private struct Trouble: Sendable {
+  private struct Failure: Sendable {
     let host: String
     let reason: String
   }
 
-  /// What became of asking a mirror for the smallest file.
-  private enum Answer: Sendable {
+  /// The outcome of asking a mirror for the smallest file.
+  private enum Response: Sendable {
     case file(mirror: URL, bytes: [UInt8])
-    case failure(Trouble)
+    case failure(Failure)
     case timeout
   }
 
   /// The mirror that sends the smallest file first, and that file.
   private func quickestMirror() async throws -> (URL, [UInt8]) {
-    try await withThrowingTaskGroup(of: Answer.self) { group in
+    try await withThrowingTaskGroup(of: Response.self) { group in
       for mirror in mirrors { group.addTask { await ask(mirror) } }
       group.addTask {
-        try? await Task.sleep(for: .seconds(answer))
+        try? await Task.sleep(for: .seconds(responseTimeout))
         return .timeout
       }
       defer { group.cancelAll() }
-      var troubles: [Trouble] = []
-      while troubles.count < mirrors.count, let finished = try await group.next() {
+      var failures: [Failure] = []
+      while failures.count < mirrors.count, let finished = try await group.next() {
         switch finished {
         case .file(let mirror, let bytes): return (mirror, bytes)
-        case .failure(let trouble): troubles.append(trouble)
-        case .timeout: throw unavailable([Trouble(host: "mirrors", reason: "no answer within \(answer.formatted()) s")])
+        case .failure(let failure): failures.append(failure)
+        case .timeout:
+          throw unavailable([Failure(host: "mirrors", reason: "no answer within \(responseTimeout.formatted()) s")])
         }
       }
-      throw unavailable(troubles)
+      throw unavailable(failures)
     }
   }
 
-  private func ask(_ mirror: URL) async -> Answer {
+  private func ask(_ mirror: URL) async -> Response {
     do {
-      return .file(mirror: mirror, bytes: try await checked(files[0], from: mirror, idle: answer) { _ in })
+      return .file(mirror: mirror, bytes: try await checked(files[0], from: mirror, idle: responseTimeout) { _ in })
     } catch {
-      return .failure(Trouble(host: mirror.host ?? mirror.path, reason: "\(error)"))
+      return .failure(Failure(host: mirror.host ?? mirror.path, reason: "\(error)"))
     }
   }
 
-  /// What is the same for all mirrors is said once.
-  private func unavailable(_ troubles: [Trouble]) -> FileError {
-    let distinct = Set(troubles.map(\.reason))
+  /// An error with the reason of each mirror, or with one reason where it is the same for all.
+  private func unavailable(_ failures: [Failure]) -> FileError {
+    let distinct = Set(failures.map(\.reason))
     let words =
       distinct.count == 1
-      ? distinct.joined() : troubles.map { "\($0.host): \($0.reason)" }.sorted().joined(separator: "; ")
+      ? distinct.joined() : failures.map { "\($0.host): \($0.reason)" }.sorted().joined(separator: "; ")
     return FileError(path: folder.path, reason: "MNIST cannot be fetched (\(words))")
   }
 
   private func fetch(
     _ file: File, from mirrors: [URL], progress: @escaping @Sendable (Progress) -> Void
   ) async throws -> [UInt8] {
-    var troubles: [Trouble] = []
+    var failures: [Failure] = []
     for mirror in mirrors {
       let host = mirror.host ?? mirror.path
       do {
-        return try await checked(file, from: mirror, idle: idle) {
+        return try await checked(file, from: mirror, idle: idleTimeout) {
           progress(Progress(file: file.name, bytes: $0, mirror: host))
         }
-      } catch { troubles.append(Trouble(host: host, reason: "\(error)")) }
+      } catch { failures.append(Failure(host: host, reason: "\(error)")) }
     }
-    throw unavailable(troubles)
+    throw unavailable(failures)
   }
 
   /// The gzipped file, whose unpacked bytes have the right sum.
@@ -176,11 +177,7 @@ public struct MNISTDownload: Sendable {
 
   /// Each file is whole or not there, whoever else fetches at the same time; other files of the folder stay.
   private func install(_ contents: [[UInt8]]) throws(FileError) {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: folder.path, reason: "no folder can be made there")
-    }
+    try createFolder(folder.path)
     for (file, bytes) in zip(files, contents) {
       try AtomicFile.write(bytes, to: folder.appendingPathComponent(file.name).path)
     }

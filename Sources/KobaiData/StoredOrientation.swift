@@ -2,11 +2,11 @@ import Foundation
 
 /// How the images of a file stand.
 public enum StoredOrientation: String, Sendable, Codable, CaseIterable {
-  /// Transposed where the file is named like EMNIST's, else upright.
+  /// The images are transposed where the file is named like EMNIST's, else upright.
   case auto
-  /// Row by row, as MNIST's.
+  /// The images are stored row by row, as MNIST's.
   case upright
-  /// Column by column, as EMNIST's: read as rows, they lie on their side as in a mirror.
+  /// The images are stored column by column, as EMNIST's: read as rows, they lie on their side as in a mirror.
   case transposed
 
   /// Whether images of a file have to be transposed to stand upright.

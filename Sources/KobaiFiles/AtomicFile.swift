@@ -7,18 +7,18 @@
 #endif
 
 /// Writes a file so that its path never holds half of it: into a temporary file beside it, then to the disk, then
-/// over the old one in a single step, with its permissions. Whatever goes wrong, the old file stays whole. Where the file system can, the
-/// temporary file has no name until it is complete, so that not even a killed process leaves anything behind. A device
-/// or a pipe is written to directly, and a symbolic link keeps pointing where it points.
+/// over the old one in a single step, with its permissions. Whatever goes wrong, the old file stays whole. Where the file
+/// system supports it, the temporary file has no name until it is complete, so that not even a killed process leaves anything
+/// behind. A device or a pipe is written to directly, and a symbolic link keeps its target.
 public final class AtomicFile {
-  /// Where the file will be after ``commit()``.
+  /// The path at which the file will be after ``commit()``.
   public let path: String
   private let target: String  // `path` with symbolic links followed
-  private let temporary: String?  // nil: written directly
+  private let temporary: String?  // nil where the target is written directly
   private let isNameless: Bool  // the temporary file gets its name when it is complete
   private let descriptor: Int32
   private var isOpen = true
-  private var written = 0  // bytes
+  private var written = 0  // in bytes, as `reserved`
   private var reserved = 0
 
   /// Opens the temporary file. This is also how to find out early whether `path` can be written.
@@ -44,8 +44,8 @@ public final class AtomicFile {
     (self.path, self.target, self.temporary, self.descriptor) = (path, target, temporary, descriptor)
   }
 
-  /// Takes room on the disk for so many bytes now, as far as the file system can, so that a disk that others fill in the
-  /// meantime has it still. Devices and pipes have nothing to reserve.
+  /// Reserves so many bytes on the disk, as far as the file system can, so that a disk that others fill in the meantime still
+  /// has them. Devices and pipes have nothing to reserve.
   public func reserve(_ bytes: Int) throws(FileError) {
     guard temporary != nil, bytes > 0 else { return }
     let failure = allocate(bytes, descriptor)
@@ -53,7 +53,7 @@ public final class AtomicFile {
     if failure == 0 { reserved = bytes }
   }
 
-  /// Appends bytes.
+  /// Appends bytes to the file.
   public func write(_ bytes: RawSpan) throws(FileError) {
     try writeAll(bytes, to: descriptor, of: path)
     written += bytes.byteCount
@@ -82,7 +82,7 @@ public final class AtomicFile {
     guard synchronizeFolder(folder(of: target)) else { throw .unwritable(path) }
   }
 
-  // Given up: nothing is left behind.
+  // A file that is given up leaves nothing behind.
   deinit {
     guard isOpen else { return }
     close(descriptor)
@@ -108,7 +108,7 @@ public final class AtomicFile {
     unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
   }
 
-  /// An error's number; 0 where there is none.
+  /// Allocates bytes on the disk. Returns the number of the error; 0 where there is none.
   private func allocate(_ bytes: Int, _ descriptor: Int32) -> Int32 {
     var failure: Int32
     repeat { failure = posix_fallocate(descriptor, 0, off_t(bytes)) } while failure == EINTR

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// What could not be done with a file, and why.
+/// Why something could not be done with a file.
 public struct FileError: Error, Equatable, CustomStringConvertible {
-  /// The file or folder that the trouble is with.
+  /// The file or folder.
   public let path: String
   /// What is wrong, and the way out where there is one.
   public let reason: String

@@ -1,12 +1,12 @@
-/// What kind of file some bytes are, for an error that names what somebody gave instead of what was expected.
+/// The format of a file, for an error that names what the file is instead of what was expected.
 public enum FileFormat: Sendable, Equatable {
-  /// What `torch.save` writes: a zip archive with a pickle in it, or, before PyTorch 1.6, a pickle.
+  /// A file that `torch.save` writes: a zip archive with a pickle in it, or, before PyTorch 1.6, a pickle.
   case pytorch
   /// Python objects, which can be anything.
   case pickle
-  /// Arrays of NumPy: one, or several in a zip archive.
+  /// Arrays of NumPy: a single one, or several in a zip archive.
   case npy, npz
-  /// Keras' weights, among others.
+  /// HDF5, which holds Keras' weights, among others.
   case hdf5
   /// A model of Keras 3.
   case keras
@@ -20,12 +20,12 @@ public enum FileFormat: Sendable, Equatable {
   case lfsPointer
   /// What a server sends instead of a file that is not there.
   case webPage
-  /// Text in braces.
+  /// JSON, as far as text that begins with a brace is.
   case json
-  /// Packed files.
+  /// Compressed files and archives.
   case gzip, xz, bzip2, zstd, zip
 
-  /// "a PyTorch file"
+  /// The name with its article: "a PyTorch file".
   public var name: String {
     switch self {
     case .pytorch: "a PyTorch file"
@@ -86,7 +86,7 @@ public enum FileFormat: Sendable, Equatable {
     return isONNX(bytes) ? .onnx : nil
   }
 
-  /// What a zip archive is, by the names in its central directory (APPNOTE.TXT, 4.3.12).
+  /// The format of a zip archive, by the names in its central directory (APPNOTE.TXT, 4.3.12).
   private static func archive(_ bytes: [UInt8]) -> FileFormat {
     func number(_ offset: Int, _ size: Int) -> Int {
       bytes[offset..<offset + size].reversed().reduce(0) { $0 << 8 | Int($1) }

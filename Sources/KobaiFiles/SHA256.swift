@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4), to check downloads and to name weights by their bits. Not for secrets: a cryptographic
+/// SHA-256 (FIPS 180-4), to check downloads and to name weights by their bits. It is not meant for secrets; a cryptographic
 /// package would take longer to build than everything else together.
 public struct SHA256 {
   private var state: InlineArray<8, UInt32> = [
@@ -8,10 +8,10 @@ public struct SHA256 {
   private var filled = 0
   private var length: UInt64 = 0
 
-  /// The hash of nothing yet.
+  /// A hash of no bytes yet.
   public init() {}
 
-  /// Takes in more bytes.
+  /// Hashes more bytes.
   public mutating func update(_ bytes: RawSpan) {
     var start = 0
     while start < bytes.byteCount {
@@ -30,7 +30,7 @@ public struct SHA256 {
     length += UInt64(bytes.byteCount)
   }
 
-  /// The digest of everything taken in, as 64 hexadecimal digits.
+  /// The digest of all bytes so far, as 64 hexadecimal digits.
   public consuming func hexDigest() -> String {
     let bits = length * 8
     var padding: [UInt8] = [0x80]
@@ -45,14 +45,14 @@ public struct SHA256 {
     return digest
   }
 
-  /// The digest of bytes that are all there, as 64 hexadecimal digits.
+  /// The digest of an array of bytes, as 64 hexadecimal digits.
   public static func hexDigest(of bytes: [UInt8]) -> String {
     var hash = SHA256()
     unsafe hash.update(bytes.span.bytes)
     return hash.hexDigest()
   }
 
-  /// Takes in the 64 bytes from `start` on.
+  /// Hashes the block of 64 bytes from `start` on.
   private static func compress(_ bytes: RawSpan, from start: Int, into state: inout InlineArray<8, UInt32>) {
     let constants = Self.constants
     var w = InlineArray<64, UInt32>(repeating: 0)

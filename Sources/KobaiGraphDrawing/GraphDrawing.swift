@@ -97,7 +97,7 @@ public struct GraphDrawing: Drawable {
     if !title.isEmpty {
       all.add(
         "text", [("x", "16"), ("y", "26"), ("font-size", "16"), ("font-weight", "bold"), ("class", "graph-ink")],
-        content: SVG.escaped(title))
+        content: xmlEscaped(title))
     }
     let wide = max(width, SVG.width(of: title, size: 16) + 32)
     all.add("g", [], content: picture.elements)

@@ -33,7 +33,7 @@ extension GraphScene {
     picture.add(
       "text",
       [("class", "graph-ink"), ("x", SVG.number(box.left + 8)), ("y", SVG.number(box.top + 14)), ("font-size", "11")],
-      content: SVG.escaped(frame.name))
+      content: xmlEscaped(frame.name))
   }
 
   private func drawLine(_ arrow: Arrow, into picture: inout SVG) {
@@ -45,7 +45,7 @@ extension GraphScene {
     let (ux, uy) = ((end.x - last.x) / length, (end.y - last.y) / length)
     let tip = hasHead ? Point(x: end.x - 6 * ux, y: end.y - 6 * uy) : end
     picture.group([("class", "graph-arrow")]) {
-      $0.add("title", [], content: SVG.escaped(arrow.details))
+      $0.add("title", [], content: xmlEscaped(arrow.details))
       $0.add("path", [("class", "graph-line"), ("d", Self.path(Array(points.dropLast()) + [tip]))])
       guard hasHead else { return }
       let base = Point(x: end.x - 8 * ux, y: end.y - 8 * uy)
@@ -112,7 +112,7 @@ extension GraphScene {
         [
           ("class", "graph-ink"), ("x", SVG.number(x)), ("y", SVG.number(y + size * 0.36)),
           ("font-size", SVG.number(size)), ("text-anchor", "middle"),
-        ], content: SVG.escaped(vertex.text))
+        ], content: xmlEscaped(vertex.text))
     }
   }
 }

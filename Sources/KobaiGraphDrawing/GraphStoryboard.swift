@@ -26,7 +26,7 @@ public struct GraphStoryboard: Drawable {
       picture.add(
         "text",
         [("x", SVG.number(left + 16)), ("y", SVG.number(top + 22)), ("font-size", "13"), ("class", "graph-ink")],
-        content: SVG.escaped(caption))
+        content: xmlEscaped(caption))
       picture.group([("transform", "translate(\(SVG.number(left)) \(SVG.number(top + captionHeight)))")]) {
         scene.draw(step: step, into: &$0)
       }

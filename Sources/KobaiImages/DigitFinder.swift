@@ -4,7 +4,7 @@ struct DigitFinder {
   private let width: Int
   private let height: Int
 
-  /// A digit's ink, and why it may be none.
+  /// The ink of a digit, and whether there is reason to doubt that it is one.
   struct Candidate {
     var ink: InkComponent
     var touchesEdge: Bool
@@ -12,7 +12,7 @@ struct DigitFinder {
 
   init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
-  /// What may be digits, in no order.
+  /// The components that may be digits, in no order.
   func candidates(_ components: [InkComponent]) -> [Candidate] {
     let all = components.filter { $0.extent >= max(width, height) / 64 }
       .map { Candidate(ink: $0, touchesEdge: $0.contact(width: width, height: height) > 0) }
@@ -42,30 +42,30 @@ struct DigitFinder {
     return digits
   }
 
-  /// Whether much of it lies at the picture's edge: a frame, or what hung into the picture.
+  /// Whether much of the ink lies at the picture's edge, as that of a frame or of something that hung into the picture.
   private func liesAlongEdge(_ ink: InkComponent) -> Bool {
     let contact = ink.contact(width: width, height: height)
     return contact > 0 && Double(contact) > max(4 * ink.thickness, Double(ink.extent) / 4)
   }
 
-  /// Whether it is no stroke, beside others that are: the tip of a shadow.
+  /// Whether ink is too thick for a stroke, beside others that are strokes, as the tip of a shadow is.
   private func isBlot(_ ink: InkComponent, besideStrokesOf thickness: Double) -> Bool {
     ink.thickness > 2.5 * thickness && ink.thickness > 0.28 * Double(ink.extent)
   }
 
-  /// Whether it is far too long for its thickness.
+  /// Whether ink is far too long for its thickness.
   private func isLine(_ ink: InkComponent) -> Bool {
     Double(ink.extent) > 0.6 * Double(min(width, height)) && Double(ink.extent) > 40 * ink.thickness
   }
 
-  /// Whether it is what others are written on: nearly as large as the picture, and full.
+  /// Whether ink is the sheet that others are written on: nearly as large as the picture, and full.
   func isSheet(_ ink: InkComponent) -> Bool {
     let share = min(Double(ink.columns.count) / Double(width), Double(ink.rows.count) / Double(height))
     let fullness = Double(ink.area) / Double(ink.columns.count * ink.rows.count)
     return share > 0.75 && fullness > 0.55 || share > 0.5 && fullness > 0.75
   }
 
-  /// Puts the pieces of a digit together, and leaves specks away.
+  /// Merges the pieces of a digit, and drops specks.
   private func grouped(_ candidates: [Candidate]) -> [Candidate] {
     let sorted = candidates.sorted { $0.ink.rows.count > $1.ink.rows.count }
     guard let largest = sorted.map(\.ink.extent).max() else { return [] }
@@ -88,11 +88,11 @@ struct DigitFinder {
     let gaps = (rows: gap(piece.rows, digit.rows), columns: gap(piece.columns, digit.columns))
     let distance = max(gaps.rows, gaps.columns)
     let overlap = -Double(gaps.columns) / Double(min(piece.columns.count, digit.columns.count))
-    if overlap >= 0.5 && Double(distance) <= digit.thickness { return true }  // a broken stroke, or one inside
+    if overlap >= 0.5 && Double(distance) <= digit.thickness { return true }  // it is a broken stroke, or one inside
     return 2 * piece.rows.count <= digit.rows.count && 5 * distance <= digit.extent
   }
 
-  /// The order in which they are read: line by line, each from left to right.
+  /// The digits in the order of reading: line by line, each from left to right.
   static func ordered(_ digits: [Candidate]) -> [Candidate] {
     var lines: [[Candidate]] = []
     for digit in digits.sorted(by: { $0.ink.rows.lowerBound < $1.ink.rows.lowerBound }) {

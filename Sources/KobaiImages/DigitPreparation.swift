@@ -1,16 +1,16 @@
 import KobaiFiles
 
-/// Makes of the digits in any picture what MNIST would have made of them: light on dark, 20 pixels high or wide, and the
+/// Prepares the digits in any picture as MNIST's were: light on dark, 20 pixels high or wide, and the
 /// centre of mass in the middle of 28×28 (Y. LeCun, http://yann.lecun.com/exdb/mnist/). A digit of MNIST stays as it is.
 public enum DigitPreparation {
-  /// The height and width of what comes out, in pixels.
+  /// The height and width of a prepared digit, in pixels.
   public static let side = 28
 
   /// The digits of a picture, line by line and each line from left to right; at least one.
   ///
   /// - Parameters:
-  ///   - picture: any picture; one of MNIST's own size and margins is taken as it is.
-  ///   - isSingle: all ink is one digit.
+  ///   - picture: any picture; one of MNIST's own size and margins stays as it is.
+  ///   - isSingle: whether all ink is one digit.
   /// - Throws: ``BlankImage`` where nothing stands out from the background.
   public static func digits(in picture: Picture, isSingle: Bool = false) throws(BlankImage) -> [PreparedDigit] {
     if let digit = PreparedDigit(alreadyPrepared: picture) { return [digit] }
@@ -30,10 +30,10 @@ public enum DigitPreparation {
   /// The ink of a picture, and the digits in it.
   private static func find(in picture: Picture) throws(BlankImage) -> (Ink, [DigitFinder.Candidate]) {
     let finder = DigitFinder(width: picture.width, height: picture.height)
-    for look in FirstLook.looks(at: picture) {
-      // What is far wider than a stroke is background; unless that leaves nothing.
-      for window in [Int((3 * look.thickness).rounded(.up)), nil] {
-        guard let ink = try? Ink(of: picture, isLight: look.isLight, window: window) else { continue }
+    for estimate in InkEstimate.estimates(for: picture) {
+      // What is far wider than a stroke is background, unless that leaves nothing.
+      for window in [Int((3 * estimate.thickness).rounded(.up)), nil] {
+        guard let ink = try? Ink(of: picture, isLight: estimate.isLight, window: window) else { continue }
         var found = finder.candidates(InkComponent.all(in: ink))
         for threshold in [ink.weakThreshold, ink.floor] {
           found = finder.completed(found, by: InkComponent.all(in: ink, above: threshold))

@@ -1,6 +1,6 @@
 import KobaiFiles
 
-/// Why a picture could not be had from a file.
+/// Why a file could not be read as a picture.
 public enum ImageError: Error, Equatable, CustomStringConvertible {
   /// The machine lacks the library that reads PNG files.
   case missingPNGLibrary

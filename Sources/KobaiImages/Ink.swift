@@ -2,22 +2,24 @@
 struct Ink {
   let width: Int
   let height: Int
-  /// Row by row: 0 the background, 255 black on white; below 0 what is lighter than the background.
+  /// The strength of each pixel, row by row: 0 for the background, 255 for black on white, below 0 for what is lighter than the
+  /// background.
   let strengths: [Int16]
-  /// Less is the background's roughness.
+  /// The strength up to which pixels are the background's roughness.
   let floor: Int
-  /// More is ink.
+  /// The strength above which pixels are ink.
   let threshold: Int
-  /// More may be weaker ink: chalk in a shadow, a pen that runs dry. It may also be the lines of ruled paper, or a shadow.
+  /// The strength above which pixels may be weaker ink, such as chalk in a shadow or a pen that runs dry. They may also be the
+  /// lines of ruled paper, or a shadow.
   let weakThreshold: Int
 
-  /// The fewest grays between background and ink; less is nothing that anyone sees.
+  /// The fewest grays between background and ink; nobody sees less.
   private static let leastContrast = 8
   /// Backgrounds that are darker count as being so light: the contrast of ink in a shadow is stretched, but not without end.
   private static let darkestGround = 128
 
   /// - Parameter window: see ``Background``.
-  /// - Throws: where nothing stands out.
+  /// - Throws: ``BlankImage`` where nothing stands out.
   init(of picture: Picture, isLight: Bool, window: Int? = nil) throws(BlankImage) {
     let strengths = Self.strengths(picture, Background(of: picture, inkIsLight: isLight, window: window), isLight)
 
@@ -32,7 +34,7 @@ struct Ink {
     let noise = min(max(ground + 6 * Self.median(deviations), 0), 255)
     let least = max(noise, Self.leastContrast - 1)
     guard let split = Self.otsu(histogram, least + middle + 1..<2 * middle) else { throw BlankImage() }
-    // Where there is strong ink alone, it is that which was parted; but all of it is ink.
+    // Where there is strong ink alone, the split went through it; but all of it is ink.
     let above = split + 1..<2 * middle
     let strong = above.reduce(0) { $0 + histogram[$1] * ($1 - middle) } / max(above.reduce(0) { $0 + histogram[$1] }, 1)
     let limit = max(strong > 0 ? min(split - middle, 3 * strong / 5) : split - middle, least)
@@ -51,19 +53,19 @@ struct Ink {
     let (columns, rows) = (background.planes[0].width, background.planes[0].height)
     let flip = isLight ? UInt8.max : 0
     /// Between which two of `count` coarse pixels a fine one lies, and how far from the first to the second, in 256ths.
-    func place(_ pixel: Int, _ count: Int) -> (first: Int, second: Int, share: Int) {
+    func neighbours(of pixel: Int, _ count: Int) -> (first: Int, second: Int, share: Int) {
       let position = max((2 * pixel + 1) * 128 / factor - 128, 0)
       let first = min(position / 256, count - 1)
       return (first, min(first + 1, count - 1), position % 256)
     }
-    let across = (0..<width).map { place($0, columns) }
+    let across = (0..<width).map { neighbours(of: $0, columns) }
     var strengths = [Int16](repeating: .min, count: width * picture.height)
     let pixels = picture.pixels.span
     var ground = [Int](repeating: 0, count: columns)
     for c in 0..<channels {
       let plane = background.planes[c].values
       for y in 0..<picture.height {
-        let (upper, lower, share) = place(y, rows)
+        let (upper, lower, share) = neighbours(of: y, rows)
         for x in 0..<columns {
           ground[x] = Int(plane[upper * columns + x]) * (256 - share) + Int(plane[lower * columns + x]) * share
         }
@@ -88,7 +90,7 @@ struct Ink {
     } ?? 0
   }
 
-  /// The one of these values that parts them best in two: the weak, such as the lines of ruled paper, and the strong (N.
+  /// The one of these values that splits them best in two: the weak, such as the lines of ruled paper, and the strong (N.
   /// Otsu, IEEE Transactions on Systems, Man, and Cybernetics 9, 1979). Nil where there are none.
   private static func otsu(_ histogram: [Int], _ values: Range<Int>) -> Int? {
     let count = values.reduce(0) { $0 + histogram[$1] }

@@ -1,6 +1,6 @@
-/// Ink that hangs together, also across corners.
+/// A connected component of ink; pixels that touch at a corner are connected.
 struct InkComponent {
-  /// A piece of a row.
+  /// Adjacent pixels of a row.
   struct Run {
     let row: Int
     let columns: Range<Int>
@@ -9,9 +9,9 @@ struct InkComponent {
   private(set) var runs: [Run]
   private(set) var rows: Range<Int>
   private(set) var columns: Range<Int>
-  /// In pixels.
+  /// The number of pixels.
   private(set) var area: Int
-  /// The sides of pixels that ink and background meet at.
+  /// The number of pixels' sides at which ink and background meet.
   private var perimeter: Int
 
   fileprivate init(_ run: Run) {
@@ -20,14 +20,14 @@ struct InkComponent {
     perimeter = 2 * (run.columns.count + 1)
   }
 
-  /// The longer side of its box.
+  /// The longer side of its bounding box.
   var extent: Int { max(rows.count, columns.count) }
 
-  /// How thick its strokes are, in pixels: a long stroke has its area by its thickness, and two borders. Slanted borders have
-  /// more sides of pixels than they are long, by 4 / π on average.
+  /// How thick its strokes are, in pixels: the area of a long stroke is its length times its thickness, and it has two borders.
+  /// Slanted borders have more sides of pixels than they are long, by 4 / π on average.
   var thickness: Double { 2 * Double(area) / (Double(perimeter) * .pi / 4) }
 
-  /// The pixels at the edge of a picture of that size.
+  /// The number of pixels at the edge of a picture of that size.
   func contact(width: Int, height: Int) -> Int {
     runs.reduce(0) { sum, run in
       if run.row == 0 || run.row == height - 1 { return sum + run.columns.count }
@@ -35,7 +35,7 @@ struct InkComponent {
     }
   }
 
-  /// Whether its box holds the other's.
+  /// Whether its bounding box contains the other's.
   func surrounds(_ other: InkComponent) -> Bool {
     rows.clamped(to: other.rows) == other.rows && columns.clamped(to: other.columns) == other.columns
   }
@@ -48,7 +48,7 @@ struct InkComponent {
     return isLonger || isBlurred && thickness >= strong.thickness
   }
 
-  /// Both as one.
+  /// Adds the other component's ink to this one.
   mutating func merge(_ other: InkComponent) {
     runs += other.runs
     rows = min(rows.lowerBound, other.rows.lowerBound)..<max(rows.upperBound, other.rows.upperBound)
@@ -62,8 +62,8 @@ struct InkComponent {
     let threshold = threshold ?? ink.threshold
     let strengths = ink.strengths.span
     var runs: [Run] = []
-    var parents: [Int] = []  // of each run: one of the same component, itself at last
-    var shared: [Int] = []  // of each run: the sides of its pixels that the row above has ink at
+    var parents: [Int] = []  // for each run another one of its component, or itself where it is the root
+    var shared: [Int] = []  // for each run the number of its pixels that have ink above them
     func root(_ run: Int) -> Int {
       var run = run
       while parents[run] != run {
@@ -100,16 +100,16 @@ struct InkComponent {
       }
       above = first..<runs.count
     }
-    var places: [Int: Int] = [:]
+    var indices: [Int: Int] = [:]  // of the components, by their roots
     var components: [InkComponent] = []
     for run in runs.indices {
       var component = InkComponent(runs[run])
       component.perimeter -= 2 * shared[run]
       let root = root(run)
-      if let place = places[root] {
-        components[place].merge(component)
+      if let index = indices[root] {
+        components[index].merge(component)
       } else {
-        places[root] = components.count
+        indices[root] = components.count
         components.append(component)
       }
     }

@@ -1,8 +1,8 @@
-/// A piece of a picture: how much of each pixel was written on.
+/// A part of a picture: how much of each pixel was written on.
 struct InkPatch {
   let width: Int
   let height: Int
-  /// Row by row, 0 ... 1.
+  /// The share of each pixel that is ink, 0 ... 1, row by row.
   let shares: [Float]
 
   /// How the ink lies along the height, and along the width.
@@ -55,11 +55,11 @@ extension InkPatch {
     let strengths = ink.strengths.span
     var inked = component.runs.flatMap { run in run.columns.map { strengths[run.row * ink.width + $0] } }
     inked.sort()
-    let full = Int(inked[inked.count * 49 / 50])  // the strongest are chance
+    let full = Int(inked[inked.count * 49 / 50])  // the strongest pixels are outliers
     shares = belongs.indices.map { i in
       guard belongs[i] else { return 0 }
-      let place = (i / width + rows.lowerBound) * ink.width + i % width + columns.lowerBound
-      return Float(min(max(Int(strengths[place]) - ink.floor, 0), full - ink.floor)) / Float(full - ink.floor)
+      let pixel = (i / width + rows.lowerBound) * ink.width + i % width + columns.lowerBound
+      return Float(min(max(Int(strengths[pixel]) - ink.floor, 0), full - ink.floor)) / Float(full - ink.floor)
     }
     (self.width, self.height) = (width, rows.count)
   }

@@ -1,4 +1,4 @@
-/// How the ink of a picture lies along one direction: what each row, or each column, has of it.
+/// The distribution of a picture's ink along one direction: how much each row, or each column, has.
 struct InkProfile {
   /// The strongest ink of each row.
   private(set) var peaks: [Float]

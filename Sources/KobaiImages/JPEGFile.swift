@@ -16,7 +16,7 @@ enum JPEGFile {
       Library(name: "libjpeg.62.dylib", version: 62, size: 632),
     ]
   #else
-    /// Debian's and Ubuntu's.
+    /// The libraries of Debian and Ubuntu.
     static let libraries = [
       Library(name: "libjpeg.so.62", version: 62, size: 632), Library(name: "libjpeg.so.8", version: 80, size: 656),
     ]
@@ -69,7 +69,7 @@ enum JPEGFile {
     return Picture(width: columns, height: rows, channels: channels, pixels: pixels)
   }
 
-  /// How the picture has to be turned, by the file's EXIF segment (APP1), which lies before the pixels.
+  /// The picture's orientation by the file's EXIF segment (APP1), which lies before the pixels.
   static func orientation(_ file: [UInt8]) -> Orientation {
     let fields = BinaryFields(file, isLittleEndian: false)
     let (firstSegment, startOfScan, app1) = (2, 0xffda, 0xffe1)

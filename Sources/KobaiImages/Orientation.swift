@@ -1,8 +1,8 @@
-/// How the pixels of a file lie to what the camera saw: EXIF's tag Orientation (CIPA DC-008, 4.6.4), 1 to 8.
+/// How the stored pixels of a file are rotated and mirrored: EXIF's tag Orientation (CIPA DC-008, 4.6.4), 1 to 8.
 struct Orientation: Equatable {
-  /// 1: as it is.
+  /// The orientation of pixels that are stored as they are seen, 1.
   static let upright = Orientation(value: 1)
-  /// What stands before EXIF's fields in a JPEG file.
+  /// The bytes before EXIF's fields in a JPEG file.
   static let exifName = Array("Exif\0\0".utf8)
 
   let value: Int
@@ -30,7 +30,7 @@ struct Orientation: Equatable {
     return nil
   }
 
-  /// Whether the picture's sides change places.
+  /// Whether rows and columns are swapped.
   var isTransposed: Bool { value >= 5 }
 
   /// Whether the rows, or the columns, of the stored pixels run backwards.
@@ -45,34 +45,34 @@ extension Picture {
     guard orientation != .upright else { return self }
     let isTransposed = orientation.isTransposed
     let (columns, rows) = isTransposed ? (height, width) : (width, height)
-    let (turnsRows, turnsColumns) = orientation.reversed
+    let (reversesRows, reversesColumns) = orientation.reversed
     let source = pixels.span
-    var turned = [UInt8](repeating: 0, count: pixels.count)
+    var upright = [UInt8](repeating: 0, count: pixels.count)
     var next = 0
     for y in 0..<rows {
       for x in 0..<columns {
-        // What is at (x, y) now was stored at (u, v).
+        // The pixel at (x, y) was stored at (u, v).
         var (u, v) = isTransposed ? (y, x) : (x, y)
-        if turnsColumns { u = width - 1 - u }
-        if turnsRows { v = height - 1 - v }
+        if reversesColumns { u = width - 1 - u }
+        if reversesRows { v = height - 1 - v }
         for c in 0..<channels {
-          turned[next] = source[(v * width + u) * channels + c]
+          upright[next] = source[(v * width + u) * channels + c]
           next += 1
         }
       }
     }
-    return Picture(width: columns, height: rows, channels: channels, pixels: turned)
+    return Picture(width: columns, height: rows, channels: channels, pixels: upright)
   }
 }
 
-/// Numbers in bytes that come from elsewhere: nothing is read beyond their end.
+/// Reads integers from untrusted bytes, and nothing beyond their end.
 struct BinaryFields {
   private let bytes: [UInt8]
   private let isLittleEndian: Bool
 
   init(_ bytes: [UInt8], isLittleEndian: Bool) { (self.bytes, self.isLittleEndian) = (bytes, isLittleEndian) }
 
-  /// The unsigned number of so many bytes there; nil where they are not all there.
+  /// The unsigned integer of `count` bytes at a position; nil where the bytes end before it does.
   func integer(at position: Int, bytes count: Int) -> Int? {
     guard position >= 0, position <= bytes.count - count else { return nil }
     let digits = bytes[position..<position + count]

@@ -41,7 +41,7 @@ enum PNGFile {
     return Picture(width: width, height: height, channels: channels, pixels: opaque(pixels, channels))
   }
 
-  /// How the picture has to be turned, by the file's eXIf chunk.
+  /// The picture's orientation by the file's eXIf chunk.
   static func orientation(_ file: [UInt8]) -> Orientation {
     var position = signature.count
     while let size = BinaryFields(file, isLittleEndian: false).integer(at: position, bytes: 4) {
@@ -55,8 +55,8 @@ enum PNGFile {
     return .upright
   }
 
-  /// Lays pixels with opacity on white, or on black where what they show is light: white ink has to be seen, too. Mixed as
-  /// browsers and drawing programs do, on the values as they are stored.
+  /// Blends pixels with opacity onto white, or onto black where what they show is light: white ink has to be seen, too. As in
+  /// browsers and drawing programs, the stored values are blended.
   private static func opaque(_ pixels: [UInt8], _ channels: Int) -> [UInt8] {
     let (source, stride) = (pixels.span, channels + 1)
     let count = source.count / stride

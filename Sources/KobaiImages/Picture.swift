@@ -2,13 +2,13 @@ import KobaiPreconditions
 
 /// A picture in gray or in colours.
 public struct Picture: Sendable, Equatable {
-  /// In pixels.
+  /// The width in pixels.
   public let width: Int
-  /// In pixels.
+  /// The height in pixels.
   public let height: Int
-  /// The bytes of a pixel: 1 gray, or 3: red, green, blue.
+  /// The number of bytes of a pixel: 1 for gray, 3 for red, green and blue.
   public let channels: Int
-  /// Row by row, 0 dark to 255 light.
+  /// The pixels row by row, from 0, dark, to 255, light.
   public let pixels: [UInt8]
 
   /// A picture from memory, at least one pixel large.

@@ -3,7 +3,8 @@ import KobaiFiles
 extension Picture {
   /// The widest and highest picture that is read from a file.
   public static let largestSide = 10_000
-  /// A digit needs no more: larger pictures are reduced, by a whole number, to at most so many pixels a side.
+  /// The longest side of a picture that digits are looked for in. Larger pictures are reduced by a whole number, for a digit
+  /// needs no more pixels.
   public static let workingSide = 2048
 
   /// Reads a PNG or JPEG file of any kind, upright where the file says how the camera was held (EXIF). What is transparent
@@ -14,14 +15,14 @@ extension Picture {
     self = try PictureFormat.of(bytes).decode(bytes, path: path)
   }
 
-  /// What a picture of that size is divided by.
+  /// The factor by which a picture of that size is reduced.
   static func reduction(width: Int, height: Int) -> Int { (max(width, height) + workingSide - 1) / workingSide }
 }
 
-/// What kind of picture a file is, by its first bytes.
+/// The format of a picture's file, by its first bytes.
 enum PictureFormat {
   case png, jpeg
-  /// One that is not read, by its name.
+  /// A format that is not read, by its name.
   case other(String?)
 
   static func of(_ file: [UInt8]) -> PictureFormat {

@@ -2,7 +2,7 @@
 struct Plane: Equatable {
   let width: Int
   let height: Int
-  /// Row by row.
+  /// The values row by row.
   let values: [UInt8]
 
   /// A picture's channel; inverted, light becomes dark.
@@ -24,7 +24,7 @@ struct Plane: Equatable {
     return dilated.extremes(side, min).transposed.extremes(side, min)
   }
 
-  /// Every pixel becomes the darkest of the 3×3 around it.
+  /// The erosion: every pixel becomes the darkest of the 3×3 around it.
   var eroded: Plane {
     func narrowed(_ plane: Plane) -> Plane { plane.padded(1, with: .max).extremes(3, min).transposed }
     return narrowed(narrowed(self))
@@ -32,11 +32,11 @@ struct Plane: Equatable {
 
   private var transposed: Plane {
     let source = values.span
-    var turned = [UInt8](repeating: 0, count: values.count)
+    var transposed = [UInt8](repeating: 0, count: values.count)
     for y in 0..<height {
-      for x in 0..<width { turned[x * height + y] = source[y * width + x] }
+      for x in 0..<width { transposed[x * height + y] = source[y * width + x] }
     }
-    return Plane(width: height, height: width, values: turned)
+    return Plane(width: height, height: width, values: transposed)
   }
 
   private func padded(_ margin: Int, with value: UInt8) -> Plane {
@@ -54,7 +54,8 @@ struct Plane: Equatable {
     let count = width - window + 1
     let source = values.span
     var picked = [UInt8](repeating: 0, count: count * height)
-    var fromStart = [UInt8](repeating: 0, count: width)  // of the block of `window` pixels that a pixel lies in
+    // The extremes of the pixels from the start of each one's block of `window` to it, and from it to the block's end.
+    var fromStart = [UInt8](repeating: 0, count: width)
     var toEnd = fromStart
     for y in 0..<height {
       let row = y * width

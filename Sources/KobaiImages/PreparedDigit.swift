@@ -1,6 +1,6 @@
-/// A digit as MNIST would have it.
+/// A digit prepared as MNIST's were.
 public struct PreparedDigit: Sendable, Equatable {
-  /// Why a digit may be none, or not all of it.
+  /// A reason to doubt that what was found is a digit, and all of it.
   public enum Doubt: Sendable, Equatable, CustomStringConvertible {
     /// Its ink reaches the picture's edge.
     case touchesEdge
@@ -18,15 +18,15 @@ public struct PreparedDigit: Sendable, Equatable {
     }
   }
 
-  /// 784 pixels row by row, 0 background to 255 ink.
+  /// The 784 pixels row by row, from 0, background, to 255, ink.
   public let pixels: [UInt8]
-  /// Empty where there is none.
+  /// The doubts about the digit; empty where there are none.
   public let doubts: [Doubt]
 
   private static let side = DigitPreparation.side
-  /// The digit's longer side.
+  /// The length of a digit's longer side, in pixels.
   private static let digitSide = 20.0
-  /// How strong ink is at the digit's edge: half, where a sharp stroke ended before it was blurred.
+  /// How strong ink is at the digit's edge: half as strong as full ink, where a sharp stroke ended before it was blurred.
   private static let edge: Float = 0.5
 
   /// A digit that was found in a picture.

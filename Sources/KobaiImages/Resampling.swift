@@ -1,7 +1,7 @@
-/// Scales a line of pixels: to a coarser grid by averaging over each new pixel's area, to a finer one by straight lines
-/// between the centres of the old pixels. Beyond the ends of the line there is nothing.
+/// Resamples a line of pixels: to a coarser grid by averaging over each new pixel's area, to a finer one by linear
+/// interpolation between the centres of the old pixels. Pixels beyond the ends of the line count as zero.
 struct Resampling {
-  /// What one new pixel is made of: old pixels from `first` on, each with its weight.
+  /// The weights of one new pixel, for the old pixels from `first` on.
   private struct Blend {
     let first: Int
     let weights: [Float]

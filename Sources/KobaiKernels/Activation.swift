@@ -60,7 +60,7 @@ extension Kernels {
     rows: Int, columns: Int, _ x: Span<Float>, into y: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks("softmax forward")
-    try checks.require(rows >= 0 && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
+    try checks.matrix(rows: rows, columns: columns)
     try checks.count("x", x.count, rows * columns)
     try checks.count("y", y.count, rows * columns)
     let target = unsafe y.pointer()
@@ -72,7 +72,7 @@ extension Kernels {
     rows: Int, columns: Int, _ dy: Span<Float>, y: Span<Float>, into dx: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks("softmax backward")
-    try checks.require(rows >= 0 && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
+    try checks.matrix(rows: rows, columns: columns)
     try checks.count("dy", dy.count, rows * columns)
     try checks.count("y", y.count, rows * columns)
     try checks.count("dx", dx.count, rows * columns)

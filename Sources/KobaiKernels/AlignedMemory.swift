@@ -15,18 +15,18 @@
 
   private static var hugePage: Int { 2 << 20 }
 
-  /// How far a processor runs ahead of a kernel that walks down columns: about 13 rows were seen. What lies there would
-  /// be called into the cache of a core that has no use for it, away from one that writes it, so that large memory is
+  /// How far a processor prefetches beyond the rows that a kernel reads: about 13 rows were measured. What lies there
+  /// would move into the cache of a core that has no use for it, away from the core that writes it. So large memory is
   /// followed by as much that is never touched.
-  private static var reach: Int { 64 << 10 }
+  private static var prefetchDistance: Int { 64 << 10 }
 
-  /// Takes that many bytes; a process that cannot have them ends.
+  /// Allocates that many bytes; a process that cannot get them ends.
   public init(bytes: Int) {
     self.bytes = bytes
     let alignment = bytes >= Self.hugePage ? Self.hugePage : 64
     let size = max(bytes, 1)
     var memory: UnsafeMutableRawPointer? = nil
-    let reserved = size >= Self.reach ? size + Self.reach : size
+    let reserved = size >= Self.prefetchDistance ? size + Self.prefetchDistance : size
     guard unsafe posix_memalign(&memory, alignment, reserved) == 0, let memory = unsafe memory else {
       fatalError("out of memory: \(bytes) bytes")
     }
@@ -44,14 +44,14 @@
 }
 
 /// Scratch memory that a kernel may need. It grows to the largest kernel's need and stays: calls after the first
-/// allocate nothing. Not to be used by two calls at once.
+/// allocate nothing. Two calls at once must not share one.
 public final class Workspace {
   private var memory = AlignedMemory(bytes: 0)
 
-  /// - Parameter bytes: what to set aside at once; more is added when a kernel needs it.
+  /// - Parameter bytes: how many to allocate at once; more are added when a kernel needs them.
   public init(bytes: Int = 0) { reserve(bytes) }
 
-  /// The bytes set aside so far.
+  /// The bytes allocated so far.
   public var bytes: Int { memory.bytes }
 
   /// Makes sure of at least `bytes`.
@@ -62,5 +62,9 @@ public final class Workspace {
   @unsafe func pointer(bytes: Int) -> UnsafeMutableRawPointer {
     reserve(bytes)
     return unsafe memory.base
+  }
+
+  @unsafe func pointer(floats count: Int) -> UnsafeMutablePointer<Float> {
+    unsafe pointer(bytes: count * MemoryLayout<Float>.stride).assumingMemoryBound(to: Float.self)
   }
 }

@@ -6,7 +6,7 @@ enum ControlGroups {
   private struct Hierarchy {
     let isVersion2: Bool
     let mountPoint: String
-    /// Which of its groups lies at the mount point.
+    /// The path, within the hierarchy, of the group at the mount point.
     let root: String
   }
 
@@ -54,11 +54,11 @@ enum ControlGroups {
 
   /// The quota of one group: microseconds of processor time in each period, over the period.
   private static func quota(in folder: String, isVersion2: Bool) -> Double? {
-    let numbers =
+    let values =
       isVersion2
       ? lines(of: "\(folder)/cpu.max").first?.split(separator: " ").map { Double($0) }  // "max 100000": no quota
       : ["cpu.cfs_quota_us", "cpu.cfs_period_us"].map { lines(of: "\(folder)/\($0)").first.flatMap { Double($0) } }
-    guard let numbers, numbers.count == 2, let quota = numbers[0], let period = numbers[1], quota > 0, period > 0 else {
+    guard let values, values.count == 2, let quota = values[0], let period = values[1], quota > 0, period > 0 else {
       return nil
     }
     return quota / period

@@ -1,18 +1,18 @@
 import CKernels
 
-/// What follows a convolution in the same pass, while its outputs are in the cache. The bits are those of the separate
-/// kernels.
-public enum Conv2DTail: Sendable {
-  /// Nothing follows.
+/// The post-operation of a convolution: what is applied to its outputs in the same pass, while they are in the cache. The
+/// bits are those of the separate kernels.
+public enum Conv2DPostOp: Sendable {
+  /// The outputs stay as they are.
   case none
   /// max(y, 0)
   case relu
   /// ReLU, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
   case reluMaxPool
 
-  var raw: ck_conv2d_tail {
+  var raw: ck_conv2d_post_op {
     switch self {
-    case .none: CK_CONV_PLAIN
+    case .none: CK_CONV_NONE
     case .relu: CK_CONV_RELU
     case .reluMaxPool: CK_CONV_RELU_MAX_POOL
     }
@@ -27,17 +27,17 @@ public struct Conv2DShape: Sendable, Equatable {
   public var filters: Int, kernel: Size2D
   /// Pixels from one window to the next, and pixels of zeros around the image; below zero, pixels cut off all around.
   public var stride: Size2D = 1, padding: Size2D = 0
-  /// What follows in the same pass.
-  public var tail = Conv2DTail.none
+  /// What is applied to the outputs in the same pass.
+  public var postOp = Conv2DPostOp.none
 
-  /// Sizes that make no sense are found by the kernels, which throw.
+  /// Sizes are not checked here: the kernels throw where they do not fit.
   public init(
     batch: Int, channels: Int, input: Size2D, filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0,
-    tail: Conv2DTail = .none
+    postOp: Conv2DPostOp = .none
   ) {
     (self.batch, self.channels, self.input) = (batch, channels, input)
     (self.filters, self.kernel) = (filters, kernel)
-    (self.stride, self.padding, self.tail) = (stride, padding, tail)
+    (self.stride, self.padding, self.postOp) = (stride, padding, postOp)
   }
 
   /// The height and width of the convolution itself, before any pooling.
@@ -50,7 +50,7 @@ public struct Conv2DShape: Sendable, Equatable {
 
   /// The output's height and width.
   public var output: Size2D {
-    tail == .reluMaxPool ? Size2D(convolved.height / 2, convolved.width / 2) : convolved
+    postOp == .reluMaxPool ? Size2D(convolved.height / 2, convolved.width / 2) : convolved
   }
 
   /// Elements of the input (batch, channels, height, width).
@@ -61,7 +61,7 @@ public struct Conv2DShape: Sendable, Equatable {
   public var outputCount: Int { batch * filters * output.area }
   /// Elements of im2col's matrix.
   public var columnCount: Int { batch * convolved.area * channels * kernel.area }
-  /// Bytes in which a pooling tail remembers the largest pixels; 0 for other tails.
+  /// Bytes of the indices of the largest pixels, which a pooling post-op keeps for the backward pass; 0 for other post-ops.
   public var argmaxCount: Int {
     var conv = raw
     return unsafe ck_conv2d_argmax_bytes(&conv)
@@ -78,7 +78,7 @@ public struct Conv2DShape: Sendable, Equatable {
       kernel.height <= input.height + 2 * padding.height && kernel.width <= input.width + 2 * padding.width,
       "\(kernel) kernel exceeds its \(input) input with padding \(padding)")
     try checks.require(
-      tail != .reluMaxPool || convolved.height % 2 == 0 && convolved.width % 2 == 0,
+      postOp != .reluMaxPool || convolved.height % 2 == 0 && convolved.width % 2 == 0,
       "2×2 pooling of a \(convolved) output, whose sides must be even")
   }
 
@@ -86,90 +86,35 @@ public struct Conv2DShape: Sendable, Equatable {
     ck_conv2d(
       batch: batch, channels: channels, height: input.height, width: input.width, filters: filters,
       kernel_height: kernel.height, kernel_width: kernel.width, stride_height: stride.height,
-      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width, tail: tail.raw)
+      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width, post_op: postOp.raw)
   }
 }
 
 extension Kernels {
   /// The scratch that a convolution's passes need.
-  public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int {
-    guard (try? shape.check(Checks("convolution"))) != nil else { return 0 }
-    var conv = shape.raw
-    return unsafe withContext { unsafe ck_conv2d_workspace_bytes($0, &conv) }
-  }
+  public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int { (try? Conv2DPlan(self, shape))?.workspaceBytes ?? 0 }
 
-  /// y = x ⋆ w + bias: cross-correlation, as in every framework; then the shape's tail.
-  ///
-  /// Windows of 3 × 3 with stride 1 take fewer products by Winograd's minimal filtering (Lavin & Gray, 2016) where
-  /// channels, filters and sides make that quicker; with AMX only at full precision.
-  ///
-  /// - Parameters:
-  ///   - shape: all sizes, and the tail.
-  ///   - x: (batch, channels, height, width)
-  ///   - weight: (filters, channels, kernel height, kernel width)
-  ///   - bias: (filters); nil adds none.
-  ///   - y: (batch, filters, output height, output width)
-  ///   - argmax: for a pooling tail, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
-  ///   - workspace: scratch memory; give the same one again and again.
-  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
+  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:bias:into:argmax:workspace:)``.
+  /// For many calls, keep a plan.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
     into y: consuming MutableSpan<Float>, argmax: consuming MutableSpan<UInt8>? = nil,
     workspace: Workspace = Workspace()
   ) throws(KernelError) {
-    let checks = Checks("conv2d forward")
-    try shape.check(checks)
-    try checks.count("x", x.count, shape.inputCount)
-    try checks.count("weight", weight.count, shape.weightCount)
-    try checks.count("bias", bias?.count, shape.filters)
-    try checks.count("y", y.count, shape.outputCount)
-    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
-    var conv = shape.raw
-    let (target, places) = unsafe (y.pointer(), argmax.pointer())
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_conv2d_workspace_bytes(context, &conv))
-      unsafe ck_conv2d_forward(
-        context, &conv, x.pointer, weight.pointer, bias?.pointer ?? nil, target, places, scratch)
-    }
+    try Conv2DPlan(self, shape, Checks("conv2d forward")).forward(
+      batch: shape.batch, x, weight: weight, bias: bias, into: y, argmax: argmax, workspace: workspace)
   }
 
-  /// The gradients of the input, the weights and the bias; each may be left out.
-  ///
-  /// - Parameters:
-  ///   - shape: the forward pass's.
-  ///   - dy: the gradient of the output, shaped like it.
-  ///   - x: the forward pass's input.
-  ///   - weight: the forward pass's.
-  ///   - y: the forward pass's output; read where the shape has a tail.
-  ///   - argmax: what a pooling tail remembered.
-  ///   - dx: shaped like `x`.
-  ///   - dWeight: shaped like `weight`.
-  ///   - dBias: (filters)
-  ///   - workspace: scratch memory; give the same one again and again.
-  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
+  /// Plans a convolution and computes its gradients:
+  /// ``Conv2DPlan/backward(batch:_:x:weight:y:argmax:dx:dWeight:dBias:workspace:)``. For many calls, keep a plan.
   public func conv2DBackward(
     _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
     dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
   ) throws(KernelError) {
-    let checks = Checks("conv2d backward")
-    try shape.check(checks)
-    try checks.count("dy", dy.count, shape.outputCount)
-    try checks.count("x", x.count, shape.inputCount)
-    try checks.count("weight", weight.count, shape.weightCount)
-    try checks.count("y", y?.count ?? 0, shape.tail == .none ? y?.count ?? 0 : shape.outputCount)
-    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
-    try checks.count("dx", dx?.count, shape.inputCount)
-    try checks.count("dWeight", dWeight?.count, shape.weightCount)
-    try checks.count("dBias", dBias?.count, shape.filters)
-    var conv = shape.raw
-    let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_conv2d_workspace_bytes(context, &conv))
-      unsafe ck_conv2d_backward(
-        context, &conv, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, argmax?.pointer ?? nil, dxPointer,
-        dwPointer, dbPointer, scratch)
-    }
+    try Conv2DPlan(self, shape, Checks("conv2d backward")).backward(
+      batch: shape.batch, dy, x: x, weight: weight, y: y, argmax: argmax, dx: dx, dWeight: dWeight, dBias: dBias,
+      workspace: workspace)
   }
 
   /// The book's im2col: one row of channels · kernel height · kernel width for each output pixel.

@@ -4,9 +4,9 @@ import CKernels
 public struct GemmShape: Sendable, Equatable {
   /// Rows of C, columns of C, and the length of each sum.
   public var m: Int, n: Int, k: Int
-  /// op(A) is A's transpose: A is stored k × m.
+  /// Whether op(A) is A's transpose: A is then stored k × m.
   public var transposeA = false
-  /// op(B) is B's transpose: B is stored n × k.
+  /// Whether op(B) is B's transpose: B is then stored n × k.
   public var transposeB = false
   /// Floats from one stored row to the next.
   public var lda: Int, ldb: Int, ldc: Int
@@ -34,11 +34,11 @@ public struct GemmShape: Sendable, Equatable {
     let stored = [
       ("a", a, transposeA ? (k, m) : (m, k), lda), ("b", b, transposeB ? (n, k) : (k, n), ldb), ("c", c, (m, n), ldc),
     ]
-    for (name, given, (rows, columns), leading) in stored {
+    for (name, count, (rows, columns), leading) in stored {
       try checks.require(
         leading >= columns, "rows of \(name) have \(columns) elements but start \(leading) apart (ld\(name))")
       let needed = Self.floats(rows: rows, columns: columns, leading: leading)
-      guard given >= needed else { throw .count(kernel: "gemm", argument: name, needed: needed, given: given) }
+      guard count >= needed else { throw .count(kernel: "gemm", argument: name, needed: needed, given: count) }
     }
   }
 }

@@ -1,13 +1,13 @@
 import CKernels
 
-/// Where each output pixel comes from: x′ = xx·x + xy·y + x0, y′ = yx·x + yy·y + y0, in pixels.
+/// The affine map from an output pixel (x, y) to its source (x′, y′): x′ = xx·x + xy·y + x0, y′ = yx·x + yy·y + y0.
 public struct AffineMap: Sendable, Equatable, BitwiseCopyable {
   /// The coefficients of x′, in pixels.
   public var xx: Float, xy: Float, x0: Float
   /// The coefficients of y′, in pixels.
   public var yx: Float, yy: Float, y0: Float
 
-  /// The map that leaves everything where it is, but for what is given.
+  /// The identity, but for the coefficients given.
   public init(xx: Float = 1, xy: Float = 0, x0: Float = 0, yx: Float = 0, yy: Float = 1, y0: Float = 0) {
     (self.xx, self.xy, self.x0) = (xx, xy, x0)
     (self.yx, self.yy, self.y0) = (yx, yy, y0)
@@ -18,7 +18,7 @@ extension Kernels {
   /// A batch of images as floats: out[i] = images[index[i]] · scale + offset.
   ///
   /// - Parameters:
-  ///   - images: one after the other.
+  ///   - images: the bytes of all images, one after the other.
   ///   - pixels: bytes of one image.
   ///   - index: which image goes where in the batch.
   ///   - scale: what each byte is multiplied by.

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// What a kernel was given that it cannot work on.
+/// Why a kernel refuses its arguments.
 public enum KernelError: Error, Equatable, CustomStringConvertible {
   /// A buffer is smaller or larger than the sizes say.
   case count(kernel: String, argument: String, needed: Int, given: Int)
@@ -32,13 +32,14 @@ struct Checks {
 
   private var kernel: String { "\(variant)\(name)" }
 
+  /// Checks the number of an argument's elements.
   func count(_ argument: String, _ given: Int, _ needed: Int) throws(KernelError) {
     guard given == needed else {
       throw .count(kernel: kernel, argument: argument, needed: needed, given: given)
     }
   }
 
-  /// For arguments that may be left out.
+  /// The same for an argument that may be left out.
   func count(_ argument: String, _ given: Int?, _ needed: Int) throws(KernelError) {
     if let given { try count(argument, given, needed) }
   }
@@ -47,7 +48,12 @@ struct Checks {
     guard condition else { throw .invalid(kernel: kernel, reason: reason()) }
   }
 
-  /// Labels and indices: each in 0 ..< bound.
+  /// Checks the sizes of rows of as many columns; a loss is a mean over rows, of which it needs one at least.
+  func matrix(rows: Int, columns: Int, leastRows: Int = 0) throws(KernelError) {
+    try require(rows >= leastRows && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
+  }
+
+  /// Checks that all labels or indices are in 0 ..< bound.
   func range(_ argument: String, _ values: Span<Int32>, below bound: Int) throws(KernelError) {
     for i in values.indices where values[i] < 0 || Int(values[i]) >= bound {
       throw .invalid(kernel: kernel, reason: "\(argument)[\(i)] is \(values[i]), not in 0 ..< \(bound)")

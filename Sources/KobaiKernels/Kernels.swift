@@ -34,12 +34,13 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 /// What matrix products, convolutions and affine layers may round to, named as PyTorch names it. Sums are in single
 /// precision always; so is everything else.
 public enum Precision: String, Sendable, CaseIterable {
-  /// Factors are rounded to bfloat16, three decimal digits: AMX or AVX512_BF16.
+  /// Factors are rounded to bfloat16, which has three decimal digits. It needs AMX or AVX512_BF16.
   case medium
-  /// Factors in two bfloat16 parts, five decimal digits and in long sums six: AMX. Shapes that leave its matrix registers
-  /// mostly empty are computed at ``highest``, and so are factors all of whose numbers are smaller than 1e-15.
+  /// Factors are split into two bfloat16 terms, hi and lo, which have five decimal digits together and in long sums six. It
+  /// needs AMX. Shapes that leave its matrix registers mostly empty are computed at ``highest``, and so are factors all of
+  /// whose values are smaller than 1e-15.
   case high
-  /// Single precision, and the same bits on every instruction set.
+  /// Factors stay in single precision, and the bits are the same on every instruction set.
   case highest
 
   var raw: ck_precision {
@@ -88,10 +89,10 @@ public struct Kernels: Sendable, Equatable {
     self.threads = Int(unsafe context.threads)
   }
 
-  /// What the environment asks for: `KOBAI_ISA` forces a lower instruction set, `OMP_NUM_THREADS` the threads.
+  /// The kernels that the environment asks for: `KOBAI_ISA` forces a lower instruction set, `OMP_NUM_THREADS` the threads.
   ///
   /// - Throws: ``KernelError/invalid(kernel:reason:)`` where `KOBAI_ISA` names none, or one this machine lacks, and where
-  ///   one of OpenMP's variables says what cannot be.
+  ///   one of OpenMP's variables is invalid.
   public static func fromEnvironment(
     precision: Precision = .highest, threads: Int? = nil
   ) throws(KernelError) -> Kernels {
@@ -109,7 +110,7 @@ public struct Kernels: Sendable, Equatable {
     return Kernels(instructionSet: isa, precision: precision, threads: threads)
   }
 
-  /// What ``fromEnvironment(precision:threads:)`` finds when the process first asks; a variable that says what cannot be ends the process.
+  /// What ``fromEnvironment(precision:threads:)`` finds when the process first asks; an invalid variable ends the process.
   public static let `default`: Kernels = {
     do { return try fromEnvironment() } catch { fatalError("\(error)") }
   }()
@@ -124,7 +125,7 @@ public struct Kernels: Sendable, Equatable {
   /// Starts the threads that kernels use which are called from this thread; without this call their first kernel does.
   ///
   /// - Returns: how many there are: ``threads``, or fewer where the system starts no more (`ulimit -u`) or `OMP_THREAD_LIMIT`
-  ///   is less. With fewer, everything works as with that number.
+  ///   is less. Kernels then work with those that there are.
   @discardableResult public func startThreads() -> Int { Int(ck_start_threads(Int32(threads))) }
 
   /// Calls `body` with what every C kernel takes first.

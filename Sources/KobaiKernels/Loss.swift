@@ -4,18 +4,18 @@ extension Kernels {
   /// The mean over the rows of −log softmax(x)[label], and its gradient dx = (softmax(x) − onehot) / rows.
   ///
   /// - Parameters:
-  ///   - rows: samples.
-  ///   - columns: classes.
+  ///   - rows: the number of samples.
+  ///   - columns: the number of classes.
   ///   - x: logits (rows, columns).
   ///   - labels: one for each row, in 0 ..< columns.
-  ///   - dx: left out where only the loss is wanted.
+  ///   - dx: filled with the gradient (rows, columns) unless nil.
   ///   - workspace: holds one float a row.
   public func softmaxCrossEntropy(
     rows: Int, columns: Int, _ x: Span<Float>, labels: Span<Int32>, dx: consuming MutableSpan<Float>? = nil,
     workspace: Workspace = Workspace()
   ) throws(KernelError) -> Float {
     let checks = Checks("softmax cross-entropy")
-    try checks.require(rows > 0 && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
+    try checks.matrix(rows: rows, columns: columns, leastRows: 1)
     try checks.count("x", x.count, rows * columns)
     try checks.count("labels", labels.count, rows)
     try checks.range("labels", labels, below: columns)
@@ -23,8 +23,7 @@ extension Kernels {
     let target = unsafe dx.pointer()
     return unsafe withContext { context in
       unsafe ck_softmax_cross_entropy_labels(
-        context, rows, columns, x.pointer, labels.pointer, target,
-        workspace.pointer(bytes: 4 * rows).assumingMemoryBound(to: Float.self))
+        context, rows, columns, x.pointer, labels.pointer, target, workspace.pointer(floats: rows))
     }
   }
 
@@ -33,17 +32,9 @@ extension Kernels {
     rows: Int, columns: Int, _ x: Span<Float>, targets: Span<Float>, dx: consuming MutableSpan<Float>? = nil,
     workspace: Workspace = Workspace()
   ) throws(KernelError) -> Float {
-    let checks = Checks("softmax cross-entropy")
-    try checks.require(rows > 0 && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
-    try checks.count("x", x.count, rows * columns)
-    try checks.count("targets", targets.count, rows * columns)
-    try checks.count("dx", dx?.count, rows * columns)
-    let target = unsafe dx.pointer()
-    return unsafe withContext { context in
-      unsafe ck_softmax_cross_entropy_targets(
-        context, rows, columns, x.pointer, targets.pointer, target,
-        workspace.pointer(bytes: 4 * rows).assumingMemoryBound(to: Float.self))
-    }
+    try unsafe loss(
+      Checks("softmax cross-entropy"), rows: rows, columns: columns, x, targets: targets, dx: dx, workspace
+    ) { unsafe ck_softmax_cross_entropy_targets($0, rows, columns, $1, $2, $3, $4) }
   }
 
   /// The mean over the rows of ½ Σ (x − t)², and its gradient dx = (x − t) / rows.
@@ -51,16 +42,27 @@ extension Kernels {
     rows: Int, columns: Int, _ x: Span<Float>, targets: Span<Float>, dx: consuming MutableSpan<Float>? = nil,
     workspace: Workspace = Workspace()
   ) throws(KernelError) -> Float {
-    let checks = Checks("sum of squares")
-    try checks.require(rows > 0 && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
+    try unsafe loss(
+      Checks("sum of squares"), rows: rows, columns: columns, x, targets: targets, dx: dx, workspace
+    ) { unsafe ck_sum_of_squares($0, rows, columns, $1, $2, $3, $4) }
+  }
+
+  /// Checks the arguments of a loss with targets, and calls its C kernel with their pointers.
+  @unsafe private func loss(
+    _ checks: Checks, rows: Int, columns: Int, _ x: Span<Float>, targets: Span<Float>,
+    dx: consuming MutableSpan<Float>?, _ workspace: Workspace,
+    _ kernel: (
+      _ context: UnsafePointer<ck_context>, _ x: UnsafePointer<Float>?, _ targets: UnsafePointer<Float>?,
+      _ dx: UnsafeMutablePointer<Float>?, _ scratch: UnsafeMutablePointer<Float>
+    ) -> Float
+  ) throws(KernelError) -> Float {
+    try checks.matrix(rows: rows, columns: columns, leastRows: 1)
     try checks.count("x", x.count, rows * columns)
     try checks.count("targets", targets.count, rows * columns)
     try checks.count("dx", dx?.count, rows * columns)
     let target = unsafe dx.pointer()
     return unsafe withContext { context in
-      unsafe ck_sum_of_squares(
-        context, rows, columns, x.pointer, targets.pointer, target,
-        workspace.pointer(bytes: 4 * rows).assumingMemoryBound(to: Float.self))
+      unsafe kernel(context, x.pointer, targets.pointer, target, workspace.pointer(floats: rows))
     }
   }
 
@@ -69,15 +71,10 @@ extension Kernels {
     rows: Int, columns: Int, _ x: Span<Float>, into index: consuming MutableSpan<Int32>
   ) throws(KernelError) {
     let checks = Checks("argmax")
-    try checks.require(rows >= 0 && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
+    try checks.matrix(rows: rows, columns: columns)
     try checks.count("x", x.count, rows * columns)
     try checks.count("index", index.count, rows)
     let target = unsafe index.pointer()
     unsafe withContext { unsafe ck_argmax($0, rows, columns, x.pointer, target) }
-  }
-
-  /// Σ x². Half of it times λ is what weight decay adds to a loss.
-  public func squaredNorm(_ x: Span<Float>) -> Double {
-    unsafe withContext { unsafe ck_squared_norm($0, x.count, x.pointer) }
   }
 }

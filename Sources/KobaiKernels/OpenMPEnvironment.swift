@@ -1,15 +1,16 @@
-/// What OpenMP's environment variables ask for (OpenMP 5.2, chapter 21). An empty one is as good as none.
+/// What OpenMP's environment variables ask for (OpenMP 5.2, chapter 21). An empty variable counts as unset.
 struct OpenMPEnvironment: Equatable {
-  /// `OMP_NUM_THREADS`: how many threads a parallel region has. Of a list, the first number: regions are not nested.
+  /// `OMP_NUM_THREADS`: how many threads a parallel region has. Only the first number of a list counts, for regions are not
+  /// nested.
   private(set) var threads: Int?
   /// `OMP_THREAD_LIMIT`: how many there are at most.
   private(set) var limit: Int?
 
-  /// Without any variable.
+  /// The environment without any of the variables.
   init() {}
 
-  /// - Parameter variable: gives the value of one.
-  /// - Throws: ``KernelError/invalid(kernel:reason:)`` for the first that says what cannot be.
+  /// - Parameter variable: returns the value of a variable.
+  /// - Throws: ``KernelError/invalid(kernel:reason:)`` for the first that is invalid.
   init(_ variable: (String) -> String? = environmentVariable) throws(KernelError) {
     func value(_ name: String) -> String? {
       guard let text = variable(name)?.trimmed, !text.isEmpty else { return nil }
@@ -36,7 +37,7 @@ struct OpenMPEnvironment: Equatable {
     try word("OMP_DYNAMIC", ["true", "false"])
   }
 
-  /// As many threads as regions have without being told a number.
+  /// The number of threads of regions that ask for no number.
   func defaultThreads(on processors: Processors) -> Int { min(threads ?? processors.usable, limit ?? .max) }
 }
 

@@ -58,18 +58,18 @@ public enum UpdateRule: Sendable, CaseIterable {
   }
 }
 
-/// The numbers of one update step.
+/// The hyper-parameters of one update step.
 public struct UpdateStep: Sendable {
-  /// η
+  /// The learning rate η.
   public var learningRate: Float
-  /// λ of the L2 decay; decoupled from the gradient for AdamW.
+  /// The L2 decay λ, which is decoupled from the gradient for AdamW.
   public var weightDecay: Float
   /// The share that the first and the second state keep from step to step, and what is added to a root.
   public var beta1: Float, beta2: Float, epsilon: Float
-  /// Adam's 1 − β₁ᵗ and 1 − β₂ᵗ.
+  /// Adam's bias corrections 1 − β₁ᵗ and 1 − β₂ᵗ.
   public var correction1: Float, correction2: Float
 
-  /// Numbers that a rule has no use for may be left out.
+  /// Hyper-parameters that a rule has no use for may be left out.
   public init(
     learningRate: Float, weightDecay: Float = 0, beta1: Float = 0, beta2: Float = 0, epsilon: Float = 0,
     correction1: Float = 1, correction2: Float = 1

@@ -49,7 +49,7 @@ public struct Pool2DShape: Sendable, Equatable {
 }
 
 extension Kernels {
-  /// y = the largest element of each window. `argmax` remembers which, counted row by row inside the window.
+  /// y = the largest element of each window. `argmax` is filled with its index, counted row by row inside the window.
   public func maxPool2DForward(
     _ shape: Pool2DShape, _ x: Span<Float>, into y: consuming MutableSpan<Float>,
     argmax: consuming MutableSpan<UInt8>
@@ -60,11 +60,12 @@ extension Kernels {
     try checks.count("y", y.count, shape.outputCount)
     try checks.count("argmax", argmax.count, shape.outputCount)
     var pool = shape.raw
-    let (target, places) = unsafe (y.pointer(), argmax.pointer())
-    unsafe withContext { unsafe ck_max_pool2d_forward($0, &pool, shape.planes, x.pointer, target, places) }
+    let (target, indices) = unsafe (y.pointer(), argmax.pointer())
+    unsafe withContext { unsafe ck_max_pool2d_forward($0, &pool, shape.planes, x.pointer, target, indices) }
   }
 
-  /// Each dy goes to its window's largest element. `argmax` is what the forward pass of the same shape gave.
+  /// dx = for each pixel the sum of the dy whose windows have their largest element there. `argmax` is what the forward pass
+  /// of the same shape filled.
   public func maxPool2DBackward(
     _ shape: Pool2DShape, _ dy: Span<Float>, argmax: Span<UInt8>, into dx: consuming MutableSpan<Float>
   ) throws(KernelError) {
@@ -91,7 +92,7 @@ extension Kernels {
     unsafe withContext { unsafe ck_average_pool2d_forward($0, &pool, shape.planes, x.pointer, target) }
   }
 
-  /// Each dy is spread evenly over its window.
+  /// dx = the dy, each spread evenly over its window.
   public func averagePool2DBackward(
     _ shape: Pool2DShape, _ dy: Span<Float>, into dx: consuming MutableSpan<Float>
   ) throws(KernelError) {

@@ -4,11 +4,11 @@ import KobaiPreconditions
 /// Names a stream of random numbers. Element i of it is a pure function of the key and i (Philox4x32-10), so that
 /// neither the number of threads nor the order of the draws changes it.
 public struct RandomKey: Sendable, Hashable {
-  /// What the user chose.
+  /// The seed that the user chose.
   public var seed: UInt64
-  /// What draws: a layer, the shuffling, the augmentation.
+  /// The stream, one for each consumer: a layer, the shuffling, the augmentation.
   public var stream: UInt32
-  /// When: the training step, the epoch.
+  /// The point in time: the training step, or the epoch.
   public var step: UInt32
 
   /// A stream by its number. Those of ``Purpose`` have their purpose in the highest four bits.
@@ -16,7 +16,8 @@ public struct RandomKey: Sendable, Hashable {
     (self.seed, self.stream, self.step) = (seed, stream, step)
   }
 
-  /// What draws; each has 2²⁸ streams of its own, so that none of them ever shares numbers with another.
+  /// What the numbers are drawn for. Each purpose has 2²⁸ streams of its own, so that none ever shares numbers with
+  /// another.
   public enum Purpose: UInt32, Sendable {
     /// The first values of parameters; a stream for each.
     case weights
@@ -40,13 +41,13 @@ public struct RandomKey: Sendable, Hashable {
 }
 
 extension Kernels {
-  /// 32 random bits each.
+  /// Fills `out` with 32 random bits each.
   public func randomBits(_ key: RandomKey, into out: consuming MutableSpan<UInt32>) {
     let (count, target) = (out.count, unsafe out.pointer())
     unsafe withContext { unsafe ck_random_bits($0, key.raw, count, target) }
   }
 
-  /// Uniform numbers in low ..< high.
+  /// Fills `out` with uniform numbers in the range.
   public func randomUniform(_ key: RandomKey, _ range: Range<Float>, into out: consuming MutableSpan<Float>) {
     let (count, target) = (out.count, unsafe out.pointer())
     unsafe withContext {
@@ -54,7 +55,7 @@ extension Kernels {
     }
   }
 
-  /// Normal numbers.
+  /// Fills `out` with normal numbers.
   public func randomNormal(
     _ key: RandomKey, mean: Float = 0, deviation: Float = 1, into out: consuming MutableSpan<Float>
   ) {

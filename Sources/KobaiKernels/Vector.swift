@@ -23,4 +23,9 @@ extension Kernels {
     let target = unsafe average.pointer()
     unsafe withContext { unsafe ck_lerp($0, x.count, weight, x.pointer, target) }
   }
+
+  /// Σ x². Half of it times λ is what weight decay adds to a loss.
+  public func squaredNorm(_ x: Span<Float>) -> Double {
+    unsafe withContext { unsafe ck_squared_norm($0, x.count, x.pointer) }
+  }
 }

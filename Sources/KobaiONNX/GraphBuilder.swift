@@ -20,7 +20,7 @@ struct GraphBuilder {
   /// Adds a node that reads the current tensor and then the initializers named.
   ///
   /// - Parameters:
-  ///   - part: what the node is to the layer, where it is not the layer's last one.
+  ///   - part: names the node within the layer, where it is not the layer's last one.
   mutating func append(
     _ type: String, layer: String, part: String? = nil, initializers names: [String] = [],
     attributes: [ONNXAttribute] = []
@@ -37,7 +37,7 @@ struct GraphBuilder {
     current = result
   }
 
-  /// Takes the layer's tensors in as initializers, those that it has, and returns their names.
+  /// Adds those of the named tensors that the layer has as initializers, and returns their names.
   mutating func parameters(_ names: String..., of layer: String) -> [String] {
     names.map { "\(layer).\($0)" }.filter { name in
       guard let tensor = tensors[name] else { return false }
@@ -52,7 +52,7 @@ struct GraphBuilder {
     }
   }
 
-  /// Takes a number in and returns its name.
+  /// Adds a number as an initializer and returns its name.
   mutating func constant(_ value: Float, _ name: String, of layer: String) -> String {
     initializers.append(
       .with {
@@ -63,7 +63,7 @@ struct GraphBuilder {
     return "\(layer).\(name)"
   }
 
-  /// Takes integers in and returns their name.
+  /// Adds integers as an initializer and returns its name.
   mutating func constant(_ values: [Int64], _ name: String, of layer: String) -> String {
     initializers.append(
       .with {

@@ -3,11 +3,11 @@ import Kobai
 import KobaiFiles
 import SwiftProtobuf
 
-/// What ONNX cannot say of a network.
+/// Why a network cannot be written as ONNX.
 public struct ONNXError: Error, Equatable, CustomStringConvertible {
   /// The layer's name.
   public let layer: String
-  /// What is in the way.
+  /// What prevents the export, and the way out where there is one.
   public let reason: String
   public var description: String { "\(layer): \(reason)" }
 }
@@ -17,8 +17,8 @@ extension Network {
   /// Writes the network as it predicts to an ONNX file.
   ///
   /// - Parameters:
-  ///   - path: the file; one that is there is replaced.
-  ///   - metadata: words to keep with it.
+  ///   - path: the path of the file; one that exists is replaced.
+  ///   - metadata: keys and values to save with the network.
   /// - Throws: ``ONNXError`` or `FileError`; the file that was there stays whole.
   public func saveONNX(to path: String, metadata: [String: String] = [:]) throws {
     let file = try AtomicFile(path)

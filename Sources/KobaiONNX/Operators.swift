@@ -1,10 +1,12 @@
 import Kobai
 
-/// What each layer is in ONNX (https://onnx.ai/onnx/operators).
+/// The operators of ONNX for each layer (https://onnx.ai/onnx/operators).
 extension GraphBuilder {
   /// Adds the nodes that compute what the layer does when it predicts.
   ///
-  /// - Parameter input: the shape of one sample of what the layer is given; `output`, of what it makes of it.
+  /// - Parameters:
+  ///   - input: the shape of one sample of the layer's input.
+  ///   - output: the shape of one sample of its output.
   mutating func append(
     _ spec: any LayerSpec, named layer: String, input: Shape, output: Shape
   ) throws(ONNXError) {
@@ -37,11 +39,11 @@ extension GraphBuilder {
     case is Dropout: break
     default:
       throw ONNXError(
-        layer: layer, reason: "\(spec) is a layer of your own, unknown to ONNX; say it with Kobai's layers")
+        layer: layer, reason: "\(spec) is a layer of your own, unknown to ONNX; express it with Kobai's layers")
     }
   }
 
-  /// What a convolution cuts off with padding below zero, which ONNX's own padding must not be.
+  /// Cuts off what a convolution does with padding below zero, which ONNX's own padding must not be.
   private mutating func crop(_ conv: Conv2D, _ layer: String) {
     guard conv.border != conv.padding else { return }
     let cut = [Int64(min(conv.padding.height, 0)), Int64(min(conv.padding.width, 0))]
@@ -61,7 +63,7 @@ extension GraphBuilder {
     }
   }
 
-  /// Over all elements of a sample, where ONNX's goes along one axis.
+  /// Adds a softmax over all elements of a sample; ONNX's goes along one axis.
   private mutating func softmax(_ layer: String, _ shape: Shape) {
     guard shape.rank != 1 else { return append("Softmax", layer: layer, attributes: [.integer("axis", 1)]) }
     append("Flatten", layer: layer, part: "flat", attributes: [.integer("axis", 1)])

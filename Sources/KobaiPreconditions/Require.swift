@@ -9,7 +9,7 @@ package func require(
   if !condition { fail(message(), file, line) }
 }
 
-/// Apart, so that its callers stay small.
+/// Ends the process. It is a function of its own, so that its callers stay small.
 @inline(never) @usableFromInline
 package func fail(_ message: String, _ file: StaticString, _ line: UInt) -> Never {
   fatalError(message, file: file, line: line)

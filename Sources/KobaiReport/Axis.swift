@@ -2,7 +2,7 @@ import Foundation
 
 /// One axis of a panel: its label, the values it covers, and where its ticks are.
 public struct Axis: Sendable {
-  /// How values become places.
+  /// How values become positions.
   public enum Scale: Sendable {
     /// Equal differences are equally far apart.
     case linear
@@ -10,15 +10,15 @@ public struct Axis: Sendable {
     case logarithmic
   }
 
-  /// What stands beside the axis.
+  /// The label beside the axis.
   public var label: String
-  /// What it covers; fitted to the marks unless given.
+  /// The values that the axis covers; fitted to the marks unless given.
   public var range: ClosedRange<Double>?
-  /// Linear unless set.
+  /// The scale; linear unless set.
   public var scale: Scale
-  /// Words at places instead of numbers.
+  /// Names of values, which stand at the ticks instead of numbers.
   public var names: [(at: Double, name: String)]
-  /// An axis without ticks and numbers.
+  /// Whether the axis has no ticks and no numbers.
   public var isHidden: Bool
 
   /// An axis that fits itself to what is drawn, but for what is given.
@@ -54,7 +54,7 @@ public struct Axis: Sendable {
     }
   }
 
-  /// Multiples of 1, 2 or 5 times a power of ten.
+  /// Ticks at multiples of 1, 2 or 5 times a power of ten.
   private static func linearTicks(_ range: ClosedRange<Double>, about count: Int) -> [(value: Double, label: String)] {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else { return [(range.lowerBound, number(range.lowerBound, step: 1))] }
@@ -67,7 +67,7 @@ public struct Axis: Sendable {
     return (first...last).map { (Double($0) * step, number(Double($0) * step, step: step)) }
   }
 
-  /// Powers of ten, every other one and so on where there are too many.
+  /// Ticks at powers of ten, at every other one and so on where there are too many.
   private static func logarithmicTicks(
     _ range: ClosedRange<Double>, about count: Int
   ) -> [(value: Double, label: String)] {
@@ -81,7 +81,7 @@ public struct Axis: Sendable {
     }
   }
 
-  /// With just the digits that tell ticks apart.
+  /// A number with just the digits that tell ticks apart.
   private static func number(_ value: Double, step: Double) -> String {
     if value == 0 { return "0" }
     if abs(value) >= 1e6 || abs(value) < 1e-4 {

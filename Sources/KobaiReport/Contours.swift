@@ -1,21 +1,17 @@
 /// A function of two variables, sampled on a grid, as lines and bands of equal height.
 public struct Contours: Sendable {
-  /// Where the function was sampled along x.
+  /// The points along x at which the function was sampled.
   public let x: [Double]
-  /// Where it was sampled along y.
+  /// The points along y.
   public let y: [Double]
-  private let z: [[Double]]  // z[row of y][column of x]
+  private let z: [[Double]]  // a row for each y with a column for each x
 
   /// Samples `f` on a grid of `steps` cells each way.
   public init(
     x: ClosedRange<Double>, y: ClosedRange<Double>, steps: Int = 60, _ f: (_ x: Double, _ y: Double) -> Double
   ) {
-    func grid(_ range: ClosedRange<Double>) -> [Double] {
-      (0...steps).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(steps) }
-    }
-    let (xs, ys) = (grid(x), grid(y))
-    (self.x, self.y) = (xs, ys)
-    z = ys.map { y in xs.map { f($0, y) } }
+    let grid = GridSamples(x: x, y: y, steps: steps, f)
+    (self.x, self.y, z) = (grid.x, grid.y, grid.z)
   }
 
   /// Lines along which the function has each of the levels (marching squares).

@@ -6,11 +6,11 @@ public protocol Drawable: Sendable {
 
 /// A picture: one panel, or several in a grid under a common title. ``svg`` is what a browser shows.
 public struct Figure: Drawable {
-  /// What stands above all panels; nothing where it is empty.
+  /// The title above all panels; nothing where it is empty.
   public var title: String
-  /// Row by row, from left to right.
+  /// The panels row by row, from left to right.
   public var panels: [Panel]
-  /// Panels in a row of the grid.
+  /// The number of panels in a row of the grid.
   public var columns: Int
 
   /// Several panels, at most four in a row unless said otherwise.
@@ -28,8 +28,8 @@ public struct Figure: Drawable {
   /// The picture for a page that has others.
   ///
   /// - Parameters:
-  ///   - name: begins its ids, which must differ from those of the page's other pictures.
-  ///   - description: what readers hear who do not see it; the title unless given.
+  ///   - name: the beginning of its ids, which must differ from those of the page's other pictures.
+  ///   - description: the description for readers who do not see the picture; the title unless given.
   func svg(name: String = "clip", description: String? = nil) -> String {
     var picture = SVG()
     let head = title.isEmpty ? 0.0 : 34
@@ -40,9 +40,9 @@ public struct Figure: Drawable {
     for row in rows {
       var left = 0.0
       for panel in row {
-        let place = "translate(\(SVG.number(left)) \(SVG.number(top)))"
+        let transform = "translate(\(SVG.number(left)) \(SVG.number(top)))"
         drawn += 1
-        picture.group([("transform", place)]) { panel.draw(into: &$0, clip: "\(name)-\(drawn)") }
+        picture.group([("transform", transform)]) { panel.draw(into: &$0, clip: "\(name)-\(drawn)") }
         left += panel.outerSize.width
       }
       widest = max(widest, left)
@@ -54,8 +54,8 @@ public struct Figure: Drawable {
 }
 
 extension SVG {
-  /// About how wide a text is, in a font that nobody knows yet: Japanese characters are square, Latin ones about half as
-  /// wide, and m is not i.
+  /// About how wide a text is, in a font that is not known yet: Japanese characters are square, and Latin ones about half as
+  /// wide, an m more and an i less.
   package static func width(of text: String, size: Double) -> Double {
     text.unicodeScalars.reduce(0) { sum, character in
       switch character {

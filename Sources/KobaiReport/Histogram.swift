@@ -1,8 +1,8 @@
 /// How often values fall into bins of equal width.
 public struct Histogram: Sendable, Equatable {
-  /// From the first bin's left edge to the last one's right.
+  /// The range from the first bin's left edge to the last one's right.
   public let range: ClosedRange<Double>
-  /// Values in each bin.
+  /// The number of values in each bin.
   public let counts: [Int]
 
   /// Counts the values inside `range`; the others are left out.
@@ -15,7 +15,7 @@ public struct Histogram: Sendable, Equatable {
     (self.range, self.counts) = (range, counts)
   }
 
-  /// Bars over the range itself.
+  /// The histogram as bars over its range.
   public func mark(color: String = Palette.series(0)) -> Mark {
     let width = (range.upperBound - range.lowerBound) / Double(counts.count)
     return .polygons(

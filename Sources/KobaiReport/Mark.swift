@@ -12,7 +12,7 @@ public enum Mark: Sendable {
   case arrows([Arrow], color: String = "#444444")
   /// A picture over a rectangle.
   case image(PNGImage, x: ClosedRange<Double>, y: ClosedRange<Double>)
-  /// Words at a point.
+  /// A text at a point.
   case text(String, x: Double, y: Double, anchor: String = "middle", size: Double = 11)
 
   /// A line through points.
@@ -21,13 +21,13 @@ public enum Mark: Sendable {
     public var name: String?
     /// The points' coordinates, as many of each.
     public var x: [Double], y: [Double]
-    /// As in CSS; the next one of the palette where it is nil.
+    /// The colour, as in CSS; the next one of the palette where it is nil.
     public var color: String?
-    /// In pixels.
+    /// The width in pixels.
     public var width = 1.8
-    /// Pixels drawn and left out in turn, such as "5 3"; a solid line where it is nil.
+    /// The numbers of pixels drawn and left out in turn, such as "5 3"; the line is solid where it is nil.
     public var dash: String?
-    /// A dot at every point as well.
+    /// Whether there is a dot at every point as well.
     public var dots = false
 
     /// - Parameters:
@@ -59,9 +59,9 @@ public enum Mark: Sendable {
     public var name: String?
     /// The points' coordinates, as many of each.
     public var x: [Double], y: [Double]
-    /// As in CSS; the next one of the palette where it is nil.
+    /// The colour, as in CSS; the next one of the palette where it is nil.
     public var color: String?
-    /// In pixels.
+    /// The radius in pixels.
     public var radius = 3.0
 
     /// Points that look alike.
@@ -78,7 +78,7 @@ public enum Mark: Sendable {
     public var values: [[Double?]]
     /// How much of the space between groups the bars take.
     public var width = 0.8
-    /// One for each series, as in CSS; the palette's where there are too few.
+    /// The colour of each series, as in CSS; the palette's where there are too few.
     public var colors: [String] = []
 
     /// The values have a row for each group, with a value for each series.
@@ -89,9 +89,9 @@ public enum Mark: Sendable {
 
   /// A filled shape.
   public struct Polygon: Sendable {
-    /// Its corners, in order.
+    /// The corners in order.
     public var points: [(x: Double, y: Double)]
-    /// As in CSS.
+    /// The colour of the inside, as in CSS.
     public var fill: String
     /// The outline's colour; none where it is nil.
     public var stroke: String?
@@ -104,7 +104,7 @@ public enum Mark: Sendable {
 
   /// An arrow from a point along a vector.
   public struct Arrow: Sendable {
-    /// Where it begins, and how far it goes each way.
+    /// The arrow's beginning, and how far it goes each way.
     public var x: Double, y: Double, dx: Double, dy: Double
 
     /// An arrow from (x, y) to (x + dx, y + dy).
@@ -139,7 +139,7 @@ extension Mark {
     }
   }
 
-  /// Everything it covers, for axes that fit themselves.
+  /// The points that bound what the mark covers, for axes that fit themselves.
   var extent: [(x: Double, y: Double)] {
     switch self {
     case .line(let line): return Array(zip(line.x, line.y)).map { (x: $0.0, y: $0.1) }

@@ -89,7 +89,7 @@ extension Mark.Bars {
 }
 
 extension Mark.Arrow {
-  /// A shaft and a head of fixed size, smaller for short arrows.
+  /// Draws a shaft and a head of fixed size, smaller for short arrows.
   fileprivate func draw(_ scale: PanelScale, into group: inout SVG) {
     let (x0, y0, x1, y1) = (scale.x(x), scale.y(y), scale.x(x + dx), scale.y(y + dy))
     let length = hypot(x1 - x0, y1 - y0)

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Int {
-  /// "60,000"
+  /// The number with commas between thousands: "60,000".
   package var grouped: String {
     var digits = Array(String(magnitude))
     for i in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: i) }
@@ -10,6 +10,6 @@ extension Int {
 }
 
 extension Double {
-  /// "98.10 %" for 0.981.
+  /// A share as a percentage: "98.10 %" for 0.981.
   package var percent: String { String(format: "%.2f %%", self * 100) }
 }

@@ -2,11 +2,11 @@ import CZlib
 import Foundation
 import KobaiPreconditions
 
-/// A gray picture as a PNG file, for SVG pictures, reports and event files.
+/// A gray picture as a PNG file, for SVG documents, reports and event files.
 public struct PNGImage: Sendable, Equatable {
-  /// In pixels.
+  /// The width in pixels.
   public let width: Int
-  /// In pixels.
+  /// The height in pixels.
   public let height: Int
   /// The file's bytes.
   public let bytes: [UInt8]
@@ -24,8 +24,9 @@ public struct PNGImage: Sendable, Equatable {
     bytes = file
   }
 
-  /// The same from numbers: `black` becomes 0, `white` 255.
-  public init(width: Int, height: Int, values: [Float], black: Float, white: Float) {
+  /// The same from other values: `black` becomes 0, `white` 255. Unless given, they are the smallest and the largest value.
+  public init(width: Int, height: Int, values: [Float], black: Float? = nil, white: Float? = nil) {
+    let (black, white) = (black ?? values.min() ?? 0, white ?? values.max() ?? 1)
     let scale = white == black ? 0 : 255 / (white - black)
     self.init(
       width: width, height: height,

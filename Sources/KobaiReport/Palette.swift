@@ -6,19 +6,19 @@ public enum Palette {
   /// The colour of series number i.
   public static func series(_ index: Int) -> String { bright[index % bright.count] }
 
-  /// From nearly white (0) to dark blue (1).
+  /// A colour from nearly white (0) to dark blue (1).
   public static func blue(_ share: Double) -> String {
     let s = min(max(share, 0), 1)
     return mix([(0xf7, 0xfb, 0xff), (0x9e, 0xca, 0xe1), (0x42, 0x92, 0xc6), (0x08, 0x45, 0x94)], s)
   }
 
-  /// From black (0) to white (1).
+  /// A gray from black (0) to white (1).
   public static func gray(_ share: Double) -> String { mix([(0, 0, 0), (255, 255, 255)], min(max(share, 0), 1)) }
 
   private static func mix(_ stops: [(Double, Double, Double)], _ share: Double) -> String {
-    let place = share * Double(stops.count - 1)
-    let i = min(Int(place), stops.count - 2)
-    let t = place - Double(i)
+    let position = share * Double(stops.count - 1)
+    let i = min(Int(position), stops.count - 2)
+    let t = position - Double(i)
     let (a, b) = (stops[i], stops[i + 1])
     func byte(_ x: Double, _ y: Double) -> String {
       let value = String(Int((x + (y - x) * t).rounded()), radix: 16)

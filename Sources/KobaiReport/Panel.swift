@@ -2,25 +2,25 @@ import Foundation
 
 /// A pair of axes and what is drawn on them.
 public struct Panel: Sendable {
-  /// Where the legend stands.
+  /// The position of the legend.
   public enum Legend: Sendable {
-    /// There is none.
+    /// There is no legend.
     case none
-    /// In a corner of the panel.
+    /// The legend is in a corner of the panel.
     case topRight, bottomRight, topLeft, bottomLeft
-    /// To the right of the panel.
+    /// The legend is to the right of the panel.
     case beside
   }
 
-  /// What stands above it.
+  /// The title above the panel.
   public var title: String
   /// The horizontal axis.
   public var x: Axis
   /// The vertical axis.
   public var y: Axis
-  /// What is drawn, the first at the bottom.
+  /// The marks that are drawn, the first at the bottom.
   public var marks: [Mark]
-  /// Where the names of the marks stand.
+  /// The position of the names of the marks.
   public var legend: Legend
   /// The size of the area inside the axes, in pixels.
   public var size: (width: Double, height: Double)
@@ -161,7 +161,7 @@ public struct Panel: Sendable {
   }
 }
 
-/// From the axes' values to pixels.
+/// The mapping from the axes' values to pixels.
 struct PanelScale {
   let left: Double, top: Double, width: Double, height: Double
   let xRange: ClosedRange<Double>, yRange: ClosedRange<Double>

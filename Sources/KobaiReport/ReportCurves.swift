@@ -8,7 +8,7 @@ extension TrainingReport {
   }
 
   private static let size = (width: 460.0, height: 270.0)
-  /// More points than these cannot be told apart in a picture of that size.
+  /// The number of points beyond which they cannot be told apart in a picture of that size.
   private static let mostPoints = 500
 
   private var lossCurve: String? {
@@ -17,18 +17,17 @@ extension TrainingReport {
 
   private var accuracyCurve: String? {
     epochCurve(
-      "Accuracy (%)", { $0.trainAccuracy * 100 }, { $0.accuracy.map { $0 * 100 } }, legend: .bottomRight,
-      format: "%.2f %%")
+      "Accuracy (%)", { $0.trainAccuracy * 100 }, { $0.accuracy * 100 }, legend: .bottomRight, format: "%.2f %%")
   }
 
   private var throughputCurve: String? {
-    let measured = epochs.filter { $0.imagesPerSecond?.isFinite == true }
-    guard let fastest = measured.compactMap(\.imagesPerSecond).max() else { return nil }
-    let slowest = measured.compactMap(\.imagesPerSecond).min() ?? fastest
+    let measured = epochs.filter { $0.imagesPerSecond.isFinite }
+    guard let fastest = measured.map(\.imagesPerSecond).max() else { return nil }
+    let slowest = measured.map(\.imagesPerSecond).min() ?? fastest
     let numbers = measured.map { Double($0.number) }
     let panel = Panel(
       "Throughput (images/s)", x: epochAxis, y: Axis(range: 0...max(fastest * 1.08, 1)), size: Self.size, legend: .none,
-      [.line(.init("images/s", x: numbers, y: measured.compactMap(\.imagesPerSecond), dots: hasDots))])
+      [.line(.init("images/s", x: numbers, y: measured.map(\.imagesPerSecond), dots: hasDots))])
     return Self.picture(
       "throughput", panel,
       "Images per second by epoch: from \(Int(slowest).grouped) to \(Int(fastest).grouped)")
@@ -49,11 +48,12 @@ extension TrainingReport {
     )
   }
 
-  /// Values of the training and of the evaluation by epoch.
+  /// Draws values of the training and of the evaluations by epoch.
   ///
-  /// - Parameter format: of the numbers in its description.
+  /// - Parameter format: the format of the numbers in the description.
   private func epochCurve(
-    _ title: String, _ train: (Epoch) -> Double, _ evaluation: (Epoch) -> Double?, legend: Panel.Legend, format: String
+    _ title: String, _ train: (EpochRecord) -> Double, _ evaluation: (EpochRecord.Score) -> Double,
+    legend: Panel.Legend, format: String
   ) -> String? {
     guard let first = epochs.first, let last = epochs.last else { return nil }
     func words(_ first: Double, _ last: Double) -> String {
@@ -62,25 +62,23 @@ extension TrainingReport {
     let numbers = epochs.map { Double($0.number) }
     var marks: [Mark] = [.line(.init("train", x: numbers, y: epochs.map(train), dots: hasDots))]
     var description = "\(title) by epoch: train \(words(train(first), train(last)))"
-    let evaluated = epochs.filter { evaluation($0) != nil }
-    if let first = evaluated.first.flatMap(evaluation), let last = evaluated.last.flatMap(evaluation) {
-      marks.append(
-        .line(
-          .init(
-            evaluationName, x: evaluated.map { Double($0.number) }, y: evaluated.compactMap(evaluation), dots: hasDots))
-      )
-      description += ", \(evaluationName) \(words(first, last))"
+    let scores = epochs.compactMap { epoch in epoch.evaluation.map { (epoch: epoch.number, score: $0) } }
+    if let first = scores.first?.score, let last = scores.last?.score {
+      let name = first.set.rawValue
+      let values = scores.map { evaluation($0.score) }
+      marks.append(.line(.init(name, x: scores.map { Double($0.epoch) }, y: values, dots: hasDots)))
+      description += ", \(name) \(words(evaluation(first), evaluation(last)))"
     }
     let panel = Panel(title, x: epochAxis, size: Self.size, legend: legend, marks)
     return Self.picture(title.prefix { $0.isLetter }.lowercased(), panel, description)
   }
 
-  /// Few epochs are whole numbers, each with its own tick.
+  /// The axis of epochs. Few epochs have a tick each.
   private var epochAxis: Axis {
     Axis("epoch", names: epochs.count <= 10 ? epochs.map { (Double($0.number), String($0.number)) } : [])
   }
 
-  /// A line through one or two points is easily overlooked; dots on many hide the line.
+  /// Whether the points have dots: a line through one or two is easily overlooked, and dots on many hide the line.
   private var hasDots: Bool { epochs.count <= 50 }
 
   private static func picture(_ name: String, _ panel: Panel, _ description: String) -> String {

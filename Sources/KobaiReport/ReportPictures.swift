@@ -10,22 +10,22 @@ extension TrainingReport {
     return "<ul class=\"pictures filters\">\n\(items.joined(separator: "\n"))\n</ul>"
   }
 
-  /// The mistakes in a grid, each with its label, the answer and the answer's probability.
+  /// The mistakes in a grid, each with its label, the prediction and the probability of that.
   var mistakesHTML: String {
     if mistakes.isEmpty { return "" }
     let items = mistakes.map { mistake in
-      let (label, answer) = (mistake.label, mistake.answer)
+      let (label, prediction) = (mistake.label, mistake.prediction)
       let probability = String(format: "%.1f %%", mistake.probability * 100)
       return """
-        <li><figure>\(Self.image(mistake.picture, "\(label) taken for \(answer)"))\
-        <figcaption><b>\(SVG.escaped(label))</b> as <b>\(SVG.escaped(answer))</b><br/>\(probability)</figcaption>\
+        <li><figure>\(Self.image(mistake.picture, "\(label) predicted as \(prediction)"))\
+        <figcaption><b>\(xmlEscaped(label))</b> as <b>\(xmlEscaped(prediction))</b><br/>\(probability)</figcaption>\
         </figure></li>
         """
     }
-    let wrong = confusion.map { $0.total - $0.correct } ?? mistakes.count
+    let wrong = confusion.map { $0.matrix.total - $0.matrix.correct } ?? mistakes.count
     let shown = wrong > mistakes.count ? "\(mistakes.count.grouped) of \(wrong.grouped)" : "All of them"
     return """
-      <p>\(shown): the label, the network's answer, and the probability it gave that answer.</p>
+      <p>\(shown): the label, the network's prediction, and its probability.</p>
       <ul class="pictures">
       \(items.joined(separator: "\n"))
       </ul>
@@ -34,7 +34,7 @@ extension TrainingReport {
 
   private static func image(_ picture: PNGImage, _ words: String) -> String {
     """
-    <img src="\(picture.dataURL)" alt="\(SVG.escaped(words))" width="\(picture.width)" height="\(picture.height)"/>
+    <img src="\(picture.dataURL)" alt="\(xmlEscaped(words))" width="\(picture.width)" height="\(picture.height)"/>
     """
   }
 }

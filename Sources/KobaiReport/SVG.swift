@@ -7,7 +7,7 @@ package struct SVG {
   /// A picture without elements.
   package init() {}
 
-  /// What was added so far.
+  /// The elements that were added so far.
   package var elements: String { body }
 
   /// A number with at most two digits after the point: a hundredth of a pixel is finer than anyone sees.
@@ -17,24 +17,10 @@ package struct SVG {
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
   }
 
-  package static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
-    }
-    return result
-  }
-
   /// An element with nothing inside, or with `content`, which is SVG already.
   package mutating func add(_ element: String, _ attributes: [(String, String)], content: String? = nil) {
     body += "<\(element)"
-    for (name, value) in attributes { body += " \(name)=\"\(Self.escaped(value))\"" }
+    for (name, value) in attributes { body += " \(name)=\"\(xmlEscaped(value))\"" }
     body += content.map { ">\($0)</\(element)>\n" } ?? "/>\n"
   }
 
@@ -48,7 +34,7 @@ package struct SVG {
     if let rotate {
       attributes.append(("transform", "rotate(\(Self.number(rotate)) \(Self.number(x)) \(Self.number(y)))"))
     }
-    add("text", attributes, content: Self.escaped(text))
+    add("text", attributes, content: xmlEscaped(text))
   }
 
   mutating func line(
@@ -71,7 +57,7 @@ package struct SVG {
       ("height", Self.number(max(0, height))), ("fill", fill),
     ]
     if let stroke { attributes.append(("stroke", stroke)) }
-    add("rect", attributes, content: title.map { "<title>\(Self.escaped($0))</title>" })
+    add("rect", attributes, content: title.map { "<title>\(xmlEscaped($0))</title>" })
   }
 
   /// Points as the attribute of a polyline or polygon.
@@ -79,14 +65,14 @@ package struct SVG {
     points.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
   }
 
-  /// What `draw` adds, inside a group.
+  /// Adds a group of what `draw` adds.
   package mutating func group(_ attributes: [(String, String)], _ draw: (inout SVG) -> Void) {
     var inner = SVG()
     draw(&inner)
     add("g", attributes, content: "\n\(inner.body)")
   }
 
-  /// The whole picture, on white.
+  /// The whole picture as a document, on white.
   func document(width: Double, height: Double, title: String) -> String {
     document(
       width: width, height: height, title: title, attributes: [("fill", "#222")],
@@ -101,12 +87,12 @@ package struct SVG {
   package func document(
     width: Double, height: Double, title: String, attributes: [(String, String)], background: String
   ) -> String {
-    let more = attributes.map { " \($0.0)=\"\(Self.escaped($0.1))\"" }.joined()
+    let more = attributes.map { " \($0.0)=\"\(xmlEscaped($0.1))\"" }.joined()
     return """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.number(width))" height="\(Self.number(height))" \
       viewBox="0 0 \(Self.number(width)) \(Self.number(height))" role="img" \
       font-family="Helvetica, Arial, 'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', sans-serif"\(more)>
-      <title>\(Self.escaped(title))</title>
+      <title>\(xmlEscaped(title))</title>
       \(background)
       \(body)</svg>
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A function of two variables as a wire frame seen from above, hidden parts hidden.
+/// A function of two variables as a surface seen from above; what lies behind is hidden.
 public struct Surface: Sendable {
   private let x: [Double], y: [Double], z: [[Double]]
   private let labels: (x: String, y: String, z: String)
@@ -10,25 +10,21 @@ public struct Surface: Sendable {
     x: ClosedRange<Double>, y: ClosedRange<Double>, steps: Int = 30, labels: (x: String, y: String, z: String),
     _ f: (_ x: Double, _ y: Double) -> Double
   ) {
-    func grid(_ range: ClosedRange<Double>) -> [Double] {
-      (0...steps).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(steps) }
-    }
-    let (xs, ys) = (grid(x), grid(y))
-    (self.x, self.y, self.labels) = (xs, ys, labels)
-    z = ys.map { y in xs.map { f($0, y) } }
+    let grid = GridSamples(x: x, y: y, steps: steps, f)
+    (self.x, self.y, z, self.labels) = (grid.x, grid.y, grid.z, labels)
   }
 
   /// A panel without axes of its own; the surface's are drawn in space.
   ///
   /// - Parameters:
-  ///   - title: what stands above it.
-  ///   - turn: degrees about the vertical axis.
-  ///   - tilt: degrees above the horizon.
+  ///   - title: the title above the panel.
+  ///   - turn: the rotation about the vertical axis, in degrees.
+  ///   - tilt: the height of the view above the horizon, in degrees.
   ///   - size: the panel's height in pixels.
   public func panel(_ title: String = "", turn: Double = 35, tilt: Double = 28, size: Double = 380) -> Panel {
     let (low, high) = (z.joined().min() ?? 0, z.joined().max() ?? 1)
     let (turn, tilt) = (turn * .pi / 180, tilt * .pi / 180)
-    // Into a cube of side 1 about the origin, turned, then seen from a height.
+    // The surface is scaled into a cube of side 1 about the origin, rotated, and seen from a height.
     func project(_ px: Double, _ py: Double, _ pz: Double) -> (x: Double, y: Double, depth: Double) {
       func unit(_ value: Double, _ low: Double, _ high: Double) -> Double {
         high > low ? (value - low) / (high - low) - 0.5 : 0

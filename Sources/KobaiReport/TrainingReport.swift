@@ -1,17 +1,17 @@
 import KobaiPreconditions
 
-/// A training on one page: what it came to, how it went, and what the network gets wrong. The page is a single file that
+/// Shows a training on one page: its result, its course, and what the network gets wrong. The page is a single file that
 /// needs nothing else, with pictures inside and no scripts. Sections without data are left out.
 public struct TrainingReport: Sendable {
-  /// What it came to. Numbers that are nil are left out.
+  /// The result of the training. Numbers that are nil are left out.
   public struct Summary: Sendable {
-    /// A share of 1.
+    /// The share of correct predictions for the test images, 0 ... 1.
     public var testAccuracy: Double?
-    /// Seconds of training.
+    /// The seconds of training.
     public var seconds: Double?
-    /// Images trained on in a second.
+    /// The number of images trained on in a second.
     public var imagesPerSecond: Double?
-    /// The number of trained values.
+    /// The number of trained elements.
     public var parameters: Int?
 
     /// Nothing is known unless given.
@@ -23,31 +23,6 @@ public struct TrainingReport: Sendable {
     }
   }
 
-  /// One epoch. Accuracies are shares of 1.
-  public struct Epoch: Sendable {
-    /// From 1 on.
-    public var number: Int
-    /// The mean over the images that it was trained on.
-    public var trainLoss: Double
-    /// The share of them that was answered rightly.
-    public var trainAccuracy: Double
-    /// On the images that it was not trained on.
-    public var loss: Double?
-    /// The share of those that was answered rightly.
-    public var accuracy: Double?
-    /// Images trained on in a second.
-    public var imagesPerSecond: Double?
-
-    /// An epoch without an evaluation, unless one is given.
-    public init(
-      number: Int, trainLoss: Double, trainAccuracy: Double, loss: Double? = nil, accuracy: Double? = nil,
-      imagesPerSecond: Double? = nil
-    ) {
-      (self.number, self.trainLoss, self.trainAccuracy) = (number, trainLoss, trainAccuracy)
-      (self.loss, self.accuracy, self.imagesPerSecond) = (loss, accuracy, imagesPerSecond)
-    }
-  }
-
   /// A row of the model's table.
   public struct Layer: Sendable {
     /// The layer's name in the network.
@@ -56,7 +31,7 @@ public struct TrainingReport: Sendable {
     public var description: String
     /// The shape of its output.
     public var output: String
-    /// The number of its trained values.
+    /// The number of its trained elements.
     public var parameters: Int
 
     /// A layer by its row.
@@ -65,19 +40,19 @@ public struct TrainingReport: Sendable {
     }
   }
 
-  /// How often each class was taken for each other.
+  /// The predictions of the network for the test images, class by class.
   public struct Confusion: Sendable {
     /// The names of the classes.
-    public var classes: [String]
-    /// A row for each right class, with the number of each answer.
-    public var counts: [[Int]]
+    public var classNames: [String]
+    /// The number of each prediction for each label.
+    public var matrix: ConfusionMatrix
 
-    /// As many rows as classes, each with as many counts.
-    public init(classes: [String], counts: [[Int]]) {
+    /// A matrix of as many classes as there are names.
+    public init(classNames: [String], _ matrix: ConfusionMatrix) {
       require(
-        counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
-        "the counts are not \(classes.count)×\(classes.count), as many as classes")
-      (self.classes, self.counts) = (classes, counts)
+        classNames.count == matrix.classes,
+        "\(classNames.count) names for a confusion matrix of \(matrix.classes) classes")
+      (self.classNames, self.matrix) = (classNames, matrix)
     }
   }
 
@@ -85,48 +60,46 @@ public struct TrainingReport: Sendable {
   public struct Mistake: Sendable {
     /// The image.
     public var picture: PNGImage
-    /// The name of the right class.
+    /// The name of the class that it belongs to.
     public var label: String
-    /// The name of the class that it was taken for.
-    public var answer: String
-    /// What the network gave its answer, 0 ... 1.
+    /// The name of the predicted class.
+    public var prediction: String
+    /// The probability that the network gave its prediction, 0 ... 1.
     public var probability: Double
 
     /// A mistake with all that is known of it.
-    public init(picture: PNGImage, label: String, answer: String, probability: Double) {
-      (self.picture, self.label, self.answer, self.probability) = (picture, label, answer, probability)
+    public init(picture: PNGImage, label: String, prediction: String, probability: Double) {
+      (self.picture, self.label, self.prediction, self.probability) = (picture, label, prediction, probability)
     }
   }
 
-  /// What stands above everything.
+  /// The heading of the page.
   public var title: String
-  /// When it was, as it is to stand there.
+  /// The date of the training, as it is to be shown.
   public var date: String
-  /// What the training came to.
+  /// The result of the training.
   public var summary = Summary()
-  /// What the training was asked to do: names and values.
+  /// The options of the training by name.
   public var options: [(name: String, value: String)] = []
-  /// What it ran on: names and values.
+  /// The machine that it ran on: names and values.
   public var machine: [(name: String, value: String)] = []
-  /// In order.
-  public var epochs: [Epoch] = []
-  /// What ``Epoch/loss`` and ``Epoch/accuracy`` were measured on: "test" or "validation".
-  public var evaluationName = "test"
+  /// The epochs in order.
+  public var epochs: [EpochRecord] = []
   /// The learning rate of each step.
   public var learningRates: [Double] = []
-  /// What was taken for what; nil leaves it out.
+  /// The confusion matrix; nil leaves it out.
   public var confusion: Confusion?
   /// The model's table, from input to output.
   public var layers: [Layer] = []
   /// The first layer's filters.
   public var filters: [PNGImage] = []
-  /// As many as are to be shown.
+  /// As many of the mistakes as are to be shown.
   public var mistakes: [Mistake] = []
 
   /// A report that holds nothing yet.
   public init(title: String, date: String) { (self.title, self.date) = (title, date) }
 
-  /// The page, which is well-formed XML as well.
+  /// The page as an HTML document, which is well-formed XML as well.
   public var html: String {
     """
     <!DOCTYPE html>
@@ -134,15 +107,15 @@ public struct TrainingReport: Sendable {
     <head>
     <meta charset="utf-8"/>
     <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <title>\(SVG.escaped(title))</title>
+    <title>\(xmlEscaped(title))</title>
     <style>
     \(Self.style)
     </style>
     </head>
     <body>
     <header>
-    <h1>\(SVG.escaped(title))</h1>
-    <p>\(SVG.escaped(date))</p>
+    <h1>\(xmlEscaped(title))</h1>
+    <p>\(xmlEscaped(date))</p>
     </header>
     <main>
     \(sections.map(\.html).joined(separator: "\n"))
@@ -156,7 +129,7 @@ public struct TrainingReport: Sendable {
   /// A part of the page under its own heading.
   struct Section {
     let title: String
-    /// HTML.
+    /// The contents, as HTML.
     let body: String
 
     /// Nil where there is no body.
@@ -165,7 +138,7 @@ public struct TrainingReport: Sendable {
       (self.title, self.body) = (title, body)
     }
 
-    var html: String { "<section>\n<h2>\(SVG.escaped(title))</h2>\n\(body)\n</section>" }
+    var html: String { "<section>\n<h2>\(xmlEscaped(title))</h2>\n\(body)\n</section>" }
   }
 
   private var sections: [Section] {

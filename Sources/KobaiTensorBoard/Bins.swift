@@ -1,11 +1,11 @@
-/// How often numbers fall into bins of equal width.
+/// How often values fall into bins of equal width.
 struct Bins: Equatable {
-  /// As many as TensorBoard makes of its own data.
+  /// The number of bins, which is that of TensorBoard's own histograms.
   static let count = 30
 
-  /// The edges, one more than there are bins. All are the same where the numbers are, and zeros where there are none.
+  /// The edges, one more than there are bins. All are the same where the values are, and zeros where there are none.
   private(set) var edges = [Double](repeating: 0, count: count + 1)
-  /// Each bin holds its lower edge, the last one its upper one, too.
+  /// How many values lie in each bin. A bin includes its lower edge, the last one its upper edge, too.
   private(set) var counts = [Int](repeating: 0, count: count)
 
   init(_ values: Span<Float>) {
@@ -15,8 +15,8 @@ struct Bins: Equatable {
     let width = (Double(high) - Double(low)) / Double(Self.count)
     edges = (0..<Self.count).map { Double(low) + Double($0) * width } + [Double(high)]
     for i in values.indices where values[i].isFinite {
-      let place = width > 0 ? (Double(values[i]) - Double(low)) / width : Double(Self.count)
-      counts[min(Int(place), Self.count - 1)] += 1
+      let bin = width > 0 ? (Double(values[i]) - Double(low)) / width : Double(Self.count)
+      counts[min(Int(bin), Self.count - 1)] += 1
     }
   }
 }

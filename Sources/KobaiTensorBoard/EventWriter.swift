@@ -18,11 +18,7 @@ public final class EventWriter {
   ///
   /// - Parameter directory: one training's; TensorBoard is started on it or on the folder above.
   public init(directory: String) throws(FileError) {
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: directory, reason: "no folder can be made there")
-    }
+    try createFolder(directory)
     let process = ProcessInfo.processInfo
     let seconds = Int(Date().timeIntervalSince1970)
     file = try LogFile(
@@ -45,21 +41,21 @@ public final class EventWriter {
     }
   }
 
-  /// Where the events go.
+  /// The path of the event file.
   public var path: String { file.path }
 
-  /// A number that changes from step to step, kept in 32 bits.
+  /// Writes a number that changes from step to step, in 32 bits.
   public func addScalar(_ tag: String, _ value: some BinaryFloatingPoint, step: Int) throws(FileError) {
     try append(tag, .scalar(Float(value)), step: step)
   }
 
-  /// How often the values fall into bins of equal width between the smallest and the largest of them. Infinities and
-  /// what is not a number are left out.
+  /// Writes how often the values fall into bins of equal width between the smallest and the largest of them. Infinities
+  /// and NaN are left out.
   public func addHistogram(_ tag: String, _ values: Span<Float>, step: Int) throws(FileError) {
     try append(tag, .histogram(Bins(values)), step: step)
   }
 
-  /// A picture, as the bytes of a PNG file.
+  /// Writes a picture, given as the bytes of a PNG file.
   public func addImage(_ tag: String, png: [UInt8], step: Int) throws(FileError) {
     guard let size = PNGSize(png) else {
       throw FileError(path: path, reason: "the image \"\(tag)\" is not the bytes of a PNG file")

@@ -23,8 +23,8 @@ final class LogFile {
 
   deinit { close(descriptor) }
 
-  /// Writes a record with a single call, unless the system takes it in parts. One that does not fit on the disk is
-  /// taken back, so that what can be read stays whole.
+  /// Writes a record with a single call, unless the system splits it. One that does not fit on the disk is removed, so that
+  /// what can be read stays whole.
   func append(_ record: [UInt8]) throws(FileError) {
     do throws(FileError) {
       try unsafe writeAll(record.span.bytes, to: descriptor, of: path)

@@ -6,7 +6,7 @@ enum TFRecord {
     return length + bytes(of: masked(CRC32C.checksum(length))) + data + bytes(of: masked(CRC32C.checksum(data)))
   }
 
-  /// A checksum of data that holds checksums itself would be weak: it is turned and shifted.
+  /// A checksum of data that contains checksums itself would be weak, so it is masked: rotated by 15 bits, plus a constant.
   private static func masked(_ checksum: UInt32) -> UInt32 {
     (checksum >> 15 | checksum << 17) &+ 0xa282_ead8
   }

@@ -2,17 +2,17 @@ import KobaiReport
 
 /// One experiment of the book. Its type's name is that of the book's script, and so is its file's.
 public protocol Experiment: Sendable {
-  /// What is known of it before it runs.
+  /// The description of the experiment.
   var about: About { get }
-  /// Nothing can be set: an experiment is as the book has it.
+  /// There is nothing to set: an experiment is as in the book.
   init()
-  /// Does it: prints what the book's script prints, and returns its figures and pictures.
+  /// Runs the experiment: prints what the book's script prints, and returns its figures and pictures.
   func run(_ lab: Lab) throws -> Outcome
 }
 
-/// What is known of an experiment before it runs.
+/// The description of an experiment, which is known before it runs.
 public struct About: Sendable {
-  /// "ch06/optimizer-compare-naive"
+  /// The name of the experiment, such as "ch06/optimizer-compare-naive".
   public let id: String
   /// The section of the book that it belongs to.
   public let section: Section
@@ -35,11 +35,11 @@ public struct About: Sendable {
   public var chapter: Int { section.chapter }
 }
 
-/// What came out of an experiment.
+/// The outcome of an experiment.
 public struct Outcome: Sendable {
-  /// The numbers that the experiment is about, by name; tests assert them.
+  /// The numbers that the experiment is about, by name. Tests check them.
   public var figures: [String: [Double]]
-  /// What it drew.
+  /// The pictures that it drew.
   public var pictures: [Picture]
 
   /// Figures by name, and pictures.
@@ -55,7 +55,7 @@ public struct Outcome: Sendable {
 public struct Picture: Sendable {
   /// Unique within its experiment.
   public let name: String
-  /// What is drawn.
+  /// The figure that the picture shows.
   public let figure: any Drawable
 
   /// A figure under a name.
@@ -64,9 +64,9 @@ public struct Picture: Sendable {
 
 /// Words in both languages.
 public struct Words: Sendable, Equatable {
-  /// In English.
+  /// The words in English.
   public let en: String
-  /// In Japanese.
+  /// The words in Japanese.
   public let ja: String
 
   /// The same in both languages.

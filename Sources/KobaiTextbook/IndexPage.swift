@@ -1,3 +1,5 @@
+import KobaiReport
+
 /// The page that shows all experiments of a run, by chapter: pictures, what was printed, and the source file.
 public struct IndexPage {
   /// One experiment's part of the page.
@@ -6,7 +8,7 @@ public struct IndexPage {
     public let about: About
     /// The pictures' file names.
     public let pictures: [String]
-    /// What was printed.
+    /// The lines that were printed.
     public let lines: [String]
 
     /// An experiment's part of the page.
@@ -17,9 +19,9 @@ public struct IndexPage {
 
   /// The experiments, in the book's order.
   public var entries: [Entry]
-  /// The reader's.
+  /// The language of the reader.
   public var language: Language
-  /// What the digits were and which seed was used.
+  /// The digits and the seed that were used, in words.
   public var conditions: String
 
   /// A page of the given experiments.
@@ -35,9 +37,9 @@ public struct IndexPage {
       let words = Section.chapters[chapter].map { $0(language) } ?? ""
       return language == .ja ? "\(chapter)章　\(words)" : "Chapter \(chapter): \(words)"
     }
-    let links = chapters.map { "<a href=\"#ch\($0)\">\(Self.escaped(name($0)))</a>" }.joined(separator: "\n")
+    let links = chapters.map { "<a href=\"#ch\($0)\">\(xmlEscaped(name($0)))</a>" }.joined(separator: "\n")
     let body = chapters.map { chapter in
-      "<h2 id=\"ch\(chapter)\">\(Self.escaped(name(chapter)))</h2>\n"
+      "<h2 id=\"ch\(chapter)\">\(xmlEscaped(name(chapter)))</h2>\n"
         + entries.filter { $0.about.chapter == chapter }.map(article).joined(separator: "\n")
     }.joined(separator: "\n")
     return """
@@ -46,7 +48,7 @@ public struct IndexPage {
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(Self.escaped(title))</title>
+      <title>\(xmlEscaped(title))</title>
       <style>
       body { font: 16px/1.5 Helvetica, Arial, "Noto Sans CJK JP", "Hiragino Sans", sans-serif; margin: 0 auto; max-width: 76rem;
         padding: 0 1rem 4rem; color: #222 }
@@ -63,8 +65,8 @@ public struct IndexPage {
       </style>
       </head>
       <body>
-      <h1>\(Self.escaped(title))</h1>
-      <p>\(Self.escaped(conditions))</p>
+      <h1>\(xmlEscaped(title))</h1>
+      <p>\(xmlEscaped(conditions))</p>
       <nav>
       \(links)
       </nav>
@@ -78,27 +80,22 @@ public struct IndexPage {
   private func article(_ entry: Entry) -> String {
     let about = entry.about
     let pictures = entry.pictures.map {
-      "<img src=\"\(Self.escaped($0))\" alt=\"\(Self.escaped(about.summary(language)))\">"
+      "<img src=\"\(xmlEscaped($0))\" alt=\"\(xmlEscaped(about.summary(language)))\">"
     }
     let printed = entry.lines.joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false)
-    let text = "<pre>\(Self.escaped(printed.joined(separator: "\n")))</pre>"
+    let text = "<pre>\(xmlEscaped(printed.joined(separator: "\n")))</pre>"
     let summary = Words(en: "printed: \(printed.count) lines", ja: "出力：\(printed.count)行")(language)
     let lines =
       entry.lines.isEmpty
       ? "" : printed.count <= 20 ? text : "<details><summary>\(summary)</summary>\(text)</details>"
     return """
       <article id="\(about.id.replacing("/", with: "-"))">
-      <h3>\(about.section.number) \(Self.escaped(about.section.title(language)))</h3>
-      <p class="source"><code>\(about.id)</code> · \(Self.escaped(about.summary(language))) · \
-      <code>Sources/KobaiTextbook/\(Self.escaped(about.source))</code></p>
+      <h3>\(about.section.number) \(xmlEscaped(about.section.title(language)))</h3>
+      <p class="source"><code>\(about.id)</code> · \(xmlEscaped(about.summary(language))) · \
+      <code>Sources/KobaiTextbook/\(xmlEscaped(about.source))</code></p>
       \(pictures.joined(separator: "\n"))
       \(lines)
       </article>
       """
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
   }
 }

@@ -1,27 +1,29 @@
 import Kobai
 import KobaiData
 
-/// What an experiment has at hand: the digits, a seed, a language, and somebody who reads what it prints.
+/// The environment of an experiment: the digits, a seed, a language, and the functions that print.
 public final class Lab {
-  /// What to print in.
+  /// The language to print in.
   public let language: Language
-  /// Of everything random.
+  /// The seed of everything random.
   public let seed: UInt64
-  /// What to train with.
+  /// The kernels to train with.
   public let kernels: Kernels
+  /// A folder with the weights that the book's repository ships, where somebody has one.
+  public var bookWeights: String?
   private let dataset: Dataset?
   private let print: (String) -> Void
   private let progress: (Double, String) -> Void
-  /// Everything printed so far.
+  /// The lines printed so far.
   public private(set) var lines: [String] = []
 
   /// - Parameters:
-  ///   - language: what to print in.
-  ///   - seed: of everything random.
-  ///   - digits: for experiments that use them.
-  ///   - kernels: what to train with.
-  ///   - print: takes each line as it is printed.
-  ///   - progress: told how far a long experiment is, 0 ... 1, and with what.
+  ///   - language: the language to print in.
+  ///   - seed: the seed of everything random.
+  ///   - digits: the digits, for experiments that use them.
+  ///   - kernels: the kernels to train with.
+  ///   - print: called with each line that is printed.
+  ///   - progress: called with how far a long experiment is, 0 ... 1, and with what.
   public init(
     language: Language = .en, seed: UInt64 = 0, digits: Dataset? = nil, kernels: Kernels = .default,
     print: @escaping (String) -> Void = { _ in }, progress: @escaping (Double, String) -> Void = { _, _ in }
@@ -48,5 +50,16 @@ public final class Lab {
   /// The words in the reader's language.
   func words(en: String, ja: String) -> String { language == .ja ? ja : en }
 
+  /// Tells how far a long experiment is.
   func report(_ share: Double, _ what: String) { progress(share, what) }
+
+  /// A network for images like the digits, with the lab's seed and kernels.
+  func network(_ architecture: some Architecture, batch: Int = 100) throws -> Network {
+    let size = digits.train.size
+    return try Network(
+      input: [1, size.height, size.width], batch: batch, architecture, seed: seed, kernels: kernels)
+  }
+
+  /// Whether there are only as many digits as are embedded: epochs are short then, and a training takes more of them.
+  var hasFewDigits: Bool { digits.train.count < 10_000 }
 }

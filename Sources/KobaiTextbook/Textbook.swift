@@ -1,6 +1,6 @@
 /// All experiments, in the book's order.
 public enum Textbook {
-  /// Every one that there is.
+  /// The experiments.
   public static let experiments: [any Experiment] = [
     LogicGates(), XORGate(),
     StepFunction(), SigmoidFunction(), SigStepCompare(), ReLUFunction(), ActivationCompare(),

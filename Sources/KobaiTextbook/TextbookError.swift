@@ -1,4 +1,4 @@
-/// What went wrong, as its own line.
+/// What went wrong, as a line of its own.
 public struct TextbookError: Error, Equatable, CustomStringConvertible {
   public let description: String
   /// An error that reads as given.

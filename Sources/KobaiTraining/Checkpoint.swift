@@ -2,19 +2,19 @@ import Foundation
 import Kobai
 import KobaiFiles
 
-/// A training on the disk: a safetensors file with the network's tensors under their own names, so that it loads as
+/// The state of a training in a file: safetensors with the network's tensors under their own names, so that it loads as
 /// weights wherever weights do, and with everything else that the rest of the training depends on.
 public struct Checkpoint {
   /// Where it was read from.
   public let path: String
   /// How far the training was.
   public let progress: Trainer.Progress
-  /// Words that whoever wrote it wants to find again.
+  /// Texts by name that its writer wants to find again.
   public let notes: [String: String]
   private let file: SafetensorsFile
-  private let numbers: [String: UInt64]  // the optimizer's, by their bits
+  private let numbers: [String: UInt64]  // the bits of the optimizer's numbers
 
-  // What the tensors and the words are called in the file.
+  // How the names of the tensors and texts begin in the file.
   private enum Prefix: String, CaseIterable {
     case optimizer = "optimizer/"
     case average = "average/"
@@ -47,10 +47,10 @@ public struct Checkpoint {
 
   /// Reads a checkpoint.
   ///
-  /// - Throws: `FileError` where it is none, or damaged.
+  /// - Throws: `FileError` where the file is no checkpoint, or damaged.
   public init(_ path: String) throws(FileError) {
     let file = try SafetensorsFile(path)
-    func words<Value: Decodable>(_ key: String, as type: Value.Type) throws(FileError) -> Value {
+    func decoded<Value: Decodable>(_ key: String, as type: Value.Type) throws(FileError) -> Value {
       guard let text = file.metadata[key] else {
         throw FileError(path: path, reason: "is no checkpoint, for it lacks \(key)")
       }
@@ -58,8 +58,8 @@ public struct Checkpoint {
         throw FileError(path: path, reason: "is no checkpoint: its \(key) cannot be read")
       }
     }
-    progress = try words(Self.progressKey, as: Trainer.Progress.self)
-    numbers = try words(Self.numbersKey, as: [String: UInt64].self)
+    progress = try decoded(Self.progressKey, as: Trainer.Progress.self)
+    numbers = try decoded(Self.numbersKey, as: [String: UInt64].self)
     notes = Dictionary(
       uniqueKeysWithValues: file.metadata.compactMap { key, value in
         key.hasPrefix(Prefix.notes.rawValue) ? (String(key.dropFirst(Prefix.notes.rawValue.count)), value) : nil
@@ -67,12 +67,12 @@ public struct Checkpoint {
     (self.path, self.file) = (path, file)
   }
 
-  /// Writes where a training is.
+  /// Writes the state of a training.
   ///
   /// - Parameters:
   ///   - trainer: the training, between two steps.
-  ///   - notes: words for whoever reads it with ``init(_:)``.
-  ///   - metadata: words about the network for whoever reads it as weights.
+  ///   - notes: texts by name for whoever reads it with ``init(_:)``.
+  ///   - metadata: what the file says of the network to whoever reads it as weights.
   ///   - path: the file; one that is there is replaced.
   /// - Throws: `FileError`; a checkpoint of that name that was there before stays whole.
   public static func write(
@@ -81,11 +81,11 @@ public struct Checkpoint {
     try write(trainer, notes: notes, metadata: metadata, to: [path])
   }
 
-  /// The same into several files.
+  /// Writes the same state into several files.
   static func write(
     _ trainer: Trainer, notes: [String: String], metadata: [String: String], to paths: [String]
   ) throws {
-    let memory = trainer.optimizer.memory(trainer.network.parameters)
+    let optimizer = trainer.optimizer.state(for: trainer.network.parameters)
     func prefixed(_ prefix: Prefix, _ tensors: [NamedTensor]) -> [NamedTensor] {
       tensors.map { (prefix.rawValue + $0.name, $0.tensor) }
     }
@@ -94,15 +94,15 @@ public struct Checkpoint {
     func json(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
     var metadata = metadata
     metadata[progressKey] = try json(trainer.progress)
-    metadata[numbersKey] = try json(memory.numbers.mapValues(\.bitPattern))
+    metadata[numbersKey] = try json(optimizer.scalars.mapValues(\.bitPattern))
     for (key, value) in notes { metadata[Prefix.notes.rawValue + key] = value }
     try SafetensorsFile.write(
-      trainer.network.namedTensors + prefixed(.optimizer, memory.tensors)
+      trainer.network.namedTensors + prefixed(.optimizer, optimizer.tensors)
         + prefixed(.average, trainer.average?.tensors ?? []) + prefixed(.best, trainer.best?.tensors ?? []),
       metadata: metadata, to: paths.map { try AtomicFile($0) })
   }
 
-  /// Puts a trainer where the one that wrote the checkpoint was.
+  /// Brings a trainer to the state in which the checkpoint was written.
   ///
   /// - Throws: `FileError` that names the tensors which do not fit.
   public func restore(_ trainer: Trainer) throws {
@@ -114,11 +114,11 @@ public struct Checkpoint {
       }
     }
     do {
-      try trainer.optimizer.recall(
-        OptimizerMemory(tensors: tensors(.optimizer), numbers: numbers.mapValues { Double(bitPattern: $0) }),
-        trainer.network.parameters)
-      try trainer.average?.recall(tensors(.average))
-      try trainer.best?.recall(tensors(.best), step: progress.step)
+      try trainer.optimizer.load(
+        state: OptimizerState(tensors: tensors(.optimizer), scalars: numbers.mapValues { Double(bitPattern: $0) }),
+        for: trainer.network.parameters)
+      try trainer.average?.load(tensors(.average))
+      try trainer.best?.load(tensors(.best), step: progress.step)
     } catch let error as BuildError {
       throw FileError(path: path, reason: "does not fit the training: \(error)")
     }

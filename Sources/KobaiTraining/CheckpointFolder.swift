@@ -2,12 +2,12 @@ import Foundation
 import KobaiFiles
 import KobaiPreconditions
 
-/// A folder of checkpoints: the last few of a training, and its best. As long as there is one, no other training gets the
-/// folder, in this process or in another.
+/// A folder that holds the last few checkpoints of a training, and its best. As long as this value lives, no other
+/// training can write to the folder, in this process or in another.
 public struct CheckpointFolder {
   /// Where the folder is.
   public let path: String
-  /// How many of the last ones are kept.
+  /// How many of the last checkpoints are kept.
   public let kept: Int
   private let lock: FolderLock
 
@@ -21,8 +21,9 @@ public struct CheckpointFolder {
   ///
   /// - Parameters:
   ///   - path: where the folder is.
-  ///   - kept: how many of the last ones are kept.
-  ///   - origin: what the training goes on from. If that lies in the folder, the checkpoints there are its own.
+  ///   - kept: how many of the last checkpoints are kept.
+  ///   - origin: the checkpoint that the training is resumed from. If it lies in the folder, the checkpoints there
+  ///     are those of this training.
   /// - Throws: `FileError` where nothing can be written there, where another training writes at this moment, or where
   ///   the checkpoints of another one lie.
   public init(_ path: String, keeping kept: Int = 3, from origin: Checkpoint? = nil) throws(FileError) {
@@ -46,8 +47,8 @@ public struct CheckpointFolder {
   ///
   /// - Parameters:
   ///   - trainer: the training, between two steps.
-  ///   - notes: words for whoever reads it as a checkpoint.
-  ///   - metadata: words for whoever reads it as weights.
+  ///   - notes: texts by name for whoever reads it as a checkpoint.
+  ///   - metadata: what the file says of the network to whoever reads it as weights.
   ///   - isBest: whether it replaces the best one as well.
   public func write(
     _ trainer: Trainer, notes: [String: String] = [:], metadata: [String: String] = [:], isBest: Bool = false
@@ -56,18 +57,18 @@ public struct CheckpointFolder {
     let name = Self.prefix + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + Self.ending
     let files = (isBest ? [name, Self.bestName] : [name]).map { "\(path)/\($0)" }
     try Checkpoint.write(trainer, notes: notes, metadata: metadata, to: files)
-    // Where the training went on from a checkpoint that was not the last, later ones are there already.
+    // Where the training was resumed from a checkpoint that was not the last, later ones are there already.
     for old in Self.names(in: path).dropLast(kept) where old != name {
       try? FileManager.default.removeItem(atPath: "\(path)/\(old)")
     }
   }
 
-  /// The newest checkpoint of a folder that is whole, or the file itself where a file is named.
+  /// Finds the newest intact checkpoint of a folder, or reads the file where a file is named.
   ///
   /// - Parameters:
   ///   - path: a folder or a file.
-  ///   - skip: told of each newer checkpoint of the folder that cannot be read.
-  /// - Throws: `FileError` where there is none, or none that is whole.
+  ///   - skip: called for each newer checkpoint of the folder, which cannot be read and is skipped.
+  /// - Throws: `FileError` where there is no checkpoint, or no intact one.
   public static func latest(
     in path: String, skipping skip: (FileError) -> Void = { _ in }
   ) throws(FileError) -> Checkpoint {
@@ -86,10 +87,10 @@ public struct CheckpointFolder {
         skip(error)
       }
     }
-    throw FileError(path: path, reason: "none of its checkpoints is whole; start again in a new folder")
+    throw FileError(path: path, reason: "none of its checkpoints is intact; start again in a new folder")
   }
 
-  /// The checkpoints by step, oldest first.
+  /// The names of the checkpoints, the oldest first.
   private static func names(in path: String) -> [String] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return all.filter { $0.hasPrefix(prefix) && $0.hasSuffix(ending) }.sorted()

@@ -1,50 +1,78 @@
 import Kobai
 import KobaiData
 
-/// What a network makes of a set of images.
+/// How well a network does on a set of images.
 public struct Evaluation: Sendable, Equatable {
-  /// The mean over all images; of a loss with class weights, that of the batches' weighted means.
+  /// The mean loss over all images; for a loss with class weights, the mean of the batches' weighted means.
   public let loss: Double
-  /// The answers, class by class.
+  /// The predictions, class by class.
   public let confusion: ConfusionMatrix
-  /// The share of right answers, 0 ... 1.
+  /// The share of correct predictions, 0 ... 1.
   public var accuracy: Double { confusion.accuracy }
 }
 
-/// Runs a network over sets of images without training it. Its memory is set aside once.
+/// Runs a network over sets of images without training it. Its buffers are allocated once.
 public final class Evaluator {
   let network: Network
   private let loss: any Loss
-  let images: Tensor
-  let labels: Labels
-  private let answers: Labels
+  private let images: Tensor
+  private let labels: Labels
+  private let predictions: Labels
 
   /// An evaluator of that network. It runs forward passes, so that `Network.backward()` must not follow an evaluation.
   public init(_ network: Network, loss: any Loss) {
     (self.network, self.loss) = (network, loss)
     images = Tensor(network.input.batched(network.batch))
     labels = Labels(count: network.batch)
-    answers = Labels(count: network.batch)
+    predictions = Labels(count: network.batch)
   }
 
-  /// Runs over all batches.
+  /// Runs the network over all batches, in order and without changing it.
   ///
-  /// - Throws: ``TrainingError/largeBatches(_:limit:)``.
-  public func evaluate(_ batches: Batches) throws -> Evaluation {
+  /// - Parameters:
+  ///   - batches: no larger than the network's.
+  ///   - prepare: changes the images of each batch (batch, input) before the network gets them.
+  ///   - body: called with the network's outputs (batch, classes) and the labels (batch) of each batch, which stay valid until
+  ///     it returns.
+  /// - Throws: ``TrainingError/largeBatches(_:limit:)``, and what the closures throw.
+  public func forEachBatch(
+    _ batches: Batches, preparing prepare: (_ images: Tensor) throws -> Void = { _ in },
+    _ body: (_ outputs: Tensor, _ labels: Labels) throws -> Void
+  ) throws {
     try batches.fit(network)
-    var confusion = ConfusionMatrix(classes: network.output.count)
-    var total = 0.0
     batches.startEpoch(0)
     for i in 0..<batches.count {
       let count = batches.size(of: i)
-      let (x, t, y) = (images.prefix(count), labels.prefix(count), answers.prefix(count))
+      let (x, t) = (images.prefix(count), labels.prefix(count))
       try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan)
-      let outputs = try network.forward(x, .inference)
-      total += Double(try loss.evaluate(outputs, t, gradient: nil)) * Double(count)
+      try prepare(x)
+      try body(network.forward(x, .inference), t)
+    }
+  }
+
+  /// The loss and the confusion matrix over all batches.
+  ///
+  /// - Throws: ``TrainingError/largeBatches(_:limit:)``.
+  public func evaluate(_ batches: Batches) throws -> Evaluation { try evaluate(batches, preparing: { _ in }) }
+
+  /// The same, with images that are changed first.
+  ///
+  /// - Parameters:
+  ///   - batches: no larger than the network's.
+  ///   - prepare: changes the images of each batch (batch, input) before the network gets them.
+  /// - Throws: ``TrainingError/largeBatches(_:limit:)``, and what the closure throws.
+  public func evaluate(
+    _ batches: Batches, preparing prepare: (_ images: Tensor) throws -> Void
+  ) throws -> Evaluation {
+    var confusion = ConfusionMatrix(classes: network.output.count)
+    var total = 0.0
+    try forEachBatch(batches, preparing: prepare) { outputs, labels in
+      let predictions = predictions.prefix(labels.count)
+      total += Double(try loss.evaluate(outputs, labels, gradient: nil)) * Double(labels.count)
       try network.kernels.argmax(
-        rows: count, columns: network.output.count, outputs.span, into: y.mutableSpan)
-      let (right, given) = (t.span, y.span)
-      for j in 0..<count { confusion.count(label: Int(right[j]), answer: Int(given[j])) }
+        rows: labels.count, columns: network.output.count, outputs.span, into: predictions.mutableSpan)
+      let (classes, predicted) = (labels.span, predictions.span)
+      for i in classes.indices { confusion.count(label: Int(classes[i]), prediction: Int(predicted[i])) }
     }
     return Evaluation(loss: total / Double(max(batches.images, 1)), confusion: confusion)
   }

@@ -1,6 +1,6 @@
 import Kobai
 
-/// A copy of a network's parameters and running statistics, to go back to.
+/// Keeps a copy of a network's parameters and running statistics, to go back to.
 final class Snapshot {
   private let originals: [NamedTensor]
   private let copies: [NamedTensor]
@@ -26,7 +26,7 @@ final class Snapshot {
   var tensors: [NamedTensor] { step == nil ? [] : copies }
 
   /// Goes on from what ``tensors`` gave.
-  func recall(_ tensors: [NamedTensor], step: Int) throws(BuildError) {
+  func load(_ tensors: [NamedTensor], step: Int) throws(BuildError) {
     guard !tensors.isEmpty else { return }
     try copyByName(tensors, into: copies, what: "the best weights")
     self.step = step

@@ -6,14 +6,17 @@ import KobaiData
 /// What it does depends on its options, the data and the seeds alone; the same training gives the same weights, bit
 /// for bit, on any number of threads, in one go or from checkpoint to checkpoint.
 public final class Trainer {
-  /// What is trained.
+  /// The network that is trained.
   public let network: Network
-  /// What updates the network; its learning rate is the last step's.
+  /// The optimizer that updates the network; its learning rate is that of the last step.
   public internal(set) var optimizer: any Optimizer
   /// How far the training is.
   public internal(set) var progress = Progress()
   /// How it is trained.
   public let options: Options
+  /// Whether the training is to end after the step or epoch that is told at the moment. An observer sets it; every run
+  /// begins with false.
+  public var shouldStop = false
   private let loss: any Loss
   private let highestRate: Float
   private let train: Batches
@@ -24,16 +27,18 @@ public final class Trainer {
   private let lastGood: Snapshot
   private let images: Tensor
   private let labels: Labels
-  private let answers: Labels
+  private let predictions: Labels
 
+  /// A training that has not begun.
+  ///
   /// - Parameters:
-  ///   - network: what to train.
-  ///   - loss: what to make small.
-  ///   - optimizer: its learning rate is the schedule's highest.
-  ///   - train: the batches to train on; no larger than the network's.
-  ///   - validation: what is evaluated after each epoch.
-  ///   - validationLoss: what it is evaluated with; the training's loss unless given.
-  ///   - options: how long, and at which rates.
+  ///   - network: the network to train.
+  ///   - loss: the loss to minimise.
+  ///   - optimizer: the optimizer; its learning rate is the schedule's highest.
+  ///   - train: the batches to train on, no larger than the network's.
+  ///   - validation: the images that each epoch is evaluated on.
+  ///   - validationLoss: the loss of the evaluations; that of the training unless given.
+  ///   - options: how long to train, and at which rates.
   public init(
     _ network: Network, loss: any Loss, optimizer: any Optimizer, train: Batches, validation: Batches? = nil,
     validationLoss: (any Loss)? = nil, options: Options = Options()
@@ -47,27 +52,45 @@ public final class Trainer {
     lastGood = Snapshot(of: network)
     images = Tensor(network.input.batched(network.batch))
     labels = Labels(count: network.batch)
-    answers = Labels(count: network.batch)
+    predictions = Labels(count: network.batch)
   }
 
   /// Trains on from where ``progress`` is: from the start, or from the checkpoint that was restored.
   ///
+  /// - Parameters:
+  ///   - onEpoch: called after every epoch's evaluation. What it throws ends the training.
+  ///   - onStep: called after every step. What it throws ends the training.
+  /// - Throws: as ``run(observers:)``.
+  public func run(
+    onEpoch: @escaping (EpochRecord) throws -> Void = { _ in }, onStep: @escaping (Step) throws -> Void = { _ in }
+  ) throws -> Result {
+    try run(observers: [ClosureObserver(onEpoch: onEpoch, onStep: onStep)])
+  }
+
+  /// Trains on from where ``progress`` is: from the start, or from the checkpoint that was restored.
+  ///
+  /// - Parameter observers: who is told of every step and epoch, in this order.
   /// - Throws: ``TrainingError/diverged(step:epoch:kept:)`` where the loss, also that of an evaluation, is no longer a
   ///   number; the network then has its last good weights. ``TrainingError/largeBatches(_:limit:)``.
-  public func run(_ callbacks: Callbacks = Callbacks()) throws -> Result {
+  public func run(observers: [any TrainingObserver]) throws -> Result {
     try train.fit(network)
     average?.remove()  // which the last run ended with
     if progress.step > 0 { lastGood.take(step: progress.step) }
-    while progress.epoch < options.epochs && !patienceIsExhausted {
+    shouldStop = false
+    try tell(observers) { try $0.trainingStarted(self) }
+    while !isOver && !shouldStop {
       clock { train.startEpoch(progress.epoch) }
-      while progress.batch < train.count {
-        try callbacks.onStep(try trainOnce())
-        if callbacks.shouldStop() {
-          average?.install()
-          return result(.stopped)
-        }
+      while progress.batch < train.count && !shouldStop {
+        let step = try trainOnce()
+        try tell(observers) { try $0.stepEnded(step, self) }
       }
-      try callbacks.onEpoch(try finishEpoch())
+      if shouldStop { break }
+      let epoch = try finishEpoch()
+      try tell(observers) { try $0.epochEnded(epoch, self) }
+    }
+    guard isOver else {
+      average?.install()
+      return result(.stopped)
     }
     if patienceIsExhausted {
       best?.restore()
@@ -77,11 +100,21 @@ public final class Trainer {
     return result(.finished)
   }
 
-  /// What the schedule gives a step, counted from 0 over all epochs.
+  /// Calls the observers one after the other. An iterator over them would allocate memory in debug builds.
+  private func tell(_ observers: [any TrainingObserver], _ call: (any TrainingObserver) throws -> Void) rethrows {
+    for i in observers.indices { try call(observers[i]) }
+  }
+
+  /// The number of steps in an epoch.
+  public var stepsPerEpoch: Int { train.count }
+
+  /// The learning rate that the schedule gives a step, counted from 0 over all epochs.
   public func learningRate(atStep step: Int) -> Float {
     options.schedule.rate(
       highestRate, step: step, perEpoch: train.count, total: train.count * options.epochs, warmup: options.warmupSteps)
   }
+
+  private var isOver: Bool { progress.epoch >= options.epochs || patienceIsExhausted }
 
   private var patienceIsExhausted: Bool {
     options.patience.map { progress.bestEpoch > 0 && progress.epoch - progress.bestEpoch >= $0 } ?? false
@@ -108,7 +141,7 @@ public final class Trainer {
     let rate = learningRate(atStep: step)
     optimizer.learningRate = rate
     let count = train.size(of: progress.batch)
-    let (x, t, y) = (images.prefix(count), labels.prefix(count), answers.prefix(count))
+    let (x, t, y) = (images.prefix(count), labels.prefix(count), predictions.prefix(count))
     try train.load(progress.batch, images: x.mutableSpan, labels: t.mutableSpan)
     let outputs = try network.forward(x, .training(step: step))
     try network.kernels.argmax(rows: count, columns: network.output.count, outputs.span, into: y.mutableSpan)
@@ -120,8 +153,8 @@ public final class Trainer {
     try optimizer.step(network.parameters)
     try average?.update()
 
-    let (right, given) = (t.span, y.span)
-    for i in 0..<count where right[i] == given[i] { progress.current.correct += 1 }
+    let (actual, predicted) = (t.span, y.span)
+    for i in 0..<count where actual[i] == predicted[i] { progress.current.correct += 1 }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     progress.current.loss += Double(loss) * Double(count)
     progress.current.images += count
@@ -141,23 +174,21 @@ public final class Trainer {
     return .diverged(step: step, epoch: progress.epoch + 1, kept: lastGood.step)
   }
 
-  private func finishEpoch() throws -> Epoch {
+  private func finishEpoch() throws -> EpochRecord {
     let evaluate = { [evaluator, validation] in try validation.map(evaluator.evaluate) }
     let evaluation = try average.map { try $0.inPlace(evaluate) } ?? evaluate()
     guard evaluation?.loss.isFinite ?? true else { throw diverged(at: progress.step) }
     let sums = progress.current
     progress.current = Progress.Sums()
     (progress.epoch, progress.batch) = (progress.epoch + 1, 0)
-    let isBest = evaluation.map { $0.accuracy > progress.bestAccuracy } ?? false
-    if isBest, let accuracy = evaluation?.accuracy {
+    if let accuracy = evaluation?.accuracy, accuracy > progress.bestAccuracy {
       (progress.bestAccuracy, progress.bestEpoch) = (accuracy, progress.epoch)
       if let best {
         if let average { average.inPlace { best.take(step: progress.step) } } else { best.take(step: progress.step) }
       }
     }
-    return Epoch(
-      number: progress.epoch, trainLoss: sums.loss / Double(max(sums.images, 1)),
-      trainAccuracy: Double(sums.correct) / Double(max(sums.images, 1)), evaluation: evaluation, isBest: isBest,
-      learningRate: sums.learningRate, seconds: sums.seconds, images: sums.images)
+    return sums.record(
+      epoch: progress.epoch,
+      evaluation: evaluation.map { .init(on: options.evaluationSet, loss: $0.loss, accuracy: $0.accuracy) })
   }
 }

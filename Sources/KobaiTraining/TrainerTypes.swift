@@ -1,13 +1,14 @@
 import Kobai
 
 extension Trainer {
-  /// What a training is made of besides the network and its data.
+  /// How a training proceeds.
   public struct Options: Sendable {
-    /// Passes over the training images.
+    /// The number of passes over the training images.
     public var epochs: Int
     /// How the learning rate changes.
     public var schedule: Schedule
-    /// Steps in which the rate first rises from nearly nothing to the highest, in a straight line; the schedule follows.
+    /// The number of steps in which the rate first rises from nearly zero to the highest, in a straight line, before the
+    /// schedule begins.
     public var warmupSteps: Int
     /// Stop after this many epochs without a better validation accuracy, and go back to the best weights. Where the epochs
     /// run out first, the last weights stay.
@@ -16,82 +17,72 @@ extension Trainer {
     public var clipping: GradientClipping?
     /// Evaluate, and end with, a moving average of the weights that decays by this factor a step (`WeightAverage`).
     public var averageDecay: Float?
+    /// What the images are that each epoch is evaluated on; the epochs' records say so.
+    public var evaluationSet: EvaluationSet
 
     /// The book's twenty epochs at one rate unless given.
     public init(
       epochs: Int = 20, schedule: Schedule = .constant, warmupSteps: Int = 0, patience: Int? = nil,
-      clipping: GradientClipping? = nil, averageDecay: Float? = nil
+      clipping: GradientClipping? = nil, averageDecay: Float? = nil, evaluationSet: EvaluationSet = .validation
     ) {
       (self.epochs, self.schedule, self.warmupSteps, self.patience) = (epochs, schedule, warmupSteps, patience)
-      (self.clipping, self.averageDecay) = (clipping, averageDecay)
+      (self.clipping, self.averageDecay, self.evaluationSet) = (clipping, averageDecay, evaluationSet)
     }
   }
 
-  /// How far a training is. With the tensors of a checkpoint it is all that the rest of the training depends on: random
-  /// numbers depend on the seed, the epoch and the step alone.
+  /// How far a training is. With the tensors of a checkpoint this is all that the rest of the training depends on:
+  /// random numbers depend on the seed, the epoch and the step alone.
   public struct Progress: Sendable, Equatable, Codable {
-    /// Finished epochs.
+    /// The number of finished epochs.
     public internal(set) var epoch = 0
-    /// Finished steps of the epoch that is under way.
+    /// The number of finished steps of the epoch that is under way.
     public internal(set) var batch = 0
-    /// Finished steps in all.
+    /// The number of finished steps in all.
     public internal(set) var step = 0
-    /// Seconds of training, without the evaluations.
+    /// The seconds of training, without the evaluations.
     public internal(set) var seconds = 0.0
-    /// Images trained on.
+    /// The number of images trained on.
     public internal(set) var images = 0
-    /// The best accuracy after any epoch; below zero before the first.
+    /// The best accuracy of an evaluation so far; below zero before the first.
     public internal(set) var bestAccuracy = -1.0
-    /// The epoch it came after, from 1 on.
+    /// The number of the epoch with the best accuracy, from 1 on; 0 before the first evaluation.
     public internal(set) var bestEpoch = 0
-    /// Of the epoch that is under way.
+    /// What the epoch that is under way adds up to so far.
     var current = Sums()
 
+    /// Sums over the steps of an epoch, of which its record is made.
     struct Sums: Sendable, Equatable, Codable {
       var loss = 0.0
       var correct = 0
       var images = 0
       var seconds = 0.0
       var learningRate: Float = 0
+
+      func record(epoch number: Int, evaluation: EpochRecord.Score?) -> EpochRecord {
+        EpochRecord(
+          number: number, trainLoss: loss / Double(max(images, 1)),
+          trainAccuracy: Double(correct) / Double(max(images, 1)),
+          evaluation: evaluation, learningRate: learningRate, seconds: seconds, images: images)
+      }
     }
   }
 
   /// One training step.
   public struct Step: Sendable {
-    /// From 0 on, over all epochs.
+    /// The index of the step, counted from 0 over all epochs.
     public let index: Int
-    /// From 0 on.
+    /// The index of its epoch, from 0 on.
     public let epoch: Int
-    /// Batches in an epoch.
+    /// The number of batches in an epoch.
     public let stepsPerEpoch: Int
-    /// Steps of the whole training.
+    /// The number of steps of the whole training.
     public let totalSteps: Int
-    /// Images in this step's batch.
+    /// The number of images in the step's batch.
     public let images: Int
-    /// The mean over the batch, before the update.
+    /// The mean loss over the batch, before the update.
     public let loss: Float
-    /// What the schedule gave for this step.
+    /// The learning rate that the schedule gave for the step.
     public let learningRate: Float
-  }
-
-  /// One epoch and what it led to.
-  public struct Epoch: Sendable {
-    /// From 1 on.
-    public let number: Int
-    /// Means over the epoch's steps, each before its update.
-    public let trainLoss: Double
-    /// The share of right answers while training, 0 ... 1.
-    public let trainAccuracy: Double
-    /// What the network makes of the validation images; nil where there are none.
-    public let evaluation: Evaluation?
-    /// Whether no epoch before had a better evaluation, or as good a one.
-    public let isBest: Bool
-    /// The last step's.
-    public let learningRate: Float
-    /// Seconds of training, without the evaluation.
-    public let seconds: Double
-    /// Images trained on.
-    public let images: Int
   }
 
   /// How a training ended.
@@ -100,33 +91,21 @@ extension Trainer {
     public enum Ending: Sendable, Equatable {
       /// All epochs are done.
       case finished
-      /// ``Callbacks/shouldStop`` asked for it.
+      /// An observer asked for it (``Trainer/shouldStop``).
       case stopped
-      /// No better for too long; the weights are those of that epoch.
+      /// There was no better epoch than `best` for as long as ``Options/patience`` says; the weights are those of it.
       case patienceExhausted(best: Int)
     }
-    /// Why it ended.
+    /// Why the training ended.
     public let ending: Ending
-    /// Whole epochs trained; as in the others, those before a checkpoint are counted, too.
+    /// The number of whole epochs. This and the other numbers include what came before a checkpoint that was restored.
     public let epochs: Int
-    /// Steps trained.
+    /// The number of steps.
     public let steps: Int
-    /// Seconds of training, without the evaluations.
+    /// The seconds of training, without the evaluations.
     public let seconds: Double
-    /// Images trained on.
+    /// The number of images trained on.
     public let images: Int
-  }
-
-  /// What is told, and asked, while training. A checkpoint can be written in each of them.
-  public struct Callbacks {
-    /// Told of every step, after its update. What it throws ends the training.
-    public var onStep: (Step) throws -> Void = { _ in }
-    /// Told of every epoch, after its evaluation. What it throws ends the training.
-    public var onEpoch: (Epoch) throws -> Void = { _ in }
-    /// Asked after every step.
-    public var shouldStop: () -> Bool = { false }
-    /// Nobody listens.
-    public init() {}
   }
 }
 

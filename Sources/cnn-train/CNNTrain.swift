@@ -13,13 +13,13 @@ struct CNNTrain: ParsableCommand {
   static func main() {
     runWithOneLineErrors {
       guard ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) else { return }
-      // What options alone do, for whom they are.
+      // Options alone train, so that the help of training is what is looked for.
       throw CleanExit.message("\(helpMessage(for: Train.self))\nOther commands: cnn-train help shows them.")
     }
   }
 }
 
-/// An error that is its own line.
+/// An error whose description is the whole line.
 struct Failure: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }

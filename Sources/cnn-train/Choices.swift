@@ -3,14 +3,14 @@ import Kobai
 import KobaiData
 import KobaiTraining
 
-/// The networks.
+/// The networks by name.
 enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
   case simple, deep, sprint, mlp, softmax
 
   /// Whether a dropout rate makes a difference.
   var hasDropout: Bool { self != .softmax }
 
-  /// The network for so many classes.
+  /// The network for so many classes; its own dropout rate unless one is given.
   func architecture(classes: Int, dropout: Float?) -> any Architecture {
     switch self {
     case .simple: SimpleConvNet(classes: classes, dropout: dropout ?? 0)
@@ -22,7 +22,7 @@ enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
   }
 }
 
-/// The update rules, with their defaults.
+/// The update rules by name, with their default learning rates.
 enum OptimizerName: String, CaseIterable, Codable, ExpressibleByArgument {
   case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
 
@@ -33,23 +33,11 @@ enum OptimizerName: String, CaseIterable, Codable, ExpressibleByArgument {
     }
   }
 
-  /// Whether it has Adam's two means.
+  /// Whether the rule has Adam's two means.
   var hasBetas: Bool { self == .adam || self == .adamw }
-
-  func make(learningRate rate: Float, weightDecay decay: Float, betas: (Float, Float)) -> any Optimizer {
-    switch self {
-    case .sgd: SGD(learningRate: rate, weightDecay: decay)
-    case .momentum: Momentum(learningRate: rate, weightDecay: decay)
-    case .nesterov: Nesterov(learningRate: rate, weightDecay: decay)
-    case .adagrad: AdaGrad(learningRate: rate, weightDecay: decay)
-    case .rmsprop: RMSProp(learningRate: rate, weightDecay: decay)
-    case .adam: Adam(learningRate: rate, betas: betas, weightDecay: decay)
-    case .adamw: AdamW(learningRate: rate, betas: betas, weightDecay: decay)
-    }
-  }
 }
 
-/// How the learning rate changes.
+/// The learning-rate schedules by name.
 enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
   case constant, step, cosine, triangular
   case oneCycle = "one-cycle"
@@ -71,6 +59,5 @@ extension StoredOrientation: ExpressibleByArgument {}
 
 let orientationHelp =
   "How images of IDX files stand: upright, transposed, or auto, which is transposed in files called emnist-…."
-let classNamesHelp = ArgumentHelp(
-  "What the classes are called, as in a,b,c; or a file with a name a line, or \"label code\" as in EMNIST's mapping.",
-  valueName: "names")
+let classNamesHelp =
+  "What the classes are called, as in a,b,c; or a file with a name a line, or \"label code\" as in EMNIST's mapping."

@@ -3,7 +3,7 @@ import Kobai
 import KobaiCommand
 import Rainbow
 
-/// What a person sees: lines on standard output, a live bar on standard error where that is a terminal.
+/// Shows a person lines on standard output, and a live bar on standard error where that is a terminal.
 final class Console {
   private let isQuiet: Bool
   private let isLive: Bool
@@ -15,17 +15,17 @@ final class Console {
     isLive = !quiet && isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
-  /// A line, unless quiet.
+  /// Prints a line, unless quiet.
   func line(_ text: String = "") {
     if !isQuiet { result(text) }
   }
 
-  /// "name      value", unless quiet.
+  /// Prints "name      value", unless quiet.
   func field(_ name: String, _ value: String) {
     line(name.padding(toLength: 11, withPad: " ", startingAt: 0).bold + value)
   }
 
-  /// The one line that is printed even when quiet. What cannot be written holds nothing up.
+  /// Prints the one line that is printed even when quiet. A line that cannot be written holds nothing up.
   func result(_ text: String) {
     clearBar()
     StandardOutput.line(text)
@@ -38,7 +38,7 @@ final class Console {
     lastDraw = now
     let width = 24
     let columns = Terminal.columns(of: STDERR_FILENO) ?? 80
-    guard before.count + after.count + width + 2 < columns else { return }  // a wrapped one could not be redrawn
+    guard before.count + after.count + width + 2 < columns else { return }  // a wrapped bar could not be redrawn
     let filled = min(width, Int(share * Double(width)))
     let bar = String(repeating: "━", count: filled).green + String(repeating: "─", count: width - filled).dim
     StandardError.write("\r\u{1b}[2K\(before) \(bar) \(after)")
@@ -55,7 +55,7 @@ final class Console {
   deinit { clearBar() }
 }
 
-/// "1:05" for 65 seconds.
+/// The text "1:05" for 65 seconds.
 func minutes(_ seconds: Double) -> String {
   let whole = Int(seconds.rounded())
   return String(format: "%d:%02d", whole / 60, whole % 60)

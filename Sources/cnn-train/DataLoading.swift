@@ -4,7 +4,7 @@ import KobaiCommand
 import KobaiData
 import Rainbow
 
-/// The data of that name, with a line for what has to be said and a bar where they are fetched.
+/// Loads the data of that name, with notices as lines and a bar where they are fetched.
 func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console: Console) throws -> Dataset {
   let source = DataSource(name)
   if orientation != .auto, source == .auto || source == .embedded {
@@ -13,8 +13,8 @@ func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console:
   }
   let download = MNISTDownload()
   let note: (String) -> Void = { console.line($0.yellow) }
-  if let there = try source.loadWithoutFetching(orientation: orientation, download: download, note: note) {
-    return there
+  if let local = try source.loadWithoutFetching(orientation: orientation, download: download, note: note) {
+    return local
   }
   do {
     defer { Download.clear() }
@@ -23,22 +23,19 @@ func loadData(_ name: String, orientation: StoredOrientation = .auto, _ console:
   return try .load(folder: download.folder.path)
 }
 
-/// The data of a training: as typed, else as the recipe says that it goes on with.
-func loadData(_ typed: RecipeOptions, resuming recipe: Recipe?, _ console: Console) throws -> Dataset {
+/// Loads the data of a training: those that were typed, else those of the configuration that is resumed.
+func loadData(
+  _ typed: ConfigurationLayer, resuming recorded: TrainingConfiguration?, _ console: Console
+) throws -> Dataset {
   var data = try loadData(
-    typed.data ?? recipe?.data ?? "auto", orientation: typed.orientation ?? recipe?.orientation ?? .auto, console)
-  if let recipe, recipe.orientation == nil { data = data.asStored }  // from before images were turned
+    typed.data ?? recorded?.data ?? "auto", orientation: typed.orientation ?? recorded?.orientation ?? .auto, console)
+  if let recorded, recorded.orientation == nil { data = data.asStored }  // from before images were turned
   if let notice = data.noticeOfTurnedImages { console.line(notice.yellow) }
-  guard let names = try typed.typedClassNames ?? recipe?.classNames.map({ try ClassNames($0) }) else { return data }
-  do { return try data.named(names) } catch { throw ValidationError("--class-names: \(error)") }
+  guard let names = typed.classNames ?? recorded?.classNames else { return data }
+  do { return try data.named(ClassNames(names)) } catch { throw ValidationError("--class-names: \(error)") }
 }
 
-extension RecipeOptions {
-  /// The names of --class-names.
-  var typedClassNames: ClassNames? { get throws { try classNames.map(readClassNames) } }
-}
-
-/// The names that an option says, or the file that it names.
+/// The names that an option lists, or those in the file that it names.
 func readClassNames(_ text: String) throws -> ClassNames {
   do { return try ClassNames(typed: text) } catch let problem as ClassNames.Problem {
     throw ValidationError("--class-names: \(problem)")

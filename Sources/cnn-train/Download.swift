@@ -3,12 +3,12 @@ import KobaiCommand
 import KobaiData
 import Synchronization
 
-/// A download's progress on standard error, where that is a terminal.
+/// Shows the progress of a download on standard error, where that is a terminal.
 enum Download {
   private static let isLive = isatty(STDERR_FILENO) == 1
   private static let lastDraw = Mutex<ContinuousClock.Instant?>(nil)
 
-  /// Draws at most ten times a second; called from any thread.
+  /// Redraws the line at most ten times a second. It may be called from any thread.
   static func show(_ progress: MNISTDownload.Progress) {
     guard isLive else { return }
     let now = ContinuousClock.now

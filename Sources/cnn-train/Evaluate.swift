@@ -84,7 +84,7 @@ struct Summary: ParsableCommand {
   }
 }
 
-/// "test accuracy 98.40 % (984 of 1,000), loss 0.0493"
+/// Prints "test accuracy 98.40 % (984 of 1,000), loss 0.0493".
 func printAccuracy(_ evaluation: Evaluation, _ console: Console) {
   let confusion = evaluation.confusion
   console.result(

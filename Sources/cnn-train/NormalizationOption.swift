@@ -1,7 +1,7 @@
 import ArgumentParser
 import KobaiData
 
-/// `unit`, `mnist` or `MEAN,STD`: on the command line, and in the metadata of weights.
+/// A normalisation is written as `unit`, `mnist` or `MEAN,STD`, on the command line and in the metadata of weights.
 extension Normalization: ExpressibleByArgument {
   public init?(argument: String) {
     switch argument {
@@ -14,7 +14,7 @@ extension Normalization: ExpressibleByArgument {
     }
   }
 
-  /// What ``init(argument:)`` reads again.
+  /// The text that ``init(argument:)`` reads again.
   var name: String {
     switch self {
     case .unit: "unit"
@@ -25,10 +25,10 @@ extension Normalization: ExpressibleByArgument {
 }
 
 extension SavedModel {
-  /// What the metadata's entry of that name holds.
+  /// The name of the metadata's entry.
   static let normalizationKey = "normalization"
 
-  /// How the inputs of a file's network are normalised, as far as the file says.
+  /// The normalisation that a file says its network's inputs have; nil where it says none.
   static func normalization(in metadata: [String: String], of path: String) throws -> Normalization? {
     guard let name = metadata[normalizationKey] else { return nil }
     guard let normalization = Normalization(argument: name) else {
@@ -37,7 +37,7 @@ extension SavedModel {
     return normalization
   }
 
-  /// The normalisation to use, and what a person has to know about it: the option's wins over the file's, and where neither
+  /// The normalisation to use, and what a person has to know about it: the option overrides the file, and where neither
   /// says anything pixels are taken as 0 to 1.
   static func normalization(
     of path: String, says saved: Normalization?, option: Normalization?

@@ -15,11 +15,11 @@ struct Predict: ParsableCommand {
     discussion: """
       The digits of a picture are found and prepared as MNIST's were: inverted where the paper is light, cropped, scaled to \
       20×20, and centred by their mass in 28×28. Shadows, ruled lines, specks and what reaches the picture's edge are no \
-      digits. Several in one picture are answered line by line, each from left to right. Images of IDX files are taken as \
+      digits. Several in one picture are read line by line, each from left to right. Images of IDX files are taken as \
       they are, EMNIST's turned upright.
 
-      A doubtful answer has a warning on standard error. A picture that cannot be read is an error there; the others are \
-      answered, and the exit code is 1.
+      A doubtful prediction has a warning on standard error. A picture that cannot be read is an error there; the others are \
+      read, and the exit code is 1.
       """)
 
   @OptionGroup var weights: WeightsOptions
@@ -32,7 +32,7 @@ struct Predict: ParsableCommand {
   @Flag(help: "One line a picture: its file and its class, or \"file: 4 2\" where it shows several digits.")
   var quiet = false
 
-  /// Answers that are less likely are doubtful.
+  /// A prediction of a lower probability is doubtful.
   private static let leastProbability: Float = 0.6
 
   func validate() throws {
@@ -44,7 +44,7 @@ struct Predict: ParsableCommand {
     let network = try weights.network(saved, batch: 1, kernels: Kernels.fromEnvironment(threads: 1))
     try network.freeze()
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels))
-    func answer(_ set: ImageSet, storedTransposed: Bool) throws -> [Prediction] {
+    func predict(_ set: ImageSet, storedTransposed: Bool) throws -> [Prediction] {
       let asTrained = saved.oriented(set, storedTransposed: storedTransposed)
       let predictions = try evaluator.predictions(
         Batches(asTrained, batchSize: 1, normalization: saved.normalization, kernels: network.kernels))
@@ -58,7 +58,7 @@ struct Predict: ParsableCommand {
       do {
         if let (set, isTransposed) = try imageSet(path, for: network.input) {
           if isTransposed && saved.orientation == nil { notice(SavedModel.assumption(weights.weights, path)) }
-          for prediction in try answer(set, storedTransposed: isTransposed) {
+          for prediction in try predict(set, storedTransposed: isTransposed) {
             show([prediction], of: set, as: set.count > 1 ? "\(path)[\(prediction.index)]" : path, saved.classNames)
           }
         } else {
@@ -66,7 +66,7 @@ struct Predict: ParsableCommand {
           let set = ImageSet(
             pixels: digits.flatMap(\.pixels), size: Size2D(DigitPreparation.side),
             labels: [UInt8](repeating: 0, count: digits.count))
-          let predictions = try answer(set, storedTransposed: false)
+          let predictions = try predict(set, storedTransposed: false)
           show(predictions, of: set, as: path, saved.classNames)
           warn(of: zip(digits, predictions).map { Self.doubts($0, $1, saved.classNames) }, path)
         }
@@ -80,7 +80,7 @@ struct Predict: ParsableCommand {
 
   private func show(_ predictions: [Prediction], of set: ImageSet, as name: String, _ classNames: ClassNames) {
     guard !quiet else {
-      print("\(name): \(predictions.map { classNames[$0.answer] }.joined(separator: " "))")
+      print("\(name): \(predictions.map { classNames[$0.predictedLabel] }.joined(separator: " "))")
       return
     }
     for (i, prediction) in predictions.enumerated() {
@@ -94,17 +94,17 @@ struct Predict: ParsableCommand {
     let first = prediction.index * set.pixelsPerImage
     let pixels = (0..<set.size.area).map { span[first + $0] }
     for line in terminalPicture(pixels, width: set.size.width, height: set.size.height) { print("  " + line) }
-    func share(_ answer: Int) -> String { "\(classNames[answer])  \(Double(prediction.probabilities[answer]).percent)" }
+    func share(_ label: Int) -> String { "\(classNames[label])  \(Double(prediction.probabilities[label]).percent)" }
     let others = prediction.ranking.dropFirst().prefix(3).map(share).joined(separator: "   ")
-    print("  " + share(prediction.answer).bold + (others.isEmpty ? "" : "   " + others.dim) + "\n")
+    print("  " + share(prediction.predictedLabel).bold + (others.isEmpty ? "" : "   " + others.dim) + "\n")
   }
 
-  /// Why an answer may be wrong.
+  /// The reasons why a prediction may be wrong.
   private static func doubts(_ digit: PreparedDigit, _ prediction: Prediction, _ classNames: ClassNames) -> [String] {
-    let probability = prediction.probabilities[prediction.answer]
+    let probability = prediction.probabilities[prediction.predictedLabel]
     return digit.doubts.map(\.description)
       + (probability < leastProbability
-        ? ["\(classNames[prediction.answer]) has \(Double(probability).percent) only"] : [])
+        ? ["\(classNames[prediction.predictedLabel]) has \(Double(probability).percent) only"] : [])
   }
 
   private func warn(of doubts: [[String]], _ path: String) {
@@ -114,8 +114,8 @@ struct Predict: ParsableCommand {
     }
   }
 
-  /// The images of an IDX file, upright and of the size that the network takes, and whether the file has them transposed; nil
-  /// for any other file.
+  /// Reads the images of an IDX file, which are upright and of the size that the network takes, and whether the file has
+  /// them transposed; nil for any other file.
   private func imageSet(_ path: String, for input: Shape) throws -> (ImageSet, isTransposed: Bool)? {
     let start = try Array(readFile(path).prefix(4))
     guard start == [0, 0, 8, 3] || start.prefix(2) == [0x1f, 0x8b] else { return nil }
@@ -129,7 +129,7 @@ struct Predict: ParsableCommand {
     return (set, isTransposed)
   }
 
-  /// The digits of a picture.
+  /// Finds the digits of a picture.
   private static func digits(_ path: String, for input: Shape, isSingle: Bool) throws -> [PreparedDigit] {
     let side = DigitPreparation.side
     guard input == [1, side, side] else {

@@ -6,15 +6,16 @@ import KobaiData
 import KobaiFiles
 import KobaiTraining
 
-/// What a weights file says of its network, in the file's metadata: all that is needed to build it again.
+/// A saved network: what the metadata of a weights file say of it, which is all that is needed to build it again.
 struct SavedModel {
   let model: Model
   let input: Shape
   let classes: Int
-  /// How its inputs are normalised, and what there is to say about that.
+  /// How its inputs are normalised.
   let normalization: Normalization
+  /// What a person has to know about the normalisation.
   let normalizationNotice: String?
-  /// What the outputs are called.
+  /// The names of the outputs.
   let classNames: ClassNames
   /// How the training images stood; nil where the file does not say.
   let orientation: TrainedOrientation?
@@ -31,11 +32,11 @@ struct SavedModel {
   /// 28×28 with as many classes as its last layer has outputs.
   ///
   /// - Parameters:
-  ///   - model: what a file is that does not say; a file that says otherwise is refused.
-  ///   - normalize: how its inputs are normalised, whatever the file says.
-  ///   - stripPrefix: what the names of its tensors have in front of the network's.
-  ///   - classNames: what the outputs are called, instead of what the file says.
-  ///   - orientation: how the training images stood, instead of what the file says.
+  ///   - model: the network of a file that does not say which it is; a file that says otherwise is refused.
+  ///   - normalize: how the inputs are normalised, whatever the file says.
+  ///   - stripPrefix: what the names of the tensors have in front of the network's.
+  ///   - classNames: the names of the outputs, whatever the file says.
+  ///   - orientation: how the training images stood, whatever the file says.
   init(
     _ path: String, model typed: Model?, normalize: Normalization? = nil, stripPrefix: String? = nil,
     classNames: ClassNames? = nil, orientation: TrainedOrientation? = nil
@@ -50,7 +51,7 @@ struct SavedModel {
       throw Failure("\(path): does not say which network it holds; name it with --model")
     }
     let sizes = (file.metadata["input"] ?? "1×28×28").split(separator: "×").compactMap { Int($0) }
-    let most = 1 << 24  // numbers of one input; what a damaged file says must not become memory
+    let most = 1 << 24  // numbers of one input: what a damaged file says must not be allocated
     guard (1...3).contains(sizes.count), sizes.allSatisfy({ (1...10_000).contains($0) }), sizes.reduce(1, *) <= most
     else {
       throw Failure("\(path): its input \"\(file.metadata["input"] ?? "")\" is no shape")
@@ -59,7 +60,9 @@ struct SavedModel {
       .filter { $0.key.hasSuffix(".weight") && $0.value.shape.count == 2 && !Checkpoint.isExtra($0.key) }
       .max { $0.key.localizedStandardCompare($1.key) == .orderedAscending }?.value.shape.first
     let classes = file.metadata["classes"].flatMap { Int($0) } ?? outputs ?? 10
-    guard (1...100_000).contains(classes) else { throw Failure("\(path): \(classes) classes are not to be had") }
+    guard (1...100_000).contains(classes) else {
+      throw Failure("\(path): its network has \(classes) classes; from 1 to 100,000 are possible")
+    }
     guard classNames?.count ?? classes == classes else {
       throw ValidationError("--class-names: \(classNames?.count ?? 0) names for the \(classes) classes of \(path)")
     }
@@ -71,7 +74,7 @@ struct SavedModel {
       of: path, says: try Self.normalization(in: file.metadata, of: path), option: normalize)
   }
 
-  /// What ``init(_:model:)`` reads again.
+  /// The metadata that ``init(_:model:)`` reads again.
   var metadata: [String: String] {
     [
       "format": "pt", "model": model.rawValue, "input": input.description, "classes": "\(classes)",
@@ -79,7 +82,7 @@ struct SavedModel {
     ].merging(classMetadata) { first, _ in first }
   }
 
-  /// The network with its weights, and a notice if their names were not the network's.
+  /// Builds the network with its weights, with a notice if their names were not the network's.
   func network(batch: Int, kernels: Kernels) throws -> Network {
     let network = try Network(
       input: input, batch: batch, model.architecture(classes: classes, dropout: nil), kernels: kernels)
@@ -112,7 +115,7 @@ struct WeightsOptions: ParsableArguments {
       "What the names of the file's tensors have in front of the network's, such as module. or _orig_mod.",
       valueName: "prefix"))
   var stripPrefix: String?
-  @Option(help: classNamesHelp, transform: expandingTilde)
+  @Option(help: ArgumentHelp(classNamesHelp, valueName: "names"), transform: expandingTilde)
   var classNames: String?
   @Option(help: "How the training images stood, where the file does not say; EMNIST as others read it is transposed.")
   var trainedOn: TrainedOrientation?
@@ -126,7 +129,7 @@ struct WeightsOptions: ParsableArguments {
     return saved
   }
 
-  /// The network, ready to answer.
+  /// Builds the network with its weights, ready to predict.
   func network(_ saved: SavedModel, batch: Int, kernels: Kernels) throws -> Network {
     let network = try saved.network(batch: batch, kernels: kernels)
     try network.requireFiniteWeights(from: weights)

@@ -8,11 +8,11 @@ enum TrainedOrientation: String, CaseIterable, ExpressibleByArgument {
   case upright, transposed
 }
 
-/// What the outputs of a saved network mean, and how it wants its images.
+// What the outputs of a saved network mean, and how it takes its images.
 extension SavedModel {
   private static let (namesKey, orientationKey) = ("class_names", "orientation")
 
-  /// The names that a file's metadata have for so many classes; numbers where they have none.
+  /// The names of the classes in a file's metadata; numbers where it has none.
   static func classNames(_ metadata: [String: String], classes: Int, path: String) throws -> ClassNames {
     guard let text = metadata[namesKey] else { return ClassNames(count: classes) }
     guard let list = try? JSONDecoder().decode([String].self, from: Data(text.utf8)), list.count == classes,
@@ -26,7 +26,7 @@ extension SavedModel {
     metadata[orientationKey].flatMap(TrainedOrientation.init)
   }
 
-  /// The words for both. Names that are numbers go without saying.
+  /// The metadata of both. Names that are numbers are left out.
   var classMetadata: [String: String] {
     var words = [Self.orientationKey: orientation?.rawValue]
     if !classNames.areNumbers {
@@ -35,11 +35,11 @@ extension SavedModel {
     return words.compactMapValues(\.self)
   }
 
-  /// Data as the network knows them: its labels, and its images as those that it was trained on stood. Where the weights
-  /// do not say how, images of a folder are taken as they are stored, as everybody did who trained on them, and a notice
-  /// says so.
+  /// The data with the network's labels, and with images that stand as those it was trained on. Where the weights do not
+  /// say how these stood, images of a folder are taken as they are stored, as everybody did who trained on them, and a
+  /// notice says so.
   ///
-  /// - Parameter path: the weights, for errors.
+  /// - Parameter path: the path of the weights, for errors.
   func matched(_ data: Dataset, path: String) throws -> Dataset {
     guard let labeled = data.labeled(as: classNames) else {
       guard data.classes <= classes else {
@@ -56,7 +56,7 @@ extension SavedModel {
     return isTransposed ? labeled.transposed() : labeled
   }
 
-  /// Upright images as the network takes them.
+  /// Turns upright images as the network takes them.
   ///
   /// - Parameter storedTransposed: whether the file had them transposed.
   func oriented(_ images: ImageSet, storedTransposed: Bool) -> ImageSet {

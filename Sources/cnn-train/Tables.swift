@@ -5,8 +5,8 @@ import KobaiReport
 import KobaiTraining
 import Rainbow
 
-/// A network as a table: layer, what it is, output shape, parameters. Where the columns are too few, the shapes go, then
-/// the ends of the descriptions.
+/// Shows a network as a table of layers, descriptions, output shapes and parameters. Where the columns are too few, the
+/// shapes are left out, then the ends of the descriptions.
 func table(of network: Network, columns: Int) -> [String] {
   var rows = [["layer", "", "output", "parameters"]]
   for layer in network.summary {
@@ -32,9 +32,9 @@ func table(of network: Network, columns: Int) -> [String] {
   }
 }
 
-/// A confusion matrix with the recall of each class; diagonal in green, mistakes in red, zeros as dots. Long names are
-/// whole before their rows, and cut above their columns. Where the columns are too few for it, the pairs of classes that
-/// are confused most.
+/// Shows a confusion matrix with the recall of each class: correct predictions in green, mistakes in red, zeros as dots.
+/// Long names are whole before their rows, and cut above their columns. Where the columns are too few for the matrix, the
+/// pairs of classes that are confused most are shown instead.
 func table(of confusion: ConfusionMatrix, _ classNames: ClassNames, columns: Int) -> [String] {
   let labels = classNames.names
   let largest = (0..<confusion.classes).flatMap { row in labels.indices.map { confusion[row, $0] } }.max() ?? 0
@@ -49,7 +49,7 @@ func table(of confusion: ConfusionMatrix, _ classNames: ClassNames, columns: Int
     return String(repeating: " ", count: width - text.terminalWidth) + text
   }
   var lines = [
-    ("label".padding(toLength: margin, withPad: " ", startingAt: 0) + " │" + labels.map(cell).joined() + "  right").dim
+    ("label".padding(toLength: margin, withPad: " ", startingAt: 0) + " │" + labels.map(cell).joined() + "  recall").dim
   ]
   for row in 0..<confusion.classes {
     guard let recall = confusion.recall(of: row) else { continue }
@@ -64,22 +64,22 @@ func table(of confusion: ConfusionMatrix, _ classNames: ClassNames, columns: Int
   return lines
 }
 
-/// The ten pairs of classes that are confused most, such as "12× 4 as 9  (95.00 % of 4 right)".
+/// Shows the ten pairs of classes that are confused most, such as "12× 4 as 9  (recall of 4: 95.00 %)".
 private func mostConfused(_ confusion: ConfusionMatrix, _ labels: [String]) -> [String] {
   let pairs = labels.indices
-    .flatMap { label in labels.indices.map { (label: label, answer: $0, count: confusion[label, $0]) } }
-    .filter { $0.label != $0.answer && $0.count > 0 }
-    .sorted { ($1.count, $0.label, $0.answer) < ($0.count, $1.label, $1.answer) }
-  guard let most = pairs.first else { return ["no class was taken for another"] }
+    .flatMap { label in labels.indices.map { (label: label, prediction: $0, count: confusion[label, $0]) } }
+    .filter { $0.label != $0.prediction && $0.count > 0 }
+    .sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
+  guard let most = pairs.first else { return ["no class was predicted as another"] }
   let widths = (count: String(most.count).count, label: labels.map(\.terminalWidth).max() ?? 1)
-  func right(_ text: String, _ width: Int) -> String {
+  func aligned(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.terminalWidth)) + text
   }
-  return ["most confused: label as answer".dim]
+  return ["most confused: label as prediction".dim]
     + pairs.prefix(10).map { pair in
       let recall = String(format: "%.2f %%", (confusion.recall(of: pair.label) ?? 0) * 100)
-      return "\(right(String(pair.count), widths.count))× ".red
-        + "\(right(labels[pair.label], widths.label)) as \(right(labels[pair.answer], widths.label))"
-        + "  (\(recall) of \(labels[pair.label]) right)".dim
+      return "\(aligned(String(pair.count), widths.count))× ".red
+        + "\(aligned(labels[pair.label], widths.label)) as \(aligned(labels[pair.prediction], widths.label))"
+        + "  (recall of \(labels[pair.label]): \(recall))".dim
     }
 }

@@ -1,9 +1,9 @@
-/// How much room text takes in a terminal, where Chinese characters, kana and emoji are as wide as two letters.
+// The room that text takes in a terminal, where Chinese characters, kana and emoji are as wide as two letters.
 extension String {
-  /// In letters.
+  /// The number of columns that the text takes.
   var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
 
-  /// As many of the first characters as fit.
+  /// As many of the first characters as fit into the columns.
   func cut(toTerminalWidth width: Int) -> String {
     var room = width
     return String(

@@ -1,12 +1,12 @@
 import KobaiCommand
 
-/// A line on standard error for what a person should know and that ends nothing. Standard output stays as scripts expect it.
+/// Tells a person on standard error what they should know and what ends nothing. Standard output stays as scripts expect it.
 func notice(_ text: String) { say("notice", text) }
 
-/// The same for what may be wrong.
+/// Tells a person what may be wrong.
 func warning(_ text: String) { say("warning", text) }
 
-/// The same for what is wrong with one of several things; the command goes on with the others.
+/// Tells a person what is wrong with one of several things; the command goes on with the others.
 func complaint(_ text: String) { say("error", text) }
 
 private func say(_ kind: String, _ text: String) {

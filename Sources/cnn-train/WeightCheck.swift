@@ -1,13 +1,13 @@
 import Kobai
 
 extension Network {
-  /// Refuses weights that no answer can come from: those of a training that went wrong.
+  /// Refuses weights that no prediction can come from: those of a training that diverged.
   ///
   /// - Parameter path: the file they came from.
   func requireFiniteWeights(from path: String) throws {
     for (name, tensor) in namedTensors {
       guard let bad = tensor.elements.first(where: { !$0.isFinite }) else { continue }
-      throw Failure("\(path): \(name) holds \(bad); such weights answer nothing, train again with a lower rate")
+      throw Failure("\(path): \(name) holds \(bad); such weights predict nothing; train again with a lower rate")
     }
   }
 }

@@ -2,13 +2,16 @@ import Foundation
 import Kobai
 import KobaiFiles
 
-/// The file that the weights of a training go to. Room for them is taken on the disk before the training; if they cannot
-/// be written nevertheless, they go to another place rather than nowhere.
+/// The file that the weights of a training are saved to. Disk space is reserved for them before the training; if they
+/// cannot be written nevertheless, they are saved to another file rather than lost.
 final class WeightsFile {
   private let file: AtomicFile
   private let metadata: [String: String]
 
-  /// - Throws: `FileError` where the file cannot be written, or has no room.
+  /// Where weights were saved, and why that is not the file that was asked for.
+  typealias Place = (path: String, failure: FileError?)
+
+  /// - Throws: `FileError` where the file cannot be written, or the disk is full.
   init(_ path: String, for network: Network, metadata: [String: String]) throws(FileError) {
     file = try AtomicFile(path)
     try file.reserve(SafetensorsFile.size(of: network.namedTensors, metadata: metadata))
@@ -17,9 +20,8 @@ final class WeightsFile {
 
   /// Saves the weights, once.
   ///
-  /// - Returns: where they are, and why that is not the file.
-  /// - Throws: `FileError` where no place takes them.
-  func save(_ network: Network) throws(FileError) -> (path: String, failure: FileError?) {
+  /// - Throws: `FileError` where they cannot be written anywhere.
+  func save(_ network: Network) throws(FileError) -> Place {
     do {
       try network.save(to: file, metadata: metadata)
       return (file.path, nil)

@@ -24,6 +24,11 @@ struct Run: ParsableCommand {
       "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
     transform: expandingTilde)
   var data = "auto"
+  @Option(
+    help: ArgumentHelp(
+      "A folder with the book's sample_weight.pkl, which ch03/neuralnet-mnist then uses.", valueName: "folder"),
+    transform: expandingTilde)
+  var bookWeights: String?
   @Option(parsing: .unconditional, help: "Seed of everything random.")
   var seed: UInt64 = 0
   @OptionGroup var language: LanguageOption
@@ -36,7 +41,7 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0) }
-    if let out { try prepare(out) }  // before any work: can the pictures be written?
+    if let out { try prepare(out) }  // pictures that cannot be written are an error before any work
     let kernels = try Kernels.fromEnvironment()
     let language = language.chosen
     var notes: [String] = []
@@ -57,9 +62,10 @@ struct Run: ParsableCommand {
           display.clear()
           print(line)
         }, progress: { display.show($0, $1) })
+      lab.bookWeights = bookWeights
       let outcome = try experiment.run(lab)
       display.clear()
-      if out == nil { try StandardOutput.check() }  // when nobody reads on, there is nothing to go on for
+      if out == nil { try StandardOutput.check() }  // there is no point in going on when nobody reads
       entries.append(try write(outcome, of: about, lines: lab.lines))
       figures[about.id] = outcome.figures
     }
@@ -74,7 +80,7 @@ struct Run: ParsableCommand {
 
   private func loadDigits(note: (String) -> Void) throws -> Dataset {
     let (source, download) = (DataSource(data), MNISTDownload())
-    if let there = try source.loadWithoutFetching(download: download, note: note) { return there }
+    if let local = try source.loadWithoutFetching(download: download, note: note) { return local }
     do { try waiting { try await download.run() } } catch { return try DataSource.embedded(because: error, note: note) }
     return try .load(folder: download.folder.path)
   }
@@ -98,11 +104,7 @@ struct Run: ParsableCommand {
   }
 
   private func prepare(_ folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: folder, reason: "no folder can be made there")
-    }
+    try createFolder(folder)
     _ = try AtomicFile("\(folder)/index.html")
   }
 

@@ -54,7 +54,7 @@ import Testing
     #expect(run.code == 0 && run.output.hasPrefix("test accuracy ") && run.output.split(separator: "\n").count == 1)
   }
 
-  @Test func aRecipeIsWhatIsNotTyped() throws {
+  @Test func aPresetIsWhatIsNotTyped() throws {
     let run = try Self.run(["--data", "embedded", "--recipe", "sprint"])
     #expect(run.code == 0, "\(run.errors)")
     #expect(
@@ -116,7 +116,7 @@ import Testing
   @Test(arguments: ["medium", "high"]) func fallsBackToAHigherPrecision(_ precision: String) throws {
     let run = try Self.run(Self.quick + ["--precision", precision], environment: ["KOBAI_ISA": "portable"])
     #expect(run.code == 0)
-    #expect(run.output.contains("precision \(precision) is not to be had here: highest (fp32) instead"))
+    #expect(run.output.contains("precision \(precision) is unavailable here: highest (fp32) is used"))
   }
 
   /// One clear line, exit code 64, and nothing written.
@@ -130,7 +130,7 @@ import Testing
     (["--dropout", "1"], "--dropout 1.0: it must be at least 0 and less than 1"),
     (["--threads", "0"], "--threads 0: at least one thread is needed"),
     (["--validation-split", "1"], "--validation-split 1.0: it must be at least 0 and less than 1"),
-    (["--patience", "3"], "--patience needs --validation-split, the images to watch"),
+    (["--patience", "3"], "--patience 3: it needs --validation-split, the images to watch"),
     (
       ["--model", "resnet"],
       "The value 'resnet' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'sprint', 'mlp' or 'softmax'."
@@ -148,11 +148,11 @@ import Testing
       "--validation-split 1e-05: of 4000 images that is none"
     ),
     (["--validation-split", "0.9999"], "--validation-split 0.9999: of 4000 images that leaves none to train on"),
-    (["--dropout", "0.5", "--model", "softmax"], "--dropout: softmax has no layer for it"),
+    (["--dropout", "0.5", "--model", "softmax"], "--dropout 0.5: softmax has no layer for it"),
     (["--save", "a", "--report", "a"], "--save, --metrics and --report need files of their own"),
     (["--betas", "0.9"], "The value '0.9' is invalid for '--betas <betas>'"),
     (["--betas", "0.9,1"], "The value '0.9,1' is invalid for '--betas <betas>'"),
-    (["--betas", "0.9,0.99", "--optimizer", "sgd"], "--betas are adam's and adamw's, not sgd's"),
+    (["--betas", "0.9,0.99", "--optimizer", "sgd"], "--betas 0.9,0.99: sgd has none; adam and adamw do"),
     (["--epochs", "many"], "The value 'many' is invalid for '--epochs <epochs>'"),
     (["--colour"], "Unknown option '--colour'"),
   ])
@@ -202,8 +202,8 @@ import Testing
     try writeImages(4, 4, classes: 256, to: folder)
     let many = try Self.run(["--data", folder.path, "--model", "mlp", "--epochs", "1"])
     #expect(many.code == 0 && many.lines.allSatisfy { $0.count <= 132 }, "\(many.errors)")
-    let start = try #require(many.lines.firstIndex(of: "most confused: label as answer"))
-    #expect(many.lines[start + 1].wholeMatch(of: /\d+× +\d+ as +\d+  \(\d+\.\d\d % of \d+ right\)/) != nil)
+    let start = try #require(many.lines.firstIndex(of: "most confused: label as prediction"))
+    #expect(many.lines[start + 1].wholeMatch(of: /\d+× +\d+ as +\d+  \(recall of \d+: \d+\.\d\d %\)/) != nil)
     #expect(many.lines[start + 11].hasPrefix("weights    "), "ten pairs")
     let training = ["--data", "embedded", "--model", "sprint", "--epochs", "1", "--no-augment"]
     let narrow = try Self.run(training, environment: ["COLUMNS": "40"]).lines
@@ -212,7 +212,7 @@ import Testing
     #expect(narrow[table + 1] == "conv1    Conv2D 16 @ 5×5, p…         416")
     #expect(narrow[table + 7] == "affine1  Affine 64                32,832")
     #expect(narrow[table + 11].trimmingCharacters(in: .whitespaces) == "42,282")
-    let confused = try #require(narrow.firstIndex(of: "most confused: label as answer"))
+    let confused = try #require(narrow.firstIndex(of: "most confused: label as prediction"))
     #expect(narrow[(confused + 1)...(confused + 10)].allSatisfy { $0.count <= 40 && $0.contains(" as ") })
     #expect(narrow.contains { $0.wholeMatch(of: /epoch 1\/1  test \d+\.\d\d %/) != nil }, "\(narrow)")
     let wide = try Self.run(training, environment: ["COLUMNS": "80"]).lines
@@ -230,14 +230,13 @@ import Testing
   /// Twice as many images as classes, of noise.
   private func writeImages(_ height: Int, _ width: Int, classes: Int, to folder: TemporaryFolder) throws {
     var random = TestRandom(4)
-    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     let count = 2 * classes
     for name in ["train", "t10k"] {
       let pixels = (0..<count * height * width).map { _ in UInt8(truncatingIfNeeded: random.bits()) }
       try folder.write(
-        [0, 0, 8, 3] + number(count) + number(height) + number(width) + pixels, to: "\(name)-images-idx3-ubyte")
+        IDXFile.images(count, height: height, width: width, pixels), to: "\(name)-images-idx3-ubyte")
       try folder.write(
-        [0, 0, 8, 1] + number(count) + (0..<count).map { UInt8($0 % classes) }, to: "\(name)-labels-idx1-ubyte")
+        IDXFile.labels((0..<count).map { UInt8($0 % classes) }), to: "\(name)-labels-idx1-ubyte")
     }
   }
 

@@ -14,19 +14,18 @@ enum EMNISTFixture {
   ///   - prefix: what the files' names begin with.
   ///   - images: how many images to train on.
   static func write(to folder: TemporaryFolder, prefix: String = "emnist-letters-", images: Int = 2000) throws {
-    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     let digits = try digits.get()
     for (name, set, count) in [("train", digits.train, images), ("test", digits.test, 1000)] {
       let (side, upright) = (set.size.width, ink(of: set))
-      var file: [UInt8] = [0, 0, 8, 3] + number(count) + number(side) + number(side)
-      file.reserveCapacity(file.count + count * side * side)
+      var pixels: [UInt8] = []
+      pixels.reserveCapacity(count * side * side)
       for first in stride(from: 0, to: count * side * side, by: side * side) {
-        for x in 0..<side { for y in 0..<side { file.append(upright[first + y * side + x]) } }
+        for x in 0..<side { for y in 0..<side { pixels.append(upright[first + y * side + x]) } }
       }
-      try folder.write(file, to: "\(prefix)\(name)-images-idx3-ubyte")
       try folder.write(
-        [0, 0, 8, 1] + number(count) + set.labels.prefix(count).map { $0 + 1 },
-        to: "\(prefix)\(name)-labels-idx1-ubyte")
+        IDXFile.images(count, height: side, width: side, pixels), to: "\(prefix)\(name)-images-idx3-ubyte")
+      try folder.write(
+        IDXFile.labels(set.labels.prefix(count).map { $0 + 1 }), to: "\(prefix)\(name)-labels-idx1-ubyte")
     }
     if !prefix.isEmpty {
       let lines = (1...10).map { "\($0) \(64 + $0) \(96 + $0)\n" }.joined()

@@ -21,17 +21,17 @@ import Testing
       training.lines.first
         == "\(folder.path): its images are stored transposed, as EMNIST's are, and were turned upright")
     #expect(training.lines.contains { $0.hasSuffix("; 10 classes (A, B, C, D, E, F, …, J) of 28×28") })
-    #expect(training.lines.contains("label │  A  B  C  D  E  F  G  H  I  J  right"), "no class 0")
+    #expect(training.lines.contains("label │  A  B  C  D  E  F  G  H  I  J  recall"), "no class 0")
     let accuracy = try #require(training.lines.first { $0.hasPrefix("test accuracy") })
 
-    // Ten upright pictures, of which 1 was right when images were trained on as they are stored.
+    // Ten upright pictures, of which 1 was read correctly when images were trained on as they are stored.
     let pictures = try (0..<10).map { i in
       try folder.write(EMNISTFixture.picture(i).bytes, to: "\(i).png")
       return folder / "\(i).png"
     }
-    let answers = try Command.run("cnn-train", ["predict", "--weights", weights, "--quiet"] + pictures)
-    let right = zip(pictures, EMNISTFixture.letters).map { "\($0): \($1)" }
-    #expect(zip(answers.lines, right).count { $0 == $1 } >= 9, "\(answers.lines)")
+    let predictions = try Command.run("cnn-train", ["predict", "--weights", weights, "--quiet"] + pictures)
+    let labels = zip(pictures, EMNISTFixture.letters).map { "\($0): \($1)" }
+    #expect(zip(predictions.lines, labels).count { $0 == $1 } >= 9, "\(predictions.lines)")
     let drawn = try Command.run("cnn-train", ["predict", "--weights", weights, pictures[1]])
     #expect(drawn.lines.last?.contains(/^  B  \d+\.\d\d %   [A-J]  \d+\.\d\d %/) == true, "\(drawn.output)")
     // The set's own file, turned as well.
@@ -47,7 +47,7 @@ import Testing
 
     let page = try String(contentsOfFile: folder / "r.html", encoding: .utf8)
     #expect(page.contains("<th scope=\"col\">A</th><th scope=\"col\">B</th>"))
-    #expect(page.contains(/alt="[A-J] taken for [A-J]"/))
+    #expect(page.contains(/alt="[A-J] predicted as [A-J]"/))
     let log = try #require(try FileManager.default.contentsOfDirectory(atPath: folder / "log").first)
     let events = String(decoding: try readFile(folder / "log/\(log)"), as: UTF8.self)
     #expect(events.contains(/misclassified\/1_is_[A-J]_not_[A-J]/))
@@ -99,9 +99,9 @@ import Testing
       try folder.write(EMNISTFixture.picture(i).bytes, to: "\(i).png")
       return folder / "\(i).png"
     }
-    let answers = try Command.run("cnn-train", ["predict", "--weights", told, "--quiet"] + pictures)
-    let right = zip(pictures, EMNISTFixture.letters).map { "\($0): \($1)" }
-    #expect(zip(answers.lines, right).count { $0 == $1 } >= 8, "\(answers.lines)")
+    let predictions = try Command.run("cnn-train", ["predict", "--weights", told, "--quiet"] + pictures)
+    let labels = zip(pictures, EMNISTFixture.letters).map { "\($0): \($1)" }
+    #expect(zip(predictions.lines, labels).count { $0 == $1 } >= 8, "\(predictions.lines)")
   }
 
   @Test("classes are named by an option; names that do not fit are refused") func options() throws {
@@ -112,7 +112,7 @@ import Testing
       "--checkpoint-dir", folder / "c",
     ]
     let training = try Command.run("cnn-train", quick + ["--class-names", names])
-    #expect(training.lines.contains("label │  zero   one   two three  four  five   six seven eight  nine  right"))
+    #expect(training.lines.contains("label │  zero   one   two three  four  five   six seven eight  nine  recall"))
     let resumed = try Command.run("cnn-train", ["--resume", folder / "c"])
     #expect(resumed.lines.contains { $0.hasPrefix("label │  zero   one") }, "\(resumed.output)\(resumed.errors)")
     let other = try Command.run("cnn-train", ["--resume", folder / "c", "--class-names", "0,1,2,3,4,5,6,7,8,9"])

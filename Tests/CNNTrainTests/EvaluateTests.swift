@@ -58,7 +58,7 @@ struct EvaluateTests {
     for (arguments, line) in [
       (["--ema", "1"], "--ema 1.0: it must be at least 0 and less than 1"),
       (["--clip-norm", "0"], "--clip-norm 0.0: it must be positive"),
-      (["--clip-norm", "1", "--clip-value", "1"], "--clip-norm and --clip-value: one of them"),
+      (["--clip-norm", "1", "--clip-value", "1"], "--clip-norm 1.0: it excludes --clip-value; give one of them"),
       (["--label-smoothing", "1.5"], "--label-smoothing 1.5: it must be at least 0 and at most 1"),
       (["--warmup", "-1"], "--warmup -1: it must not be negative"),
       (["--checkpoint-every", "5"], "--checkpoint-every needs --checkpoint-dir, the folder to write to"),

@@ -79,10 +79,9 @@ struct PredictTests {
     #expect(
       one.lines.last?.contains(/^  0  \d+\.\d\d %   \d  \d+\.\d\d %   \d  \d+\.\d\d %   \d  \d+\.\d\d %$/) == true)
 
-    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     let span = test.pixels
     let pixels = (0..<2 * 784).map { span[$0] }
-    try folder.write([0, 0, 8, 3] + number(2) + number(28) + number(28) + pixels, to: "images")
+    try folder.write(IDXFile.images(2, height: 28, width: 28, pixels), to: "images")
     let idx = try Command.run("cnn-train", ["predict", "--weights", weights, "--quiet", folder / "images"])
     #expect(idx.lines == ["\(folder / "images")[0]: 0", "\(folder / "images")[1]: 1"])
   }

@@ -12,16 +12,10 @@ struct ProcessTests {
 
   @Test("closed and full streams end nothing and cost no weights; output that is lost is an error")
   func streams() throws {
-    for (redirection, code, errors) in [
-      ("2>&-", 0, ""), ("2>/dev/full", 0, ""), ("<&- 2>&-", 0, ""),
-      (">&-", 1, "error: standard output: cannot be written: Bad file descriptor\n"),
-      (">/dev/full", 1, "error: standard output: cannot be written: No space left on device\n"),
-      ("<&- >&- 2>&-", 1, ""), (">/dev/full 2>/dev/full", 1, ""),
-    ] {
+    for streams in Redirection.all {
       let folder = try TemporaryFolder()
-      let run = try Command.shell(
-        "\"$0\" \"$@\" \(redirection)", "cnn-train", Self.quick + ["--save", folder / "w", "--metrics", folder / "m"])
-      #expect(run.code == code && run.errors == errors, "\(redirection): \(run.code) \(run.errors)")
+      let run = try streams.run("cnn-train", Self.quick + ["--save", folder / "w", "--metrics", folder / "m"])
+      #expect(run.code == streams.code && run.errors == streams.errors, "\(streams): \(run.code) \(run.errors)")
       #expect(try folder.contents() == ["m", "w"])
       _ = try SafetensorsFile(folder / "w")  // whole, and nothing else was printed into it
       #expect(try readFile(folder / "m").first == UInt8(ascii: "{"))

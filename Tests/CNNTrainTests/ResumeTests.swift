@@ -103,7 +103,7 @@ struct ResumeTests {
 
   private static let short = ["--data", "embedded", "--model", "softmax", "--no-augment"]
 
-  @Test("a broken newest checkpoint is passed over, with a line, and the bits are the same")
+  @Test("a damaged newest checkpoint is skipped, with a line, and the bits are the same")
   func brokenCheckpoint() throws {
     let folder = try TemporaryFolder()
     let whole = try Command.run("cnn-train", Self.short + ["--epochs", "3", "--checkpoint-dir", folder.path])
@@ -114,7 +114,7 @@ struct ResumeTests {
     #expect(resumed.code == 0 && digest(resumed) == digest(whole))
     #expect(
       resumed.errors.hasPrefix("warning: \(newest): is no safetensors file: ") && resumed.errorLines.count == 1
-        && resumed.errors.hasSuffix("; it is passed over\n"), "\(resumed.errors)")
+        && resumed.errors.hasSuffix("; it is skipped\n"), "\(resumed.errors)")
     #expect(resumed.lines.contains("going on from \(folder / "step-000000080.safetensors"), after 80 steps"))
     try folder.write([], to: "step-000000120.safetensors")
     let named = try Command.run("cnn-train", ["--resume", newest])
@@ -214,10 +214,9 @@ struct ResumeTests {
 
   /// A tiny data set of the same shape: ten images, a class each.
   private func writeDigits(to folder: String) throws {
-    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     for name in ["train", "t10k"] {
-      let images: [UInt8] = [0, 0, 8, 3] + number(10) + number(28) + number(28) + [UInt8](repeating: 9, count: 7840)
-      let labels: [UInt8] = [0, 0, 8, 1] + number(10) + (0..<10).map { UInt8($0) }
+      let images = IDXFile.images(10, height: 28, width: 28, [UInt8](repeating: 9, count: 7840))
+      let labels = IDXFile.labels(Array(0..<10))
       try Data(images).write(to: URL(fileURLWithPath: "\(folder)/\(name)-images-idx3-ubyte"))
       try Data(labels).write(to: URL(fileURLWithPath: "\(folder)/\(name)-labels-idx1-ubyte"))
     }

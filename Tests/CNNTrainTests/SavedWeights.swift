@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Files of weights as other software writes them.
 enum SavedWeights {
   /// The bytes of a safetensors file without its metadata, and with a part of its tensors' names replaced.
@@ -5,7 +7,6 @@ enum SavedWeights {
     let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     var header = String(decoding: bytes[8..<8 + length], as: UTF8.self).replacing(/"__metadata__":\{.*?\},/, with: "")
     if !part.isEmpty { header = header.replacing(part, with: name) }
-    let start = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
-    return start + Array(header.utf8) + bytes[(8 + length)...]
+    return header.utf8.count.littleEndianBytes + Array(header.utf8) + bytes[(8 + length)...]
   }
 }

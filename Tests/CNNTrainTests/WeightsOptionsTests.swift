@@ -34,11 +34,11 @@ struct WeightsOptionsTests {
     header["__metadata__"] = metadata
     var data = Array(file[(8 + size)...])
     if let tensor, let start = (header[tensor]?["data_offsets"] as? [Int])?.first {
-      for i in 0..<4 { data[start + i] = UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32(i))) }
+      data.replaceSubrange(start..<start + 4, with: value.bitPattern.littleEndianBytes)
     }
     let text = Array(try JSONSerialization.data(withJSONObject: header))
     let padded = text + [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-    try folder.write((0..<8).map { UInt8(truncatingIfNeeded: padded.count >> (8 * $0)) } + padded + data, to: name)
+    try folder.write(padded.count.littleEndianBytes + padded + data, to: name)
   }
 
   private func eval(_ file: String, _ options: String...) throws -> Command {
@@ -93,7 +93,7 @@ struct WeightsOptionsTests {
     try rewrite(to: "bad", metadata: ["model": "mlp", "normalization": "unit"], tensor: "affine2.bias", value: value)
     let bad = folder / "bad"
     let line =
-      "error: \(bad): affine2.bias holds \(value); such weights answer nothing, train again with a lower rate\n"
+      "error: \(bad): affine2.bias holds \(value); such weights predict nothing; train again with a lower rate\n"
     for arguments in [
       ["eval", "--data", "embedded"], ["predict", "picture.png"], ["export", "--onnx", folder / "bad.onnx"],
     ] {

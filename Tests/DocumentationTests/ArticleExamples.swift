@@ -97,9 +97,7 @@ enum ArticleExamples {
       network, loss: SoftmaxCrossEntropy(), optimizer: Adam(learningRate: 0.003),
       train: Batches(digits.train, batchSize: 100, shuffles: true, augmentation: Augmentation(), seed: 1),
       validation: Batches(digits.test, batchSize: 100), options: .init(epochs: 4, schedule: .oneCycle()))
-    var callbacks = Trainer.Callbacks()
-    callbacks.onEpoch = { print($0.number, $0.trainLoss, $0.evaluation?.accuracy ?? 0) }
-    _ = try trainer.run(callbacks)
+    _ = try trainer.run { print($0.number, $0.trainLoss, $0.evaluation?.accuracy ?? 0) }
 
     let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy())
       .evaluate(Batches(digits.test, batchSize: 100))

@@ -33,10 +33,11 @@ import Testing
 
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
-    let examples = try ["Examples", "ArticleExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion"].flatMap
-    {
-      try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n")
-    }.map { $0.trimmingCharacters(in: .whitespaces) }
+    let files = [
+      "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion",
+    ]
+    let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
+      .map { $0.trimmingCharacters(in: .whitespaces) }
     var all = Self.blocks(try Self.text("README.md")) + Self.blocks(try Self.text("README.ja.md"))
     let sources = try #require(
       FileManager.default.enumerator(at: Self.root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil))
@@ -74,6 +75,7 @@ import Testing
     #expect(try ArticleExamples.batches() == 40)
     #expect(ArticleExamples.report().contains("epoch"))
     #expect(try !ArticleExamples.textbook().figures.isEmpty)
+    #expect(ScratchExamples.exclusiveOr() == [0, 1, 1, 0])
     #expect(abs((GraphExamples.apples()?.item ?? 0) - 2.2) < 1e-12)
     let folder = try TemporaryFolder()
     let file = folder / "apples.svg"
@@ -111,10 +113,10 @@ import Testing
       optimizer.step(network.parameters)
     }
     #expect(losses[19] < losses[0] / 2, "\(losses)")
-    let memory = optimizer.memory(network.parameters)
+    let state = optimizer.state(for: network.parameters)
     var again = Lion()
-    try again.recall(memory, network.parameters)
-    #expect(again.memory(network.parameters).tensors.map(\.tensor.elements) == memory.tensors.map(\.tensor.elements))
+    try again.load(state: state, for: network.parameters)
+    #expect(again.state(for: network.parameters).tensors.map(\.tensor.elements) == state.tensors.map(\.tensor.elements))
     #expect((network["prelu2"] as? PReLULayer)?.slopes.value.elements.allSatisfy { $0 == 0.1 } == false)
   }
 

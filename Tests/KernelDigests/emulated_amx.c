@@ -11,9 +11,9 @@
 #include "emulated_amx_checks.h"
 #include <float.h>
 
-static ck_context context_of(const ck_pair_kernels *pairs, int threads) {
+static ck_context context_of(const ck_bf16_kernels *bf16, int threads) {
   ck_context context = ck_context_make(CK_ISA_AVX512, CK_HIGHEST, threads);
-  context.pairs = pairs;
+  context.bf16 = bf16;
   return context;
 }
 
@@ -69,8 +69,8 @@ static void try_gemm(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int form, float a_sc
   oracle *sums = gemm_oracle(&p, a, b, start);
   for (int threads = 1; threads <= 3; threads++) {
     memcpy(c[threads], start, (size_t)(m * n) * sizeof(float));
-    multiply_into(context_of(&emulated_high, threads), &p, a, b, c[threads]);
-    compare_high(what, m * n, c[threads], sums);
+    multiply_into(context_of(&emulated_bf16x2, threads), &p, a, b, c[threads]);
+    compare_bf16x2(what, m * n, c[threads], sums);
     require(memcmp(c[threads], c[1], (size_t)(m * n) * sizeof(float)) == 0, what);
   }
   free(a), free(b), free(start), free(sums);
@@ -93,7 +93,7 @@ static void gemm_cases(void) {
 
 // The layer's three products, with bias and ReLU, against full precision.
 static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
-  const ck_context contexts[] = {context_of(NULL, 1), context_of(&emulated_high, 2)};
+  const ck_context contexts[] = {context_of(NULL, 1), context_of(&emulated_bf16x2, 2)};
   float *x = numbers(batch * inputs, 1, 1), *w = numbers(outputs * inputs, 2, 1), *bias = numbers(outputs, 3, 1);
   float *dy = numbers(batch * outputs, 4, 1), *y[2], *dx[2], *dw[2];
   for (int i = 0; i < 2; i++) {
@@ -126,12 +126,12 @@ static void try_factor(float factor, float *as_a, float *as_b) {
   a[0] = factor;
   a[32 + 1] = 1;
   b[0] = 1;
-  multiply_into(context_of(&emulated_high, 1), &p, a, b, c);
+  multiply_into(context_of(&emulated_bf16x2, 1), &p, a, b, c);
   *as_a = c[0];
   a[0] = 1;
   b[0] = factor;
   b[16 + 1] = 1;
-  multiply_into(context_of(&emulated_high, 1), &p, a, b, c);
+  multiply_into(context_of(&emulated_bf16x2, 1), &p, a, b, c);
   *as_b = c[0];
 }
 
@@ -172,7 +172,7 @@ static void gemm_fallbacks(void) {
     const product *p = &cases[i].p;
     float *a = numbers(p->m * p->k, 1, cases[i].a_scale), *b = numbers(p->k * p->n, 2, cases[i].b_scale);
     float *high = numbers(p->m * p->n, 3, 1), *highest = numbers(p->m * p->n, 4, 1);
-    multiply_into(context_of(&emulated_high, 2), p, a, b, high);
+    multiply_into(context_of(&emulated_bf16x2, 2), p, a, b, high);
     multiply_into(context_of(NULL, 1), p, a, b, highest);
     require(memcmp(high, highest, (size_t)(p->m * p->n) * sizeof(float)) == 0, "a product did not fall back");
     free(a), free(b), free(high), free(highest);
@@ -185,21 +185,29 @@ typedef struct {
   float *y, *dx, *dw;
 } conv_results;
 
-static conv_results convolve(ck_context context, const ck_conv2d *s, const float *x, const float *w, const float *dy) {
+static conv_results convolve_by(const ck_conv2d_algorithms *algorithms, ck_context context, const ck_conv2d *s,
+                                const float *x, const float *w, const float *dy) {
   const conv_counts count = counts_of(s);
-  const size_t bytes = ck_conv2d_workspace_bytes(&context, s);
+  const size_t plan_bytes = ck_conv2d_plan_bytes(&context, s, algorithms);
+  void *memory = workspace_of(plan_bytes);
+  const ck_conv2d_plan *plan = ck_conv2d_plan_make(&context, s, algorithms, memory);
+  const size_t bytes = ck_conv2d_workspace_bytes(plan);
   void *workspace = workspace_of(bytes);
   const conv_results r = {numbers(count.y, 5, 1), numbers(count.x, 6, 1), numbers(count.w, 7, 1)};
   float *only_dx = numbers(count.x, 6, 1), *only_dw = numbers(count.w, 7, 1);
-  ck_conv2d_forward(&context, s, x, w, NULL, r.y, NULL, workspace);
-  ck_conv2d_backward(&context, s, dy, x, w, NULL, NULL, r.dx, r.dw, NULL, workspace);
-  ck_conv2d_backward(&context, s, dy, NULL, w, NULL, NULL, only_dx, NULL, NULL, workspace);
-  ck_conv2d_backward(&context, s, dy, x, NULL, NULL, NULL, NULL, only_dw, NULL, workspace);
+  ck_conv2d_forward(plan, s->batch, x, w, NULL, r.y, NULL, workspace);
+  ck_conv2d_backward(plan, s->batch, dy, x, w, NULL, NULL, r.dx, r.dw, NULL, workspace);
+  ck_conv2d_backward(plan, s->batch, dy, NULL, w, NULL, NULL, only_dx, NULL, NULL, workspace);
+  ck_conv2d_backward(plan, s->batch, dy, x, NULL, NULL, NULL, NULL, only_dw, NULL, workspace);
   require(memcmp(only_dx, r.dx, (size_t)count.x * sizeof(float)) == 0, "dx alone has other bits");
   compare("dw alone", count.w, only_dw, r.dw, 1e-5 * (double)(s->batch * s->height)); // other blocks of rows
   free(only_dx), free(only_dw);
   free_workspace(workspace, bytes);
+  free_workspace(memory, plan_bytes);
   return r;
+}
+static conv_results convolve(ck_context context, const ck_conv2d *s, const float *x, const float *w, const float *dy) {
+  return convolve_by(NULL, context, s, x, w, dy);
 }
 static void free_results(conv_results r) { free(r.y), free(r.dx), free(r.dw); }
 
@@ -210,18 +218,18 @@ static void try_conv(const ck_conv2d *s) {
   snprintf(what, sizeof what, "conv %td x %td of %td channels of %td x %td and %td filters", s->kernel_height,
            s->kernel_width, s->channels, s->height, s->width, s->filters);
   const conv_results medium = convolve(context_of(&emulated_medium, 2), s, x, w, dy);
-  ck_pair_kernels plain = *ck_context_make(CK_ISA_AVX512, CK_MEDIUM, 2).pairs;
+  ck_bf16_kernels plain = *ck_context_make(CK_ISA_AVX512, CK_MEDIUM, 2).bf16;
   plain.winograd_input = NULL; // of rounded factors, as AMX's are
   const conv_results bf16 = convolve(context_of(&plain, 2), s, x, w, dy);
   compare(what, count.y, medium.y, bf16.y, 1e-4 * (double)(s->channels * s->kernel_height));
   compare(what, count.x, medium.dx, bf16.dx, 1e-4 * (double)(s->filters * s->kernel_height));
   compare(what, count.w, medium.dw, bf16.dw, 1e-4 * (double)(s->batch * s->height));
   const conv_oracle sums = oracle_of(s, x, w, dy);
-  const conv_results one = convolve(context_of(&emulated_high, 1), s, x, w, dy);
-  compare_high(what, count.y, one.y, sums.y);
-  compare_high(what, count.x, one.dx, sums.dx);
-  compare_high(what, count.w, one.dw, sums.dw);
-  const conv_results three = convolve(context_of(&emulated_high, 3), s, x, w, dy);
+  const conv_results one = convolve(context_of(&emulated_bf16x2, 1), s, x, w, dy);
+  compare_bf16x2(what, count.y, one.y, sums.y);
+  compare_bf16x2(what, count.x, one.dx, sums.dx);
+  compare_bf16x2(what, count.w, one.dw, sums.dw);
+  const conv_results three = convolve(context_of(&emulated_bf16x2, 3), s, x, w, dy);
   require(memcmp(one.y, three.y, (size_t)count.y * sizeof(float)) == 0 &&
               memcmp(one.dx, three.dx, (size_t)count.x * sizeof(float)) == 0 &&
               memcmp(one.dw, three.dw, (size_t)count.w * sizeof(float)) == 0,
@@ -230,26 +238,47 @@ static void try_conv(const ck_conv2d *s) {
   free(x), free(w), free(dy), free(sums.y), free(sums.dx), free(sums.dw);
 }
 
+// The weights' gradient by each algorithm that there is for it below full precision, whatever pays.
+static void try_weights_algorithms(const ck_conv2d *s) {
+  const conv_counts count = counts_of(s);
+  const ck_context medium = context_of(&emulated_medium, 2);
+  ck_conv2d_algorithms algorithms = {.weights = CK_CONV_AMX};
+  if (s->stride_height != 1) {
+    require(ck_conv2d_plan_bytes(&medium, s, &algorithms) == 0, "AMX does not take strides");
+    return;
+  }
+  float *x = numbers(count.x, 1, 1), *w = numbers(count.w, 2, 1), *dy = numbers(count.y, 3, 1);
+  const conv_results amx = convolve_by(&algorithms, medium, s, x, w, dy);
+  const conv_results high = convolve_by(&algorithms, context_of(&emulated_bf16x2, 2), s, x, w, dy);
+  algorithms.weights = CK_CONV_DIRECT;
+  const conv_results direct = convolve_by(&algorithms, medium, s, x, w, dy);
+  const conv_oracle sums = oracle_of(s, x, w, dy);
+  compare("weights by AMX", count.w, amx.dw, direct.dw, 1e-4 * (double)(s->batch * s->height));
+  compare_bf16x2("weights by AMX in two terms", count.w, high.dw, sums.dw);
+  free_results(amx), free_results(high), free_results(direct);
+  free(x), free(w), free(dy), free(sums.y), free(sums.dx), free(sums.dw);
+}
+
 static void conv_cases(void) {
   static const ck_conv2d convs[] = {
-      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, CK_CONV_PLAIN},     {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},
-      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},  {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, CK_CONV_PLAIN},
-      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, CK_CONV_PLAIN},  {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, CK_CONV_PLAIN},
-      {3, 8, 6, 6, 20, 3, 3, 1, 1, -1, -1, CK_CONV_PLAIN},  {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, CK_CONV_PLAIN},
-      {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, CK_CONV_PLAIN}, {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN},
+      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, CK_CONV_NONE},     {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, CK_CONV_NONE},
+      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, CK_CONV_NONE},  {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, CK_CONV_NONE},
+      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, CK_CONV_NONE},  {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, CK_CONV_NONE},
+      {3, 8, 6, 6, 20, 3, 3, 1, 1, -1, -1, CK_CONV_NONE},  {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, CK_CONV_NONE},
+      {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, CK_CONV_NONE}, {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, CK_CONV_NONE},
   };
   for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
-    try_conv(&convs[i]);
+    try_conv(&convs[i]), try_weights_algorithms(&convs[i]);
 }
 
 // Tiny images, weights or gradients: the passes that they take part in have the bits of full precision.
 static void conv_fallbacks(void) {
-  const ck_conv2d s = {2, 32, 8, 14, 40, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN};
+  const ck_conv2d s = {2, 32, 8, 14, 40, 3, 3, 1, 1, 1, 1, CK_CONV_NONE};
   const conv_counts count = counts_of(&s);
   for (int tiny = 0; tiny < 3; tiny++) {
     float *x = numbers(count.x, 1, tiny == 0 ? 0x1p-90f : 1), *w = numbers(count.w, 2, tiny == 1 ? 0x1p-90f : 1);
     float *dy = numbers(count.y, 3, tiny == 2 ? 0x1p-90f : 1);
-    const conv_results high = convolve(context_of(&emulated_high, 2), &s, x, w, dy);
+    const conv_results high = convolve(context_of(&emulated_bf16x2, 2), &s, x, w, dy);
     const conv_results highest = convolve(context_of(NULL, 1), &s, x, w, dy);
     const bool y = memcmp(high.y, highest.y, (size_t)count.y * sizeof(float)) == 0;
     const bool dx = memcmp(high.dx, highest.dx, (size_t)count.x * sizeof(float)) == 0;

@@ -14,7 +14,7 @@
 
 typedef struct {
   int rows, bytes;
-  float cell[16][16];
+  float element[16][16];
 } tile_register;
 static _Thread_local tile_register registers[8];
 static _Atomic long products;
@@ -38,25 +38,25 @@ static void shape(const void *memory) {
 static void release(void) { memset(registers, 0, sizeof registers); }
 static void zero(int t) {
   require(registers[t].rows > 0, "an empty tile");
-  memset(registers[t].cell, 0, sizeof registers[t].cell);
+  memset(registers[t].element, 0, sizeof registers[t].element);
 }
 static void load(int t, const float *from, ptrdiff_t row) {
   zero(t);
   for (int i = 0; i < registers[t].rows; i++)
-    memcpy(registers[t].cell[i], from + i * row, (size_t)registers[t].bytes);
+    memcpy(registers[t].element[i], from + i * row, (size_t)registers[t].bytes);
 }
 static void store(int t, float *to, ptrdiff_t row) {
   require(registers[t].rows > 0, "an empty tile");
   for (int i = 0; i < registers[t].rows; i++)
-    memcpy(to + i * row, registers[t].cell[i], (size_t)registers[t].bytes);
+    memcpy(to + i * row, registers[t].element[i], (size_t)registers[t].bytes);
 }
 
-static float half_of(float cell, int which) {
+static float half_of(float element, int which) {
   uint32_t bits;
-  memcpy(&bits, &cell, sizeof bits);
+  memcpy(&bits, &element, sizeof bits);
   bits = which == 0 ? bits << 16 : bits & 0xffff0000;
-  memcpy(&cell, &bits, sizeof bits);
-  return cell;
+  memcpy(&element, &bits, sizeof bits);
+  return element;
 }
 static void multiply(int c, int a, int b) {
   tile_register *to = &registers[c], *left = &registers[a], *right = &registers[b];
@@ -68,15 +68,15 @@ static void multiply(int c, int a, int b) {
       float sum[2] = {0, 0};
       for (int k = 0; k < right->rows; k++)
         for (int half = 0; half < 2; half++)
-          sum[half] = fmaf(half_of(left->cell[i][k], half), half_of(right->cell[k][j], half), sum[half]);
-      to->cell[i][j] += sum[0] + sum[1];
+          sum[half] = fmaf(half_of(left->element[i][k], half), half_of(right->element[k][j], half), sum[half]);
+      to->element[i][j] += sum[0] + sum[1];
     }
   }
 }
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), \
                              apply_to = function)
-#define CK_TILE_PAIRS
+#define CK_TILE_BF16
 #include "isa/avx512_lanes.h"
 
 #define AMX_SHAPE(SHAPES) shape(SHAPES)
@@ -86,9 +86,9 @@ static void multiply(int c, int a, int b) {
 #define AMX_STORE(T, TO, ROW) store(T, TO, ROW)
 #define AMX_MULTIPLY(C, A, B) multiply(C, A, B)
 #include "gemm/amx_tile_kernel.h"
-#include "gemm/pairs_kernel.h"
+#include "gemm/bf16_pack_kernel.h"
 #pragma clang attribute pop
 
-static const ck_pair_kernels emulated_medium = AMX_PAIR_KERNELS(1), emulated_high = AMX_PAIR_KERNELS(2);
+static const ck_bf16_kernels emulated_medium = AMX_BF16_KERNELS(1), emulated_bf16x2 = AMX_BF16_KERNELS(2);
 
 #endif

@@ -46,10 +46,10 @@ static void add_product(oracle *o, float a, float b) {
   o->size += fabs((double)a * b);
   o->terms++;
 }
-// A product of two parts each is off by 2^-15 at most, see gemm/range.h; the errors of many go all ways, so that of
-// their sum's size they are that by the root of their number: less than 2e-6 from 233 on.
+// A product of two parts each is off by 2^-15 at most, see dispatch/bf16x2_range.h; the errors of many go all ways, so
+// that of their sum's size they are that by the root of their number: less than 2e-6 from 233 on.
 static double worst; // of those so far
-static void compare_high(const char *what, ptrdiff_t count, const float *is, const oracle *should) {
+static void compare_bf16x2(const char *what, ptrdiff_t count, const float *is, const oracle *should) {
   for (ptrdiff_t i = 0; i < count; i++) {
     const oracle *o = &should[i];
     const double error = fabs(is[i] - o->sum), bound = 0x1p-15 / sqrt(fmax(o->terms, 1));

@@ -50,9 +50,9 @@ static void gemm_cases(void) {
 
 // ---- conv ----
 
-// batch, channels, height, width, filters, kernel height and width, strides, pads, tail
+// batch, channels, height, width, filters, kernel height and width, strides, pads, post-op
 static ck_conv2d conv_of(const ptrdiff_t *p) {
-  return (ck_conv2d){p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], (ck_conv2d_tail)p[11]};
+  return (ck_conv2d){p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], (ck_conv2d_post_op)p[11]};
 }
 
 static void conv(run *r, const ptrdiff_t *p) {
@@ -63,14 +63,16 @@ static void conv(run *r, const ptrdiff_t *p) {
   const float *x = input(r, inputs), *w = input(r, weights), *bias = input(r, c.filters), *dy = input(r, outputs);
   float *y = output(r, outputs), *dx = output(r, inputs), *dw = output(r, weights), *dbias = output(r, c.filters);
   uint8_t *argmax = places ? output_bytes(r, places) : NULL;
-  void *memory = workspace(r, ck_conv2d_workspace_bytes(context_of(r), &c));
-  ck_conv2d_forward(context_of(r), &c, x, w, bias, y, argmax, memory);
-  ck_conv2d_backward(context_of(r), &c, dy, x, w, y, argmax, dx, dw, dbias, memory);
-  if (c.tail != CK_CONV_PLAIN)
+  void *memory = workspace(r, ck_conv2d_plan_bytes(context_of(r), &c, NULL));
+  const ck_conv2d_plan *plan = ck_conv2d_plan_make(context_of(r), &c, NULL, memory);
+  memory = workspace(r, ck_conv2d_workspace_bytes(plan));
+  ck_conv2d_forward(plan, c.batch, x, w, bias, y, argmax, memory);
+  ck_conv2d_backward(plan, c.batch, dy, x, w, y, argmax, dx, dw, dbias, memory);
+  if (c.post_op != CK_CONV_NONE)
     return;
   float *only_dx = output(r, inputs), *only_dw = output(r, weights);
-  ck_conv2d_backward(context_of(r), &c, dy, NULL, w, y, argmax, only_dx, NULL, NULL, memory);
-  ck_conv2d_backward(context_of(r), &c, dy, x, NULL, y, argmax, NULL, only_dw, NULL, memory);
+  ck_conv2d_backward(plan, c.batch, dy, NULL, w, y, argmax, only_dx, NULL, NULL, memory);
+  ck_conv2d_backward(plan, c.batch, dy, x, NULL, y, argmax, NULL, only_dw, NULL, memory);
 }
 
 static void im2col(run *r, const ptrdiff_t *p) {
@@ -91,10 +93,10 @@ static void conv_cases(void) {
                                          {2, 2, 13, 10, 18, 5, 2, 3, 2, 2, 0}, {2, 3, 9, 9, 4, 2, 4, 1, 3, 1, 2}};
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     const ptrdiff_t *c = shapes[s];
-    const ck_conv2d conv2d = {c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], CK_CONV_PLAIN};
+    const ck_conv2d conv2d = {c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], CK_CONV_NONE};
     const bool pools = ck_conv2d_out_height(&conv2d) % 2 == 0 && ck_conv2d_out_width(&conv2d) % 2 == 0;
-    for (ptrdiff_t tail = CK_CONV_PLAIN; tail <= (pools ? CK_CONV_RELU_MAX_POOL : CK_CONV_RELU); tail++)
-      CHECK(conv, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], tail);
+    for (ptrdiff_t post_op = CK_CONV_NONE; post_op <= (pools ? CK_CONV_RELU_MAX_POOL : CK_CONV_RELU); post_op++)
+      CHECK(conv, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], post_op);
     CHECK(im2col, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], 0);
   }
   CHECK(conv, 17, 4, 6, 6, 16, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL); // work for three threads
@@ -104,7 +106,7 @@ static void conv_cases(void) {
   CHECK(conv, 1, 64, 4, 4, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   CHECK(conv, 2, 9, 4, 6, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   // Winograd's windows, of both passes.
-  CHECK(conv, 2, 12, 8, 9, 20, 3, 3, 1, 1, 1, 1, CK_CONV_PLAIN);
+  CHECK(conv, 2, 12, 8, 9, 20, 3, 3, 1, 1, 1, 1, CK_CONV_NONE);
   CHECK(conv, 1, 33, 5, 14, 16, 3, 3, 1, 1, 2, 2, CK_CONV_RELU);
   CHECK(conv, 3, 16, 16, 12, 34, 3, 3, 1, 1, 0, 0, CK_CONV_RELU_MAX_POOL);
 }

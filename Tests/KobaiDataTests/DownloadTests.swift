@@ -26,7 +26,8 @@ import Testing
   private func download(_ set: Set, to folder: TemporaryFolder, from mirrors: [URL]) -> MNISTDownload {
     var download = MNISTDownload(
       folder: URL(fileURLWithPath: folder / "kobai/mnist"), mirrors: mirrors, files: set.files)
-    (download.answer, download.idle) = (60, 60)  // other tests may keep every processor busy for a while
+    // Other tests may keep every processor busy for a while.
+    (download.responseTimeout, download.idleTimeout) = (60, 60)
     return download
   }
 
@@ -76,7 +77,7 @@ import Testing
     }
     let error = await #expect(throws: FileError.self) {
       var download = download(set, to: folder, from: [server.url])
-      if trouble == "silent" { download.answer = 0.5 }
+      if trouble == "silent" { download.responseTimeout = 0.5 }
       try await download.run()
     }
     #expect(try folder.contents() == [])

@@ -4,14 +4,13 @@ import TestSupport
 /// Small IDX files to break.
 enum IDXFixture {
   static func images(_ count: Int, height: Int = 4, width: Int = 5) -> [UInt8] {
-    header(0x803, [count, height, width]) + (0..<count * height * width).map { UInt8(truncatingIfNeeded: $0) }
+    IDXFile.images(
+      count, height: height, width: width, (0..<count * height * width).map { UInt8(truncatingIfNeeded: $0) })
   }
 
-  static func labels(_ labels: [UInt8]) -> [UInt8] { header(0x801, [labels.count]) + labels }
+  static func labels(_ labels: [UInt8]) -> [UInt8] { IDXFile.labels(labels) }
 
-  static func header(_ magic: Int, _ sizes: [Int]) -> [UInt8] {
-    ([magic] + sizes).flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
-  }
+  static func header(_ magic: Int, _ sizes: [Int]) -> [UInt8] { IDXFile.header(magic, sizes) }
 
   static let names = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
@@ -31,7 +30,7 @@ enum IDXFixture {
   static func labels32(_ rows: [[Int]]) -> [UInt8] {
     let sizes = rows.allSatisfy { $0.count == 1 } ? [rows.count] : [rows.count, rows[0].count]
     return header(0xc00 | sizes.count, sizes)
-      + rows.joined().flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+      + rows.joined().flatMap { Int32($0).bigEndianBytes }
   }
 
   /// Bytes gzipped by the system's gzip.
@@ -51,6 +50,3 @@ enum IDXFixture {
     process.waitUntilExit()
   }
 }
-
-/// The folder with the full MNIST, where there is one.
-let mnistFolder = ProcessInfo.processInfo.environment["KOBAI_MNIST_DIR"]

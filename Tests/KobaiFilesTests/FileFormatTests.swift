@@ -1,20 +1,19 @@
 import KobaiFiles
+import TestSupport
 import Testing
 
 @Suite("What a file is") struct FileFormatTests {
   /// A zip archive with empty files of these names: their entries in the central directory, and its end.
   private func zip(_ names: String...) -> [UInt8] {
-    func number(_ value: Int, _ size: Int) -> [UInt8] {
-      (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-    }
     let start: [UInt8] = [0x50, 0x4b, 3, 4]
     var directory: [UInt8] = []
     for name in names {
       directory += [0x50, 0x4b, 1, 2] + [UInt8](repeating: 0, count: 24)
-      directory += number(name.utf8.count, 2) + [UInt8](repeating: 0, count: 16) + Array(name.utf8)
+      directory += UInt16(name.utf8.count).littleEndianBytes + [UInt8](repeating: 0, count: 16) + Array(name.utf8)
     }
     let end: [UInt8] = [0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 8)
-    return start + directory + end + number(directory.count, 4) + number(start.count, 4) + [0, 0]
+    return start + directory + end + UInt32(directory.count).littleEndianBytes + UInt32(start.count).littleEndianBytes
+      + [0, 0]
   }
 
   @Test("formats are known by what their files begin with, archives by what is in them")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import KobaiImages
 
@@ -21,7 +22,7 @@ enum JPEGFixture {
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
       + "CQoKCgoKBggLDAsKDAkKCgr/wAALCAAQACABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAgJ/8QAFBABAAAAAAAAAAAAAAAA"
       + "AAAAAP/aAAgBAQAAPwDJ8XgLwF4D/9k=")
-  /// The same picture, its detail in several scans.
+  /// The same picture, with its detail in several scans.
   static let progressive = bytes(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
       + "CQoKCgoKBggLDAsKDAkKCgr/wgALCAAQACABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAcI/9oACAEBAAAAAcnrwvC8P//E"
@@ -32,7 +33,7 @@ enum JPEGFixture {
       + "CQoKCgoKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK"
       + "CgoKCgoKCgoKCgoKCgr/wAARCAAQABADASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAf/xAAUEAEAAAAAAAAAAAAA"
       + "AAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAACAn/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCDgDGpA//Z")
-  /// In cyan, magenta, yellow and black.
+  /// A picture in cyan, magenta, yellow and black.
   static let print = bytes(
     "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAQCwwODAoQDg0OEhEQExgoGhgWFhgxIyUdKDozPTw5Mzg3QEhcTkBEV0U3OFBtUVdf"
       + "YmdoZz5NcXlwZHhcZWdj/8AAFAgAEAAQBEMRAE0RAFkRAEsRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAAGB//EABQQAQAAAAAA"
@@ -42,15 +43,15 @@ enum JPEGFixture {
 
   /// EXIF's fields with an orientation, behind another tag (the camera's maker).
   static func exif(orientation: Int, isLittleEndian: Bool) -> [UInt8] {
-    func number(_ value: Int, _ count: Int) -> [UInt8] {
-      let digits = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-      return isLittleEndian ? digits : digits.reversed()
+    func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
+      isLittleEndian ? value.littleEndianBytes : value.bigEndianBytes
     }
-    let short = 3
-    let maker = number(0x010f, 2) + number(2, 2) + number(4, 4) + Array("abc\0".utf8)
-    let entry = number(0x0112, 2) + number(short, 2) + number(1, 4) + number(orientation, 2) + [0, 0]
-    return Array((isLittleEndian ? "II" : "MM").utf8) + number(42, 2) + number(8, 4) + number(2, 2) + maker + entry
-      + number(0, 4)
+    func short(_ value: Int) -> [UInt8] { bytes(UInt16(value)) }
+    func long(_ value: Int) -> [UInt8] { bytes(UInt32(value)) }
+    let shortType = 3
+    let maker = short(0x010f) + short(2) + long(4) + Array("abc\0".utf8)
+    let entry = short(0x0112) + short(shortType) + long(1) + short(orientation) + [0, 0]
+    return Array((isLittleEndian ? "II" : "MM").utf8) + short(42) + long(8) + short(2) + maker + entry + long(0)
   }
 
   /// The gray file with such a segment, behind a comment.

@@ -1,4 +1,5 @@
 import CZlib
+import TestSupport
 
 @testable import KobaiImages
 
@@ -28,7 +29,7 @@ struct PNGFixture {
   var isInterlaced = false
   /// Chunks between header and pixels, such as a palette.
   var chunks: [(name: String, contents: [UInt8])] = []
-  /// The samples of the pixel at a place.
+  /// The samples of the pixel at a position.
   var samples: (_ x: Int, _ y: Int) -> [Int]
 
   var bytes: [UInt8] {
@@ -40,7 +41,7 @@ struct PNGFixture {
 
   private typealias Pass = (x: Int, y: Int, dx: Int, dy: Int)
 
-  /// The whole picture at once, or Adam7's seven parts of it (section 8.2).
+  /// The whole picture at once, or Adam7's seven passes over it (section 8.2).
   private var passes: [Pass] {
     isInterlaced
       ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
@@ -63,7 +64,7 @@ struct PNGFixture {
     }
   }
 
-  static func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+  static func number(_ value: Int) -> [UInt8] { UInt32(value).bigEndianBytes }
 
   static func chunk(_ name: String, _ contents: [UInt8]) -> [UInt8] {
     let body = Array(name.utf8) + contents

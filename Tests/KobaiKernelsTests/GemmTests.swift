@@ -77,7 +77,7 @@ import Testing
     for i in 0..<m { #expect(c[i * ldc + n..<(i + 1) * ldc].allSatisfy { $0 == 99 }) }
   }
 
-  /// Few outputs over a long k: the sum is split into sixteen parts, whatever the thread count.
+  /// Few outputs over a long k: the sum is split into 16 partial sums, whatever the thread count.
   @Test(arguments: InstructionSet.supported)
   func splitsLongSums(_ isa: InstructionSet) throws {
     let (m, n, k) = (3, 5, 16 * 384 + 77)

@@ -27,12 +27,12 @@ import Testing
     let x = random.distinctFloats(shape.inputCount, gap: 0.125)
     let dy = random.floats(shape.outputCount)
     var y = [Float](repeating: .nan, count: shape.outputCount)
-    var places = [UInt8](repeating: 0, count: shape.outputCount)
-    try kernels.maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: places.mutableSpan)
+    var indices = [UInt8](repeating: 0, count: shape.outputCount)
+    try kernels.maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: indices.mutableSpan)
     let (expected, place) = Oracle.maxPool(s, x.doubles)
     #expect(y.doubles == expected)
     var dx = [Float](repeating: .nan, count: shape.inputCount)
-    try kernels.maxPool2DBackward(shape, dy.span, argmax: places.span, into: dx.mutableSpan)
+    try kernels.maxPool2DBackward(shape, dy.span, argmax: indices.span, into: dx.mutableSpan)
     var gradient = [Double](repeating: 0, count: dx.count)
     for i in place.indices { gradient[place[i]] += Double(dy[i]) }
     expectClose(dx, gradient, tolerance: 1e-6)  // sums of at most nine numbers below 1
@@ -41,25 +41,25 @@ import Testing
   @Test(arguments: InstructionSet.supported)
   func theFirstOfEqualsWins(_ isa: InstructionSet) throws {
     let shape = Pool2DShape(planes: 1, input: 4, window: 2)
-    var (y, places) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 9, count: 4))
+    var (y, indices) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 9, count: 4))
     try Kernels(instructionSet: isa).maxPool2DForward(
       shape, [0, 0, 1, 2, 0, 0, 2, 2, -1, -1, -3, -5, -1, -1, -4, -3].span, into: y.mutableSpan,
-      argmax: places.mutableSpan)
+      argmax: indices.mutableSpan)
     #expect(y == [0, 2, -1, -3])
-    #expect(places == [0, 1, 0, 0])
+    #expect(indices == [0, 1, 0, 0])
   }
 
-  /// Whatever bytes claim to be places, nothing outside their plane is written: here the first would lie above and to
+  /// Whatever bytes claim to be indices, nothing outside their plane is written: here the first would lie above and to
   /// the left of it, among the plane before.
   @Test(arguments: InstructionSet.supported)
   func foreignPlacesStayInside(_ isa: InstructionSet) throws {
     let shape = Pool2DShape(planes: 2, input: 9, window: 3, padding: 1)
     let plane = shape.outputCount / 2
     let dy = (0..<2 * plane).map { Float($0 / plane) }  // of the second plane alone
-    let places = (0..<2 * plane).map { UInt8($0 / plane == 0 ? 4 : 0) }
+    let indices = (0..<2 * plane).map { UInt8($0 / plane == 0 ? 4 : 0) }
     var dx = [Float](repeating: 7, count: shape.inputCount)
     try Kernels(instructionSet: isa, threads: 1).maxPool2DBackward(
-      shape, dy.span, argmax: places.span, into: dx.mutableSpan)
+      shape, dy.span, argmax: indices.span, into: dx.mutableSpan)
     #expect(Array(dx.prefix(81)) == [Float](repeating: 0, count: 81))
     #expect(dx.suffix(81).reduce(0, +) == 4, "those that lie inside stay")
   }
@@ -77,8 +77,8 @@ import Testing
     var x = [Float](repeating: 1, count: 36)
     x[7] = .nan
     var y = [Float](repeating: 0, count: shape.outputCount)
-    var places = [UInt8](repeating: 0, count: shape.outputCount)
-    try Kernels(instructionSet: isa).maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: places.mutableSpan)
+    var indices = [UInt8](repeating: 0, count: shape.outputCount)
+    try Kernels(instructionSet: isa).maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: indices.mutableSpan)
     #expect(y[0].isNaN)
     #expect(y[1...].allSatisfy { $0 == 1 })
   }
@@ -107,24 +107,24 @@ import Testing
       let (x, dy) = (random.floats(shape.inputCount), random.floats(shape.outputCount))
       var first: [[Float]]?
       for kernels in Kernels.everyKind {
-        var (y, mean, places) = (dy, dy, [UInt8](repeating: 0, count: dy.count))
+        var (y, mean, indices) = (dy, dy, [UInt8](repeating: 0, count: dy.count))
         var (dx, spread) = (x, x)
-        try kernels.maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: places.mutableSpan)
-        try kernels.maxPool2DBackward(shape, dy.span, argmax: places.span, into: dx.mutableSpan)
+        try kernels.maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: indices.mutableSpan)
+        try kernels.maxPool2DBackward(shape, dy.span, argmax: indices.span, into: dx.mutableSpan)
         try kernels.averagePool2DForward(shape, x.span, into: mean.mutableSpan)
         try kernels.averagePool2DBackward(shape, dy.span, into: spread.mutableSpan)
-        let results = [y, dx, mean, spread, places.map(Float.init)]
+        let results = [y, dx, mean, spread, indices.map(Float.init)]
         if let first { #expect(results == first, "\(kernels)") } else { first = results }
       }
     }
   }
 
   @Test func namesWhatIsWrong() {
-    var (y, places) = ([Float](repeating: 0, count: 1), [UInt8](repeating: 0, count: 1))
+    var (y, indices) = ([Float](repeating: 0, count: 1), [UInt8](repeating: 0, count: 1))
     func reason(_ shape: Pool2DShape) -> String? {
       let x = [Float](repeating: 0, count: 16)
       do {
-        try Kernels().maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: places.mutableSpan)
+        try Kernels().maxPool2DForward(shape, x.span, into: y.mutableSpan, argmax: indices.mutableSpan)
         return nil
       } catch { return error.description }
     }

@@ -23,6 +23,15 @@ struct VectorTests {
     }
   }
 
+  @Test("the squared norm agrees with Double, and in its bits everywhere", arguments: [0, 1, 31, 4096, 10_001])
+  func squaredNorm(_ count: Int) {
+    var random = TestRandom(47)
+    let x = random.floats(count)
+    let right = x.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let norms = Kernels.everyKind.map { $0.squaredNorm(x.span) }
+    #expect(norms.allSatisfy { $0 == norms[0] && abs($0 - right) <= 1e-6 * right })
+  }
+
   @Test("a NaN is not hidden by a limit") func notANumber() throws {
     var x: [Float] = [.nan, .infinity, -.infinity]
     try Kernels.default.clamp(x.mutableSpan, to: 1)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Convolutions of 3 × 3 with stride 1 take Winograd's fewer products. Their agreement with Double and their bits are
-/// tested beside those of all others, in `ConvTests` and `ConvTailTests`.
+/// tested beside those of all others, in `ConvTests` and `ConvPostOpTests`.
 @Suite struct WinogradTests {
   /// Sides even and odd, one window more or less than a row of them, strips begun and full, all kinds of padding.
   static let shapes: [Oracle.Window] = [
@@ -126,19 +126,19 @@ import Testing
   @Test(arguments: PrecisionTests.withMedium.filter { $0 != .amx })
   func mediumAddsUpThePooledWeightsGradientInFull(_ isa: InstructionSet) throws {
     var shape = Oracle.Window(2, 17, 8, 10, filters: 20, kernel: (3, 3), pad: (1, 1)).conv
-    shape.tail = .reluMaxPool
+    shape.postOp = .reluMaxPool
     var random = TestRandom(77)
     let (x, w) = (random.floats(shape.inputCount), random.floats(shape.weightCount))
     let dy = random.floats(shape.outputCount)
-    var (y, places) = (dy, [UInt8](repeating: 0, count: shape.argmaxCount))
+    var (y, indices) = (dy, [UInt8](repeating: 0, count: shape.argmaxCount))
     let kernels = [Precision.medium, .highest].map { Kernels(instructionSet: isa, precision: $0, threads: 2) }
     try kernels[0].conv2DForward(
-      shape, x.span, weight: w.span, bias: nil, into: y.mutableSpan, argmax: places.mutableSpan)
+      shape, x.span, weight: w.span, bias: nil, into: y.mutableSpan, argmax: indices.mutableSpan)
     var gradients = [w, w]
     for (i, kernels) in kernels.enumerated() {
       var dx = x
       try kernels.conv2DBackward(
-        shape, dy.span, x: x.span, weight: w.span, y: y.span, argmax: places.span, dx: dx.mutableSpan,
+        shape, dy.span, x: x.span, weight: w.span, y: y.span, argmax: indices.span, dx: dx.mutableSpan,
         dWeight: gradients[i].mutableSpan, dBias: nil)
     }
     expectSameBits(gradients[0], gradients[1])

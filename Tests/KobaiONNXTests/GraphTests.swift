@@ -95,8 +95,7 @@ import Testing
     #expect(Self.integers(graph.node[1])["pads"] == [0, 1, 0, 1])
     #expect(
       graph.initializer.first?.rawData
-        == Data(
-          [Int64(0), 0, -1, 0, 0, 0, -1, 0].flatMap { n in (0..<8).map { UInt8(truncatingIfNeeded: n >> (8 * $0)) } }))
+        == Data([Int64(0), 0, -1, 0, 0, 0, -1, 0].flatMap(\.littleEndianBytes)))
     #expect(Self.sizes(graph.output[0]) == ["batch", "2", "2", "6"])
   }
 
@@ -135,7 +134,7 @@ import Testing
     #expect(shape.dataType == .int64 && shape.dims == [4] && shape.rawData.count == 32)
     #expect(
       shape.rawData
-        == Data([Int64(-1), 2, 6, 6].flatMap { n in (0..<8).map { UInt8(truncatingIfNeeded: n >> (8 * $0)) } }))
+        == Data([Int64(-1), 2, 6, 6].flatMap(\.littleEndianBytes)))
   }
 
   @Test func aNetworkThatDoesNothingStillHasANode() throws {
@@ -159,7 +158,7 @@ import Testing
     let network = try Network(input: [4], batch: 1, ["a": Affine(3), "twice1": Twice()] as Sequential)
     let error = #expect(throws: ONNXError.self) { try network.saveONNX(to: folder / "model.onnx") }
     #expect(
-      error?.description == "twice1: Twice × 2 is a layer of your own, unknown to ONNX; say it with Kobai's layers")
+      error?.description == "twice1: Twice × 2 is a layer of your own, unknown to ONNX; express it with Kobai's layers")
     #expect(try folder.contents() == ["model.onnx"] && readFile(folder / "model.onnx") == [1], "the old file stays")
   }
 

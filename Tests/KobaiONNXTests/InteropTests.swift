@@ -69,15 +69,9 @@ struct InteropTests {
     _ = try Trainer(network, loss: loss, optimizer: Adam(), train: train, options: .init(epochs: 1)).run()
 
     let test = Batches(digits.test, batchSize: 100)
-    let images = Tensor([100, 1, 28, 28])
-    let labels = Labels(count: 100)
     var (inputs, logits) = ([Float](), [Float]())
-    test.startEpoch(0)
-    for i in 0..<test.count {
-      try test.load(i, images: images.mutableSpan, labels: labels.mutableSpan)
-      inputs += images.elements
-      logits += try network.forward(images).elements
-    }
+    try Evaluator(network, loss: loss).forEachBatch(
+      test, preparing: { inputs += $0.elements }, { outputs, _ in logits += outputs.elements })
     let folder = try TemporaryFolder()
     try network.saveONNX(to: folder / "model.onnx")
     try folder.write(inputs.littleEndianBytes, to: "inputs.f32")
@@ -105,11 +99,5 @@ struct InteropTests {
     let check = try Interop.run(
       "onnx_check.py", [folder / "model.onnx", folder / "inputs.f32", folder / "logits.f32"])
     #expect(check.code == 1 && check.errors.hasPrefix("error: logits differ by up to 0.0002"), "\(check.errors)")
-  }
-}
-
-extension [Float] {
-  fileprivate var littleEndianBytes: [UInt8] {
-    flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
   }
 }

@@ -12,14 +12,15 @@ struct TrainingReportTests {
     report.summary = .init(testAccuracy: 0.984, seconds: 7.04, imagesPerSecond: 22_857.3, parameters: 433_890)
     report.options = [("optimizer", "adam"), ("epochs", "12")]
     report.machine = [("processor", "avx512"), ("threads", "2")]
-    report.epochs = (1...12).map { number -> TrainingReport.Epoch in
+    report.epochs = (1...12).map { number -> EpochRecord in
       let n = Double(number)
-      return TrainingReport.Epoch(
-        number: number, trainLoss: 2 / n, trainAccuracy: 1 - 0.5 / n, loss: 1.8 / n, accuracy: 1 - 0.4 / n,
-        imagesPerSecond: 20_000 + 100 * n)
+      return EpochRecord(
+        number: number, trainLoss: 2 / n, trainAccuracy: 1 - 0.5 / n,
+        evaluation: .init(on: .test, loss: 1.8 / n, accuracy: 1 - 0.4 / n), seconds: 1, images: 20_000 + 100 * number)
     }
     report.learningRates = (0..<2_000).map { 0.003 * (1 - Double($0) / 2_000) }
-    report.confusion = .init(classes: ["0", "1", "2"], counts: [[90, 0, 10], [0, 1_200, 0], [5, 0, 45]])
+    report.confusion = .init(
+      classNames: ["0", "1", "2"], ConfusionMatrix(counts: [[90, 0, 10], [0, 1_200, 0], [5, 0, 45]]))
     report.layers = [
       .init(name: "conv1", description: "Conv2D 30 @ 5×5", output: "30×24×24", parameters: 780),
       .init(name: "relu1", description: "ReLU", output: "30×24×24", parameters: 0),
@@ -27,7 +28,7 @@ struct TrainingReportTests {
     ]
     report.filters = (0..<4).map { i in PNGImage(width: 5, height: 5, gray: (0..<25).map { UInt8($0 * i) }) }
     report.mistakes = [("4", "9", 0.873), ("7", "1", 0.5)].map {
-      .init(picture: PNGImage(width: 2, height: 1, gray: [0, 255]), label: $0, answer: $1, probability: $2)
+      .init(picture: PNGImage(width: 2, height: 1, gray: [0, 255]), label: $0, prediction: $1, probability: $2)
     }
     return report
   }
@@ -66,18 +67,18 @@ struct TrainingReportTests {
     #expect(points == [12, 12, 12, 12, 501, 12], "of 2,000 steps every fourth, and the last")
   }
 
-  @Test("counts answers, recall and precision in the confusion matrix")
+  @Test("counts predictions, recall and precision in the confusion matrix")
   func confusion() throws {
     let page = try PageDocument(whole.html)
     #expect(
       page.all(class: "share").map(\.text) == ["90.0 %", "100.0 %", "90.0 %", "94.7 %", "100.0 %", "81.8 %", "98.9 %"])
-    #expect(page.texts("caption").first?.hasSuffix("1,335 of 1,350 are right") == true)
+    #expect(page.texts("caption").first?.hasSuffix("1,335 of 1,350 are correct") == true)
     let colored = page.all("td").filter { $0.attributes["style"] != nil }
     #expect(colored.map(\.text) == ["90", "10", "1,200", "5", "45"])
     #expect(colored[1].attributes["style"] == "background-color: rgba(238, 102, 119, 0.60)")
     #expect(colored[2].attributes["style"] == "background-color: rgba(68, 119, 170, 0.75)")
     var never = whole
-    never.confusion = .init(classes: ["a", "b"], counts: [[3, 0], [0, 0]])
+    never.confusion = .init(classNames: ["a", "b"], ConfusionMatrix(counts: [[3, 0], [0, 0]]))
     #expect(
       try PageDocument(never.html).all(class: "share").map(\.text) == ["100.0 %", "–", "100.0 %", "–", "100.0 %"])
   }
@@ -88,7 +89,7 @@ struct TrainingReportTests {
     #expect(page.elements[0].attributes["lang"] == "en")
     #expect(
       page.all("img").map { $0.attributes["alt"] } == [
-        "4 taken for 9", "7 taken for 1", "filter 1 of 4", "filter 2 of 4", "filter 3 of 4", "filter 4 of 4",
+        "4 predicted as 9", "7 predicted as 1", "filter 1 of 4", "filter 2 of 4", "filter 3 of 4", "filter 4 of 4",
       ])
     #expect(page.texts("figcaption") == ["4 as 987.3 %", "7 as 150.0 %"])  // with a line break between
     #expect(page.all("th").allSatisfy { ["row", "col"].contains($0.attributes["scope"]) })
@@ -129,15 +130,15 @@ struct TrainingReportTests {
   func escaping() throws {
     let odd = "<b> & \"c\" 'd'"
     var report = whole
-    (report.title, report.date, report.evaluationName) = (odd, odd, odd)
+    (report.title, report.date) = (odd, odd)
     report.options = [(odd, odd)]
-    report.confusion = .init(classes: [odd], counts: [[1]])
+    report.confusion = .init(classNames: [odd], ConfusionMatrix(counts: [[1]]))
     report.layers[0] = .init(name: odd, description: odd, output: odd, parameters: 1)
     report.mistakes[0].label = odd
     let page = try PageDocument(report.html)
     #expect(page.texts("h1") == [odd] && page.texts("header")[0].contains(odd))
     #expect(page.texts("th").count { $0 == odd } == 4)  // an option, a class as row and column, a layer
-    #expect(page.all("img")[0].attributes["alt"] == "\(odd) taken for 9")
+    #expect(page.all("img")[0].attributes["alt"] == "\(odd) predicted as 9")
   }
 
   @Test("words in the curves stand apart and inside")

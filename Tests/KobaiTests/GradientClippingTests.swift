@@ -40,14 +40,14 @@ struct GradientClippingTests {
     #expect(weights.elements == [5, 5, 5])
     let other = try self.network(gradients: [0, 0, 0, 0])
     let second = WeightAverage(of: other, decay: 0.75)
-    try second.recall(average.tensors)
+    try second.load(average.tensors)
     second.install()
     #expect(other.parameters.all[0].value.elements == [2, 2, 2])
   }
 
   @Test("averages of another network are refused by name") func misfit() throws {
     let average = WeightAverage(of: try network(gradients: [0, 0, 0, 0]), decay: 0.5)
-    let error = #expect(throws: BuildError.self) { try average.recall([("b.weight", Tensor([3]))]) }
+    let error = #expect(throws: BuildError.self) { try average.load([("b.weight", Tensor([3]))]) }
     #expect(error?.description == "a.weight: the averaged weights do not fit the network")
   }
 }

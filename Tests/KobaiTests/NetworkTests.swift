@@ -49,23 +49,23 @@ import Testing
     #expect(logits.summary.last?.name == "dropout2")
   }
 
-  /// A frozen network answers with the same bits; thawed, it trains on and answers with its new weights.
+  /// The outputs of a frozen network are the same bits; thawed, it can change, and its outputs are those of its new weights.
   @Test func freezingChangesNoBit() throws {
     let network = try Network(input: [1, 12, 12], batch: 20, SimpleConvNet())
     let images = Tensor([20, 1, 12, 12], (0..<20 * 144).map { Float($0 % 17) / 17 })
-    func answers() throws -> [Float] {
+    func outputs() throws -> [Float] {
       try [1, 7, 20].flatMap { try network.forward(images.prefix($0), .inference).elements }
     }
-    let before = try answers()
+    let before = try outputs()
     try network.freeze()
     #expect(network.isFrozen)
-    expectSameBits(try answers(), before, "frozen")
+    expectSameBits(try outputs(), before, "frozen")
     network.thaw()
     network.initialize(seed: 1)
-    let after = try answers()
+    let after = try outputs()
     #expect(after != before)
     try network.freeze()
-    expectSameBits(try answers(), after, "frozen again")
+    expectSameBits(try outputs(), after, "frozen again")
   }
 
   /// Every way to build a wrong network names the layer, the values and the way out.

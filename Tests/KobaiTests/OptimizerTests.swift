@@ -36,6 +36,38 @@ import Testing
     #expect(try abs(after(AdamW(learningRate: 0.1, weightDecay: 0), steps: 3).weight - 0.7) < 1e-5)
   }
 
+  /// The names stand in checkpoints: another one would make the old files useless.
+  @Test("the state has PyTorch's names, and an optimizer that loads it continues with the same bits")
+  func stateContinues() throws {
+    let optimizers: [(any Optimizer, [String])] = [
+      (SGD(), []), (Momentum(), ["momentum_buffer"]), (Nesterov(), ["momentum_buffer"]), (AdaGrad(), ["sum"]),
+      (RMSProp(), ["square_avg"]), (Adam(), ["exp_avg", "exp_avg_sq"]), (AdamW(), ["exp_avg", "exp_avg_sq"]),
+    ]
+    for (fresh, names) in optimizers {
+      var (optimizer, resumed) = (fresh, fresh)
+      let (network, other) = (try network(), try network())
+      #expect(optimizer.state(for: network.parameters).tensors.isEmpty, "there is none before the first step")
+      for _ in 0..<3 { try optimizer.step(network.parameters) }
+      let state = optimizer.state(for: network.parameters)
+      #expect(state.tensors.map(\.name) == ["a.weight", "a.bias"].flatMap { name in names.map { "\(name).\($0)" } })
+      #expect(state.scalars.keys.sorted() == (names.count == 2 ? ["beta1_power", "beta2_power"] : []))
+      for (mine, theirs) in zip(network.parameters.all, other.parameters.all) { theirs.value.copy(from: mine.value) }
+      try resumed.load(state: state, for: other.parameters)
+      for _ in 0..<3 {
+        try optimizer.step(network.parameters)
+        try resumed.step(other.parameters)
+      }
+      #expect(other.weightsSHA256 == network.weightsSHA256, "\(type(of: fresh))")
+    }
+  }
+
+  @Test("a state of another network is refused by name") func misfit() throws {
+    var adam = Adam()
+    let state = OptimizerState(tensors: [("b.weight.exp_avg", Tensor([1]))])
+    let error = #expect(throws: BuildError.self) { try adam.load(state: state, for: try network().parameters) }
+    #expect(error?.description == "a.weight.exp_avg: the optimizer's states do not fit the network")
+  }
+
   @Test func weightDecaySparesBiases() throws {
     let decayed = try after(SGD(learningRate: 0.1, weightDecay: 0.2))
     #expect(abs(decayed.weight - (1 - 0.1 * (0.5 + 0.2))) < 1e-6)

@@ -12,8 +12,7 @@ struct SafetensorsFileTests {
 
   /// A file with the given header, as text, and so many bytes behind it.
   private func file(_ header: String, _ data: [UInt8] = [], name: String = "x.safetensors") throws -> String {
-    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
-    try folder.write(length + Array(header.utf8) + data, to: name)
+    try folder.write(header.utf8.count.littleEndianBytes + Array(header.utf8) + data, to: name)
     return folder / name
   }
 
@@ -29,12 +28,8 @@ struct SafetensorsFileTests {
     let expected: [Float] = [1, -2, 0x1p-24, -0.0, 65504, .infinity, 0.333251953125]
     let brains: [UInt16] = [0x3f80, 0xc000, 0x7f7f]
     let doubles = [1 + 0x1p-40, -0.1].map(\.bitPattern)
-    func bytes<Bits: FixedWidthInteger>(_ values: [Bits]) -> [UInt8] {
-      values.flatMap { value in
-        (0..<MemoryLayout<Bits>.size).map { UInt8(truncatingIfNeeded: value >> (8 * Bits($0))) }
-      }
-    }
-    let data = bytes(halves) + bytes(brains) + bytes(doubles) + bytes([Float(0.1).bitPattern])
+    func bytes<Bits: FixedWidthInteger>(_ values: [Bits]) -> [UInt8] { values.flatMap(\.littleEndianBytes) }
+    let data = bytes(halves) + bytes(brains) + bytes(doubles) + [Float(0.1)].littleEndianBytes
     let path = try file(
       """
       {"__metadata__":{"format":"pt"},"h":{"dtype":"F16","shape":[7],"data_offsets":[0,14]},
@@ -161,7 +156,7 @@ struct SafetensorsFileTests {
     #expect(network.weightsSHA256 == before)
   }
 
-  @Test("integers where floats belong are refused; PyTorch's count of batches is passed over")
+  @Test("integers where floats belong are refused; PyTorch's count of batches is skipped")
   func integers() throws {
     let network = try Network(input: [2], batch: 1, ["a": Affine(1)] as Sequential)
     let path = try file(

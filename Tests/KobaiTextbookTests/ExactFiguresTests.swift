@@ -1,4 +1,5 @@
 import Foundation
+import KobaiScratch
 import TestSupport
 import Testing
 
@@ -85,16 +86,16 @@ struct ExactFiguresTests {
     let outcome = try figures(LeastSquares())
     #expect(outcome["iterations"] == 1174)
     #expect(outcome["loss"] == 1.35000079)
-    #expect(Numpy.array(outcome.figures["w"] ?? []) == "[1.04986813 0.0499746 ]")
+    #expect("\(NDArray(outcome.figures["w"] ?? []))" == "[1.04986813 0.0499746 ]")
   }
 
   @Test("ch04: the gradient of a small network")
   func simpleNet() throws {
     let outcome = try figures(GradientSimpleNet())
-    #expect(Numpy.array(outcome.figures["p"] ?? []) == "[1.05414809 0.63071653 1.1328074 ]")
+    #expect("\(NDArray(outcome.figures["p"] ?? []))" == "[1.05414809 0.63071653 1.1328074 ]")
     #expect(printed([outcome["loss"]], 8) == [0.92806829])
     #expect(
-      Numpy.array(outcome.figures["dW"] ?? [])
+      "\(NDArray(outcome.figures["dW"] ?? []))"
         == "[ 0.21924757  0.14356243 -0.36281     0.32887136  0.21534364 -0.544215  ]")
   }
 

@@ -112,7 +112,7 @@ struct ExpectedPicture {
       "ch07-from-scratch-speed-from-scratch-speed", ["from scratch", "over kernels", "time"],
       words: ["steps", "ms a step"]),
     ExpectedPicture("ch08-train-deepnet-train-deepnet", ["train", "test"], words: ["epochs", "accuracy"]),
-    ExpectedPicture("ch08-misclassified-mnist-misclassified-mnist", words: ["Misclassified: label and answer"]),
+    ExpectedPicture("ch08-misclassified-mnist-misclassified-mnist", words: ["Misclassified: label and prediction"]),
     ExpectedPicture("ch08-data-augmentation-data-augmentation", ["plain", "augmented"], words: ["epochs", "10"]),
   ]
 }

@@ -2,6 +2,7 @@ import Foundation
 import Kobai
 import KobaiData
 import KobaiTraining
+import TestSupport
 import Testing
 
 /// The two files of the book's repository, and the accuracies that its pages print.

@@ -21,10 +21,12 @@ struct CheckpointTests {
     for stop in [1, 4, 5, 6, 14] where stop < expected.steps {
       let path = folder / "checkpoint.safetensors"
       let first = try training.trainer()
-      var callbacks = Trainer.Callbacks()
-      callbacks.onStep = { step in if step.index + 1 == stop { try Checkpoint.write(first, to: path) } }
-      callbacks.shouldStop = { first.progress.step == stop }
-      #expect(try first.run(callbacks).ending == .stopped)
+      let stopped = try first.run(onStep: { step in
+        guard step.index + 1 == stop else { return }
+        try Checkpoint.write(first, to: path)
+        first.shouldStop = true
+      })
+      #expect(stopped.ending == .stopped)
       let second = try training.trainer()
       try Checkpoint(path).restore(second)
       #expect(second.progress.step == stop)
@@ -60,11 +62,9 @@ struct CheckpointTests {
     let training = SmallTraining(
       images: 100, epochs: 3, validation: Batches(embedded.test, indices: (0..<60).map { $0 }, batchSize: 20))
     let whole = try training.trainer()
-    var callbacks = Trainer.Callbacks()
-    callbacks.onEpoch = { epoch in
+    _ = try whole.run { epoch in
       if epoch.number == 2 { try Checkpoint.write(whole, notes: ["a": "ä \"b\""], to: folder / "c.safetensors") }
     }
-    _ = try whole.run(callbacks)
     let second = try training.trainer()
     let checkpoint = try Checkpoint(folder / "c.safetensors")
     #expect(checkpoint.notes == ["a": "ä \"b\""])
@@ -85,11 +85,9 @@ struct CheckpointTests {
 
   @Test("of a training that averages, the averages load as weights") func averages() throws {
     let trainer = try SmallTraining(images: 100, epochs: 2, averageDecay: 0.9).trainer()
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { step in
+    _ = try trainer.run(onStep: { step in
       if step.index == 9 { try Checkpoint.write(trainer, to: folder / "c.safetensors") }
-    }
-    _ = try trainer.run(callbacks)  // which ends with the averages in place
+    })  // which ends with the averages in place
     let other = try SmallTraining(seed: 2).trainer().network
     try other.load(SafetensorsFile(folder / "c.safetensors"), ignoring: Checkpoint.isExtra)
     #expect(other.weightsSHA256 != trainer.network.weightsSHA256)
@@ -101,9 +99,7 @@ struct CheckpointTests {
     let path = folder / "checkpoints"
     let checkpoints = try CheckpointFolder(path, keeping: 2)
     let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { step in try checkpoints.write(trainer, isBest: step.index == 1) }
-    _ = try trainer.run(callbacks)
+    _ = try trainer.run(onStep: { try checkpoints.write(trainer, isBest: $0.index == 1) })
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [
         "best.safetensors", "step-000000004.safetensors", "step-000000005.safetensors",
@@ -119,9 +115,7 @@ struct CheckpointTests {
     do {
       let checkpoints = try CheckpointFolder(path, keeping: 9)
       let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
-      var callbacks = Trainer.Callbacks()
-      callbacks.onStep = { _ in try checkpoints.write(trainer) }
-      _ = try trainer.run(callbacks)
+      _ = try trainer.run(onStep: { _ in try checkpoints.write(trainer) })
       let locked = #expect(throws: FileError.self) { try CheckpointFolder(path) }
       #expect(
         locked?.description
@@ -142,13 +136,11 @@ struct CheckpointTests {
     _ = try CheckpointFolder(folder / "new", from: first)
   }
 
-  @Test("a broken newest checkpoint is passed over for the newest that is whole") func broken() throws {
+  @Test("a damaged newest checkpoint is skipped for the newest that is intact") func broken() throws {
     let path = folder / "checkpoints"
     let checkpoints = try CheckpointFolder(path, keeping: 9)
     let trainer = try SmallTraining(images: 100, epochs: 1).trainer()
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { step in try checkpoints.write(trainer, isBest: step.index == 0) }
-    _ = try trainer.run(callbacks)
+    _ = try trainer.run(onStep: { try checkpoints.write(trainer, isBest: $0.index == 0) })
     func name(_ step: Int) -> String { "\(path)/step-00000000\(step).safetensors" }
     var flipped = try readFile(name(4))
     flipped[flipped.count - 9] ^= 1
@@ -166,7 +158,7 @@ struct CheckpointTests {
     #expect(try CheckpointFolder.latest(in: path).progress.step == 1, "the best one is left")
     try Data().write(to: URL(fileURLWithPath: path + "/best.safetensors"))
     let none = #expect(throws: FileError.self) { try CheckpointFolder.latest(in: path) }
-    #expect(none?.description == "\(path): none of its checkpoints is whole; start again in a new folder")
+    #expect(none?.description == "\(path): none of its checkpoints is intact; start again in a new folder")
   }
 
   @Test("no flipped bit of a checkpoint goes unnoticed, unless all that it says is as it was") func flippedBits() throws
@@ -177,7 +169,7 @@ struct CheckpointTests {
     let trainer = try training.trainer()
     _ = try trainer.run()
     try Checkpoint.write(
-      trainer, notes: ["story": "{\"a\":1}"], metadata: ["model": "mlp"], to: folder / "c.safetensors")
+      trainer, notes: ["manifest": "{\"a\":1}"], metadata: ["model": "mlp"], to: folder / "c.safetensors")
     let bytes = try readFile(folder / "c.safetensors")
     let header = 8 + bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     var random = TestRandom(15)
@@ -189,7 +181,7 @@ struct CheckpointTests {
       try folder.write(changed, to: "changed.safetensors")
       guard let read = try? Checkpoint(folder / "changed.safetensors") else { continue }
       harmless += 1
-      #expect(read.notes == ["story": "{\"a\":1}"] && read.progress == trainer.progress, "byte \(place)")
+      #expect(read.notes == ["manifest": "{\"a\":1}"] && read.progress == trainer.progress, "byte \(place)")
       let restored = try training.trainer()
       try read.restore(restored)
       try Checkpoint.write(restored, notes: read.notes, metadata: ["model": "mlp"], to: folder / "again.safetensors")

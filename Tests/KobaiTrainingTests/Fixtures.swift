@@ -1,11 +1,7 @@
-import Foundation
 import Kobai
 import KobaiData
 import KobaiTraining
 import TestSupport
-
-/// The folder with the full MNIST, where there is one.
-let mnistFolder = ProcessInfo.processInfo.environment["KOBAI_MNIST_DIR"]
 
 let embedded: Dataset = {
   do { return try .embedded() } catch { fatalError("\(error)") }

@@ -26,13 +26,13 @@ struct PyTorchTests {
     let images = Tensor([1000, 1, 28, 28])
     let labels = Labels(count: 1000)
     try Batches(embedded.test, batchSize: 1000).load(0, images: images.mutableSpan, labels: labels.mutableSpan)
-    try folder.write(Self.bytes(images.elements), to: "images")
+    try folder.write(images.elements.littleEndianBytes, to: "images")
     for (name, architecture) in Self.networks {
       let training = SmallTraining(architecture: architecture, images: 400, epochs: 2)
       let trainer = try training.trainer()
       _ = try trainer.run()
       try trainer.network.save(to: folder / "kobai.safetensors", metadata: ["format": "pt"])
-      try folder.write(Self.bytes(try logits(trainer.network, architecture, images)), to: "logits")
+      try folder.write(try logits(trainer.network, architecture, images).littleEndianBytes, to: "logits")
       let check = try Interop.run(
         "pytorch_check.py",
         [name, folder / "kobai.safetensors", folder / "images", folder / "logits"]
@@ -45,12 +45,12 @@ struct PyTorchTests {
       let mine = try logits(network, architecture, images)
       let theirs = try Self.floats(Data(contentsOf: URL(fileURLWithPath: folder / "torch.logits")))
       expectClose(mine, theirs.doubles, tolerance: 1e-4)
-      func answers(_ values: [Float]) -> [Int] {
+      func predictions(_ values: [Float]) -> [Int] {
         stride(from: 0, to: values.count, by: 10).map { start in
           (0..<10).max { values[start + $0] < values[start + $1] } ?? -1
         }
       }
-      #expect(answers(mine) == answers(theirs))
+      #expect(predictions(mine) == predictions(theirs))
     }
   }
 
@@ -58,10 +58,6 @@ struct PyTorchTests {
     let whole = try Network(input: [1, 28, 28], batch: 1000, architecture)
     for (mine, theirs) in zip(whole.namedTensors, network.namedTensors) { mine.tensor.copy(from: theirs.tensor) }
     return try whole.forward(images).elements
-  }
-
-  private static func bytes(_ values: [Float]) -> [UInt8] {
-    values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) } }
   }
 
   private static func floats(_ data: Data) -> [Float] {

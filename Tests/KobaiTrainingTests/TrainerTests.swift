@@ -11,11 +11,8 @@ import Testing
     let trainer = try SmallTraining(
       images: 1000, epochs: 3, optimizer: Adam(learningRate: 0.003), validation: test
     ).trainer()
-    var (steps, epochs) = ([Trainer.Step](), [Trainer.Epoch]())
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { steps.append($0) }
-    callbacks.onEpoch = { epochs.append($0) }
-    let result = try trainer.run(callbacks)
+    var (steps, epochs) = ([Trainer.Step](), [EpochRecord]())
+    let result = try trainer.run(onEpoch: { epochs.append($0) }, onStep: { steps.append($0) })
     #expect(result.ending == .finished && result.epochs == 3 && result.steps == 150 && result.images == 3000)
     #expect(steps.map(\.index) == Array(0..<150))
     #expect(steps.last?.epoch == 2 && steps.last?.stepsPerEpoch == 50 && steps.last?.totalSteps == 150)
@@ -30,9 +27,7 @@ import Testing
   @Test func lastBatchesMayBeSmaller() throws {
     let trainer = try SmallTraining(batch: 30, images: 100).trainer()
     var images: [Int] = []
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { images.append($0.images) }
-    _ = try trainer.run(callbacks)
+    _ = try trainer.run(onStep: { images.append($0.images) })
     #expect(images == [30, 30, 30, 10])
   }
 
@@ -40,25 +35,38 @@ import Testing
     let trainer = try SmallTraining(images: 100, epochs: 2, optimizer: SGD(learningRate: 1e-3), schedule: .cosine)
       .trainer()
     var rates: [Float] = []
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { rates.append($0.learningRate) }
-    _ = try trainer.run(callbacks)
+    _ = try trainer.run(onStep: { rates.append($0.learningRate) })
     #expect(rates == (0..<10).map { Schedule.cosine.rate(1e-3, step: $0, perEpoch: 5, total: 10) })
     #expect(trainer.optimizer.learningRate == rates.last)
   }
 
   @Test func stopsWhenAsked() throws {
     let trainer = try SmallTraining(images: 400, epochs: 5).trainer()
-    var (asked, epochs) = (0, 0)
-    var callbacks = Trainer.Callbacks()
-    callbacks.shouldStop = {
-      asked += 1
-      return asked == 27
-    }
-    callbacks.onEpoch = { _ in epochs += 1 }
-    let result = try trainer.run(callbacks)
+    var epochs = 0
+    let result = try trainer.run(onEpoch: { _ in epochs += 1 }, onStep: { trainer.shouldStop = $0.index == 26 })
     #expect(result.ending == .stopped && result.steps == 27 && result.epochs == 1 && result.images == 540)
     #expect(epochs == 1)
+  }
+
+  @Test("observers are told in their order, and any of them may stop the training, also after an epoch")
+  func observers() throws {
+    final class Recorder: TrainingObserver {
+      var told: [String] = []
+      func trainingStarted(_ trainer: Trainer) { told.append("start") }
+      func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) {
+        told.append("epoch \(epoch.number), \(trainer.progress.step) steps, stops: \(trainer.shouldStop)")
+      }
+    }
+    struct Stopper: TrainingObserver {
+      func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { trainer.shouldStop = epoch.number == 2 }
+    }
+    let recorder = Recorder()
+    let trainer = try SmallTraining(images: 40, epochs: 5).trainer()
+    #expect(try trainer.run(observers: [Stopper(), recorder]).ending == .stopped)
+    #expect(recorder.told == ["start", "epoch 1, 2 steps, stops: false", "epoch 2, 4 steps, stops: true"])
+    #expect(try trainer.run(observers: [recorder, Stopper()]).ending == .finished)
+    let expected = ["start"] + (3...5).map { "epoch \($0), \(2 * $0) steps, stops: false" }
+    #expect(Array(recorder.told.dropFirst(3)) == expected)
   }
 
   /// A rate that makes the validation worse from the second epoch on; the first epoch's weights come back.
@@ -76,12 +84,11 @@ import Testing
     let moving = try SmallTraining(
       images: 400, epochs: 50, optimizer: Adam(learningRate: 0.01), patience: 2, validation: test
     ).trainer()
-    var callbacks = Trainer.Callbacks()
-    callbacks.onEpoch = { epoch in
+    let ended = try moving.run { epoch in
       let accuracy = epoch.evaluation?.accuracy ?? 0
+      #expect((moving.progress.bestEpoch == epoch.number) == (accuracy > best.accuracy))
       if accuracy > best.accuracy { best = (accuracy, moving.network.weightsSHA256) }
     }
-    let ended = try moving.run(callbacks)
     #expect(ended.epochs < 50, "it does not get better for ever")
     #expect(moving.network.weightsSHA256 == best.digest)
   }
@@ -108,9 +115,7 @@ import Testing
     let whole = try training.trainer()
     _ = try whole.run()
     let trainer = try training.trainer()
-    var callbacks = Trainer.Callbacks()
-    callbacks.shouldStop = { trainer.progress.step == 3 }
-    #expect(try trainer.run(callbacks).ending == .stopped)
+    #expect(try trainer.run(onStep: { trainer.shouldStop = $0.index == 2 }).ending == .stopped)
     #expect(try trainer.run().ending == .finished)
     #expect(trainer.network.weightsSHA256 == whole.network.weightsSHA256)
   }
@@ -139,9 +144,7 @@ import Testing
           architecture: architecture, images: 400, augmentation: augmentation
         ).trainer()
         var counts = [Int](repeating: 0, count: 64)
-        var callbacks = Trainer.Callbacks()
-        callbacks.onStep = { counts[$0.index] = malloc_counter() }
-        _ = try trainer.run(callbacks)
+        _ = try trainer.run(onStep: { counts[$0.index] = malloc_counter() })
         #expect(counts[19] - counts[5] == 0, "\(architecture)")
       }
     }
@@ -172,10 +175,14 @@ import Testing
 @Suite struct ConfusionMatrixTests {
   @Test func countsAndDivides() {
     var confusion = ConfusionMatrix(classes: 3)
-    for (label, answer) in [(0, 0), (0, 0), (0, 1), (1, 1)] { confusion.count(label: label, answer: answer) }
+    for (label, prediction) in [(0, 0), (0, 0), (0, 1), (1, 1)] {
+      confusion.count(label: label, prediction: prediction)
+    }
     #expect(confusion[0, 0] == 2 && confusion[0, 1] == 1 && confusion[1, 0] == 0)
     #expect(confusion.total == 4 && confusion.correct == 3 && confusion.accuracy == 0.75)
     #expect(confusion.recall(of: 0) == 2.0 / 3 && confusion.recall(of: 1) == 1 && confusion.recall(of: 2) == nil)
+    #expect(confusion.precision(of: 0) == 1 && confusion.precision(of: 1) == 0.5 && confusion.precision(of: 2) == nil)
+    #expect(confusion == ConfusionMatrix(counts: [[2, 1, 0], [0, 1, 0], [0, 0, 0]]))
     #expect(ConfusionMatrix(classes: 2).accuracy == 0)
   }
 

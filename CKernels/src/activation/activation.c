@@ -1,7 +1,7 @@
-// Activation functions: sharing the elements, or the rows, out among the threads.
+// Activation functions: the threads share the elements or, of softmax, the rows.
 #include "ck_activation.h"
-#include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "cpu/parallel.h"
+#include "dispatch/kernel_set.h"
 
 enum {
   ELEMENT_GRAIN = 16384, // elements that are worth another thread
@@ -9,48 +9,28 @@ enum {
 };
 
 void ck_activation_forward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *x, float *y) {
-  const int team = ck_team(context, n, ELEMENT_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
-    context->kernels->activation_forward[kind](part.count, x + part.first, y + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, ELEMENT_GRAIN), n, CK_LANES, share) {
+    context->kernels->activation_forward[kind](share.count, x + share.first, y + share.first);
   }
 }
 
 void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *dy, const float *y,
                             float *dx) {
-  const int team = ck_team(context, n, ELEMENT_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
-    context->kernels->activation_backward[kind](part.count, dy + part.first, y + part.first, dx + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, ELEMENT_GRAIN), n, CK_LANES, share) {
+    context->kernels->activation_backward[kind](share.count, dy + share.first, y + share.first, dx + share.first);
   }
 }
 
 void ck_softmax_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y) {
-  const int team = ck_team(context, rows * columns, SOFTMAX_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(rows, 1);
-    context->kernels->softmax_forward(part.count, columns, x + part.first * columns, y + part.first * columns);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, rows * columns, SOFTMAX_GRAIN), rows, 1, share) {
+    context->kernels->softmax_forward(share.count, columns, x + share.first * columns, y + share.first * columns);
   }
 }
 
 void ck_softmax_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, const float *y,
                          float *dx) {
-  const int team = ck_team(context, rows * columns, SOFTMAX_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(rows, 1);
-    const ptrdiff_t first = part.first * columns;
-    context->kernels->softmax_backward(part.count, columns, dy + first, y + first, dx + first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, rows * columns, SOFTMAX_GRAIN), rows, 1, share) {
+    const ptrdiff_t first = share.first * columns;
+    context->kernels->softmax_backward(share.count, columns, dy + first, y + first, dx + first);
   }
 }

@@ -6,8 +6,8 @@
   static void NAME##_forward(ptrdiff_t n, const float *from, float *to) { \
     for (ptrdiff_t i = 0; i < n; i += CK_LANES) {                         \
       const ptrdiff_t lanes = ck_lanes_left(n, i);                        \
-      const v16 x = v16_load_part(from + i, lanes);                       \
-      v16_store_part(to + i, EXPRESSION, lanes);                          \
+      const v16 x = v16_load_first(from + i, lanes);                      \
+      v16_store_first(to + i, EXPRESSION, lanes);                         \
     }                                                                     \
   }
 
@@ -16,9 +16,9 @@
   static void NAME##_backward(ptrdiff_t n, const float *gradient, const float *output, float *to) { \
     for (ptrdiff_t i = 0; i < n; i += CK_LANES) {                                                   \
       const ptrdiff_t lanes = ck_lanes_left(n, i);                                                  \
-      const v16 dy = v16_load_part(gradient + i, lanes), y = v16_load_part(output + i, lanes);      \
+      const v16 dy = v16_load_first(gradient + i, lanes), y = v16_load_first(output + i, lanes);    \
       (void)dy, (void)y;                                                                            \
-      v16_store_part(to + i, EXPRESSION, lanes);                                                    \
+      v16_store_first(to + i, EXPRESSION, lanes);                                                   \
     }                                                                                               \
   }
 

@@ -1,10 +1,12 @@
 // The fully connected layer as three matrix products. The backward pass is one parallel region.
 #include "ck_affine.h"
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
+#include "dispatch/kernel_set.h"
+#include "dispatch/precision.h"
 #include "gemm/gemm.h"
-#include "gemm/pairs.h"
-#include "isa/kernel_set.h"
+
+enum { BIAS_GRAIN = 32768 }; // numbers that are worth another thread
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
                        const float *w, const float *packed, const float *bias, bool relu, float *y, void *workspace) {
@@ -34,8 +36,8 @@ void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outpu
   ck_gemm_pack_b(context, &wt, packed);
 }
 
-// A row of dy behind a ReLU is whole cache lines: threads that write columns side by side then do not share any.
-static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, 16); }
+// A row of dy behind a ReLU takes whole cache lines, so that threads that write columns side by side do not share any.
+static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, CK_LANES); }
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                         const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
@@ -72,24 +74,20 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
   ck_gemm_job dw_job, dx_job;
   ck_gemm_prepare(&dw_job, context, &dw_is_dyt_x, team, &workspace);
   ck_gemm_prepare(&dx_job, context, &dx_is_dy_w, team, &workspace);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
+  CK_PARALLEL_REGION(team) {
     if (y || dbias) {
-      const ck_range part = ck_my_part(outputs, 16);
-      const ptrdiff_t first = part.first;
-      context->kernels->bias_backward(batch, part.count, dy + first, outputs, y ? y + first : NULL,
+      const ck_range share = ck_my_share(outputs, CK_LANES);
+      const ptrdiff_t first = share.first;
+      context->kernels->bias_backward(batch, share.count, dy + first, outputs, y ? y + first : NULL,
                                       y ? masked + first : NULL, masked_row, dbias ? dbias + first : NULL);
     }
-    if (y) {
-#pragma omp barrier
-    }
+    if (y)
+      ck_barrier();
     if (dw)
       ck_gemm_work(context, &dw_job);
     if (dx)
       ck_gemm_work(context, &dx_job);
     ck_release(context);
-    ck_denormals_restore(saved);
   }
 }
 
@@ -103,23 +101,13 @@ size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptr
 }
 
 void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y) {
-  const int team = ck_team(context, rows * columns, 32768);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(rows, 1);
-    context->kernels->bias_forward(part.count, columns, bias, y + part.first * columns, columns);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, rows * columns, BIAS_GRAIN), rows, 1, share) {
+    context->kernels->bias_forward(share.count, columns, bias, y + share.first * columns, columns);
   }
 }
 
 void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, float *dbias) {
-  const int team = ck_team(context, rows * columns, 32768);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(columns, 16);
-    context->kernels->bias_backward(rows, part.count, dy + part.first, columns, NULL, NULL, 0, dbias + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, rows * columns, BIAS_GRAIN), columns, CK_LANES, share) {
+    context->kernels->bias_backward(rows, share.count, dy + share.first, columns, NULL, NULL, 0, dbias + share.first);
   }
 }

@@ -1,4 +1,4 @@
-// Adding a bias to every row, summing rows, and the two sums that the drivers share.
+// Adds a bias to every row, and sums the rows for its gradient.
 #include "simd/v16.h"
 
 static void bias_forward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict bias, float *restrict y,
@@ -12,30 +12,30 @@ static void bias_forward(ptrdiff_t rows, ptrdiff_t columns, const float *restric
   }
 }
 
-// `strips` is a constant at each call; the last of them has `last` columns.
-CK_INLINE void bias_backward_strips(ptrdiff_t rows, const int strips, ptrdiff_t last, const float *restrict dy,
-                                    ptrdiff_t row, const float *restrict y, float *restrict masked,
-                                    ptrdiff_t masked_row, float *restrict dbias) {
+// `panels` is a constant at each call; the last of them has `last` columns.
+CK_INLINE void bias_backward_vectors(ptrdiff_t rows, const int panels, ptrdiff_t last, const float *restrict dy,
+                                     ptrdiff_t row, const float *restrict y, float *restrict masked,
+                                     ptrdiff_t masked_row, float *restrict dbias) {
   v16 total[4];
-  CK_UNROLL for (int s = 0; s < strips; s++) total[s] = v16_splat(0.0f);
+  CK_UNROLL for (int s = 0; s < panels; s++) total[s] = v16_splat(0.0f);
   for (ptrdiff_t i = 0; i < rows; i++) {
-    CK_UNROLL for (int s = 0; s < strips; s++) {
-      const ptrdiff_t n = s + 1 < strips ? CK_LANES : last, at = s * CK_LANES;
-      v16 d = v16_load_part(dy + i * row + at, n);
+    CK_UNROLL for (int s = 0; s < panels; s++) {
+      const ptrdiff_t n = s + 1 < panels ? CK_LANES : last, at = s * CK_LANES;
+      v16 d = v16_load_first(dy + i * row + at, n);
       if (y) {
-        d = v16_select(v16_load_part(y + i * row + at, n) > 0.0f, d, v16_splat(0.0f));
-        v16_store_part(masked + i * masked_row + at, d, n);
+        d = v16_select(v16_load_first(y + i * row + at, n) > 0.0f, d, v16_splat(0.0f));
+        v16_store_first(masked + i * masked_row + at, d, n);
       }
       total[s] += d;
     }
   }
   if (dbias)
-    CK_UNROLL for (int s = 0; s < strips; s++)
-        v16_store_part(dbias + s * CK_LANES, total[s], s + 1 < strips ? CK_LANES : last);
+    CK_UNROLL for (int s = 0; s < panels; s++)
+        v16_store_first(dbias + s * CK_LANES, total[s], s + 1 < panels ? CK_LANES : last);
 }
 
-// The sum of each column of dy. Where there is a ReLU's output y, dy counts as zero where that is not above zero, and
-// `masked` gets what counts. dbias may be NULL.
+// Sums each column of dy into dbias, which may be NULL. After a ReLU, y is its output: dy counts as zero where y is not
+// above zero, and `masked` gets what counts.
 static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict dy, ptrdiff_t row,
                           const float *restrict y, float *restrict masked, ptrdiff_t masked_row,
                           float *restrict dbias) {
@@ -44,34 +44,12 @@ static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restri
     const float *of_y = y ? y + j : NULL;
     float *to = y ? masked + j : NULL, *sums = dbias ? dbias + j : NULL;
     if (left > 3 * CK_LANES)
-      bias_backward_strips(rows, 4, left < 4 * CK_LANES ? last : CK_LANES, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 4, left < 4 * CK_LANES ? last : CK_LANES, dy + j, row, of_y, to, masked_row, sums);
     else if (left > 2 * CK_LANES)
-      bias_backward_strips(rows, 3, last, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 3, last, dy + j, row, of_y, to, masked_row, sums);
     else if (left > CK_LANES)
-      bias_backward_strips(rows, 2, last, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 2, last, dy + j, row, of_y, to, masked_row, sums);
     else
-      bias_backward_strips(rows, 1, last, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 1, last, dy + j, row, of_y, to, masked_row, sums);
   }
-}
-
-// to[i] += from[i]
-static void add(ptrdiff_t n, float *restrict to, const float *restrict from) {
-  ptrdiff_t i = 0;
-  for (; i + CK_LANES <= n; i += CK_LANES)
-    v16_store(to + i, v16_load(to + i) + v16_load(from + i));
-  if (i < n)
-    v16_store_n(to + i, v16_load_n(to + i, n - i) + v16_load_n(from + i, n - i), n - i);
-}
-
-// Four vectors of lane sums, so that an addition does not wait for the one before, then the tree.
-static float sum(ptrdiff_t n, const float *x) {
-  v16 part[4] = {v16_splat(0.0f), v16_splat(0.0f), v16_splat(0.0f), v16_splat(0.0f)};
-  ptrdiff_t i = 0;
-  for (; i + 4 * CK_LANES <= n; i += 4 * CK_LANES)
-    CK_UNROLL for (int v = 0; v < 4; v++) part[v] += v16_load(x + i + v * CK_LANES);
-  for (; i + CK_LANES <= n; i += CK_LANES)
-    part[0] += v16_load(x + i);
-  if (i < n)
-    part[1] += v16_load_n(x + i, n - i);
-  return v16_sum((part[0] + part[1]) + (part[2] + part[3]));
 }

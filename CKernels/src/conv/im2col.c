@@ -1,6 +1,6 @@
 // im2col and col2im as the book writes them: one row of the matrix for each output pixel.
 #include "ck_conv.h"
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
 #include <string.h>
 
@@ -21,11 +21,9 @@ void ck_im2col(const ck_context *context, const ck_conv2d *c, const float *x, fl
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c), plane = c->height * c->width;
   const ptrdiff_t depth = c->channels * c->kernel_height * c->kernel_width;
   const int team = ck_team(context, c->batch * pixels * depth, COLUMN_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_range part = ck_my_part(c->batch * pixels, 1);
-    float *to = columns + part.first * depth;
-    for (ptrdiff_t row = part.first; row < part.first + part.count; row++) {
+  CK_PARALLEL(team, c->batch * pixels, 1, share) {
+    float *to = columns + share.first * depth;
+    for (ptrdiff_t row = share.first; row < share.first + share.count; row++) {
       const float *image = x + row / pixels * c->channels * plane;
       const window_start at = window_at(c, row % pixels);
       for (ptrdiff_t channel = 0; channel < c->channels; channel++) {
@@ -46,13 +44,10 @@ void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *colum
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c), plane = c->height * c->width;
   const ptrdiff_t depth = c->channels * c->kernel_height * c->kernel_width;
   const int team = ck_team(context, c->batch * pixels * depth, COLUMN_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(c->batch, 1); // windows overlap, so that one thread adds up a whole image
-    memset(x + part.first * c->channels * plane, 0, (size_t)(part.count * c->channels * plane) * sizeof(float));
-    const float *from = columns + part.first * pixels * depth;
-    for (ptrdiff_t row = part.first * pixels; row < (part.first + part.count) * pixels; row++) {
+  CK_PARALLEL(team, c->batch, 1, share) { // windows overlap, so that one thread adds up a whole image
+    memset(x + share.first * c->channels * plane, 0, (size_t)(share.count * c->channels * plane) * sizeof(float));
+    const float *from = columns + share.first * pixels * depth;
+    for (ptrdiff_t row = share.first * pixels; row < (share.first + share.count) * pixels; row++) {
       float *image = x + row / pixels * c->channels * plane;
       const window_start at = window_at(c, row % pixels);
       for (ptrdiff_t channel = 0; channel < c->channels; channel++) {
@@ -66,6 +61,5 @@ void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *colum
         }
       }
     }
-    ck_denormals_restore(saved);
   }
 }

@@ -6,7 +6,7 @@ static void interleaved_pool_forward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_
                                      const float *restrict bias, float *restrict to, uint8_t *restrict argmax) {
   const ptrdiff_t lanes = (filters + CK_LANES - 1) / CK_LANES * CK_LANES;
   for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
-    const v16 add = bias ? v16_load_part(bias + f, ck_lanes_left(filters, f)) : v16_splat(-0.0f); // x + -0 is x
+    const v16 add = bias ? v16_load_first(bias + f, ck_lanes_left(filters, f)) : v16_splat(-0.0f); // x + -0 is x
     for (ptrdiff_t y = 0; y < rows / 2; y++) {
       const float *top = from + 2 * y * columns * lanes + f, *bottom = top + columns * lanes;
       for (ptrdiff_t x = 0; x < columns / 2; x++) {

@@ -1,103 +1,204 @@
-// Blocks of windows go to the 16 places, through 16 matrix products, and back to pixels.
-#include "conv/winograd.h"
-#include "cpu/workspace.h"
+// Winograd's minimal filtering, F(2 x 2, 3 x 3): four neighbouring outputs of a 3 x 3 window, of stride 1, take 16
+// products instead of 36.
+//
+//   y = A^T [ (G g G^T) * (B^T d B) ] A        d: 4 x 4 pixels, g: 3 x 3 taps, y: 2 x 2 outputs, * point by point
+//
+//         | 1  0 -1  0 |        |  1    0   0  |
+//   B^T = | 0  1  1  0 |    G = | 1/2  1/2 1/2 |    A^T = | 1  1  1  0 |
+//         | 0 -1  1  0 |        | 1/2 -1/2 1/2 |          | 0  1 -1 -1 |
+//         | 0  1  0 -1 |        |  0    0   1  |
+//
+// (Lavin & Gray, "Fast algorithms for convolutional neural networks", CVPR 2016.) Channels are summed before the output
+// transform: at each of the 16 transform points that is a matrix product of windows and weights, for the tiles of GEMM.
+// Its chains are a ninth as long as a plain sum's, which makes up for the sums of both transforms: rounding errors are
+// smaller on average. For AVX512_BF16 the windows are rounded at the transform points, where errors weigh about twice
+// as much. (F(4 x 4, 3 x 3) would save more, and lose a digit.)
+//
+// The input's gradient is the convolution of the padded output gradient with the taps rotated by 180 degrees.
+#include "conv/image_algorithm.h"
 
-enum { LANES = 16, PLACES = 16, TAPS = 9 };
+enum { POINTS = 16, TAPS = 9 };
 
-bool ck_winograd_pays(const ck_context *context, ptrdiff_t numbers, ptrdiff_t outputs, ptrdiff_t height,
-                      ptrdiff_t width) {
-  // In multiply-adds of 16 lanes; what a window takes beside its products was measured.
-  enum { THERE = 45, BACK = 40, BESIDES = 70, FEWEST_WINDOWS = 4 };
-  const ptrdiff_t strips = ck_ceil_div(outputs, LANES), products = ck_ceil_div(numbers, ck_per_cell(context)) * strips;
+typedef struct {
+  ptrdiff_t depth;                       // of the order, rounded up to whole elements
+  ptrdiff_t across;                      // windows in a row of them
+  ptrdiff_t first, from_row, from_pixel; // of the source: where the first output's window starts, and steps
+  ptrdiff_t block;                       // windows that are in scratch at a time
+  ptrdiff_t depth_lanes;                 // of the order's depth, rounded up to CK_LANES
+  ptrdiff_t input_point, output_point;   // in scratch, from one transform point to the next
+  ptrdiff_t pairs_at;                    // packed pairs start so many floats behind the panels of floats
+  bool rotated;
+} winograd_plan;
+
+static bool supports(const ck_context *context, const ck_conv2d *c) {
+  return ck_saves_products(context) && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_height == 1 &&
+         c->stride_width == 1;
+}
+
+// Whether that is less work than a chain of products for each output of height x width. Work is counted in
+// multiply-adds of CK_LANES lanes; what a window takes beside its products was measured.
+static bool is_less_work(const ck_context *context, ptrdiff_t depth, ptrdiff_t outputs, ptrdiff_t height,
+                         ptrdiff_t width) {
+  enum { INPUT_TRANSFORM = 45, OUTPUT_TRANSFORM = 40, WINDOW = 70, FEWEST_WINDOWS = 4 };
+  const ptrdiff_t panels = ck_ceil_div(outputs, CK_LANES),
+                  products = ck_ceil_div(depth, ck_vnni_factor(context)) * panels;
   const ptrdiff_t windows = ck_ceil_div(height, 2) * ck_ceil_div(width, 2);
-  const ptrdiff_t window = PLACES * products + THERE * ck_ceil_div(numbers, LANES) + BACK * strips + BESIDES;
-  return ck_saves_products(context) && windows >= FEWEST_WINDOWS && windows * window < height * width * TAPS * products;
+  const ptrdiff_t transforms = INPUT_TRANSFORM * ck_ceil_div(depth, CK_LANES) + OUTPUT_TRANSFORM * panels;
+  return windows >= FEWEST_WINDOWS &&
+         windows * (POINTS * products + transforms + WINDOW) < height * width * TAPS * products;
+}
+static bool pays_forward(const ck_context *context, const ck_conv2d *c) {
+  return is_less_work(context, c->channels, c->filters, ck_conv2d_out_height(c), ck_conv2d_out_width(c));
+}
+static bool pays_for_input(const ck_context *context, const ck_conv2d *c) {
+  return is_less_work(context, c->filters, c->channels, c->height, c->width);
 }
 
-ck_winograd ck_winograd_of(const ck_context *context, ptrdiff_t numbers, ptrdiff_t outputs, ptrdiff_t width,
-                           ptrdiff_t from_row, ptrdiff_t from_pixel) {
-  ck_winograd g = {.context = *context,
-                   .numbers = numbers,
-                   .outputs = outputs,
-                   .depth = ck_round_up(numbers, ck_per_cell(context)),
-                   .width = width,
-                   .across = ck_ceil_div(width, 2),
-                   .from_row = from_row,
-                   .from_pixel = from_pixel,
-                   .block = ck_tiles(context)->rows,
-                   .depth_lanes = ck_round_up(numbers, LANES),
-                   .output_lanes = ck_round_up(outputs, LANES)};
-  // A cache line more, lest all places share few sets of the cache.
-  g.input_place = g.block * g.depth_lanes / ck_per_cell(context) + LANES;
-  g.output_place = g.block * g.output_lanes + LANES;
-  return g;
+// A source pixel is read up to its channels rounded up to CK_LANES, those beyond the last whole element whatever they
+// are; of odd sides also a row or a column more than the windows of the outputs see.
+static void plan_windows(image_plan *p, ck_workspace *memory, winograd_plan own) {
+  const ck_context *context = &p->layout.context;
+  const ptrdiff_t vnni_factor = p->layout.vnni_factor;
+  own.depth = ck_round_up(p->order.depth, vnni_factor);
+  own.across = ck_ceil_div(p->width, 2);
+  own.block = ck_tiles(context)->rows;
+  own.depth_lanes = ck_round_up(p->order.depth, CK_LANES);
+  // A cache line more, lest all points share few sets of the cache.
+  own.input_point = own.block * own.depth_lanes / vnni_factor + CK_LANES;
+  own.output_point = own.block * p->lanes + CK_LANES;
+  p->row_unit = 2;
+  p->past = own.from_row + own.from_pixel;
+  p->scratch_floats = POINTS * (own.input_point + own.output_point);
+  p->packed_floats = POINTS * p->lanes * own.depth;
+  if (vnni_factor == 2) {
+    own.pairs_at = p->packed_floats;
+    p->packed_floats += p->packed_floats / 2;
+  }
+  p->own = ck_keep(memory, &own, sizeof own);
 }
 
-static ptrdiff_t place_weights(const ck_winograd *g) { return g->output_lanes * g->depth; }
-ptrdiff_t ck_winograd_weight_floats(const ck_winograd *g) { return PLACES * place_weights(g); }
-ptrdiff_t ck_winograd_scratch_floats(const ck_winograd *g) { return PLACES * (g->input_place + g->output_place); }
+static void plan_forward(image_plan *p, ck_workspace *memory) {
+  const conv_layout *l = &p->layout;
+  plan_windows(p, memory,
+               (winograd_plan){.first = conv_cut_pixels(l) * l->x_channels,
+                               .from_row = l->x_width * l->x_channels,
+                               .from_pixel = l->x_channels});
+}
 
-ptrdiff_t ck_winograd_pieces(const ck_winograd *g) { return g->output_lanes / LANES * g->depth; }
+static void plan_input(image_plan *p, ck_workspace *memory) {
+  const conv_layout *l = &p->layout;
+  const ptrdiff_t row = p->dy.top + l->conv.pad_height - 2, column = p->dy.left + l->conv.pad_width - 2;
+  plan_windows(p, memory,
+               (winograd_plan){.first = (row * p->dy.width + column) * l->filter_lanes,
+                               .from_row = p->dy.width * l->filter_lanes,
+                               .from_pixel = l->filter_lanes,
+                               .rotated = true});
+}
 
-void ck_winograd_pack(const ck_winograd *g, ck_winograd_source source, ck_range pieces, float *weights) {
-  const ck_kernel_set *kernels = g->context.kernels;
-  for (ptrdiff_t i = pieces.first; i < pieces.first + pieces.count; i++) {
-    const ptrdiff_t first = i / g->depth * LANES, k = i % g->depth;
-    float taps[TAPS * LANES] = {0}; // as those of a number that only fills a cell up stay
-    if (k < g->numbers)
-      kernels->transpose(ck_min(g->outputs - first, LANES), TAPS,
-                         source.taps + first * source.next_output + k * source.next_k, source.next_output, NULL, taps,
-                         LANES, LANES);
-    kernels->winograd_weights(taps, source.turned, weights + i * LANES, place_weights(g));
+// G g G^T of all weights as panels [point][panel][k][CK_LANES].
+static void pack_weights(const image_plan *p, const float *w, float *packed) {
+  const winograd_plan *own = p->own;
+  const ck_context *context = &p->layout.context;
+  const ptrdiff_t panels = p->lanes / CK_LANES;
+  const ck_range mine = ck_my_share(panels * own->depth, 1);
+  for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
+    float taps[TAPS * CK_LANES] = {0}; // as those of a channel that only fills an element up stay
+    if (i % own->depth < p->order.depth)
+      conv_pack_taps(context->kernels, &p->order, i / own->depth, i % own->depth, w, taps, CK_LANES);
+    context->kernels->winograd_weights(taps, own->rotated, packed + i * CK_LANES, p->lanes * own->depth);
+  }
+  ck_barrier();
+  if (own->pairs_at > 0) {
+    conv_pack_pairs(context, POINTS * panels, own->depth, packed, packed + own->pairs_at, 0);
+    ck_barrier();
   }
 }
 
-static void multiply(const ck_winograd *g, const float *weights, ptrdiff_t windows, const float *input, float *output) {
-  const ck_tile_kernels *tiles = ck_tiles(&g->context);
-  const ptrdiff_t per_cell = ck_per_cell(&g->context), strips = g->output_lanes / LANES;
+// The input transform rounds what it reads.
+static const float *convert(const image_plan *p, const float *source, ck_range rows, float *scratch) {
+  (void)p, (void)rows, (void)scratch;
+  return source;
+}
+
+static void multiply(const image_plan *p, const float *weights, ptrdiff_t windows, const float *input, float *output) {
+  const winograd_plan *own = p->own;
+  const ck_tile_kernels *tiles = ck_tiles(&p->layout.context);
+  const ptrdiff_t vnni_factor = p->layout.vnni_factor, panels = p->lanes / CK_LANES;
   const ck_tile tile = {.segments = 1,
-                        .length = g->depth / per_cell,
+                        .length = own->depth / vnni_factor,
                         .chunk = 1,
-                        .a_row = g->depth_lanes / per_cell,
+                        .a_row = own->depth_lanes / vnni_factor,
                         .a_k = 1,
-                        .b_k = LANES,
-                        .b_strip = g->depth / per_cell * LANES,
-                        .c_row = g->output_lanes,
-                        .last_columns = LANES,
+                        .b_k = CK_LANES,
+                        .b_panel = own->depth / vnni_factor * CK_LANES,
+                        .c_row = p->lanes,
+                        .last_columns = CK_LANES,
                         .alpha = 1.0f};
-  for (ptrdiff_t place = 0; place < PLACES; place++) {
-    const float *a = input + place * g->input_place, *b = weights + place * strips * tile.b_strip;
-    float *c = output + place * g->output_place;
-    for (ptrdiff_t strip = 0; strip < strips; strip += tiles->strips)
-      tiles->along_k[ck_min(tiles->strips, strips - strip)][windows - 1](&tile, a, b + strip * tile.b_strip,
-                                                                         c + strip * LANES);
+  for (ptrdiff_t point = 0; point < POINTS; point++) {
+    const float *a = input + point * own->input_point, *b = weights + point * panels * tile.b_panel;
+    float *c = output + point * own->output_point;
+    for (ptrdiff_t panel = 0; panel < panels; panel += tiles->panels)
+      tiles->along_k[ck_min(tiles->panels, panels - panel)][windows - 1](&tile, a, b + panel * tile.b_panel,
+                                                                         c + panel * CK_LANES);
   }
 }
 
-static ptrdiff_t windows_of(const ck_winograd *g, ptrdiff_t rows) { return ck_ceil_div(rows, 2) * g->across; }
-ptrdiff_t ck_winograd_blocks(const ck_winograd *g, ptrdiff_t rows) {
-  return ck_ceil_div(windows_of(g, rows), g->block);
-}
-
-void ck_winograd_block(const ck_winograd *g, const float *weights, const float *from, ptrdiff_t rows, ptrdiff_t index,
-                       float *scratch, float *to) {
-  const ck_context *context = &g->context;
-  const ck_range block = ck_part(windows_of(g, rows), ck_winograd_blocks(g, rows), index, 1);
+// The windows `block` of rows `rows`, those of one row of windows at a time.
+static void compute_block(const image_plan *p, const float *weights, const float *from, ptrdiff_t rows, ck_range block,
+                          float *scratch, float *to) {
+  const winograd_plan *own = p->own;
+  const ck_context *context = &p->layout.context;
   const ptrdiff_t end = block.first + block.count;
-  float *input = scratch, *output = scratch + PLACES * g->input_place;
-  for (ptrdiff_t i = block.first, count; i < end; i += count) { // those of one row of windows at a time
-    const ptrdiff_t y = i / g->across, x = i % g->across;
-    count = ck_min(end - i, g->across - x);
-    (context->pairs ? context->pairs->winograd_input : context->kernels->winograd_input)(
-        count, g->depth_lanes, from + 2 * y * g->from_row + 2 * x * g->from_pixel, g->from_row, g->from_pixel,
-        input + (i - block.first) * g->depth_lanes / ck_per_cell(context), g->input_place);
-  }
-  multiply(g, weights, block.count, input, output);
+  float *input = scratch, *output = scratch + POINTS * own->input_point;
   for (ptrdiff_t i = block.first, count; i < end; i += count) {
-    const ptrdiff_t y = i / g->across, x = i % g->across;
-    count = ck_min(end - i, g->across - x);
-    context->kernels->winograd_output(ck_min(2, rows - 2 * y), ck_min(2 * count, g->width - 2 * x), g->output_lanes,
-                                      output + (i - block.first) * g->output_lanes, g->output_place,
-                                      to + (2 * y * g->width + 2 * x) * g->output_lanes, g->width * g->output_lanes);
+    const ptrdiff_t y = i / own->across, x = i % own->across;
+    count = ck_min(end - i, own->across - x);
+    (context->bf16 ? context->bf16->winograd_input : context->kernels->winograd_input)(
+        count, own->depth_lanes, from + 2 * y * own->from_row + 2 * x * own->from_pixel, own->from_row, own->from_pixel,
+        input + (i - block.first) * own->depth_lanes / p->layout.vnni_factor, own->input_point);
+  }
+  multiply(p, weights, block.count, input, output);
+  for (ptrdiff_t i = block.first, count; i < end; i += count) {
+    const ptrdiff_t y = i / own->across, x = i % own->across;
+    count = ck_min(end - i, own->across - x);
+    context->kernels->winograd_output(ck_min(2, rows - 2 * y), ck_min(2 * count, p->width - 2 * x), p->lanes,
+                                      output + (i - block.first) * p->lanes, own->output_point,
+                                      to + (2 * y * p->width + 2 * x) * p->lanes, p->width * p->lanes);
   }
 }
+
+static ptrdiff_t windows_of(const winograd_plan *own, ptrdiff_t rows) { return ck_ceil_div(rows, 2) * own->across; }
+
+static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
+  const winograd_plan *own = p->own;
+  return ck_ceil_div(windows_of(own, rows), own->block);
+}
+
+static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, float *scratch,
+                    float *to, image_prefetch *next) {
+  const winograd_plan *own = p->own;
+  const float *from = source + own->first + rows.first * own->from_row;
+  const ptrdiff_t blocks = prefetch_steps(p, rows.count);
+  for (ptrdiff_t i = 0; i < blocks; i++) {
+    const ck_range block = ck_share(windows_of(own, rows.count), blocks, i, 1);
+    compute_block(p, packed + own->pairs_at, from, rows.count, block, scratch, to);
+    image_prefetch_step(next);
+  }
+}
+
+const image_algorithm conv_forward_winograd = {.name = CK_CONV_WINOGRAD,
+                                               .supports = supports,
+                                               .pays = pays_forward,
+                                               .plan = plan_forward,
+                                               .pack_weights = pack_weights,
+                                               .convert = convert,
+                                               .compute = compute,
+                                               .prefetch_steps = prefetch_steps};
+const image_algorithm conv_input_winograd = {.name = CK_CONV_WINOGRAD,
+                                             .supports = supports,
+                                             .pays = pays_for_input,
+                                             .plan = plan_input,
+                                             .pack_weights = pack_weights,
+                                             .convert = convert,
+                                             .compute = compute,
+                                             .prefetch_steps = prefetch_steps};

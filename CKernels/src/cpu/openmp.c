@@ -3,8 +3,8 @@
 // before they give a core away, where beside other work 50 microseconds are too long, and a strange OMP_ variable ends
 // the process.
 // They are hidden, so that a libomp in the same process never meets them.
+#include "cpu/parallel.h"
 #include "cpu/team.h"
-#include "cpu/threads.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,45 +1,51 @@
-// Matrix products: in which precision, by how many threads and in whose memory; multiply.h has the product itself.
-#include "gemm/multiply.h"
-#include "gemm/range.h"
+// Decides in which precision, by how many threads and in which memory a product is computed; macro_kernel.c computes
+// it.
+#include "gemm/gemm.h"
+#include "dispatch/bf16x2_range.h"
+#include "gemm/blocking.h"
+#include "gemm/macro_kernel.h"
+#include "gemm/packing.h"
 
 enum {
-  // Few outputs over a long k: the sum over k itself is cut into this many parts.
-  SPLIT_PARTS = 16,
-  SPLIT_OUTPUTS = 128 * 128,
+  // The sum over k itself is cut into so many parts where there are few outputs and k is long.
+  K_SPLITS = 16,
+  K_SPLIT_OUTPUTS = 128 * 128,
   // Fewer rows of C, or numbers along k, leave most of a tile empty: full precision is quicker than three products.
-  TWO_PARTS_FROM = 8,
-  PACKING_GRAIN = 16384, // numbers that are worth another thread
+  BF16X2_FROM = 8,
+  PACKING_GRAIN = 16384, // numbers to pack that are worth another thread
 };
 
 static bool splits_k(const ck_context *context, const ck_gemm *g) {
-  return g->m * g->n <= SPLIT_OUTPUTS && g->k >= SPLIT_PARTS * k_block(context);
+  return g->m * g->n <= K_SPLIT_OUTPUTS && g->k >= K_SPLITS * k_block(context);
 }
 
-// Where a product has its buffers.
+// Where a product has its buffers. `copies` are of C, one for each part of a k that is cut, else NULL. B is packed into
+// `columns` and A into `rows`, where each thread's piece starts so many floats after the one before; a column_step of 0
+// says that the team packs B together.
 typedef struct {
-  float *copies;                   // of C, one for each part of k that is cut; else NULL
-  float *columns, *rows;           // where B and A are packed; each thread's piece starts so many floats further on:
-  ptrdiff_t column_step, row_step; // (0: the team packs B together)
+  float *copies, *columns, *rows;
+  ptrdiff_t column_step, row_step;
 } job_buffers;
 
 static job_buffers take_buffers(const ck_context *context, const ck_gemm *g, int team, ck_workspace *workspace) {
-  job_buffers buffers = {.row_step = ck_round_up(row_buffer_floats(context, g), LANES)};
+  job_buffers buffers = {.row_step = ck_round_up(a_buffer_floats(context, g), CK_LANES)};
   if (splits_k(context, g)) {
-    buffers.copies = ck_take_floats(workspace, SPLIT_PARTS * g->m * ck_round_up(g->n, LANES));
-    buffers.column_step = ck_round_up(column_buffer_floats(context, g, 1), LANES);
+    buffers.copies = ck_take_floats(workspace, K_SPLITS * g->m * ck_round_up(g->n, CK_LANES));
+    buffers.column_step = ck_round_up(b_buffer_floats(context, g, 1), CK_LANES);
     buffers.columns = ck_take_floats(workspace, team * buffers.column_step);
   } else {
-    buffers.columns = ck_take_floats(workspace, column_buffer_floats(context, g, team));
+    buffers.columns = ck_take_floats(workspace, b_buffer_floats(context, g, team));
   }
   buffers.rows = ck_take_floats(workspace, team * buffers.row_step);
   return buffers;
 }
 
-// Few outputs, long k: every part of k sums into its own copy of C; a balanced tree adds the copies.
-static void multiply_split(const ck_context *context, const ck_gemm *g, float *copies, ck_queue *queue, worker me,
-                           pack_buffers buffers) {
-  const ptrdiff_t row = ck_round_up(g->n, LANES), copy = g->m * row;
-  for (ptrdiff_t part; (part = ck_next(queue)) < SPLIT_PARTS;) {
+// For few outputs over a long k (split-k): every part of k is summed into a copy of C, and a balanced tree adds the
+// copies.
+static void multiply_split_k(const ck_context *context, const ck_gemm *g, float *copies, ck_queue *queue, ck_worker me,
+                             ck_gemm_buffers buffers) {
+  const ptrdiff_t row = ck_round_up(g->n, CK_LANES), copy = g->m * row;
+  for (ptrdiff_t part; (part = ck_next(queue)) < K_SPLITS;) {
     ck_gemm one = *g;
     one.alpha = 1.0f;
     one.beta = 0.0f;
@@ -47,34 +53,35 @@ static void multiply_split(const ck_context *context, const ck_gemm *g, float *c
     one.relu = false;
     one.c = copies + part * copy;
     one.ldc = row;
-    multiply(context, &one, ck_part(g->k, SPLIT_PARTS, part, k_block(context)), (worker){0, 1}, buffers);
+    ck_gemm_multiply(context, &one, ck_share(g->k, K_SPLITS, part, k_block(context)), (ck_worker){0, 1}, buffers);
   }
-#pragma omp barrier
-  const ck_range rows = ck_part(g->m, me.count, me.index, 1);
+  ck_barrier();
+  const ck_range rows = ck_worker_share(me, g->m, 1);
   float *sums = copies + rows.first * row;
-  for (ptrdiff_t reach = 1; reach < SPLIT_PARTS; reach *= 2)
-    for (ptrdiff_t i = 0; i < SPLIT_PARTS; i += 2 * reach)
+  for (ptrdiff_t reach = 1; reach < K_SPLITS; reach *= 2)
+    for (ptrdiff_t i = 0; i < K_SPLITS; i += 2 * reach)
       context->kernels->add(rows.count * row, sums + i * copy, sums + (i + reach) * copy);
   for (ptrdiff_t i = 0; i < rows.count; i++) {
     for (ptrdiff_t j = 0; j < g->n; j++) {
       float *c = g->c + (rows.first + i) * g->ldc + j;
       const float sum = g->alpha * sums[i * row + j];
       const float y = (g->beta == 0.0f ? sum : sum + g->beta * *c) + (g->bias ? g->bias[j] : -0.0f);
-      *c = g->relu && 0.0f > y ? 0.0f : y; // as v16_max has it
+      *c = g->relu && 0.0f > y ? 0.0f : y; // a NaN stays one, as in v16_max
     }
   }
 }
 
-// What a product is computed with: two parts where they pay and their range suffices, else full precision.
+// Two bf16 terms are used where they pay and their range suffices; else the product is computed at full precision.
 static ck_context context_for(const ck_context *wanted, const ck_gemm *g) {
-  if (ck_parts(wanted) == 2 && (g->m < TWO_PARTS_FROM || g->k < TWO_PARTS_FROM ||
-                                !ck_reaches_far(g->trans_a ? g->k : g->m, g->trans_a ? g->m : g->k, g->a, g->lda) ||
-                                !ck_reaches_far(g->trans_b ? g->n : g->k, g->trans_b ? g->k : g->n, g->b, g->ldb)))
-    return ck_full(wanted);
+  if (ck_terms(wanted) == 2 &&
+      (g->m < BF16X2_FROM || g->k < BF16X2_FROM ||
+       !ck_within_bf16x2_range(g->trans_a ? g->k : g->m, g->trans_a ? g->m : g->k, g->a, g->lda) ||
+       !ck_within_bf16x2_range(g->trans_b ? g->n : g->k, g->trans_b ? g->k : g->n, g->b, g->ldb)))
+    return ck_at_highest(wanted);
   return *wanted;
 }
 
-// The same product for when two parts do not do: what was packed for them is of no use.
+// The same product at full precision, for which a B that was packed as bf16 is of no use.
 static ck_gemm in_full(const ck_gemm *g) {
   ck_gemm full = *g;
   full.packed_b = NULL;
@@ -85,8 +92,8 @@ void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm 
   *job = (ck_gemm_job){.gemm = g, .team = team};
   ck_workspace wanted = {NULL, 0}, full = {NULL, 0};
   take_buffers(context, g, team, &wanted);
-  if (ck_parts(context) == 2) {
-    const ck_context full_context = ck_full(context);
+  if (ck_terms(context) == 2) {
+    const ck_context full_context = ck_at_highest(context);
     const ck_gemm full_gemm = in_full(g);
     take_buffers(&full_context, &full_gemm, team, &full);
   }
@@ -96,17 +103,17 @@ void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm 
 
 void ck_gemm_work(const ck_context *wanted, ck_gemm_job *job) {
   const ck_context context = context_for(wanted, job->gemm);
-  const ck_gemm gemm = context.pairs == wanted->pairs ? *job->gemm : in_full(job->gemm);
-  if (gemm.m == 0 || gemm.n == 0)
+  const ck_gemm full = in_full(job->gemm), *g = context.bf16 == wanted->bf16 ? job->gemm : &full;
+  if (g->m == 0 || g->n == 0)
     return;
   ck_workspace workspace = {(char *)job->memory, 0};
-  const job_buffers all = take_buffers(&context, &gemm, job->team, &workspace);
-  const worker me = {omp_get_thread_num(), omp_get_num_threads()};
-  const pack_buffers mine = {all.rows + me.index * all.row_step, all.columns + me.index * all.column_step};
+  const job_buffers all = take_buffers(&context, g, job->team, &workspace);
+  const ck_worker me = ck_this_worker();
+  const ck_gemm_buffers mine = {all.rows + me.index * all.row_step, all.columns + me.index * all.column_step};
   if (all.copies)
-    multiply_split(&context, &gemm, all.copies, &job->queue, me, mine);
+    multiply_split_k(&context, g, all.copies, &job->queue, me, mine);
   else
-    multiply(&context, &gemm, (ck_range){0, gemm.k}, me, mine);
+    ck_gemm_multiply(&context, g, (ck_range){0, g->k}, me, mine);
 }
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
@@ -114,28 +121,21 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
   ck_workspace workspace = {memory, 0};
   ck_gemm_job job;
   ck_gemm_prepare(&job, context, g, team, &workspace);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
+  CK_PARALLEL_REGION(team) {
     ck_gemm_work(context, &job);
     ck_release(context);
-    ck_denormals_restore(saved);
   }
 }
 
 ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k) {
-  return ck_parts(context) * packed_cells(context, n, k);
+  return ck_terms(context) * packed_b_elements(context, n, k);
 }
 
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *g, float *packed) {
   const int team = ck_team(context, g->n * g->k, PACKING_GRAIN);
-  const ptrdiff_t low = ck_low(context, packed_cells(context, g->n, g->k));
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const worker me = {omp_get_thread_num(), omp_get_num_threads()};
-    pack_panel(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, me, packed, low);
-    ck_denormals_restore(saved);
+  const ptrdiff_t lo = ck_lo_distance(context, packed_b_elements(context, g->n, g->k));
+  CK_PARALLEL_REGION(team) {
+    ck_pack_b_blocks(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, ck_this_worker(), packed, lo);
   }
 }
 
@@ -158,7 +158,7 @@ void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m
   ck_gemm_run(context, &gemm, workspace);
 }
 
-// Enough for every transposition and leading dimension of this shape, whatever precision it is computed in.
+// The answer is enough for every transposition and leading dimension of this shape, whatever precision is taken.
 size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
   const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024};
   ck_workspace workspace = {NULL, 0};

@@ -1,9 +1,9 @@
-// A matrix product as the drivers see it; ck_sgemm and the affine layer are calls of this.
+// A matrix product as drivers ask for it: ck_sgemm and the affine layer do.
 #ifndef CK_GEMM_GEMM_H
 #define CK_GEMM_GEMM_H
 
 #include "ck_gemm.h"
-#include "cpu/threads.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
 
 typedef struct {
@@ -14,31 +14,30 @@ typedef struct {
   ptrdiff_t lda;
   const float *b;
   ptrdiff_t ldb;
-  const float *packed_b; // B as ck_gemm_pack_b left it, instead of b; or NULL
+  const float *packed_b; // B as ck_gemm_pack_b left it, which is read instead of b; or NULL
   float beta;
   float *c;
   ptrdiff_t ldc;
   const float *bias; // added to each row of C at the end, unless NULL
-  bool relu;         // afterwards, what is below zero becomes zero
-  bool rows_stay;    // the same threads go on with the same rows of C: better cut by rows, then
+  bool relu;         // afterwards max(0, C)
+  bool rows_stay;    // the same threads go on with the same rows of C, which is then better cut by rows
 } ck_gemm;
 
 enum { CK_GEMM_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace);
 
-// B that many products share, packed once: in strips, block of k after block.
+// Packs a B that many products share, once: in NR panels, one block of k after the other.
 ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k);
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *gemm, float *packed);
 
-// A product inside a parallel region that does more than this: one thread prepares it, then every thread of a team of
-// at most `team` computes its part. Nobody waits for the others in the end. A and B may still be on their way when it
-// is prepared.
+// A product inside a parallel region that does more than this. One thread prepares it, when A and B need not be there
+// yet; then every thread of a team of at most `team` computes its share, and does not wait for the others in the end.
 typedef struct {
   const ck_gemm *gemm;
   int team;
   float *memory;
-  ck_queue queue; // of parts of k
+  ck_queue queue; // of the parts of a k that is cut
 } ck_gemm_job;
 
 void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm *gemm, int team,

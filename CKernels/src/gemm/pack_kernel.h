@@ -1,9 +1,9 @@
-// Packing: copies a block of a matrix into the order in which the tile kernels read it.
+// Packing copies a block of a matrix into the order in which the tile kernels read it.
 #include "simd/transpose_kernel.h"
 
-// Strips of 16 columns, each k x 16: to[strip][k][16]; columns beyond `columns` are zero.
-static void pack_strips(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
-                        float *restrict to) {
+// Packs NR panels of CK_LANES columns, to[panel][k][CK_LANES]; columns beyond `columns` are zero.
+static void pack_b_panels(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
+                          float *restrict to) {
   for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += depth * CK_LANES) {
     const ptrdiff_t wide = columns - j < CK_LANES ? columns - j : CK_LANES;
     for (ptrdiff_t k = 0; k < depth; k++) {
@@ -13,24 +13,24 @@ static void pack_strips(ptrdiff_t depth, ptrdiff_t columns, const float *restric
   }
 }
 
-// The same from the transposed matrix, whose rows are the columns wanted.
-static void pack_strips_transposed(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
-                                   float *restrict to) {
+// Packs the same from the transposed matrix, whose rows are the columns wanted.
+static void pack_b_panels_transposed(ptrdiff_t depth, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
+                                     float *restrict to) {
   for (ptrdiff_t j = 0; j < columns; j += CK_LANES, to += depth * CK_LANES) {
     const ptrdiff_t wide = columns - j < CK_LANES ? columns - j : CK_LANES;
     transpose(wide, depth, from + j * from_row, from_row, NULL, to, CK_LANES, CK_LANES);
   }
 }
 
-// One group of at most 16 rows: to[k][rows].
-static void pack_rows(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
-                      float *restrict to) {
+// Packs one MR panel of at most CK_LANES rows, to[k][rows].
+static void pack_a_panel(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
+                         float *restrict to) {
   transpose(rows, depth, from, from_row, NULL, to, rows, rows);
 }
 
-// The same from the transposed matrix, whose columns are the rows wanted.
-static void pack_rows_transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
-                                 float *restrict to) {
+// Packs the same from the transposed matrix, whose columns are the rows wanted.
+static void pack_a_panel_transposed(ptrdiff_t rows, ptrdiff_t depth, const float *restrict from, ptrdiff_t from_row,
+                                    float *restrict to) {
   for (ptrdiff_t k = 0; k < depth; k++)
     v16_store_n(to + k * rows, v16_load_n(from + k * from_row, rows), rows);
 }

@@ -1,158 +1,22 @@
-// What of A and B is packed for a product, how much at a time, and the packing itself.
+// Packing: blocks of A and B are copied, and at lower precision rounded, into the order in which tile kernels read
+// them.
 #ifndef CK_GEMM_PACKING_H
 #define CK_GEMM_PACKING_H
 
-#include "cpu/threads.h"
-#include "cpu/workspace.h"
+#include "cpu/parallel.h"
 #include "gemm/gemm.h"
-#include "gemm/pairs.h"
-#include "isa/kernel_set.h"
-#include <string.h>
 
-enum {
-  LANES = 16,
-  K_BLOCK = CK_GEMM_K_BLOCK, // cells; part of the result: the same on every instruction set
-  ROW_BLOCK = 336,           // about so many rows of A are packed: 336 x 384 cells are half a megabyte of L2
-  COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
-  PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
-  PACK_B_FROM_ROWS = 129,
-};
+// Packs `rows` rows of A from `row`, `depth` deep from k, for so many tiles one after the other. Floats are transposed,
+// so that a tile's rows are neighbours; bf16 pairs stay in rows, along which k runs.
+void ck_pack_a_block(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
+                     ptrdiff_t k, ptrdiff_t depth, float *to);
 
-// Numbers along k in a block.
-static inline ptrdiff_t k_block(const ck_context *context) { return K_BLOCK * ck_per_cell(context); }
+// Packs columns of B from `column`, `depth` deep from k, in NR panels; their residual terms go `lo` floats further on.
+void ck_pack_b_panels(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
+                      ptrdiff_t depth, float *to, ptrdiff_t lo);
 
-// Rows that are a multiple of a page apart fall into one set of the cache: such matrices are always packed.
-static inline bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 0; }
-static inline bool packs_a(const ck_context *context, const ck_gemm *g) {
-  return context->pairs || (g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows) || collides(g->lda);
-}
-static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
-  return !g->packed_b &&
-         (context->pairs || g->trans_b || g->n % LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb));
-}
-
-// Cells of k numbers, in whole chunks.
-static inline ptrdiff_t cells(const ck_context *context, ptrdiff_t k) {
-  return ck_round_up(ck_ceil_div(k, ck_per_cell(context)), ck_chunk(context));
-}
-// Rows of A packed at a time: whole tiles.
-static inline ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_BLOCK % ck_tiles(context)->rows; }
-// Cells along k in the deepest block.
-static inline ptrdiff_t deepest_block(const ck_context *context, const ck_gemm *g) {
-  return ck_min(cells(context, g->k), K_BLOCK);
-}
-// A buffer holds cells of high parts, then, of two parts, as many of low ones.
-static inline ptrdiff_t row_buffer_cells(const ck_context *context, const ck_gemm *g) {
-  return packs_a(context, g) ? ck_min(g->m, row_block(context)) * deepest_block(context, g) : 0;
-}
-static inline ptrdiff_t row_buffer_floats(const ck_context *context, const ck_gemm *g) {
-  return ck_parts(context) * row_buffer_cells(context, g);
-}
-// C is one tile high: each number of B is read once, so that nothing is gained from sharing what is packed.
-static inline bool is_low(const ck_context *context, const ck_gemm *g) {
-  return (g->packed_b || packs_b(context, g)) && g->m <= ck_tiles(context)->rows;
-}
-static inline bool is_one_row(const ck_context *context, const ck_gemm *g) {
-  return g->m == 1 && (context->pairs || !g->trans_a) && ck_tiles(context)->wide_strips > 0;
-}
-// Columns of a low C that a worker packs and multiplies at a time.
-static inline ptrdiff_t low_width(const ck_context *context, const ck_gemm *g) {
-  const ck_tile_kernels *tiles = ck_tiles(context);
-  return (is_one_row(context, g) ? tiles->wide_strips : tiles->strips) * LANES;
-}
-
-static inline ptrdiff_t packed_columns(const ck_gemm *g) { return ck_min(ck_round_up(g->n, LANES), COLUMN_BLOCK); }
-// How much of k is packed at a time: a team of several packs more, for it has to meet before and after.
-static inline ptrdiff_t panel_depth(const ck_context *context, const ck_gemm *g, int team) {
-  return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
-}
-static inline ptrdiff_t column_buffer_cells(const ck_context *context, const ck_gemm *g, int team) {
-  if (is_low(context, g) && !g->packed_b)
-    return team * low_width(context, g) * deepest_block(context, g);
-  return packs_b(context, g) ? packed_columns(g) * cells(context, ck_min(g->k, panel_depth(context, g, team))) : 0;
-}
-static inline ptrdiff_t column_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
-  return ck_parts(context) * column_buffer_cells(context, g, team);
-}
-// All of B, packed before.
-static inline ptrdiff_t packed_cells(const ck_context *context, ptrdiff_t n, ptrdiff_t k) {
-  return ck_round_up(n, LANES) * cells(context, k);
-}
-static inline const float *packed_block(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t k,
-                                        ptrdiff_t depth) {
-  return g->packed_b + packed_cells(context, g->n, k) + column * cells(context, depth);
-}
-// From B's high parts to its low ones, wherever it is packed.
-static inline ptrdiff_t b_low(const ck_context *context, const ck_gemm *g, int team) {
-  return ck_low(context, g->packed_b ? packed_cells(context, g->n, g->k) : column_buffer_cells(context, g, team));
-}
-
-static inline const float *a_at(const ck_gemm *g, ptrdiff_t row, ptrdiff_t k) {
-  return g->a + (g->trans_a ? k * g->lda + row : row * g->lda + k);
-}
-static inline const float *b_at(const ck_gemm *g, ptrdiff_t k, ptrdiff_t column) {
-  return g->b + (g->trans_b ? column * g->ldb + k : k * g->ldb + column);
-}
-
-// Zeros in the last chunk of a row or strip of cells.
-static inline void fill_up(const ck_context *context, float *cells, ptrdiff_t count, ptrdiff_t low) {
-  for (ptrdiff_t part = 0; count > 0 && part < ck_parts(context); part++)
-    memset(cells + part * low, 0, (size_t)count * sizeof(float));
-}
-
-// Rows in pairs.
-static inline void pair_rows(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
-                             ptrdiff_t depth, float *to) {
-  const ck_pair_kernels *pairs = context->pairs;
-  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
-  const ptrdiff_t low = ck_low(context, row_buffer_cells(context, g));
-  if (g->trans_a)
-    pairs->across_transposed(depth, rows, a_at(g, row, k), g->lda, to, length, low);
-  else
-    pairs->along(rows, depth, a_at(g, row, k), g->lda, to, length, low);
-  for (ptrdiff_t i = 0; i < rows; i++)
-    fill_up(context, to + i * length + valid, length - valid, low);
-}
-
-// Strips of columns in pairs.
-static inline void pair_columns(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns,
-                                ptrdiff_t k, ptrdiff_t depth, float *to, ptrdiff_t low) {
-  const ck_pair_kernels *pairs = context->pairs;
-  const ptrdiff_t length = cells(context, depth), valid = ck_ceil_div(depth, ck_per_cell(context));
-  for (ptrdiff_t j = 0; j < columns; j += LANES, to += length * LANES) {
-    const ptrdiff_t wide = ck_min(columns - j, LANES);
-    if (g->trans_b)
-      pairs->along_transposed(wide, depth, b_at(g, k, column + j), g->ldb, to, LANES, LANES, low);
-    else
-      pairs->across(depth, wide, b_at(g, k, column + j), g->ldb, to, LANES, LANES, low);
-    fill_up(context, to + valid * LANES, (length - valid) * LANES, low);
-  }
-}
-
-// Packs `rows` rows of A from `row`, tile by tile, `depth` deep from k. Pairs stay in rows, along which k runs.
-static inline void pack_a(const ck_context *context, const ck_gemm *g, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t tiles,
-                          ptrdiff_t k, ptrdiff_t depth, float *to) {
-  const ck_kernel_set *kernels = context->kernels;
-  if (context->pairs) {
-    pair_rows(context, g, row, rows, k, depth, to);
-    return;
-  }
-  for (ptrdiff_t t = 0; t < tiles; t++) {
-    const ck_range part = ck_part(rows, tiles, t, 1);
-    (g->trans_a ? kernels->pack_rows_transposed : kernels->pack_rows)(part.count, depth, a_at(g, row + part.first, k),
-                                                                      g->lda, to + part.first * depth);
-  }
-}
-
-// `low` as in gemm/pairs.h.
-static inline void pack_b(const ck_context *context, const ck_gemm *g, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t k,
-                          ptrdiff_t depth, float *to, ptrdiff_t low) {
-  const ck_kernel_set *kernels = context->kernels;
-  if (context->pairs)
-    pair_columns(context, g, column, columns, k, depth, to, low);
-  else
-    (g->trans_b ? kernels->pack_strips_transposed : kernels->pack_strips)(depth, columns, b_at(g, k, column), g->ldb,
-                                                                          to);
-}
+// Packs all k in `depths`, block after block; worker `me` packs its share of these columns.
+void ck_pack_b_blocks(const ck_context *context, const ck_gemm *g, ck_range columns, ck_range depths, ck_worker me,
+                      float *b_block, ptrdiff_t lo);
 
 #endif

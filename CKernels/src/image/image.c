@@ -1,20 +1,15 @@
 // Batches of images: each image of the batch is one piece of work.
 #include "ck_image.h"
-#include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "cpu/parallel.h"
+#include "dispatch/kernel_set.h"
 
 enum { GATHER_GRAIN = 32768, WARP_GRAIN = 1024 }; // pixels that are worth another thread
 
 void ck_image_gather(const ck_context *context, ptrdiff_t count, ptrdiff_t pixels, const uint8_t *images,
                      const int32_t *index, float scale, float offset, float *out) {
-  const int team = ck_team(context, count * pixels, GATHER_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(count, 1);
-    for (ptrdiff_t i = part.first; i < part.first + part.count; i++)
+  CK_PARALLEL(ck_team(context, count * pixels, GATHER_GRAIN), count, 1, share) {
+    for (ptrdiff_t i = share.first; i < share.first + share.count; i++)
       context->kernels->image_gather(pixels, images + index[i] * pixels, scale, offset, out + i * pixels);
-    ck_denormals_restore(saved);
   }
 }
 
@@ -22,15 +17,10 @@ void ck_image_warp(const ck_context *context, ptrdiff_t count, ptrdiff_t channel
                    const uint8_t *images, const int32_t *index, const ck_affine_map *maps, float scale, float offset,
                    float *out) {
   const ptrdiff_t plane = height * width;
-  const int team = ck_team(context, count * channels * plane, WARP_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(count, 1);
-    for (ptrdiff_t i = part.first; i < part.first + part.count; i++)
+  CK_PARALLEL(ck_team(context, count * channels * plane, WARP_GRAIN), count, 1, share) {
+    for (ptrdiff_t i = share.first; i < share.first + share.count; i++)
       for (ptrdiff_t c = 0; c < channels; c++)
         context->kernels->image_warp(height, width, images + (index[i] * channels + c) * plane, maps[i], scale, offset,
                                      out + (i * channels + c) * plane);
-    ck_denormals_restore(saved);
   }
 }

@@ -17,7 +17,7 @@ static void image_gather(ptrdiff_t pixels, const uint8_t *image, float scale, fl
   }
 }
 
-// The byte at each (x, y), 0 beyond the edge.
+// Takes the byte at each (x, y), and 0 beyond the edge.
 CK_INLINE v16 image_sample(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, v16i x, v16i y) {
   v16 v;
   CK_UNROLL for (int i = 0; i < CK_LANES; i++) {
@@ -52,8 +52,8 @@ static void image_warp(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, 
       const v16 d = image_sample(height, width, image, ix + 1, iy + 1);
       const v16 top = v16_fma(fx, b - a, a), low = v16_fma(fx, d - c, c);
       const v16 value = v16_fma(fy, low - top, top);
-      v16_store_part(out + row * width + column, v16_fma(value, v16_splat(scale), v16_splat(offset)),
-                     ck_lanes_left(width, column));
+      v16_store_first(out + row * width + column, v16_fma(value, v16_splat(scale), v16_splat(offset)),
+                      ck_lanes_left(width, column));
     }
   }
 }

@@ -4,41 +4,40 @@
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"
 #include "conv/interleaved_kernel.h"
-#include "conv/listed_kernel.h"
-#include "conv/one_channel_kernel.h"
+#include "conv/single_channel_kernel.h"
+#include "conv/sparse_kernel.h"
 #include "conv/winograd_kernel.h"
+#include "dispatch/kernel_set.h"
 #include "gemm/pack_kernel.h"
 #include "gemm/tile_kernel.h"
 #include "image/image_kernel.h"
-#include "isa/kernel_set.h"
 #include "loss/loss_kernel.h"
 #include "loss/softmax_kernel.h"
 #include "norm/batch_norm_kernel.h"
 #include "optim/optimizer_kernel.h"
 #include "pool/pool_kernel.h"
 #include "random/random_kernel.h"
+#include "vector/reduction_kernel.h"
 #include "vector/vector_kernel.h"
 
 const ck_kernel_set CK_KERNEL_SET = {
     .tiles = &tile_kernels,
     .transpose = transpose,
-    .pack_strips = pack_strips,
-    .pack_strips_transposed = pack_strips_transposed,
-    .pack_rows = pack_rows,
-    .pack_rows_transposed = pack_rows_transposed,
+    .pack_b_panels = pack_b_panels,
+    .pack_b_panels_transposed = pack_b_panels_transposed,
+    .pack_a_panel = pack_a_panel,
+    .pack_a_panel_transposed = pack_a_panel_transposed,
     .interleaved_pool_forward = interleaved_pool_forward,
     .interleaved_pool_backward = interleaved_pool_backward,
     .interleaved_sum = interleaved_sum,
     .interleaved_pooled_sum = interleaved_pooled_sum,
-    .list_pixels = list_pixels,
-    .sum_windows = sum_windows,
-    .one_channel_weights = {one_channel_weights_3, one_channel_weights_5},
-    .one_channel_pooled = {one_channel_pooled_3, one_channel_pooled_5},
+    .compact_gradient = compact_gradient,
+    .add_windows = add_windows,
+    .single_channel_weights = {single_channel_weights_3, single_channel_weights_5},
+    .single_channel_pooled = {single_channel_pooled_3, single_channel_pooled_5},
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
-    .add = add,
-    .sum = sum,
     .bias_forward = bias_forward,
     .bias_backward = bias_backward,
     .activation_forward = {[CK_RELU] = relu_forward,
@@ -57,7 +56,6 @@ const ck_kernel_set CK_KERNEL_SET = {
     .softmax_cross_entropy_targets = softmax_cross_entropy_targets,
     .sum_of_squares = sum_of_squares,
     .argmax = argmax,
-    .squared_sum = squared_sum,
     .max_pool_forward = max_pool_forward,
     .max_pool_backward = max_pool_backward,
     .average_pool_forward = average_pool_forward,
@@ -80,6 +78,9 @@ const ck_kernel_set CK_KERNEL_SET = {
                          [CK_RMSPROP] = rmsprop_update,
                          [CK_ADAM] = adam_update,
                          [CK_ADAMW] = adamw_update},
+    .add = add,
+    .sum = sum,
+    .squared_sum = squared_sum,
     .scale = scale,
     .clamp = clamp,
     .lerp = lerp,

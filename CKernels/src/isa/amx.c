@@ -9,7 +9,7 @@
 #pragma clang attribute push(                                                                       \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma,amx-tile,amx-bf16"))), \
     apply_to = function)
-#define CK_TILE_PAIRS
+#define CK_TILE_BF16
 #include "isa/avx512_lanes.h"
 
 #define AMX_SHAPE(SHAPES) _tile_loadconfig(SHAPES)
@@ -19,8 +19,8 @@
 #define AMX_STORE(T, TO, ROW) _tile_stored(T, TO, (ROW) * (ptrdiff_t)sizeof(float))
 #define AMX_MULTIPLY(C, A, B) _tile_dpbf16ps(C, A, B)
 #include "gemm/amx_tile_kernel.h"
-#include "gemm/pairs_kernel.h"
+#include "gemm/bf16_pack_kernel.h"
 
-const ck_pair_kernels ck_pairs_amx = AMX_PAIR_KERNELS(1), ck_pairs_amx_high = AMX_PAIR_KERNELS(2);
+const ck_bf16_kernels ck_bf16_amx = AMX_BF16_KERNELS(1), ck_bf16x2_amx = AMX_BF16_KERNELS(2);
 #pragma clang attribute pop
 #endif

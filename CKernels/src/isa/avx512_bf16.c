@@ -8,19 +8,19 @@
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), \
                              apply_to = function)
-#define CK_TILE_PAIRS
+#define CK_TILE_BF16
 #include "isa/avx512_lanes.h"
 
 #include "conv/winograd_input_kernel.h"
-#include "gemm/pairs_kernel.h"
+#include "gemm/bf16_pack_kernel.h"
 #include "gemm/tile_kernel.h"
 
-const ck_pair_kernels ck_pairs_avx512 = {
-    .parts = 1,
+const ck_bf16_kernels ck_bf16_avx512 = {
+    .terms = 1,
     .tiles = &tile_kernels,
-    .small_tiles = &tile_kernels,
+    .any_length_tiles = &tile_kernels,
     .chunk = 1,
-    CK_PAIR_PACKING,
+    CK_BF16_PACKING,
     .winograd_input = winograd_input,
 };
 #pragma clang attribute pop

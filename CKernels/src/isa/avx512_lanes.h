@@ -3,6 +3,6 @@
 #define CK_ISA_HAS_FMA
 #define CK_ISA_HAS_MASKS_512
 #define CK_TILE_ROWS 14
-#define CK_TILE_STRIPS 2
-#define CK_TILE_WIDE_STRIPS 8
+#define CK_TILE_PANELS 2
+#define CK_TILE_WIDE_PANELS 8
 #define CK_WINDOW_SUMS 9

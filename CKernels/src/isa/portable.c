@@ -7,7 +7,7 @@
 
 #define CK_KERNEL_SET ck_kernels_portable
 #define CK_TILE_ROWS 6
-#define CK_TILE_STRIPS 1
-#define CK_TILE_WIDE_STRIPS 4
+#define CK_TILE_PANELS 1
+#define CK_TILE_WIDE_PANELS 4
 #define CK_WINDOW_SUMS 3
 #include "isa/all_kernels.h"

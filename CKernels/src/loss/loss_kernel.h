@@ -1,4 +1,4 @@
-// Sum of squares, argmax and the squared norm.
+// The sum-of-squares loss with its gradient, and argmax.
 #include "simd/v16.h"
 
 static void sum_of_squares(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets, float scale,
@@ -7,10 +7,10 @@ static void sum_of_squares(ptrdiff_t rows, ptrdiff_t columns, const float *x, co
     v16 total = v16_splat(0.0f);
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, j);
-      const v16 d = v16_load_part(x + j, lanes) - v16_load_part(targets + j, lanes);
+      const v16 d = v16_load_first(x + j, lanes) - v16_load_first(targets + j, lanes);
       total = v16_fma(d, d, total);
       if (dx)
-        v16_store_part(dx + i * columns + j, d * scale, lanes);
+        v16_store_first(dx + i * columns + j, d * scale, lanes);
     }
     row_loss[i] = 0.5f * v16_sum(total);
   }
@@ -23,19 +23,4 @@ static void argmax(ptrdiff_t rows, ptrdiff_t columns, const float *x, int32_t *i
       best = x[j] > x[best] ? (int32_t)j : best;
     index[i] = best;
   }
-}
-
-static float squared_sum(ptrdiff_t n, const float *x) {
-  v16 part[2] = {v16_splat(0.0f), v16_splat(0.0f)};
-  ptrdiff_t i = 0;
-  for (; i + 2 * CK_LANES <= n; i += 2 * CK_LANES) {
-    const v16 a = v16_load(x + i), b = v16_load(x + i + CK_LANES);
-    part[0] = v16_fma(a, a, part[0]);
-    part[1] = v16_fma(b, b, part[1]);
-  }
-  for (; i < n; i += CK_LANES) {
-    const v16 a = v16_load_part(x + i, ck_lanes_left(n, i));
-    part[0] = v16_fma(a, a, part[0]);
-  }
-  return v16_sum(part[0] + part[1]);
 }

@@ -1,9 +1,9 @@
 // Softmax over rows, alone and fused with cross-entropy and its gradient.
 #include "simd/v16_math.h"
 
-// exp(x - max) of one row into `to`, unless NULL; returns the sum of the exponentials. Meanwhile the next row, `next`
-// numbers on, is asked for: where rows fill pages, the hardware foresees none. 0 behind the last, for another thread's
-// rows follow.
+// Writes exp(x - max) of one row to `to`, unless it is NULL, and returns the sum of the exponentials. Meanwhile the
+// next row, `next` numbers on, is prefetched, for where rows fill pages the hardware does not. `next` is 0 in the last
+// row, which another thread's rows follow.
 CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, float *to, ptrdiff_t next) {
   v16 total = v16_splat(0.0f);
   ptrdiff_t j = 0;
@@ -27,7 +27,7 @@ CK_INLINE float softmax_row(ptrdiff_t columns, const float *x, float largest, fl
 
 CK_INLINE ptrdiff_t next_row(ptrdiff_t row, ptrdiff_t rows, ptrdiff_t columns) { return row + 1 < rows ? columns : 0; }
 
-// Four vectors, so that a comparison does not wait for the one before.
+// Four vectors are compared side by side, so that a comparison does not wait for the one before.
 CK_INLINE float row_largest(ptrdiff_t columns, const float *x) {
   const v16 first = v16_splat(x[0]);
   v16 largest = first;
@@ -40,7 +40,7 @@ CK_INLINE float row_largest(ptrdiff_t columns, const float *x) {
   }
   for (; j < columns; j += CK_LANES) {
     const ptrdiff_t lanes = ck_lanes_left(columns, j);
-    const v16 v = v16_load_part(x + j, lanes);
+    const v16 v = v16_load_first(x + j, lanes);
     largest = v16_max(largest, v16_select(v16i_iota() < (int32_t)lanes, v, largest));
   }
   return v16_largest(largest);
@@ -53,7 +53,7 @@ static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, f
     const float total = softmax_row(columns, x, row_largest(columns, x), y, next_row(i, rows, columns));
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, j);
-      v16_store_part(y + j, v16_load_part(y + j, lanes) / total, lanes);
+      v16_store_first(y + j, v16_load_first(y + j, lanes) / total, lanes);
     }
   }
 }
@@ -63,13 +63,13 @@ static void softmax_backward(ptrdiff_t rows, ptrdiff_t columns, const float *dy,
     v16 products = v16_splat(0.0f);
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, j);
-      products = v16_fma(v16_load_part(dy + j, lanes), v16_load_part(y + j, lanes), products);
+      products = v16_fma(v16_load_first(dy + j, lanes), v16_load_first(y + j, lanes), products);
     }
     const float mean = v16_sum(products);
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, j);
-      const v16 d = v16_load_part(dy + j, lanes) - mean;
-      v16_store_part(dx + j, v16_load_part(y + j, lanes) * d, lanes);
+      const v16 d = v16_load_first(dy + j, lanes) - mean;
+      v16_store_first(dx + j, v16_load_first(y + j, lanes) * d, lanes);
     }
   }
 }
@@ -85,7 +85,7 @@ static void softmax_cross_entropy_labels(ptrdiff_t rows, ptrdiff_t columns, cons
       const v16 factor = v16_splat(scale / total);
       for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
         const ptrdiff_t lanes = ck_lanes_left(columns, j);
-        v16_store_part(dx + j, v16_load_part(dx + j, lanes) * factor, lanes);
+        v16_store_first(dx + j, v16_load_first(dx + j, lanes) * factor, lanes);
       }
       dx[label] -= scale;
       dx += columns;
@@ -100,8 +100,8 @@ static void softmax_cross_entropy_targets(ptrdiff_t rows, ptrdiff_t columns, con
     v16 weighted = v16_splat(0.0f), mass = v16_splat(0.0f);
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, j);
-      const v16 t = v16_load_part(targets + j, lanes);
-      const v16 shifted = v16_select(v16i_iota() < (int32_t)lanes, v16_load_part(x + j, lanes) - largest, t);
+      const v16 t = v16_load_first(targets + j, lanes);
+      const v16 shifted = v16_select(v16i_iota() < (int32_t)lanes, v16_load_first(x + j, lanes) - largest, t);
       weighted = v16_fma(t, shifted, weighted);
       mass += t;
     }
@@ -111,8 +111,8 @@ static void softmax_cross_entropy_targets(ptrdiff_t rows, ptrdiff_t columns, con
       const v16 factor = v16_splat(scale * weight / total);
       for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
         const ptrdiff_t lanes = ck_lanes_left(columns, j);
-        const v16 t = v16_load_part(targets + j, lanes) * scale;
-        v16_store_part(dx + j, v16_load_part(dx + j, lanes) * factor - t, lanes);
+        const v16 t = v16_load_first(targets + j, lanes) * scale;
+        v16_store_first(dx + j, v16_load_first(dx + j, lanes) * factor - t, lanes);
       }
       dx += columns;
     }

@@ -1,15 +1,15 @@
 // Batch normalisation: channels are shared out among the threads, in columns of sixteen where planes are single
 // numbers.
 #include "ck_norm.h"
-#include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "cpu/parallel.h"
+#include "dispatch/kernel_set.h"
 
-enum { LANES = 16, NORM_GRAIN = 16384 };
+enum { NORM_GRAIN = 16384 }; // elements that are worth another thread
 
 static int team_for(const ck_context *context, const ck_batch_norm *n) {
   return ck_team(context, n->batch * n->channels * n->plane, NORM_GRAIN);
 }
-static ptrdiff_t unit_of(const ck_batch_norm *n) { return n->plane == 1 ? LANES : 1; }
+static ptrdiff_t unit_of(const ck_batch_norm *n) { return n->plane == 1 ? CK_LANES : 1; }
 
 static void apply(const ck_kernel_set *kernels, const ck_batch_norm *n, ptrdiff_t channel, ptrdiff_t count,
                   const float *x, const float *mean, const float *inverse_std, const float *gamma, const float *beta,
@@ -26,16 +26,12 @@ void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *n, co
                            float *inverse_std) {
   const float samples = (float)(n->batch * n->plane), keep = 1.0f - n->momentum;
   const float unbiased = samples > 1.0f ? samples / (samples - 1.0f) : 1.0f;
-  const int team = team_for(context, n);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
+  CK_PARALLEL(team_for(context, n), n->channels, unit_of(n), share) {
     const ck_kernel_set *kernels = context->kernels;
-    const ck_range part = ck_my_part(n->channels, unit_of(n));
-    const ptrdiff_t unit = unit_of(n), end = part.first + part.count;
-    for (ptrdiff_t c = part.first; c < end; c += unit) {
+    const ptrdiff_t unit = unit_of(n), end = share.first + share.count;
+    for (ptrdiff_t c = share.first; c < end; c += unit) {
       const ptrdiff_t count = end - c < unit ? end - c : unit;
-      float variance[LANES];
+      float variance[CK_LANES];
       if (n->plane == 1)
         kernels->batch_norm_column_moments(n, count, x + c, mean + c, variance);
       else
@@ -47,39 +43,29 @@ void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *n, co
       }
       apply(kernels, n, c, count, x, mean + c, inverse_std + c, gamma, beta, y);
     }
-    ck_denormals_restore(saved);
   }
 }
 
 void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *n, const float *x, const float *gamma,
                          const float *beta, const float *running_mean, const float *running_variance, float *y) {
-  const int team = team_for(context, n);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n->channels, unit_of(n));
-    const ptrdiff_t unit = unit_of(n), end = part.first + part.count;
-    for (ptrdiff_t c = part.first; c < end; c += unit) {
+  CK_PARALLEL(team_for(context, n), n->channels, unit_of(n), share) {
+    const ptrdiff_t unit = unit_of(n), end = share.first + share.count;
+    for (ptrdiff_t c = share.first; c < end; c += unit) {
       const ptrdiff_t count = end - c < unit ? end - c : unit;
-      float inverse_std[LANES];
+      float inverse_std[CK_LANES];
       context->kernels->batch_norm_inverse_std(count, running_variance + c, n->epsilon, inverse_std);
       apply(context->kernels, n, c, count, x, running_mean + c, inverse_std, gamma, beta, y);
     }
-    ck_denormals_restore(saved);
   }
 }
 
 void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *n, const float *dy, const float *x,
                             const float *gamma, const float *mean, const float *inverse_std, float *dx, float *dgamma,
                             float *dbeta) {
-  const int team = team_for(context, n);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
+  CK_PARALLEL(team_for(context, n), n->channels, unit_of(n), share) {
     const ck_kernel_set *kernels = context->kernels;
-    const ck_range part = ck_my_part(n->channels, unit_of(n));
-    const ptrdiff_t unit = unit_of(n), end = part.first + part.count;
-    for (ptrdiff_t c = part.first; c < end; c += unit) {
+    const ptrdiff_t unit = unit_of(n), end = share.first + share.count;
+    for (ptrdiff_t c = share.first; c < end; c += unit) {
       const ptrdiff_t count = end - c < unit ? end - c : unit, at = c * n->plane;
       float *dx_at = dx ? dx + at : NULL;
       if (n->plane == 1)
@@ -89,6 +75,5 @@ void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *n, c
         kernels->batch_norm_plane_backward(n, dy + at, x + at, gamma[c], mean[c], inverse_std[c], dx_at, dgamma + c,
                                            dbeta + c);
     }
-    ck_denormals_restore(saved);
   }
 }

@@ -30,7 +30,7 @@ CK_INLINE float norm_moment(norm_planes s, const float *x, float center, const i
     v16 part[2] = {v16_splat(0.0f), v16_splat(0.0f)};
     for (ptrdiff_t i = 0; i < s.plane; i += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(s.plane, i);
-      v16 d = v16_load_part(x + i, lanes) - center;
+      v16 d = v16_load_first(x + i, lanes) - center;
       if (lanes < CK_LANES)
         d = v16_select(v16i_iota() < (int32_t)lanes, d, v16_splat(0.0f));
       part[(i / CK_LANES) & 1] = power == 1 ? part[(i / CK_LANES) & 1] + d : v16_fma(d, d, part[(i / CK_LANES) & 1]);
@@ -53,7 +53,7 @@ static void batch_norm_plane_apply(const ck_batch_norm *n, const float *x, float
   for (ptrdiff_t b = 0; b < n->batch; b++) {
     for (ptrdiff_t i = 0; i < n->plane; i += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(n->plane, i), at = b * step + i;
-      v16_store_part(y + at, norm_apply(c, v16_load_part(x + at, lanes)), lanes);
+      v16_store_first(y + at, norm_apply(c, v16_load_first(x + at, lanes)), lanes);
     }
   }
 }
@@ -67,7 +67,7 @@ static void batch_norm_plane_backward(const ck_batch_norm *n, const float *dy, c
     v16 dy_part = v16_splat(0.0f), dy_x_part = v16_splat(0.0f);
     for (ptrdiff_t i = 0; i < n->plane; i += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(n->plane, i), at = b * step + i;
-      const v16 d = v16_load_part(dy + at, lanes), v = v16_load_part(x + at, lanes);
+      const v16 d = v16_load_first(dy + at, lanes), v = v16_load_first(x + at, lanes);
       dy_part += d;
       dy_x_part = v16_fma(d, (v - c.mean) * c.inverse_std, dy_x_part);
     }
@@ -83,8 +83,8 @@ static void batch_norm_plane_backward(const ck_batch_norm *n, const float *dy, c
   for (ptrdiff_t b = 0; b < n->batch; b++) {
     for (ptrdiff_t i = 0; i < n->plane; i += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(n->plane, i), at = b * step + i;
-      const v16 d = v16_load_part(dy + at, lanes), v = v16_load_part(x + at, lanes);
-      v16_store_part(dx + at, norm_gradient(c, d, v, dy_mean, dy_x_mean), lanes);
+      const v16 d = v16_load_first(dy + at, lanes), v = v16_load_first(x + at, lanes);
+      v16_store_first(dx + at, norm_gradient(c, d, v, dy_mean, dy_x_mean), lanes);
     }
   }
 }
@@ -95,44 +95,44 @@ static void batch_norm_column_moments(const ck_batch_norm *n, ptrdiff_t lanes, c
                                       float *variance) {
   v16 total = v16_splat(0.0f), squares = v16_splat(0.0f);
   for (ptrdiff_t b = 0; b < n->batch; b++)
-    total += v16_load_part(x + b * n->channels, lanes);
+    total += v16_load_first(x + b * n->channels, lanes);
   const v16 center = total / (float)n->batch;
   for (ptrdiff_t b = 0; b < n->batch; b++) {
-    const v16 d = v16_load_part(x + b * n->channels, lanes) - center;
+    const v16 d = v16_load_first(x + b * n->channels, lanes) - center;
     squares = v16_fma(d, d, squares);
   }
-  v16_store_part(mean, center, lanes);
-  v16_store_part(variance, squares / (float)n->batch, lanes);
+  v16_store_first(mean, center, lanes);
+  v16_store_first(variance, squares / (float)n->batch, lanes);
 }
 
 static void batch_norm_column_apply(const ck_batch_norm *n, ptrdiff_t lanes, const float *x, const float *mean,
                                     const float *inverse_std, const float *gamma, const float *beta, float *y) {
-  const norm_lanes c = {v16_load_part(mean, lanes), v16_load_part(inverse_std, lanes), v16_load_part(gamma, lanes),
-                        v16_load_part(beta, lanes)};
+  const norm_lanes c = {v16_load_first(mean, lanes), v16_load_first(inverse_std, lanes), v16_load_first(gamma, lanes),
+                        v16_load_first(beta, lanes)};
   for (ptrdiff_t b = 0; b < n->batch; b++)
-    v16_store_part(y + b * n->channels, norm_apply(c, v16_load_part(x + b * n->channels, lanes)), lanes);
+    v16_store_first(y + b * n->channels, norm_apply(c, v16_load_first(x + b * n->channels, lanes)), lanes);
 }
 
 static void batch_norm_column_backward(const ck_batch_norm *n, ptrdiff_t lanes, const float *dy, const float *x,
                                        const float *gamma, const float *mean, const float *inverse_std, float *dx,
                                        float *dgamma, float *dbeta) {
-  const norm_lanes c = {v16_load_part(mean, lanes), v16_load_part(inverse_std, lanes), v16_load_part(gamma, lanes),
+  const norm_lanes c = {v16_load_first(mean, lanes), v16_load_first(inverse_std, lanes), v16_load_first(gamma, lanes),
                         v16_splat(0.0f)};
   v16 dy_sum = v16_splat(0.0f), dy_x_sum = v16_splat(0.0f);
   for (ptrdiff_t b = 0; b < n->batch; b++) {
-    const v16 d = v16_load_part(dy + b * n->channels, lanes), v = v16_load_part(x + b * n->channels, lanes);
+    const v16 d = v16_load_first(dy + b * n->channels, lanes), v = v16_load_first(x + b * n->channels, lanes);
     dy_sum += d;
     dy_x_sum = v16_fma(d, (v - c.mean) * c.inverse_std, dy_x_sum);
   }
-  v16_store_part(dgamma, dy_x_sum, lanes);
-  v16_store_part(dbeta, dy_sum, lanes);
+  v16_store_first(dgamma, dy_x_sum, lanes);
+  v16_store_first(dbeta, dy_sum, lanes);
   if (dx == NULL)
     return;
   const v16 dy_mean = dy_sum / (float)n->batch, dy_x_mean = dy_x_sum / (float)n->batch;
   for (ptrdiff_t b = 0; b < n->batch; b++) {
     const ptrdiff_t at = b * n->channels;
-    const v16 d = v16_load_part(dy + at, lanes), v = v16_load_part(x + at, lanes);
-    v16_store_part(dx + at, norm_gradient(c, d, v, dy_mean, dy_x_mean), lanes);
+    const v16 d = v16_load_first(dy + at, lanes), v = v16_load_first(x + at, lanes);
+    v16_store_first(dx + at, norm_gradient(c, d, v, dy_mean, dy_x_mean), lanes);
   }
 }
 
@@ -140,6 +140,6 @@ static void batch_norm_column_backward(const ck_batch_norm *n, ptrdiff_t lanes, 
 static void batch_norm_inverse_std(ptrdiff_t n, const float *variance, float epsilon, float *inverse_std) {
   for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
     const ptrdiff_t lanes = ck_lanes_left(n, i);
-    v16_store_part(inverse_std + i, norm_inverse_std(v16_load_part(variance + i, lanes), epsilon), lanes);
+    v16_store_first(inverse_std + i, norm_inverse_std(v16_load_first(variance + i, lanes), epsilon), lanes);
   }
 }

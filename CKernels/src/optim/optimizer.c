@@ -1,9 +1,9 @@
-// The optimizer step: each parameter is shared out among the threads.
+// The optimizer step: the threads share each parameter.
 #include "ck_optim.h"
-#include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "cpu/parallel.h"
+#include "dispatch/kernel_set.h"
 
-enum { UPDATE_GRAIN = 8192 };
+enum { UPDATE_GRAIN = 8192 }; // elements that are worth another thread
 
 void ck_optimizer_update(const ck_context *context, ck_optimizer kind, const ck_optimizer_step *step, ptrdiff_t n,
                          const float *g, float *w, float *first, float *second, ptrdiff_t pieces,
@@ -12,17 +12,13 @@ void ck_optimizer_update(const ck_context *context, ck_optimizer kind, const ck_
     ends = &n;
     pieces = 1;
   }
-  const int team = ck_team(context, n, UPDATE_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
+  CK_PARALLEL_REGION(ck_team(context, n, UPDATE_GRAIN)) {
     for (ptrdiff_t i = 0; i < pieces; i++) {
       const ptrdiff_t start = i > 0 ? ends[i - 1] : 0;
-      const ck_range part = ck_my_part(ends[i] - start, 16);
-      const ptrdiff_t at = start + part.first;
-      context->kernels->optimizer_update[kind](step, part.count, g + at, w + at, first ? first + at : NULL,
+      const ck_range share = ck_my_share(ends[i] - start, CK_LANES);
+      const ptrdiff_t at = start + share.first;
+      context->kernels->optimizer_update[kind](step, share.count, g + at, w + at, first ? first + at : NULL,
                                                second ? second + at : NULL);
     }
-    ck_denormals_restore(saved);
   }
 }

@@ -3,21 +3,21 @@
 #include "simd/v16.h"
 
 // The loop: reads w, g and the rule's states, applies RULE, writes back what changed.
-#define OPTIMIZER(NAME, FIRST, SECOND, RULE)                                                                  \
-  static void NAME##_update(const ck_optimizer_step *s, ptrdiff_t n, const float *restrict gradient,          \
-                            float *restrict weights, float *restrict first, float *restrict second) {         \
-    (void)first, (void)second;                                                                                \
-    for (ptrdiff_t i = 0; i < n; i += CK_LANES) {                                                             \
-      const ptrdiff_t lanes = ck_lanes_left(n, i);                                                            \
-      v16 w = v16_load_part(weights + i, lanes), g = v16_load_part(gradient + i, lanes);                      \
-      v16 v = FIRST ? v16_load_part(first + i, lanes) : w, h = SECOND ? v16_load_part(second + i, lanes) : w; \
-      RULE;                                                                                                   \
-      v16_store_part(weights + i, w, lanes);                                                                  \
-      if (FIRST)                                                                                              \
-        v16_store_part(first + i, v, lanes);                                                                  \
-      if (SECOND)                                                                                             \
-        v16_store_part(second + i, h, lanes);                                                                 \
-    }                                                                                                         \
+#define OPTIMIZER(NAME, FIRST, SECOND, RULE)                                                                    \
+  static void NAME##_update(const ck_optimizer_step *s, ptrdiff_t n, const float *restrict gradient,            \
+                            float *restrict weights, float *restrict first, float *restrict second) {           \
+    (void)first, (void)second;                                                                                  \
+    for (ptrdiff_t i = 0; i < n; i += CK_LANES) {                                                               \
+      const ptrdiff_t lanes = ck_lanes_left(n, i);                                                              \
+      v16 w = v16_load_first(weights + i, lanes), g = v16_load_first(gradient + i, lanes);                      \
+      v16 v = FIRST ? v16_load_first(first + i, lanes) : w, h = SECOND ? v16_load_first(second + i, lanes) : w; \
+      RULE;                                                                                                     \
+      v16_store_first(weights + i, w, lanes);                                                                   \
+      if (FIRST)                                                                                                \
+        v16_store_first(first + i, v, lanes);                                                                   \
+      if (SECOND)                                                                                               \
+        v16_store_first(second + i, h, lanes);                                                                  \
+    }                                                                                                           \
   }
 
 CK_INLINE v16 step_down(const ck_optimizer_step *s, v16 w, v16 direction) {

@@ -1,7 +1,7 @@
 // Pooling: planes are shared out among the threads.
 #include "ck_pool.h"
-#include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "cpu/parallel.h"
+#include "dispatch/kernel_set.h"
 
 enum { PLANE_GRAIN = 8192 }; // input elements that are worth another thread
 
@@ -19,49 +19,33 @@ static pool_sizes sizes_of(const ck_context *context, const ck_pool2d *pool, ptr
 void ck_max_pool2d_forward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y,
                            uint8_t *argmax) {
   const pool_sizes size = sizes_of(context, pool, planes);
-#pragma omp parallel num_threads(size.team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(planes, 1);
-    context->kernels->max_pool_forward(pool, part.count, x + part.first * size.in, y + part.first * size.out,
-                                       argmax + part.first * size.out);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(size.team, planes, 1, share) {
+    context->kernels->max_pool_forward(pool, share.count, x + share.first * size.in, y + share.first * size.out,
+                                       argmax + share.first * size.out);
   }
 }
 
 void ck_max_pool2d_backward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *dy,
                             const uint8_t *argmax, float *dx) {
   const pool_sizes size = sizes_of(context, pool, planes);
-#pragma omp parallel num_threads(size.team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(planes, 1);
-    context->kernels->max_pool_backward(pool, part.count, dy + part.first * size.out, argmax + part.first * size.out,
-                                        dx + part.first * size.in);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(size.team, planes, 1, share) {
+    context->kernels->max_pool_backward(pool, share.count, dy + share.first * size.out, argmax + share.first * size.out,
+                                        dx + share.first * size.in);
   }
 }
 
 void ck_average_pool2d_forward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *x,
                                float *y) {
   const pool_sizes size = sizes_of(context, pool, planes);
-#pragma omp parallel num_threads(size.team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(planes, 1);
-    context->kernels->average_pool_forward(pool, part.count, x + part.first * size.in, y + part.first * size.out);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(size.team, planes, 1, share) {
+    context->kernels->average_pool_forward(pool, share.count, x + share.first * size.in, y + share.first * size.out);
   }
 }
 
 void ck_average_pool2d_backward(const ck_context *context, const ck_pool2d *pool, ptrdiff_t planes, const float *dy,
                                 float *dx) {
   const pool_sizes size = sizes_of(context, pool, planes);
-#pragma omp parallel num_threads(size.team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(planes, 1);
-    context->kernels->average_pool_backward(pool, part.count, dy + part.first * size.out, dx + part.first * size.in);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(size.team, planes, 1, share) {
+    context->kernels->average_pool_backward(pool, share.count, dy + share.first * size.out, dx + share.first * size.in);
   }
 }

@@ -15,8 +15,8 @@ CK_INLINE bool pool_is_2x2(const ck_pool2d *p) {
 
 // The first 32 floats, of which `n` exist: the even ones and the odd ones.
 CK_INLINE void load_pairs(const float *p, ptrdiff_t n, v16 *first, v16 *second) {
-  const v16 a = v16_load_part(p, n < CK_LANES ? n : CK_LANES);
-  const v16 b = n > CK_LANES ? v16_load_part(p + CK_LANES, n - CK_LANES) : v16_splat(0.0f);
+  const v16 a = v16_load_first(p, n < CK_LANES ? n : CK_LANES);
+  const v16 b = n > CK_LANES ? v16_load_first(p + CK_LANES, n - CK_LANES) : v16_splat(0.0f);
   *first = PAIRS_FIRST(a, b);
   *second = PAIRS_SECOND(a, b);
 }
@@ -35,7 +35,7 @@ static void max_pool_2x2_forward(const ck_pool2d *p, const float *x, float *y, u
       v16_take_larger(v10, 2, &best, &where);
       v16_take_larger(v11, 3, &best, &where);
       const v16b bytes = __builtin_convertvector(where, v16b);
-      v16_store_part(y + ox, best, lanes);
+      v16_store_first(y + ox, best, lanes);
       if (lanes == CK_LANES)
         *(v16b_unaligned *)(argmax + ox) = bytes;
       else
@@ -50,7 +50,7 @@ static void max_pool_2x2_backward(const ck_pool2d *p, const float *dy, const uin
   for (ptrdiff_t oy = 0; oy < rows; oy++, dy += columns, argmax += columns) {
     for (ptrdiff_t ox = 0; ox < columns; ox += CK_LANES) {
       const ptrdiff_t lanes = ck_lanes_left(columns, ox);
-      const v16 d = v16_load_part(dy + ox, lanes);
+      const v16 d = v16_load_first(dy + ox, lanes);
       v16b bytes = 0;
       memcpy(&bytes, argmax + ox, (size_t)lanes);
       const v16i where = __builtin_convertvector(bytes, v16i);
@@ -59,9 +59,9 @@ static void max_pool_2x2_backward(const ck_pool2d *p, const float *dy, const uin
         const v16i place = 2 * ky + odd;
         const v16 low = v16_select(DOUBLED_LOW(where) == place, DOUBLED_LOW(d), v16_splat(0.0f));
         const v16 high = v16_select(DOUBLED_HIGH(where) == place, DOUBLED_HIGH(d), v16_splat(0.0f));
-        v16_store_part(to, low, lanes < 8 ? 2 * lanes : CK_LANES);
+        v16_store_first(to, low, lanes < 8 ? 2 * lanes : CK_LANES);
         if (lanes > 8)
-          v16_store_part(to + CK_LANES, high, 2 * lanes - CK_LANES);
+          v16_store_first(to + CK_LANES, high, 2 * lanes - CK_LANES);
       }
     }
     if (p->width & 1) {

@@ -1,49 +1,34 @@
-// Random numbers: the stream is cut at multiples of 64 numbers, which any thread can draw alone.
+// Random numbers: the threads share the stream, cut at multiples of CK_RANDOM_BLOCK, which any of them can draw alone.
 #include "ck_random.h"
-#include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "cpu/parallel.h"
+#include "dispatch/kernel_set.h"
 
-enum { BLOCK = 64, RANDOM_GRAIN = 8192 };
+enum { RANDOM_GRAIN = 8192 }; // numbers that are worth another thread
 
 void ck_random_bits(const ck_context *context, ck_random_key key, ptrdiff_t n, uint32_t *out) {
-  const int team = ck_team(context, n, RANDOM_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->random_bits(key, (uint64_t)(part.first / BLOCK), part.count, out + part.first);
+  CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {
+    context->kernels->random_bits(key, (uint64_t)(share.first / CK_RANDOM_BLOCK), share.count, out + share.first);
   }
 }
 
 void ck_random_uniform(const ck_context *context, ck_random_key key, float low, float high, ptrdiff_t n, float *out) {
-  const int team = ck_team(context, n, RANDOM_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->random_uniform(key, (uint64_t)(part.first / BLOCK), low, high, part.count, out + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {
+    context->kernels->random_uniform(key, (uint64_t)(share.first / CK_RANDOM_BLOCK), low, high, share.count,
+                                     out + share.first);
   }
 }
 
 void ck_random_normal(const ck_context *context, ck_random_key key, float mean, float deviation, ptrdiff_t n,
                       float *out) {
-  const int team = ck_team(context, n, RANDOM_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->random_normal(key, (uint64_t)(part.first / BLOCK), mean, deviation, part.count, out + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {
+    context->kernels->random_normal(key, (uint64_t)(share.first / CK_RANDOM_BLOCK), mean, deviation, share.count,
+                                    out + share.first);
   }
 }
 
 void ck_dropout(const ck_context *context, ck_random_key key, float rate, ptrdiff_t n, const float *x, float *y) {
-  const int team = ck_team(context, n, RANDOM_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, BLOCK);
-    context->kernels->dropout(key, (uint64_t)(part.first / BLOCK), rate, part.count, x + part.first, y + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {
+    context->kernels->dropout(key, (uint64_t)(share.first / CK_RANDOM_BLOCK), rate, share.count, x + share.first,
+                              y + share.first);
   }
 }

@@ -1,25 +1,23 @@
-// Blocks of 64 random numbers, and dropout, which draws its mask instead of storing it.
+// Blocks of random numbers, and dropout, which draws its mask instead of storing it.
 #include "simd/v16_math.h"
 #include "simd/v16_philox.h"
 
-#define RANDOM_BLOCK 64 // four words of sixteen counters
-
-// Each function fills elements of one stream from number 64 * block on.
+// Each function fills elements of one stream from number CK_RANDOM_BLOCK * block on.
 static void random_bits(ck_random_key key, uint64_t block, ptrdiff_t n, uint32_t *out) {
-  for (ptrdiff_t i = 0; i < n; i += RANDOM_BLOCK, block++) {
+  for (ptrdiff_t i = 0; i < n; i += CK_RANDOM_BLOCK, block++) {
     const v16_random r = v16_philox(key, block);
-    const ptrdiff_t count = n - i < RANDOM_BLOCK ? n - i : RANDOM_BLOCK;
+    const ptrdiff_t count = n - i < CK_RANDOM_BLOCK ? n - i : CK_RANDOM_BLOCK;
     memcpy(out + i, &r, (size_t)count * sizeof(uint32_t));
   }
 }
 
 CK_INLINE void random_store(const v16 v[4], ptrdiff_t n, float *out) {
   for (int w = 0; w < 4 && w * CK_LANES < n; w++)
-    v16_store_part(out + w * CK_LANES, v[w], ck_lanes_left(n, w * CK_LANES));
+    v16_store_first(out + w * CK_LANES, v[w], ck_lanes_left(n, w * CK_LANES));
 }
 
 static void random_uniform(ck_random_key key, uint64_t block, float low, float high, ptrdiff_t n, float *out) {
-  for (ptrdiff_t i = 0; i < n; i += RANDOM_BLOCK, block++) {
+  for (ptrdiff_t i = 0; i < n; i += CK_RANDOM_BLOCK, block++) {
     const v16_random r = v16_philox(key, block);
     v16 v[4];
     CK_UNROLL for (int w = 0; w < 4; w++) v[w] = v16_fma(v16_uniform(r.word[w]), v16_splat(high - low), v16_splat(low));
@@ -38,7 +36,7 @@ CK_INLINE void box_muller(v16u radius_bits, v16u angle_bits, v16 *a, v16 *b) {
 }
 
 static void random_normal(ck_random_key key, uint64_t block, float mean, float deviation, ptrdiff_t n, float *out) {
-  for (ptrdiff_t i = 0; i < n; i += RANDOM_BLOCK, block++) {
+  for (ptrdiff_t i = 0; i < n; i += CK_RANDOM_BLOCK, block++) {
     const v16_random r = v16_philox(key, block);
     v16 v[4];
     box_muller(r.word[0], r.word[1], &v[0], &v[1]);
@@ -50,12 +48,12 @@ static void random_normal(ck_random_key key, uint64_t block, float mean, float d
 
 static void dropout(ck_random_key key, uint64_t block, float rate, ptrdiff_t n, const float *x, float *y) {
   const v16 scale = v16_splat(1.0f / (1.0f - rate));
-  for (ptrdiff_t i = 0; i < n; i += RANDOM_BLOCK, block++) {
+  for (ptrdiff_t i = 0; i < n; i += CK_RANDOM_BLOCK, block++) {
     const v16_random r = v16_philox(key, block);
     for (int w = 0; w < 4 && i + w * CK_LANES < n; w++) {
       const ptrdiff_t at = i + w * CK_LANES, lanes = ck_lanes_left(n, at);
       const v16 kept = v16_select(v16_uniform(r.word[w]) >= rate, scale, v16_splat(0.0f));
-      v16_store_part(y + at, v16_load_part(x + at, lanes) * kept, lanes);
+      v16_store_first(y + at, v16_load_first(x + at, lanes) * kept, lanes);
     }
   }
 }

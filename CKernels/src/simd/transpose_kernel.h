@@ -39,7 +39,7 @@ CK_INLINE float *transpose_block(const bool whole, ptrdiff_t height, ptrdiff_t d
 }
 
 // to[j * to_row + i] = from[i * from_row + j] for i < rows, j < columns, changed on the way as `change` says; the lanes
-// from `rows` up to `width` of each row of `to` become zero. rows <= width <= rows rounded up to 16.
+// from `rows` up to `width` of each row of `to` become zero. rows <= width <= rows rounded up to CK_LANES.
 static void transpose(ptrdiff_t rows, ptrdiff_t columns, const float *restrict from, ptrdiff_t from_row,
                       const ck_transpose_change *change, float *restrict to, ptrdiff_t to_row, ptrdiff_t width) {
   static const ck_transpose_change none = {0};

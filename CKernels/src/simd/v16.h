@@ -2,18 +2,16 @@
 //
 // A v16 is one AVX-512 register, two AVX2, four SSE or NEON registers; the compiler splits it. Because every
 // instruction set works on the same sixteen virtual lanes and sums them in the same tree, every instruction
-// set computes the same bits. Intrinsics are here, and where bf16 is made and multiplied (CK_TILE_PAIRS).
+// set computes the same bits. Intrinsics are here, and where bf16 is made and multiplied (CK_TILE_BF16).
 //
 // Included once for each instruction set by src/isa/*.c, inside a `target` attribute (see isa/all_kernels.h).
 #ifndef CK_SIMD_V16_H
 #define CK_SIMD_V16_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "ck_context.h"
 #include <string.h>
 
-#define CK_LANES 16
+_Static_assert(CK_LANES == 16, "a v16 has CK_LANES lanes");
 #define CK_INLINE static inline __attribute__((always_inline))
 // Fully unrolled, so that arrays of accumulators become registers.
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
@@ -153,8 +151,8 @@ CK_INLINE void v16_store_n(float *p, v16 v, ptrdiff_t n) {
 #endif
 
 CK_INLINE ptrdiff_t ck_lanes_left(ptrdiff_t n, ptrdiff_t i) { return n - i < CK_LANES ? n - i : CK_LANES; }
-CK_INLINE v16 v16_load_part(const float *p, ptrdiff_t n) { return n == CK_LANES ? v16_load(p) : v16_load_n(p, n); }
-CK_INLINE void v16_store_part(float *p, v16 v, ptrdiff_t n) {
+CK_INLINE v16 v16_load_first(const float *p, ptrdiff_t n) { return n == CK_LANES ? v16_load(p) : v16_load_n(p, n); }
+CK_INLINE void v16_store_first(float *p, v16 v, ptrdiff_t n) {
   if (n == CK_LANES)
     v16_store(p, v);
   else

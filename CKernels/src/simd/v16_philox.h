@@ -27,7 +27,7 @@ CK_INLINE void v16_philox_round(v16u x[4], uint32_t key0, uint32_t key1) {
 CK_INLINE v16_random v16_philox(ck_random_key key, uint64_t block) {
   const uint64_t first = block * CK_LANES;
   v16_random r;
-  r.word[0] = (v16u)(v16i_iota()) + (uint32_t)first; // first is a multiple of 16: no carry
+  r.word[0] = (v16u)(v16i_iota()) + (uint32_t)first; // first is a multiple of CK_LANES: no carry
   r.word[1] = (v16u)((uint32_t)(first >> 32));
   r.word[2] = (v16u)(key.stream);
   r.word[3] = (v16u)(key.step);

@@ -1,39 +1,36 @@
-// Element-wise passes over all gradients or weights: shared out among the threads.
+// Passes over all gradients or weights. Those that go element by element are shared out among the threads.
 #include "ck_vector.h"
-#include "cpu/threads.h"
-#include "isa/kernel_set.h"
+#include "cpu/parallel.h"
+#include "dispatch/kernel_set.h"
 
-enum { VECTOR_GRAIN = 16384 };
+enum {
+  VECTOR_GRAIN = 16384, // elements that are worth another thread
+  NORM_BLOCK = 4096,    // elements whose squares are summed in single precision
+};
 
 void ck_scale(const ck_context *context, ptrdiff_t n, float factor, float *x) {
-  const int team = ck_team(context, n, VECTOR_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
-    context->kernels->scale(part.count, factor, x + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->scale(share.count, factor, x + share.first);
   }
 }
 
 void ck_clamp(const ck_context *context, ptrdiff_t n, float limit, float *x) {
-  const int team = ck_team(context, n, VECTOR_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
-    context->kernels->clamp(part.count, limit, x + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->clamp(share.count, limit, x + share.first);
   }
 }
 
 void ck_lerp(const ck_context *context, ptrdiff_t n, float weight, const float *x, float *y) {
-  const int team = ck_team(context, n, VECTOR_GRAIN);
-#pragma omp parallel num_threads(team)
-  {
-    const ck_denormals saved = ck_denormals_off();
-    const ck_range part = ck_my_part(n, 16);
-    context->kernels->lerp(part.count, weight, x + part.first, y + part.first);
-    ck_denormals_restore(saved);
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->lerp(share.count, weight, x + share.first, y + share.first);
   }
+}
+
+double ck_squared_norm(const ck_context *context, ptrdiff_t n, const float *x) {
+  double total = 0.0;
+  CK_WITHOUT_DENORMALS() {
+    for (ptrdiff_t i = 0; i < n; i += NORM_BLOCK)
+      total += (double)context->kernels->squared_sum(n - i < NORM_BLOCK ? n - i : NORM_BLOCK, x + i);
+  }
+  return total;
 }

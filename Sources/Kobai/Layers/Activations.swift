@@ -5,7 +5,7 @@ public protocol ActivationSpec: LayerSpec where Built == ActivationLayer {
 }
 
 extension ActivationSpec {
-  /// An activation takes inputs of every shape and keeps it.
+  /// An activation accepts inputs of every shape and keeps the shape.
   public func build(_ input: Shape, in scope: BuildScope) -> ActivationLayer {
     ActivationLayer(activation, input, scope.kernels)
   }

@@ -2,13 +2,13 @@
 ///
 /// Parameters: "weight" (outputs, inputs) and "bias" (outputs), as in PyTorch.
 public struct Affine: LayerSpec {
-  /// Elements of the output.
+  /// The number of elements of the output.
   public var outputs: Int
   /// Whether a bias is added.
   public var bias: Bool
   /// How the weight's first values are drawn.
   public var initializer: Initializer
-  /// How the bias's are.
+  /// How the bias's first values are drawn.
   public var biasInitializer: Initializer
 
   /// A layer with that many outputs; the inputs are counted when it is built.
@@ -25,7 +25,7 @@ public struct Affine: LayerSpec {
     try build(input, relu: false, in: scope)
   }
 
-  /// The same with a ReLU that follows taken in (see ``Fusion``).
+  /// The same with the ReLU that follows fused (see ``Fusion``).
   func build(_ input: Shape, relu: Bool, in scope: BuildScope) throws(BuildError) -> AffineLayer {
     guard outputs > 0 else { throw scope.error("\(outputs) outputs: there must be at least one") }
     guard input.count > 0 else { throw scope.error("an input of \(input) has no elements") }
@@ -35,9 +35,9 @@ public struct Affine: LayerSpec {
 
 /// A built ``Affine``.
 public final class AffineLayer: Layer {
-  /// (outputs, inputs)
+  /// The weight (outputs, inputs).
   public let weight: Parameter
-  /// (outputs); nil where the layer has none.
+  /// The bias (outputs); nil where the layer has none.
   public let bias: Parameter?
   public let output: Shape
   private let inputs: Int

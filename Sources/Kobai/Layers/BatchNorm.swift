@@ -27,9 +27,9 @@ public struct BatchNorm: LayerSpec {
 
 /// A built ``BatchNorm``.
 public final class BatchNormLayer: Layer {
-  /// What each normalised channel is multiplied by (channels); saved as "weight".
+  /// The factor of each normalised channel (channels); saved as "weight".
   public let gamma: Parameter
-  /// What is then added to it (channels); saved as "bias".
+  /// The summand of each normalised channel (channels); saved as "bias".
   public let beta: Parameter
   /// The mean of each channel that inference uses (channels).
   public let runningMean: Tensor
@@ -77,7 +77,7 @@ public final class BatchNormLayer: Layer {
     }
   }
 
-  /// The gradient of the last *training* pass.
+  /// Computes the gradients of the last *training* pass.
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try kernels.batchNormBackward(
       shape(batch: x.shape[0]), dy.span, x: x.span, gamma: gamma.value.span, mean: mean.span,

@@ -2,7 +2,7 @@
 ///
 /// Parameters: "weight" (filters, channels, kernel height, kernel width) and "bias" (filters), as in PyTorch.
 public struct Conv2D: LayerSpec {
-  /// Channels of the output.
+  /// The number of channels of the output.
   public var filters: Int
   /// The height and width of a filter, in pixels.
   public var kernel: Size2D
@@ -14,7 +14,7 @@ public struct Conv2D: LayerSpec {
   public var bias: Bool
   /// How the weight's first values are drawn.
   public var initializer: Initializer
-  /// How the bias's are.
+  /// How the bias's first values are drawn.
   public var biasInitializer: Initializer
 
   /// A plain integer for a size means a square.
@@ -32,11 +32,11 @@ public struct Conv2D: LayerSpec {
   }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
-    try build(input, tail: .none, in: scope)
+    try build(input, postOp: .none, in: scope)
   }
 
-  /// The same with what follows the convolution taken in (see ``Fusion``).
-  func build(_ input: Shape, tail: Conv2DTail, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
+  /// The same with the layers that follow fused as a post-op (see ``Fusion``).
+  func build(_ input: Shape, postOp: Conv2DPostOp, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
     guard input.rank == 3 else {
       throw scope.error("a convolution needs (channels, height, width), not \(input)")
     }
@@ -49,8 +49,10 @@ public struct Conv2D: LayerSpec {
     else { throw scope.error(misfit(size)) }
     let shape = Conv2DShape(
       batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
-      padding: padding, tail: tail)
-    return Conv2DLayer(self, shape, in: scope)
+      padding: padding, postOp: postOp)
+    do { return Conv2DLayer(self, try Conv2DPlan(scope.kernels, shape), in: scope) } catch {
+      throw scope.error("\(error)")
+    }
   }
 
   /// Says that the kernel is too large for its input, and which padding would do.
@@ -69,19 +71,19 @@ public struct Conv2D: LayerSpec {
 
 /// A built ``Conv2D``.
 public final class Conv2DLayer: Layer {
-  /// (filters, channels, kernel height, kernel width)
+  /// The weight (filters, channels, kernel height, kernel width).
   public let weight: Parameter
-  /// (filters); nil where the layer has none.
+  /// The bias (filters); nil where the layer has none.
   public let bias: Parameter?
   public let output: Shape
-  /// The shape of the convolution itself, before any pooling that was taken in.
+  /// The shape of the convolution itself, before any fused pooling.
   let convolved: Shape
-  private let shape: Conv2DShape
-  private let argmax: Buffer<UInt8>?  // of a pooling tail
-  private let kernels: Kernels
+  private let plan: Conv2DPlan
+  private let argmax: Buffer<UInt8>?  // nil where no pooling is fused
   private let workspace: Workspace
 
-  init(_ spec: Conv2D, _ shape: Conv2DShape, in scope: BuildScope) {
+  init(_ spec: Conv2D, _ plan: Conv2DPlan, in scope: BuildScope) {
+    let shape = plan.shape
     let fanIn = shape.channels * shape.kernel.area
     weight = scope.parameter(
       "weight", [spec.filters, shape.channels, shape.kernel.height, shape.kernel.width], spec.initializer,
@@ -92,32 +94,31 @@ public final class Conv2DLayer: Layer {
     output = [spec.filters, shape.output.height, shape.output.width]
     convolved = [spec.filters, shape.convolved.height, shape.convolved.width]
     argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
-    (self.shape, kernels, workspace) = (shape, scope.kernels, scope.workspace)
-    workspace.reserve(kernels.conv2DWorkspaceBytes(shape))
+    (self.plan, workspace) = (plan, scope.workspace)
+    workspace.reserve(plan.workspaceBytes)
   }
 
-  public var retained: Retained { shape.tail == .none ? .input : [.input, .output] }
+  public var retained: Retained { plan.shape.postOp == .none ? .input : [.input, .output] }
 
-  private func shape(batch: Int) -> Conv2DShape {
-    var shape = self.shape
-    shape.batch = batch
-    return shape
+  /// The part of `argmax` that so many images take.
+  private func argmax(_ batch: Int) -> Buffer<UInt8>? {
+    argmax?.slice(0, plan.shape.argmaxCount / plan.shape.batch * batch)
   }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
-    let shape = shape(batch: x.shape[0])
-    let places = argmax?.slice(0, shape.argmaxCount)
-    try kernels.conv2DForward(
-      shape, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
-      argmax: places.mutableSpan, workspace: workspace)
+    let batch = x.shape[0]
+    let argmax = argmax(batch)
+    try plan.forward(
+      batch: batch, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
+      argmax: argmax.mutableSpan, workspace: workspace)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
-    let shape = shape(batch: x.shape[0])
-    let places = argmax?.slice(0, shape.argmaxCount)
-    try kernels.conv2DBackward(
-      shape, dy.span, x: x.span, weight: weight.value.span, y: shape.tail == .none ? nil : y.span,
-      argmax: places.span, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
+    let batch = x.shape[0]
+    let argmax = argmax(batch)
+    try plan.backward(
+      batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp == .none ? nil : y.span,
+      argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
       dBias: (bias?.gradient).mutableSpan, workspace: workspace)
   }
 }

@@ -1,4 +1,4 @@
-/// Turns (channels, height, width) into one long vector. ``Affine`` does it by itself.
+/// Reshapes (channels, height, width) to one long vector. ``Affine`` does it by itself.
 public struct Flatten: LayerSpec {
   /// There is nothing to set.
   public init() {}
@@ -6,7 +6,7 @@ public struct Flatten: LayerSpec {
   public func build(_ input: Shape, in scope: BuildScope) -> FlattenLayer { FlattenLayer([input.count]) }
 }
 
-/// A built ``Flatten``: nothing moves.
+/// A built ``Flatten``: its output is a view of its input.
 public final class FlattenLayer: Layer {
   public let output: Shape
   init(_ output: Shape) { self.output = output }

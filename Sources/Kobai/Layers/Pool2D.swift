@@ -55,7 +55,7 @@ private func poolShape(
   return Pool2DShape(planes: input[0], input: size, window: window, stride: stride, padding: padding)
 }
 
-/// A built ``MaxPool2D``: it remembers where each largest element was.
+/// A built ``MaxPool2D``: it keeps the index of each window's largest element for the backward pass.
 public final class MaxPool2DLayer: Layer {
   public let output: Shape
   private let shape: Pool2DShape  // of one image

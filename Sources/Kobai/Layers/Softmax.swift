@@ -1,4 +1,4 @@
-/// Softmax over the elements of each sample (section 3.5), for networks that answer with probabilities. To train,
+/// Softmax over the elements of each sample (section 3.5), for networks that predict probabilities. To train,
 /// leave it out and use ``SoftmaxCrossEntropy``, which is exact where the two apart lose digits.
 public struct Softmax: LayerSpec {
   /// There is nothing to set.

@@ -3,17 +3,17 @@ public protocol Loss: AnyObject {
   /// The loss of `outputs` (batch, classes), and its gradient with respect to them, in one pass.
   ///
   /// - Parameters:
-  ///   - outputs: what the network answered.
-  ///   - labels: the right class of each sample.
+  ///   - outputs: the network's outputs, such as logits.
+  ///   - labels: the class of each sample.
   ///   - gradient: filled with the gradient unless nil; same shape as `outputs`.
   func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float
 }
 
-/// The right classes of a batch. A handle, like ``Tensor``.
+/// The labels of a batch: the class of each sample. A handle, like ``Tensor``.
 public struct Labels {
   let buffer: Buffer<Int32>
 
-  /// Room for `count` labels, all zero.
+  /// A number of labels with memory of their own, all zero.
   public init(count: Int) {
     let arena = Arena()
     buffer = arena.claim(Int32.self, count: count)

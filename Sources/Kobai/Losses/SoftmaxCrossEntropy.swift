@@ -15,7 +15,7 @@ public final class SoftmaxCrossEntropy: Loss {
   ///   - labelSmoothing: the share of each target, 0 to 1, that is spread over all classes alike (Szegedy et al.,
   ///     "Rethinking the Inception architecture", 2016).
   ///   - classWeights: how much each class counts, none below zero; the loss is the weighted mean, as PyTorch's.
-  ///   - kernels: what to compute with; a network's own are `network.kernels`.
+  ///   - kernels: the kernels to compute with; a network's own are `network.kernels`.
   public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil, kernels: Kernels = .default) {
     require((0...1).contains(labelSmoothing), "label smoothing \(labelSmoothing) must be in 0 ... 1")
     require(classWeights?.allSatisfy { $0 >= 0 } ?? true, "class weights must not be negative")
@@ -39,27 +39,28 @@ public final class SoftmaxCrossEntropy: Loss {
       dx: gradient.mutableSpan, workspace: workspace)
   }
 
-  /// What the labels ask for, smoothed and weighted: rows that sum to each sample's part of the weighted mean.
+  /// The targets that the labels stand for, smoothed and weighted: rows that sum to each sample's share of the weighted mean.
   private func softTargets(_ labels: Labels, classes: Int) throws -> Tensor {
     require(
       classWeights.map { $0.count == classes } ?? true, "\(classWeights?.count ?? 0) weights of \(classes) classes")
     if targets.shape[0] < labels.count || targets.shape[1] != classes { targets = Tensor([labels.count, classes]) }
     let rows = targets.prefix(labels.count)
-    let given = labels.span
+    let labelSpan = labels.span
     var total: Float = 0
-    for i in given.indices {
-      guard (0..<classes).contains(Int(given[i])) else {
+    for i in labelSpan.indices {
+      let label = Int(labelSpan[i])
+      guard (0..<classes).contains(label) else {
         throw KernelError.invalid(
-          kernel: "softmax cross-entropy", reason: "labels[\(i)] is \(given[i]), not in 0 ..< \(classes)")
+          kernel: "softmax cross-entropy", reason: "labels[\(i)] is \(label), not in 0 ..< \(classes)")
       }
-      total += weight(Int(given[i]))
+      total += weight(label)
     }
     let scale = total > 0 ? Float(labels.count) / total : 0
     let spread = labelSmoothing / Float(classes)
     var elements = rows.mutableSpan
-    for i in given.indices {
+    for i in labelSpan.indices {
       for c in 0..<classes {
-        let share = c == Int(given[i]) ? 1 - labelSmoothing + spread : spread
+        let share = c == Int(labelSpan[i]) ? 1 - labelSmoothing + spread : spread
         elements[i * classes + c] = share * weight(c) * scale
       }
     }

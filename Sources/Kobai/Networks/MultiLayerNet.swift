@@ -1,8 +1,8 @@
 /// The two-layer network of chapters 4 and 5: affine, activation, affine.
 public struct TwoLayerNet: Architecture {
-  /// Outputs of the first layer.
+  /// The number of outputs of the first layer.
   public var hidden: Int
-  /// Outputs of the network.
+  /// The number of outputs of the network.
   public var classes: Int
   /// What stands between the two layers.
   public var activation: any ActivationSpec
@@ -24,9 +24,9 @@ public struct TwoLayerNet: Architecture {
 
 /// The fully connected network of chapter 6, with batch normalisation and dropout on request.
 public struct MultiLayerNet: Architecture {
-  /// Outputs of each layer but the last.
+  /// The number of outputs of each layer but the last.
   public var hidden: [Int]
-  /// Outputs of the network.
+  /// The number of outputs of the network.
   public var classes: Int
   /// What follows each layer but the last.
   public var activation: any ActivationSpec

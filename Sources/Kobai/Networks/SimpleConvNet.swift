@@ -1,12 +1,12 @@
 /// The convolutional network of chapter 7: conv, ReLU, pool, affine, ReLU, affine.
 public struct SimpleConvNet: Architecture {
-  /// Channels of the convolution's output.
+  /// The number of channels of the convolution's output.
   public var filters: Int
   /// The sides of a filter, in pixels.
   public var kernel: Int
-  /// Outputs of the first affine layer.
+  /// The number of outputs of the first affine layer.
   public var hidden: Int
-  /// Outputs of the network.
+  /// The number of outputs of the network.
   public var classes: Int
   /// How the weights are drawn.
   public var initializer: Initializer

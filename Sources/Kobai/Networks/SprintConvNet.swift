@@ -5,15 +5,15 @@
 /// PyTorch draws them: before a normalisation that only sets how fast they turn, and high rates suit them. There the
 /// edge goes by `nn.ZeroPad2d(-2)`.
 public struct SprintConvNet: Architecture {
-  /// Channels of each convolution's output.
+  /// The number of channels of each convolution's output.
   public var filters: (Int, Int)
   /// The sides of each convolution's filters, in pixels.
   public var kernels: (Int, Int)
   /// Pixels that are left out on each side of the image.
   public var margin: Int
-  /// Outputs of the first affine layer.
+  /// The number of outputs of the first affine layer.
   public var hidden: Int
-  /// Outputs of the network.
+  /// The number of outputs of the network.
   public var classes: Int
   /// The probability that an element is dropped before the last layer; 0 leaves dropout out.
   public var dropout: Float

@@ -11,7 +11,7 @@ public enum GradientClipping: Sendable, Equatable {
 
   /// Changes the gradients that ``Network/backward()`` left in `parameters`.
   ///
-  /// - Returns: their norm before that, for `norm`.
+  /// - Returns: the norm of all gradients before the change, where the limit is one of the norm; nil for `value`.
   @discardableResult
   public func apply(to parameters: ParameterStore) throws -> Float? {
     switch self {

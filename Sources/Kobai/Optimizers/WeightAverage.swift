@@ -6,22 +6,22 @@ import KobaiPreconditions
 public final class WeightAverage {
   private let network: Network
   private let decay: Float
-  private let averages: [Tensor]  // of each group of parameters
-  private let others: [Tensor]  // the weights themselves while the averages are in their place
+  private let averages: [Tensor]  // one for each group of parameters
+  private let weights: [Tensor]  // the weights themselves, while the averages are installed
   private var isEmpty = true
   private var isInstalled = false
 
   /// - Parameters:
-  ///   - network: whose weights to average.
+  ///   - network: the network whose weights are averaged.
   ///   - decay: how much of the average stays in each step, 0 to 1; 0.999 remembers about a thousand steps.
   public init(of network: Network, decay: Float) {
     require((0..<1).contains(decay), "decay \(decay) must be in 0 ..< 1")
     (self.network, self.decay) = (network, decay)
     averages = network.parameters.groups.map { Tensor($0.values.shape) }
-    others = network.parameters.groups.map { Tensor($0.values.shape) }
+    weights = network.parameters.groups.map { Tensor($0.values.shape) }
   }
 
-  /// Takes in the weights after a step; the first ones are taken as they are.
+  /// Adds the weights after a step to the average; the first weights are the first average.
   public func update() throws {
     for (average, group) in zip(averages, network.parameters.groups) {
       if isEmpty {
@@ -35,16 +35,16 @@ public final class WeightAverage {
 
   /// Puts the averages into the network for as long as `body` takes.
   public func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let isThere = isInstalled
+    let wasInstalled = isInstalled
     install()
-    defer { if !isThere { remove() } }
+    defer { if !wasInstalled { remove() } }
     return try body()
   }
 
   /// Puts the averages into the network, until ``remove()``.
   public func install() {
     guard !isEmpty && !isInstalled else { return }
-    for (other, group) in zip(others, network.parameters.groups) { other.copy(from: group.values) }
+    for (original, group) in zip(weights, network.parameters.groups) { original.copy(from: group.values) }
     for (average, group) in zip(averages, network.parameters.groups) { group.values.copy(from: average) }
     isInstalled = true
   }
@@ -52,17 +52,17 @@ public final class WeightAverage {
   /// Puts back the weights that ``install()`` replaced.
   public func remove() {
     guard isInstalled else { return }
-    for (other, group) in zip(others, network.parameters.groups) { group.values.copy(from: other) }
+    for (original, group) in zip(weights, network.parameters.groups) { group.values.copy(from: original) }
     isInstalled = false
   }
 
   /// The averages under their parameters' names, for checkpoints; empty before the first update.
   public var tensors: [NamedTensor] { isEmpty ? [] : views }
 
-  /// Goes on from what ``tensors`` gave.
+  /// Continues from what ``tensors`` returned.
   ///
   /// - Throws: ``BuildError`` for an average that is missing or of another shape.
-  public func recall(_ tensors: [NamedTensor]) throws(BuildError) {
+  public func load(_ tensors: [NamedTensor]) throws(BuildError) {
     isInstalled = false  // the weights have been replaced
     guard !tensors.isEmpty else { return }
     try copyByName(tensors, into: views, what: "the averaged weights")
@@ -70,11 +70,9 @@ public final class WeightAverage {
   }
 
   private var views: [NamedTensor] {
-    network.parameters.all.map { parameter in
-      let (group, start) = network.parameters.place(of: parameter)
-      return (
-        parameter.name, Tensor(parameter.value.shape, averages[group].buffer.slice(start, parameter.value.count))
-      )
+    let parameters = network.parameters
+    return parameters.all.map { parameter in
+      (parameter.name, parameters.view(of: parameter, in: averages[parameters.location(of: parameter).group]))
     }
   }
 }

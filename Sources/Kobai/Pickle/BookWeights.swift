@@ -31,8 +31,8 @@ public struct BookWeights {
       arrays = contents.mapValues { ($0.shape, $0.elements) }
       tensors = try Self.tensors(arrays)
     } catch {
-      let wayOut = FileFormat.pickle.wayToSafetensors(path, bytes)
-      throw FileError(path: path, reason: "is no pickle of the book's weights: \(error.reason); \(wayOut)")
+      let conversion = FileFormat.pickle.conversionToSafetensors(path, bytes)
+      throw FileError(path: path, reason: "is no pickle of the book's weights: \(error.reason); \(conversion)")
     }
     self.path = path
   }

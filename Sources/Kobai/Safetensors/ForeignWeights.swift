@@ -2,12 +2,12 @@ import Foundation
 import KobaiFiles
 
 extension FileFormat {
-  /// The way from a file of this format to one of safetensors, as a single line.
+  /// How to convert a file of this format to safetensors, as a single line.
   ///
   /// - Parameters:
-  ///   - path: the file.
-  ///   - bytes: what it holds.
-  func wayToSafetensors(_ path: String, _ bytes: [UInt8]) -> String {
+  ///   - path: the path of the file.
+  ///   - bytes: the contents of the file.
+  func conversionToSafetensors(_ path: String, _ bytes: [UInt8]) -> String {
     // In a command for a shell, names with quotes would need more than this line has.
     let isPlain = !path.contains { "'\"\\$`!\n".contains($0) }
     let file = isPlain ? path : "FILE"

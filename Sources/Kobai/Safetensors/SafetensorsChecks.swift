@@ -1,5 +1,5 @@
 extension SafetensorsFile {
-  /// Bits of an element of each type that the format has so far. Tensors of types still to come are as large as they say.
+  /// The bits of an element of each type that the format has so far. The sizes of tensors of other types cannot be checked.
   private static let bits = [
     "C64": 64, "F64": 64, "I64": 64, "U64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16, "BF16": 16, "I16": 16,
     "U16": 16, "I8": 8, "U8": 8, "BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8,

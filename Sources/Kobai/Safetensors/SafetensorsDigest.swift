@@ -7,9 +7,9 @@ import KobaiFiles
 /// then the tensors' bytes, all in the order of their names. So it stays the same where other software writes the same
 /// tensors and words in another order.
 struct SafetensorsDigest {
-  /// What the digest is called in the metadata.
+  /// The digest's key in the metadata.
   static let key = "kobai.sha256"
-  /// As long as every digest is: what a header's length is reckoned with.
+  /// A string as long as every digest, to compute a header's length with.
   static let placeholder = String(repeating: "0", count: 64)
 
   private var hash = SHA256()
@@ -24,9 +24,9 @@ struct SafetensorsDigest {
 
   private mutating func update(_ line: String) { unsafe hash.update(Array(line.utf8).span.bytes) }
 
-  /// Takes in the bytes of the next tensor.
+  /// Hashes the bytes of the next tensor.
   mutating func update(_ bytes: RawSpan) { hash.update(bytes) }
 
-  /// 64 hexadecimal digits.
+  /// The digest as 64 hexadecimal digits.
   consuming func finish() -> String { hash.hexDigest() }
 }

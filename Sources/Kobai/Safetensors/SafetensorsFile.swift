@@ -6,22 +6,22 @@ import KobaiFiles
 public struct SafetensorsFile {
   /// One tensor: its type, its sizes, and where its bytes lie behind the header.
   public struct Entry: Sendable, Equatable {
-    /// As the format names it, such as "F32".
+    /// The format's name of the type, such as "F32".
     public let type: String
-    /// Its sizes, as many as it has axes.
+    /// The size along each axis.
     public let shape: [Int]
-    /// In bytes, from the end of the header.
+    /// The first byte of the tensor and the end of it, counted from the end of the header.
     public let offsets: Range<Int>
   }
 
-  /// Where it was read from.
+  /// The path that it was read from.
   public let path: String
-  /// What it holds, by name.
+  /// The tensors by name.
   public internal(set) var entries: [String: Entry]
-  /// The words about it.
+  /// The metadata: keys and values about the tensors.
   public let metadata: [String: String]
   private let bytes: [UInt8]
-  private let start: Int  // of the first tensor
+  private let start: Int  // the offset of the first tensor
 
   /// The longest header that is read. The format's own implementation has the same limit.
   public static let longestHeader = 100_000_000
@@ -29,7 +29,7 @@ public struct SafetensorsFile {
   /// Reads the file and checks everything that its header claims.
   ///
   /// - Throws: `FileError` with the first thing that is wrong; where the file is of another known format, with its name
-  ///   and the way from there.
+  ///   and how to convert it.
   public init(_ path: String) throws(FileError) {
     let bytes = try readFile(path)
     if FileFormat.recognize(bytes) == .pickle {
@@ -45,7 +45,7 @@ public struct SafetensorsFile {
         return FileError(path: path, reason: "is no safetensors file: \(reason)")
       }
       return FileError(
-        path: path, reason: "is \(format.name), not safetensors; \(format.wayToSafetensors(path, bytes))")
+        path: path, reason: "is \(format.name), not safetensors; \(format.conversionToSafetensors(path, bytes))")
     }
     self.bytes = bytes
     guard bytes.count >= 8 else { throw invalid("\(bytes.count) bytes are too few") }
@@ -82,14 +82,14 @@ public struct SafetensorsFile {
     (path, self.bytes, self.entries, metadata, start) = (weights.path, bytes, entries, [:], 0)
   }
 
-  /// What ``SafetensorsDigest`` makes of the contents.
+  /// The ``SafetensorsDigest`` of the contents.
   private var digest: String {
     let tensors = entries.sorted { $0.key < $1.key }
     var digest = SafetensorsDigest(
       metadata: metadata, tensors.map { (name: $0.key, type: $0.value.type, shape: $0.value.shape) })
     for (_, entry) in tensors {
-      let place = start + entry.offsets.lowerBound..<start + entry.offsets.upperBound
-      unsafe digest.update(bytes.span.bytes.extracting(place))
+      let range = start + entry.offsets.lowerBound..<start + entry.offsets.upperBound
+      unsafe digest.update(bytes.span.bytes.extracting(range))
     }
     return digest.finish()
   }
@@ -165,7 +165,7 @@ public struct SafetensorsFile {
     shape.isEmpty ? "a single number" : shape.map(String.init).joined(separator: "×")
   }
 
-  /// The half-precision number with these bits (IEEE 754 binary16).
+  /// The half-precision value with these bits (IEEE 754 binary16).
   private static func float(half bits: UInt16) -> Float {
     let (sign, exponent, fraction) = (UInt32(bits >> 15) << 31, UInt32(bits >> 10 & 31), UInt32(bits & 1023))
     switch exponent {
@@ -183,7 +183,7 @@ public struct SafetensorsFile {
       context = at
     @unknown default: return "\(error)"
     }
-    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return place.isEmpty ? context.debugDescription : "\(place): \(context.debugDescription)"
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
   }
 }

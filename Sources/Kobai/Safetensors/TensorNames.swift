@@ -29,7 +29,7 @@ extension SafetensorsFile {
     return renamed(name)
   }
 
-  /// What stands before the name of every tensor that a network wants; nil where that is nothing, or not the same.
+  /// The common prefix of the names of all tensors that a network needs; nil where they have none.
   func prefix(before wanted: [NamedTensor]) -> String? {
     guard let first = wanted.first?.name, entries[first] == nil else { return nil }
     return entries.keys.filter { $0.hasSuffix(first) && $0 != first }.map { String($0.dropLast(first.count)) }
@@ -40,13 +40,13 @@ extension SafetensorsFile {
   /// "2.bias"): layers are matched by their order, if all of their shapes agree.
   ///
   /// - Parameter wanted: the network's tensors, the layers in order.
-  /// - Returns: the file, and which of its layers is which of the network's; nil where that cannot be.
+  /// - Returns: the file, and which of its layers is which of the network's; nil where they do not match.
   public func matchingOrder(of wanted: [NamedTensor]) -> (file: SafetensorsFile, layers: [(String, String)])? {
     let theirs = Set(entries.filter { Self.isFloatingPoint($0.value.type) }.keys.map(Self.layer))
-    let numbers = theirs.map { Int($0.split(separator: ".").last ?? "") }
-    let containers = Set(theirs.map(Self.layer))  // the order of layers in two containers is nobody's guess
-    guard containers.count == 1, !numbers.contains(nil) else { return nil }
-    let ordered = zip(theirs, numbers).sorted { $0.1 ?? 0 < $1.1 ?? 0 }.map(\.0)
+    let indices = theirs.map { Int($0.split(separator: ".").last ?? "") }
+    let containers = Set(theirs.map(Self.layer))  // layers in two containers have no known order
+    guard containers.count == 1, !indices.contains(nil) else { return nil }
+    let ordered = zip(theirs, indices).sorted { $0.1 ?? 0 < $1.1 ?? 0 }.map(\.0)
     var layers: [String] = []
     for (name, _) in wanted where !layers.contains(Self.layer(of: name)) { layers.append(Self.layer(of: name)) }
     guard ordered.count == layers.count else { return nil }

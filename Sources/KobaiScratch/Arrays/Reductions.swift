@@ -8,6 +8,11 @@ extension NDArray {
   public func sum() -> Double { elements.reduce(0, +) }
   /// The mean of all elements.
   public func mean() -> Double { sum() / Double(count) }
+  /// The standard deviation of all elements, numpy's `std`.
+  public func std() -> Double {
+    let deviations = self - mean()
+    return (deviations * deviations).mean().squareRoot()
+  }
   /// The largest element; there must be one.
   public func max() -> Double { elements[argmax()] }
   /// The smallest element; there must be one.

@@ -22,7 +22,10 @@ public final class SoftmaxWithLoss {
 
   /// The same with the right classes.
   public func forward(_ x: NDArray, _ labels: [Int]) -> Double {
-    forward(x, oneHot(labels, classes: x.shape[1]))
+    let y = softmax(x)
+    answer = (y, oneHot(labels, classes: y.shape[1]))
+    loss = crossEntropyError(y, labels, epsilon: epsilon)  // without those of zeros, where a logarithm may be infinite
+    return loss
   }
 
   /// The loss's derivative by the scores.

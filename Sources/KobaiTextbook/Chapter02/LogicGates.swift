@@ -51,12 +51,12 @@ struct Gate {
 
   /// The four inputs as points, zeros and ones told apart.
   func marks(_ lab: Lab, _ f: (Int, Int) -> Int) -> [Mark] {
-    [0, 1].map { answer in
-      let places = Self.inputs.filter { f($0.0, $0.1) == answer }
+    [0, 1].map { output in
+      let points = Self.inputs.filter { f($0.0, $0.1) == output }
       return .points(
         .init(
-          lab.words(en: "output \(answer)", ja: "出力 \(answer)"), x: places.map { Double($0.0) },
-          y: places.map { Double($0.1) }, radius: 6))
+          lab.words(en: "output \(output)", ja: "出力 \(output)"), x: points.map { Double($0.0) },
+          y: points.map { Double($0.1) }, radius: 6))
     }
   }
 }

@@ -20,7 +20,7 @@ public struct XORGate: Experiment {
       lab.say("(\(x.0), \(x.1)) -> \(y)")
       return Double(y)
     }
-    // Where the two-layer perceptron answers 1, for inputs between 0 and 1 as well.
+    // Positive where the two-layer perceptron outputs 1, for inputs between 0 and 1 as well.
     func inside(_ x: Double, _ y: Double) -> Double { min(0.7 - 0.5 * x - 0.5 * y, 0.5 * x + 0.5 * y - 0.2) }
     let region = Contours(x: -0.5...1.5, y: -0.5...1.5, steps: 80, inside)
     let panel = Panel(

@@ -1,7 +1,8 @@
 import Foundation
 import KobaiReport
+import KobaiScratch
 
-/// All of them, tanh included, with their slopes.
+/// All activation functions, tanh included, with their slopes.
 public struct ActivationCompare: Experiment {
   public let about = About(
     "ch03/activation-compare", .relu, en: "Step, sigmoid, tanh and ReLU with their derivatives",
@@ -10,9 +11,9 @@ public struct ActivationCompare: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let functions: [(String, (Double) -> Double)] = [
-      ("step", stepFunction), ("sigmoid", sigmoid), ("tanh", tanh), ("ReLU", relu),
+      ("step", stepFunction), ("sigmoid", sigmoid), ("tanh", { tanh($0) }), ("ReLU", relu),
     ]
-    let x = arange(-4, 4, 0.05)
+    let x = NDArray.arange(-4, 4, step: 0.05).elements
     var figures: [String: [Double]] = [:]
     for (name, f) in functions {
       let slope = numericalDifferentiation(f, 1)

@@ -1,6 +1,6 @@
 import KobaiReport
 
-/// What the data look like.
+/// The handwritten digits as pictures.
 public struct MNISTShow: Experiment {
   public let about = About(
     "ch03/mnist-show", .mnist, en: "Handwritten digits as pictures", ja: "手書き数字を画像で見る", usesDigits: true)

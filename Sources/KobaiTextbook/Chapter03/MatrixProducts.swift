@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// A layer is a matrix product: the shapes of X · W must meet in the middle.
 public struct MatrixProducts: Experiment {
@@ -7,16 +8,22 @@ public struct MatrixProducts: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let a = Matrix([[1, 2], [3, 4]])
-    let b = Matrix([[5, 6], [7, 8]])
-    lab.say("A\(a.shape) · B\(b.shape) =\n\(Numpy.rows(a * b))")
-    let c = Matrix([[1, 2, 3], [4, 5, 6]])
-    let d = Matrix([[1, 2], [3, 4], [5, 6]])
-    lab.say("A\(c.shape) · B\(d.shape) =\n\(Numpy.rows(c * d))")
-    let x = Matrix(row: [1, 2])
-    let w = Matrix([[1, 3, 5], [2, 4, 6]])
-    let y = x * w
-    lab.say("X\(x.shape) · W\(w.shape) = Y\(y.shape)\n\(Numpy.array(y.elements))")
-    return Outcome(["A·B": (a * b).elements, "2×3·3×2": (c * d).elements, "Y": y.elements])
+    let a = NDArray([[1, 2], [3, 4]])
+    let b = NDArray([[5, 6], [7, 8]])
+    say("A", a, "B", b, lab)
+    let c = NDArray([[1, 2, 3], [4, 5, 6]])
+    let d = NDArray([[1, 2], [3, 4], [5, 6]])
+    say("A", c, "B", d, lab)
+    let x = NDArray([1, 2])  // a vector: neither a row nor a column
+    let w = NDArray([[1, 3, 5], [2, 4, 6]])
+    say("X", x, "W", w, lab)
+    return Outcome(["A·B": dot(a, b).elements, "2×3·3×2": dot(c, d).elements, "Y": dot(x, w).elements])
+  }
+
+  private func say(_ left: String, _ a: NDArray, _ right: String, _ b: NDArray, _ lab: Lab) {
+    let product = dot(a, b)
+    lab.say(
+      "\(left)\(NDArray.text(a.shape)) · \(right)\(NDArray.text(b.shape)) = \(NDArray.text(product.shape))\n"
+        + product.integerDescription)
   }
 }

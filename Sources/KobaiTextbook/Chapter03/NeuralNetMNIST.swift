@@ -2,18 +2,18 @@ import Kobai
 import KobaiData
 import KobaiTraining
 
-/// A trained network answers, one digit at a time.
+/// A trained network predicts, one digit at a time.
 ///
-/// The book loads weights that were trained for it (93.52 %); here a network of the same shape, 784-50-100-10 with
-/// sigmoids, is trained first.
+/// The book loads weights that were trained for it (93.52 %), and so does this where the lab has them. Otherwise a network
+/// of the same shape, 784-50-100-10 with sigmoids, is trained first.
 public struct NeuralNetMNIST: Experiment {
   public let about = About(
     "ch03/neuralnet-mnist", .inference, en: "Inference one digit at a time", ja: "1枚ずつの推論処理", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let evaluator = Evaluator(
-      try TrainedSigmoidNet.make(lab), loss: SoftmaxCrossEntropy(kernels: lab.kernels))
+    let network = try bookNetwork(lab) ?? TrainedSigmoidNet.make(lab)
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = lab.digits.test
     let one = Batches(test, batchSize: 1, kernels: lab.kernels)
     let start = ContinuousClock.now
@@ -24,5 +24,15 @@ public struct NeuralNetMNIST: Experiment {
       en: "\((seconds / Double(test.count) * 1e6).fixed(1)) µs a digit",
       ja: "1枚あたり \((seconds / Double(test.count) * 1e6).fixed(1)) µs")
     return Outcome(["accuracy": [accuracy]])
+  }
+
+  /// The network with the book's own weights.
+  private func bookNetwork(_ lab: Lab) throws -> Network? {
+    guard let folder = lab.bookWeights else { return nil }
+    let network = try Network(
+      input: [1, 28, 28], batch: 1, MultiLayerNet(hidden: [50, 100], activation: Sigmoid()), kernels: lab.kernels)
+    try network.load(from: "\(folder)/sample_weight.pkl")
+    lab.say(en: "weights: the book's sample_weight.pkl", ja: "重み：本の sample_weight.pkl")
+    return network
   }
 }

@@ -1,3 +1,5 @@
+import KobaiScratch
+
 /// Sigmoid and step: both squeeze everything between 0 and 1, but only one has a slope to learn from.
 public struct SigStepCompare: Experiment {
   public let about = About(

@@ -1,3 +1,5 @@
+import KobaiScratch
+
 /// The sigmoid function.
 public struct SigmoidFunction: Experiment {
   public let about = About(
@@ -6,7 +8,7 @@ public struct SigmoidFunction: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let values = [-1.0, 1.0, 2.0].map(sigmoid)
-    lab.say("sigmoid([-1, 1, 2]) = \(Numpy.array(values))")
+    lab.say("sigmoid([-1, 1, 2]) = \(NDArray(values))")
     return Outcome(["values": values], pictures: [curves("sigmoid", [("sigmoid", sigmoid)])])
   }
 }

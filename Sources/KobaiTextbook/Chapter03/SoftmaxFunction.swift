@@ -1,5 +1,6 @@
 import Foundation
 import KobaiReport
+import KobaiScratch
 
 /// Softmax turns numbers into shares; taking the largest away first keeps exp from overflowing.
 public struct SoftmaxFunction: Experiment {
@@ -10,15 +11,15 @@ public struct SoftmaxFunction: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let a = [0.3, 2.9, 4.0]
-    let y = softmax(Matrix(row: a)).elements
-    lab.say("identity(a) = \(Numpy.array(a))")
-    lab.say("softmax(a)  = \(Numpy.array(y)), sum \(y.reduce(0, +))")
+    let y = softmax(NDArray(a)).elements
+    lab.say("identity(a) = \(NDArray(a))")
+    lab.say("softmax(a)  = \(NDArray(y)), sum \(y.reduce(0, +))")
     let large = [1010.0, 1000, 990]
     let naive = large.map { exp($0) }
     let naiveShares = naive.map { $0 / naive.reduce(0, +) }
-    lab.say("exp(a) / sum(exp(a)) of [1010, 1000, 990] = \(Numpy.array(naiveShares))")
-    let safe = softmax(Matrix(row: large)).elements
-    lab.say("softmax of it = \(Numpy.array(safe))")
+    lab.say("exp(a) / sum(exp(a)) of [1010, 1000, 990] = \(NDArray(naiveShares))")
+    let safe = softmax(NDArray(large)).elements
+    lab.say("softmax of it = \(NDArray(safe))")
     let panel = Panel(
       x: Axis(names: a.enumerated().map { (Double($0.offset), "a\($0.offset + 1) = \($0.element)") }),
       y: Axis(range: 0...1), legend: .none, [.bars(.init(series: ["softmax"], values: y.map { [$0] }, width: 0.5))])

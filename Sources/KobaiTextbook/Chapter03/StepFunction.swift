@@ -1,3 +1,5 @@
+import KobaiScratch
+
 /// The step function.
 public struct StepFunction: Experiment {
   public let about = About(
@@ -6,7 +8,7 @@ public struct StepFunction: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let values = [-1.0, 1.0, 2.0].map(stepFunction)
-    lab.say("step_function([-1, 1, 2]) = \(Numpy.array(values))")
+    lab.say("step_function([-1, 1, 2]) = \(NDArray(values))")
     return Outcome(["values": values], pictures: [curves("step-function", [("step", stepFunction)])])
   }
 }

@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// The numerical derivative of f(x) = 0.01 x² + 0.1 x, what goes wrong with a tiny h, and tangent lines.
 public struct Gradient1D: Experiment {
@@ -15,7 +16,7 @@ public struct Gradient1D: Experiment {
     let central = [5.0, 10].map { numericalDifferentiation(Self.f, $0) }
     lab.say(en: "forward, h = 1e-49: \(forward[0]) \(forward[1])", ja: "前方差分、h = 1e-49：\(forward[0]) \(forward[1])")
     lab.say(en: "central, h = 1e-4:  \(central[0]) \(central[1])", ja: "中心差分、h = 1e-4：\(central[0]) \(central[1])")
-    let x = arange(0, 20.1, 0.1)
+    let x = NDArray.arange(0, 20.1, step: 0.1).elements
     let panels = zip([5.0, 10], central).map { at, slope in
       Panel(
         "x = \(Int(at))", x: Axis("x"), y: Axis("f(x)", range: -1...6.5), size: (320, 240), legend: .topLeft,

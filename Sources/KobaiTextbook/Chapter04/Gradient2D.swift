@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// The gradient at every point; its negative points the way down.
 public struct Gradient2D: Experiment {
@@ -9,14 +10,14 @@ public struct Gradient2D: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     var figures: [String: [Double]] = [:]
     for point in [[3.0, 4.0], [0.0, 2.0], [3.0, 0.0]] {
-      let gradient = numericalGradient(PartialDerivatives.f, point)
-      figures["\(Int(point[0])),\(Int(point[1]))"] = gradient
-      lab.say("numerical_gradient(f, \(Numpy.array(point))) = \(Numpy.array(gradient))")
+      let gradient = numericalGradient(PartialDerivatives.f, NDArray(point))
+      figures["\(Int(point[0])),\(Int(point[1]))"] = gradient.elements
+      lab.say("numerical_gradient(f, \(NDArray(point))) = \(gradient)")
     }
-    let grid = arange(-2, 2.5, 0.25)
+    let grid = NDArray.arange(-2, 2.5, step: 0.25).elements
     let arrows = grid.flatMap { x0 in
       grid.map { x1 in
-        let g = numericalGradient(PartialDerivatives.f, [x0, x1])
+        let g = numericalGradient(PartialDerivatives.f, NDArray([x0, x1]))
         return Mark.Arrow(x: x0, y: x1, dx: -g[0] * 0.05, dy: -g[1] * 0.05)
       }
     }

@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// A network of one layer, its loss, and the gradient of the loss with respect to its weights.
 public struct GradientSimpleNet: Experiment {
@@ -8,17 +9,15 @@ public struct GradientSimpleNet: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     // The book draws the weights at random; these are the ones that it prints.
-    let w = Matrix([[0.47355232, 0.9977393, 0.84668094], [0.85557411, 0.03563661, 0.69422093]])
-    let x = Matrix(row: [0.6, 0.9])
-    let p = x * w
-    lab.say("p = \(Numpy.array(p.elements)), argmax \(p.argmax[0])")
-    func loss(_ weights: [Double]) -> Double {
-      crossEntropyError(softmax(x * Matrix(2, 3, weights)), oneHot: Matrix(row: [0, 0, 1]))
-    }
-    let value = loss(w.elements)
+    let w = NDArray([[0.47355232, 0.9977393, 0.84668094], [0.85557411, 0.03563661, 0.69422093]])
+    let x = NDArray([0.6, 0.9])
+    let p = dot(x, w)
+    lab.say("p = \(p), argmax \(p.argmax())")
+    func loss(_ w: NDArray) -> Double { crossEntropyError(softmax(dot(x, w)), [0, 0, 1] as NDArray) }
+    let value = loss(w)
     lab.say("loss = \(value)")
-    let gradient = numericalGradient(loss, w.elements)
-    lab.say("dW =\n\(Numpy.rows(Matrix(2, 3, gradient)))")
-    return Outcome(["p": p.elements, "loss": [value], "dW": gradient])
+    let gradient = numericalGradient(loss, w)
+    lab.say("dW =\n\(gradient)")
+    return Outcome(["p": p.elements, "loss": [value], "dW": gradient.elements])
   }
 }

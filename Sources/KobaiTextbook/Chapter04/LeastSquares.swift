@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// A straight line through four points, found by following the gradient of the squared error, written with matrices.
 public struct LeastSquares: Experiment {
@@ -8,28 +9,28 @@ public struct LeastSquares: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let x = Matrix([[1, 1], [3, 1], [5, 1], [7, 1]])
-    let t = Matrix([[1], [4], [4], [8]])
-    var w = Matrix([[1], [1]])
+    let x = NDArray([[1, 1], [3, 1], [5, 1], [7, 1]])
+    let t = NDArray([[1], [4], [4], [8]])
+    var w = NDArray([[1], [1]])
     let rate = 0.0229  // just below 2 / (largest eigenvalue of XᵀX), beyond which it diverges
-    func loss(_ w: Matrix) -> Double {
-      let half = 0.5 * (x * w - t).elements.reduce(0) { $0 + $1 * $1 }
+    func loss(_ w: NDArray) -> Double {
+      let half = sumSquaredError(dot(x, w), t)
       return (half * 1e8).rounded() / 1e8
     }
     var losses = [loss(w)]
     var iterations = 0
     while true {
-      w = w - rate * (x.transposed * (x * w - t))
+      w -= rate * dot(x.transposed, dot(x, w) - t)
       let now = loss(w)
       guard now < losses[losses.count - 1] else { break }  // it no longer falls
       losses.append(now)
       iterations += 1
     }
     lab.say(
-      en: "\(iterations) iterations, loss \(losses[losses.count - 1]), w = \(Numpy.array(w.elements))",
-      ja: "\(iterations)回、損失 \(losses[losses.count - 1])、w = \(Numpy.array(w.elements))")
+      en: "\(iterations) iterations, loss \(losses[losses.count - 1]), w = \(NDArray(w.elements))",
+      ja: "\(iterations)回、損失 \(losses[losses.count - 1])、w = \(NDArray(w.elements))")
     let (slope, bias) = (w[0, 0], w[1, 0])
-    let points = x.columnValues(0)
+    let points = x.transposed.row(0).elements
     let line = Panel(
       lab.words(en: "the line", ja: "直線"), x: Axis("x"), y: Axis("t"), size: (320, 260), legend: .topLeft,
       [
@@ -44,8 +45,4 @@ public struct LeastSquares: Experiment {
       ["iterations": [Double(iterations)], "loss": [losses[losses.count - 1]], "w": w.elements],
       pictures: [Picture("least-squares", Figure(lab.words(en: "Least squares", ja: "最小二乗法"), [line, curve]))])
   }
-}
-
-extension Matrix {
-  func columnValues(_ column: Int) -> [Double] { (0..<rows).map { self[$0, column] } }
 }

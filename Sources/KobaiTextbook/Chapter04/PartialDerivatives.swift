@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// A function of two variables: its surface, its level lines, and its derivative along each variable.
 public struct PartialDerivatives: Experiment {
@@ -7,16 +8,16 @@ public struct PartialDerivatives: Experiment {
     ja: "x0² + x1² の偏微分と曲面・等高線")
   public init() {}
 
-  static func f(_ x: [Double]) -> Double { x[0] * x[0] + x[1] * x[1] }
+  static func f(_ x: NDArray) -> Double { (x * x).sum() }
 
   public func run(_ lab: Lab) throws -> Outcome {
     // ∂f/∂x0 at x0 = 3 with x1 = 4 held fast, and the other way round
-    let along0 = numericalDifferentiation({ Self.f([$0, 4]) }, 3)
-    let along1 = numericalDifferentiation({ Self.f([3, $0]) }, 4)
+    let along0 = numericalDifferentiation({ Self.f(NDArray([$0, 4])) }, 3)
+    let along1 = numericalDifferentiation({ Self.f(NDArray([3, $0])) }, 4)
     lab.say("∂f/∂x0 (3, 4) = \(along0)")
     lab.say("∂f/∂x1 (3, 4) = \(along1)")
-    let surface = Surface(x: -3...3, y: -3...3, labels: ("x0", "x1", "f")) { Self.f([$0, $1]) }
-    let contours = Contours(x: -3...3, y: -3...3) { Self.f([$0, $1]) }
+    let surface = Surface(x: -3...3, y: -3...3, labels: ("x0", "x1", "f")) { Self.f(NDArray([$0, $1])) }
+    let contours = Contours(x: -3...3, y: -3...3) { Self.f(NDArray([$0, $1])) }
     let levels = (1...9).map { Double($0) * 2 }
     let flat = Panel(
       lab.words(en: "contours", ja: "等高線"), x: Axis("x0", range: -3...3), y: Axis("x1", range: -3...3),

@@ -1,7 +1,7 @@
 import Kobai
 import KobaiReport
 
-/// "MNIST for ML beginners": a single affine layer with softmax, which already gets about 92 % of the digits right.
+/// "MNIST for ML beginners": a single affine layer with softmax, which already predicts about 92 % of the digits correctly.
 public struct SoftmaxRegressionMNIST: Experiment {
   public let about = About(
     "ch04/softmax-regression", .miniBatchTraining, en: "Softmax regression, and what its weights look like",
@@ -11,9 +11,7 @@ public struct SoftmaxRegressionMNIST: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let digits = lab.digits
     let size = digits.train.size
-    let network = try Network(
-      input: [1, size.height, size.width], batch: 100, SoftmaxRegression(classes: digits.classes), seed: lab.seed,
-      kernels: lab.kernels)
+    let network = try lab.network(SoftmaxRegression(classes: digits.classes))
     let training = BookTraining(network, digits.train, optimizer: SGD(learningRate: 0.5), lab: lab)
     try training.run(steps: 1000, name: "softmax-regression")
     let accuracy = try training.accuracy(on: digits.test)

@@ -14,28 +14,26 @@ public struct TrainNeuralNet: Experiment {
   }
 }
 
-/// The training of sections 4.5 and 5.7: 10,000 batches of 100, a look at the accuracies once an epoch.
+/// The training of sections 4.5 and 5.7: 10,000 batches of 100, and an evaluation of the accuracies once an epoch.
 func trainTwoLayerNet(
   _ lab: Lab, activation: any ActivationSpec, learningRate: Float, steps: Int, name: String
 ) throws -> Outcome {
   let digits = lab.digits
-  let network = try Network(
-    input: [1, digits.train.size.height, digits.train.size.width], batch: 100,
-    TwoLayerNet(hidden: 50, classes: digits.classes, activation: activation), seed: lab.seed, kernels: lab.kernels)
+  let network = try lab.network(TwoLayerNet(hidden: 50, classes: digits.classes, activation: activation))
   let training = BookTraining(network, digits.train, optimizer: SGD(learningRate: learningRate), lab: lab)
-  let perEpoch = max(training.stepsPerEpoch, steps / 20)  // at most twenty looks
+  let perEpoch = max(training.stepsPerEpoch, steps / 20)  // at most twenty evaluations
   lab.say(
     en: "\(digits.train.count) images in batches of 100: an epoch is \(training.stepsPerEpoch) batches",
     ja: "\(digits.train.count)枚をバッチサイズ100で：1エポックは\(training.stepsPerEpoch)回")
-  var (train, test, at) = ([Double](), [Double](), [Double]())
-  func look(_ step: Int) throws {
+  var (train, test, epochs) = ([Double](), [Double](), [Double]())
+  func evaluate(_ step: Int) throws {
     train.append(try training.accuracy(on: digits.train))
     test.append(try training.accuracy(on: digits.test))
-    at.append(Double(step) / Double(training.stepsPerEpoch))
+    epochs.append(Double(step) / Double(training.stepsPerEpoch))
     lab.say("train acc, test acc | \((train.last ?? 0).fixed(4)), \((test.last ?? 0).fixed(4))")
   }
-  try look(0)
-  try training.run(steps: steps, name: name) { if $0 % perEpoch == 0 { try look($0) } }
+  try evaluate(0)
+  try training.run(steps: steps, name: name) { if $0 % perEpoch == 0 { try evaluate($0) } }
   let losses = training.losses
   let loss = Panel(
     x: Axis(lab.words(en: "iteration", ja: "反復回数")), y: Axis("loss", range: 0...(losses.first ?? 2.5) * 1.05),
@@ -45,7 +43,10 @@ func trainTwoLayerNet(
     x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1),
     size: (330, 250),
     legend: .bottomRight,
-    [.line(.init("train", x: at, y: train, dots: true)), .line(.init("test", x: at, y: test, dash: "5 3", dots: true))])
+    [
+      .line(.init("train", x: epochs, y: train, dots: true)),
+      .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),
+    ])
   return Outcome(
     ["train": train, "test": test, "loss": [losses.suffix(100).reduce(0, +) / 100]],
     pictures: [

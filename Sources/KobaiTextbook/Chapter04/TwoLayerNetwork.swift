@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// Training with the numerical gradient works, but it takes two passes for every single weight.
 public struct TwoLayerNetwork: Experiment {
@@ -9,21 +10,21 @@ public struct TwoLayerNetwork: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let (x, labels) = lab.firstDigits(3)
-    var numerical = TwoLayerNetDouble(
-      inputs: x.columns, hidden: 5, outputs: lab.digits.classes, usesReLU: false, lab: lab)
-    var analytic = numerical
+    let numerical = lab.twoLayerNet(hidden: 5, activation: .sigmoid)
+    let analytic = lab.twoLayerNet(hidden: 5, activation: .sigmoid)
+    var sgd = SGD(lr: 0.1)
     var (losses, other) = ([numerical.loss(x, labels)], [Double]())
     let steps = 3
     let start = ContinuousClock.now
     for i in 1...steps {
-      numerical.update(numerical.numericalGradients(x, labels), learningRate: 0.1)
+      sgd.update(numerical.params, numerical.numericalGradient(x, labels))
       losses.append(numerical.loss(x, labels))
       lab.report(Double(i) / Double(steps), "numerical gradient")
     }
     let slow = (ContinuousClock.now - start) / .seconds(1) / Double(steps)
     let middle = ContinuousClock.now
     for _ in 0..<steps {
-      analytic.update(analytic.gradients(x, labels), learningRate: 0.1)
+      sgd.update(analytic.params, analytic.gradient(x, labels))
       other.append(analytic.loss(x, labels))
     }
     let quick = (ContinuousClock.now - middle) / .seconds(1) / Double(steps)

@@ -1,5 +1,6 @@
 import Kobai
 import KobaiReport
+import KobaiScratch
 
 /// The affine layer for one sample and for a batch, softmax with loss, and the shape of every gradient: each is that of
 /// the thing it is the gradient of.
@@ -11,35 +12,38 @@ public struct AffineLayers: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     // The book's bias example: two samples, the bias is added to both, and its gradient is the sum over both.
-    let products = Matrix([[0, 0, 0], [10, 10, 10]])
-    let bias = [1.0, 2, 3]
+    let products = NDArray([[0, 0, 0], [10, 10, 10]])
+    let bias = NDArray([1, 2, 3])
     let added = products + bias
-    lab.say("X·W + B =\n\(Numpy.rows(added))")
-    let dy = Matrix([[1, 2, 3], [4, 5, 6]])
-    lab.say("dB = \(Numpy.array(dy.columnSums))")
+    lab.say("X·W + B =\n\(added)")
+    let dy = NDArray([[1, 2, 3], [4, 5, 6]])
+    lab.say("dB = \(dy.sum(axis: 0))")
 
     for rows in [1, 4] {
       let x = lab.normal(rows, 3, deviation: 1, stream: 1)
       let w = lab.normal(3, 2, deviation: 1, stream: 2)
-      let y = x * w + [0, 0]
-      let (dx, dw) = (y * w.transposed, x.transposed * y)
+      let layer = KobaiScratch.Affine(KobaiScratch.Parameter(w), KobaiScratch.Parameter(.zeros(2)))
+      let y = layer.forward(x)
+      let dx = layer.backward(y)
+      let shapes = [x, w, y, dx, layer.w.gradient, layer.b.gradient].map { NDArray.text($0.shape) }
       lab.say(
-        en: "batch of \(rows): X\(x.shape) W\(w.shape) Y\(y.shape)  dX\(dx.shape) dW\(dw.shape) dB(\(y.columns),)",
-        ja: "バッチ \(rows)：X\(x.shape) W\(w.shape) Y\(y.shape)  dX\(dx.shape) dW\(dw.shape) dB(\(y.columns),)")
+        en: "batch of \(rows): X\(shapes[0]) W\(shapes[1]) Y\(shapes[2])  dX\(shapes[3]) dW\(shapes[4]) dB\(shapes[5])",
+        ja: "バッチ \(rows)：X\(shapes[0]) W\(shapes[1]) Y\(shapes[2])  dX\(shapes[3]) dW\(shapes[4]) dB\(shapes[5])")
     }
 
     // Softmax with loss: what comes back is y − t.
-    let scores = Matrix(row: [0.3, 2.9, 4.0])
-    let y = softmax(scores)
-    let difference = y - Matrix(row: [0, 0, 1])
-    let loss = crossEntropyError(y, labels: [2])
-    lab.say("softmax-with-loss: loss \(loss), dx = y - t = \(Numpy.array(difference.elements))")
-    let numerical = numericalGradient({ crossEntropyError(softmax(Matrix(row: $0)), labels: [2]) }, scores.elements)
-    lab.say("numerical:                                        \(Numpy.array(numerical))")
+    let scores = NDArray([[0.3, 2.9, 4.0]])
+    let lastLayer = SoftmaxWithLoss()
+    let loss = lastLayer.forward(scores, [2])
+    let difference = lastLayer.backward()
+    lab.say("softmax-with-loss: loss \(loss), dx = y - t = \(difference.row(0))")
+    let numerical = numericalGradient({ lastLayer.forward($0, [2]) }, scores)
+    lab.say("numerical:                                        \(numerical.row(0))")
 
     try everyLayer(lab)
     return Outcome([
-      "bias": added.elements, "dB": dy.columnSums, "dx": difference.elements, "numerical": numerical,
+      "bias": added.elements, "dB": dy.sum(axis: 0).elements, "dx": difference.elements,
+      "numerical": numerical.elements,
     ])
   }
 
@@ -49,8 +53,8 @@ public struct AffineLayers: Experiment {
       input: [1, 8, 8], batch: 2,
       [
         "conv": Conv2D(filters: 3, kernel: 3), "norm": BatchNorm(), "relu": ReLU(), "pool": MaxPool2D(2),
-        "affine": Affine(4),
-        "sigmoid": Sigmoid(),
+        "affine": Kobai.Affine(4),
+        "sigmoid": Kobai.Sigmoid(),
       ] as Sequential, seed: lab.seed, kernels: lab.kernels, inputGradient: true)
     let x = Tensor([2, 1, 8, 8])
     let y = try network.forward(x, .training(step: 0))

@@ -1,3 +1,5 @@
+import KobaiScratch
+
 /// Two apples at 100 with 10 % tax: 220. What does a change of each number do to the price?
 public struct BuyApple: Experiment {
   public let about = About(
@@ -5,7 +7,7 @@ public struct BuyApple: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    var (appleLayer, taxLayer) = (MulLayer(), MulLayer())
+    let (appleLayer, taxLayer) = (MulLayer(), MulLayer())
     let applePrice = appleLayer.forward(100, 2)
     let price = taxLayer.forward(applePrice, 1.1)
     let (dApplePrice, dTax) = taxLayer.backward(1)

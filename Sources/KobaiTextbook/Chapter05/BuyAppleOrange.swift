@@ -1,3 +1,5 @@
+import KobaiScratch
+
 /// Two apples at 100 and three oranges at 150 with 10 % tax: 715.
 public struct BuyAppleOrange: Experiment {
   public let about = About(
@@ -6,7 +8,7 @@ public struct BuyAppleOrange: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    var (appleLayer, orangeLayer, taxLayer) = (MulLayer(), MulLayer(), MulLayer())
+    let (appleLayer, orangeLayer, taxLayer) = (MulLayer(), MulLayer(), MulLayer())
     let sumLayer = AddLayer()
     let applePrice = appleLayer.forward(100, 2)
     let orangePrice = orangeLayer.forward(150, 3)

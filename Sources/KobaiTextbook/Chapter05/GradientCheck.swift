@@ -1,9 +1,10 @@
 import KobaiReport
+import KobaiScratch
 
 /// Is backpropagation right? The numerical gradient, slow but simple, is the judge.
 ///
 /// y − t is the gradient of −log y, not of −log(y + 1e-7): with the 1e-7 of section 4.2.4 the two differ by 1.4e-7 in b2,
-/// ten thousand times more than backpropagation's own error. So the check leaves it away.
+/// ten thousand times more than backpropagation's own error. So the check leaves it out.
 public struct GradientCheck: Experiment {
   public let about = About(
     "ch05/gradient-check", .gradientCheck, en: "Backpropagation against the numerical gradient, parameter by parameter",
@@ -12,16 +13,13 @@ public struct GradientCheck: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let (x, labels) = lab.firstDigits(3)
-    var network = TwoLayerNetDouble(
-      inputs: x.columns, hidden: 50, outputs: lab.digits.classes, usesReLU: true, lab: lab)
-    network.logOffset = 0
+    let network = lab.twoLayerNet(hidden: 50, activation: .relu, lossEpsilon: 0)
     lab.report(0.1, "numerical gradient")
-    let numerical = network.numericalGradients(x, labels)
-    let backpropagated = network.gradients(x, labels)
+    let numerical = network.numericalGradient(x, labels)
+    let backpropagated = network.gradient(x, labels)
     var figures: [String: [Double]] = [:]
-    for (i, name) in TwoLayerNetDouble.names.enumerated() {
-      let differences = zip(numerical[i], backpropagated[i]).map { abs($0 - $1) }
-      let mean = differences.reduce(0, +) / Double(differences.count)
+    for (name, gradient) in backpropagated {
+      let mean = abs(gradient - (numerical[name] ?? .zeros(like: gradient))).mean()
       figures[name] = [mean]
       lab.say("\(name):\(mean)")
     }

@@ -13,9 +13,8 @@ public struct BatchNormGradientCheck: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let digits = lab.digits
-    let network = try Network(
-      input: [1, digits.train.size.height, digits.train.size.width], batch: 20,
-      MultiLayerNet(hidden: [12, 10], classes: digits.classes, batchNorm: true), seed: lab.seed, kernels: lab.kernels)
+    let network = try lab.network(
+      MultiLayerNet(hidden: [12, 10], classes: digits.classes, batchNorm: true), batch: 20)
     let batch = try Batch(digits.train, (0..<20).map { $0 }, kernels: lab.kernels)
     let loss = SoftmaxCrossEntropy(kernels: lab.kernels)
     func value() throws -> Double {
@@ -26,34 +25,12 @@ public struct BatchNormGradientCheck: Experiment {
     try network.backward()
     var figures: [String: [Double]] = [:]
     for parameter in network.parameters.all {
-      let gradient = parameter.gradient.elements
-      let scale = gradient.map { Double(abs($0)) }.max() ?? 1
-      var total = 0.0
-      let some = stride(from: 0, to: parameter.value.count, by: max(1, parameter.value.count / 40))
-      var count = 0
-      for i in some {
-        let old = parameter.value.elements[i]
-        let h: Float = 1e-2  // large enough that a float sees the difference
-        parameter.value.set(i, old + h)
-        let above = try value()
-        parameter.value.set(i, old - h)
-        let below = try value()
-        parameter.value.set(i, old)
-        total += abs((above - below) / Double(2 * h) - Double(gradient[i]))
-        count += 1
-      }
-      let mean = total / Double(count)
-      figures[parameter.name] = [mean, scale]
+      let largest = parameter.gradient.elements.map { Double(abs($0)) }.max() ?? 1
+      // The step is large enough that a float sees the difference.
+      let mean = try meanGradientError(parameter, samples: 40, step: 1e-2, loss: value)
+      figures[parameter.name] = [mean, largest]
       lab.say("\(parameter.name):\(mean)")
     }
     return Outcome(figures)
-  }
-}
-
-extension Tensor {
-  /// Overwrites one element.
-  func set(_ index: Int, _ value: Float) {
-    var span = mutableSpan
-    span[index] = value
   }
 }

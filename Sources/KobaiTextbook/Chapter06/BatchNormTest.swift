@@ -46,13 +46,11 @@ public struct BatchNormTest: Experiment {
   /// The accuracy on the first 1,000 images before each epoch of five hidden layers trained by SGD.
   private static func accuracies(_ lab: Lab, deviation: Float, batchNorm: Bool, epochs: Int) throws -> [Double] {
     let train = lab.digits.train
-    let network = try Network(
-      input: [1, train.size.height, train.size.width], batch: 100,
+    let network = try lab.network(
       MultiLayerNet(
         hidden: [Int](repeating: 100, count: 5), classes: lab.digits.classes,
-        initializer: .normal(deviation: deviation),
-        batchNorm: batchNorm
-      ).asInTheBook(), seed: lab.seed, kernels: lab.kernels)
+        initializer: .normal(deviation: deviation), batchNorm: batchNorm
+      ).asInTheBook())
     let training = BookTraining(network, train, images: 0..<1000, optimizer: SGD(learningRate: 0.01), lab: lab)
     return try (0..<epochs).map { _ in
       try training.run(steps: training.stepsPerEpoch, name: "", quietly: true)

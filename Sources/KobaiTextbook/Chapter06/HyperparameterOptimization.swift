@@ -26,20 +26,20 @@ public struct HyperparameterOptimization: Experiment {
     let (train, validation) = (0..<400, 400..<500)  // of the first 500 images, as in the book
     let one = Kernels(instructionSet: lab.kernels.instructionSet, threads: 1)
     let finished = Mutex<[Int: Trial]>([:])
-    let trouble = Mutex<String?>(nil)
-    let (digits, seed, classes) = (lab.digits.train, lab.seed, lab.digits.classes)
-    // In rounds of twenty, so that progress can be told between them.
+    let failure = Mutex<String?>(nil)
+    let (digits, seed) = (lab.digits, lab.seed)
+    // They run in rounds of twenty, so that progress can be reported between them.
     for start in stride(from: 0, to: trials.count, by: 20) {
       DispatchQueue.concurrentPerform(iterations: min(20, trials.count - start)) { i in
         do {
-          let trial = try Self.train(
-            trials[start + i], digits, train, validation, classes: classes, seed: seed, kernels: one)
+          let lab = Lab(seed: seed, digits: digits, kernels: one)
+          let trial = try Self.train(trials[start + i], train, validation, in: lab)
           finished.withLock { $0[start + i] = trial }
-        } catch { trouble.withLock { $0 = "\(error)" } }
+        } catch { failure.withLock { $0 = "\(error)" } }
       }
       lab.report(Double(start + 20) / Double(trials.count), lab.words(en: "trial \(start + 20)", ja: "\(start + 20)回目"))
     }
-    if let reason = trouble.withLock({ $0 }) { throw TextbookError(reason) }
+    if let reason = failure.withLock({ $0 }) { throw TextbookError(reason) }
     let done = finished.withLock { $0 }
     let ranked = trials.indices.compactMap { done[$0] }.sorted { $0.score > $1.score }
     lab.say("=========== Hyper-Parameter Optimization Result ===========")
@@ -83,13 +83,11 @@ public struct HyperparameterOptimization: Experiment {
   }
 
   private static func train(
-    _ trial: Trial, _ digits: ImageSet, _ train: Range<Int>, _ validation: Range<Int>, classes: Int, seed: UInt64,
-    kernels: Kernels
+    _ trial: Trial, _ train: Range<Int>, _ validation: Range<Int>, in lab: Lab
   ) throws -> Trial {
-    let lab = Lab(seed: seed, kernels: kernels)
-    let network = try Network(
-      input: [1, digits.size.height, digits.size.width], batch: 100,
-      MultiLayerNet(hidden: [Int](repeating: 100, count: 6), classes: classes), seed: seed, kernels: kernels)
+    let digits = lab.digits.train
+    let network = try lab.network(
+      MultiLayerNet(hidden: [Int](repeating: 100, count: 6), classes: lab.digits.classes))
     let training = BookTraining(
       network, digits, images: train,
       optimizer: SGD(learningRate: Float(trial.learningRate), weightDecay: Float(trial.weightDecay)), lab: lab)

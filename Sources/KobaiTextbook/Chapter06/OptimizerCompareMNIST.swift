@@ -3,7 +3,7 @@ import KobaiReport
 
 /// The optimizers on digits: a five-layer network, 2,000 batches of 128.
 ///
-/// The book's Adam adds an ε of 1e-7 before it corrects the bias, Kobai's 1e-8 after it (`NaiveAdam` is the book's). Where
+/// The book's Adam adds an ε of 1e-7 before it corrects the bias, Kobai's 1e-8 after it (KobaiScratch's `Adam` is the book's). Where
 /// gradients are larger than that, and here they are, the two go the same way.
 public struct OptimizerCompareMNIST: Experiment {
   public let about = About(

@@ -1,4 +1,5 @@
 import KobaiReport
+import KobaiScratch
 
 /// A long valley, f = x²/20 + y²: SGD zigzags, the others find quicker ways down.
 public struct OptimizerCompareNaive: Experiment {
@@ -9,10 +10,9 @@ public struct OptimizerCompareNaive: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     func f(_ x: Double, _ y: Double) -> Double { x * x / 20 + y * y }
-    func gradient(_ p: [Double]) -> [Double] { [p[0] / 10, 2 * p[1]] }
-    let optimizers: [(String, any NaiveOptimizer)] = [
-      ("SGD", NaiveSGD(lr: 0.95)), ("Momentum", NaiveMomentum(lr: 0.1)), ("AdaGrad", NaiveAdaGrad(lr: 1.5)),
-      ("Adam", NaiveAdam(lr: 0.3)), ("Nesterov", NaiveNesterov(lr: 0.1)), ("RMSProp", NaiveRMSProp(lr: 0.1)),
+    let optimizers: [(String, any Optimizer)] = [
+      ("SGD", SGD(lr: 0.95)), ("Momentum", Momentum(lr: 0.1)), ("AdaGrad", AdaGrad(lr: 1.5)),
+      ("Adam", Adam(lr: 0.3)), ("Nesterov", Nesterov(lr: 0.1)), ("RMSProp", RMSprop(lr: 0.1)),
     ]
     let contours = Contours(x: -10...10, y: -5...5, f)
     let lines = contours.lines([0.1, 0.5, 1, 2, 3, 4, 5, 6, 7])
@@ -20,14 +20,15 @@ public struct OptimizerCompareNaive: Experiment {
     var panels: [Panel] = []
     for (name, start) in optimizers {
       var optimizer = start
-      var p = [-7.0, 2.0]
-      var path = [p]
+      let (x, y) = (Parameter(-7), Parameter(2))
+      var path = [[x.value.item, y.value.item]]
       for _ in 0..<30 {
-        optimizer.update(&p, gradient(p))
-        path.append(p)
+        optimizer.update(["x": x, "y": y], ["x": x.value / 10, "y": 2 * y.value])
+        path.append([x.value.item, y.value.item])
       }
+      let p = path[30]
       figures[name] = p
-      lab.say("\(name): \(Numpy.array(p)), f = \(f(p[0], p[1]))")
+      lab.say("\(name): \(NDArray(p)), f = \(f(p[0], p[1]))")
       panels.append(
         Panel(
           name, x: Axis("x", range: -10...10), y: Axis("y", range: -5...5), size: (320, 220), legend: .none,

@@ -1,5 +1,6 @@
 import Foundation
 import KobaiReport
+import KobaiScratch
 
 /// A thousand random inputs go through five layers of a hundred units: how do the activations spread, for different
 /// deviations of the weights?
@@ -13,7 +14,7 @@ public struct WeightInitActivationHistogram: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let nodes = 100
     let input = lab.normal(1000, nodes, deviation: 1, stream: 1)
-    let functions: [(String, (Double) -> Double, ClosedRange<Double>)] = [
+    let functions: [(String, (NDArray) -> NDArray, ClosedRange<Double>)] = [
       ("sigmoid", sigmoid, 0...1), ("tanh", tanh, -1...1), ("ReLU", relu, 0...1),
     ]
     let deviations: [(String, Double)] = [
@@ -29,10 +30,8 @@ public struct WeightInitActivationHistogram: Experiment {
         var spread: [Double] = []
         for layer in 0..<5 {
           let w = lab.normal(nodes, nodes, deviation: deviation, stream: 2 + layer)
-          x = (x * w).map(function)
-          let mean = x.elements.reduce(0, +) / Double(x.elements.count)
-          spread.append(
-            (x.elements.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.elements.count)).squareRoot())
+          x = function(dot(x, w))
+          spread.append(x.std())
           panels.append(
             Panel(
               "\(label), \(lab.words(en: "layer", ja: "層")) \(layer + 1)",

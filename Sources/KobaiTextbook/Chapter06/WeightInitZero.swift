@@ -22,9 +22,7 @@ public struct WeightInitZero: Experiment {
         "affine1": Affine(50, initializer: weights, biasInitializer: biases), "sigmoid1": Sigmoid(),
         "affine2": Affine(lab.digits.classes, initializer: weights, biasInitializer: biases),
       ]
-      let network = try Network(
-        input: [1, lab.digits.train.size.height, lab.digits.train.size.width], batch: 100, layers, seed: lab.seed,
-        kernels: lab.kernels)
+      let network = try lab.network(layers)
       let training = BookTraining(network, lab.digits.train, optimizer: SGD(learningRate: 0.1), lab: lab)
       try training.run(steps: 300, name: name)
       let distinct = Self.distinctRows(network.parameters.all[0].value)

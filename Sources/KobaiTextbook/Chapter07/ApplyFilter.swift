@@ -2,7 +2,7 @@ import Foundation
 import Kobai
 import KobaiReport
 
-/// Trained filters applied to a picture: each answers to edges of its own direction.
+/// Trained filters applied to a picture: each responds to edges of its own direction.
 ///
 /// The book takes a photograph; here it is a drawing with lines and curves in all directions.
 public struct ApplyFilter: Experiment {
@@ -14,7 +14,7 @@ public struct ApplyFilter: Experiment {
     let size = 96
     let picture = Self.drawing(size)
     let training = try ConvTraining(
-      lab, SimpleConvNet.book(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 10 : 2,
+      lab, SimpleConvNet.book(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 10 : 2,
       name: "SimpleConvNet")
     guard let conv = training.network["conv1"] as? Conv2DLayer else { throw TextbookError("conv1 is no convolution") }
     let shape = Conv2DShape(batch: 1, channels: 1, input: Size2D(size), filters: 30, kernel: 5)
@@ -31,8 +31,7 @@ public struct ApplyFilter: Experiment {
       let plane = Array(y[f * side * side..<(f + 1) * side * side])
       images.append(
         (
-          PNGImage(width: side, height: side, values: plane, black: plane.min() ?? 0, white: plane.max() ?? 1),
-          "\(f + 1)"
+          PNGImage(width: side, height: side, values: plane), "\(f + 1)"
         ))
     }
     let title = lab.words(en: "What the filters make of a picture", ja: "フィルターを適用した画像")

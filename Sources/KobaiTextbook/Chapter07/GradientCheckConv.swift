@@ -19,21 +19,11 @@ public struct GradientCheckConv: Experiment {
     try network.backward()
     var figures: [String: [Double]] = [:]
     for parameter in network.parameters.all {
-      let gradient = parameter.gradient.elements
-      var total = 0.0
-      let places = Array(stride(from: 0, to: parameter.value.count, by: max(1, parameter.value.count / 60)))
-      for i in places {
-        let old = parameter.value.elements[i]
-        let h: Float = 1e-3
-        func value(_ change: Float) throws -> Double {
-          parameter.value.set(i, old + change)
-          defer { parameter.value.set(i, old) }
-          return Double(try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: nil))
-        }
-        total += abs((try value(h) - value(-h)) / Double(2 * h) - Double(gradient[i]))
+      let mean = try meanGradientError(parameter, samples: 60, step: 1e-3) {
+        Double(try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: nil))
       }
-      figures[parameter.name] = [total / Double(places.count)]
-      lab.say("\(parameter.name) \(total / Double(places.count))")
+      figures[parameter.name] = [mean]
+      lab.say("\(parameter.name) \(mean)")
     }
     return Outcome(figures)
   }

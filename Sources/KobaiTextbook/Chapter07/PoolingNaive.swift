@@ -1,5 +1,6 @@
 import Kobai
 import KobaiReport
+import KobaiScratch
 
 /// Max pooling, forward and backward, against naive loops: the gradient goes to the largest element of each window.
 public struct PoolingNaive: Experiment {
@@ -11,17 +12,17 @@ public struct PoolingNaive: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let example: [Float] = [1, 2, 1, 0, 0, 1, 2, 3, 3, 0, 1, 2, 2, 4, 0, 1]  // the book's figure 7-14
     let small = Pool2DShape(planes: 1, input: 4, window: 2)
-    var (y, places) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 0, count: 4))
-    try lab.kernels.maxPool2DForward(small, example.span, into: y.mutableSpan, argmax: places.mutableSpan)
-    lab.say("pool \(Numpy.array(example.map(Double.init))) -> \(Numpy.array(y.map(Double.init)))")
+    var (y, indices) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 0, count: 4))
+    try lab.kernels.maxPool2DForward(small, example.span, into: y.mutableSpan, argmax: indices.mutableSpan)
+    lab.say("pool \(NDArray(example.map(Double.init))) -> \(NDArray(y.map(Double.init)))")
 
     let s = Pool2DShape(planes: 6, input: 9, window: 3, stride: 2)
     let x = lab.floats(s.inputCount, stream: 1)
     let dy = lab.floats(s.outputCount, stream: 2)
-    var (out, where_) = ([Float](repeating: 0, count: s.outputCount), [UInt8](repeating: 0, count: s.outputCount))
-    try lab.kernels.maxPool2DForward(s, x.span, into: out.mutableSpan, argmax: where_.mutableSpan)
+    var (out, argmax) = ([Float](repeating: 0, count: s.outputCount), [UInt8](repeating: 0, count: s.outputCount))
+    try lab.kernels.maxPool2DForward(s, x.span, into: out.mutableSpan, argmax: argmax.mutableSpan)
     var dx = x
-    try lab.kernels.maxPool2DBackward(s, dy.span, argmax: where_.span, into: dx.mutableSpan)
+    try lab.kernels.maxPool2DBackward(s, dy.span, argmax: argmax.span, into: dx.mutableSpan)
     var naive = [Double](repeating: 0, count: s.outputCount)
     var gradient = [Double](repeating: 0, count: x.count)
     for p in 0..<s.planes {

@@ -9,7 +9,7 @@ public struct TrainConvNet: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
-      lab, SimpleConvNet.book(classes: lab.digits.classes), epochs: lab.digits.train.count < 10_000 ? 20 : 5,
+      lab, SimpleConvNet.book(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 20 : 5,
       name: "SimpleConvNet")
     let title = lab.words(en: "SimpleConvNet", ja: "SimpleConvNetの学習")
     return Outcome(

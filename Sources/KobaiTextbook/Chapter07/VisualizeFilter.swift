@@ -10,12 +10,9 @@ public struct VisualizeFilter: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let architecture = SimpleConvNet.book(classes: lab.digits.classes)
-    let digits = lab.digits.train
-    let fresh = try Network(
-      input: [1, digits.size.height, digits.size.width], batch: 1, architecture, seed: lab.seed, kernels: lab.kernels)
-    let before = filterPictures(fresh, "conv1")
-    let training = try ConvTraining(lab, architecture, epochs: digits.count < 10_000 ? 10 : 2, name: "SimpleConvNet")
-    let after = filterPictures(training.network, "conv1")
+    let before = try lab.network(architecture, batch: 1).numberedFilters(of: "conv1")
+    let training = try ConvTraining(lab, architecture, epochs: lab.hasFewDigits ? 10 : 2, name: "SimpleConvNet")
+    let after = training.network.numberedFilters(of: "conv1")
     var panels = [gallery(before, columns: 10, cell: 44), gallery(after, columns: 10, cell: 44)]
     panels[0].title = lab.words(en: "before", ja: "学習前")
     panels[1].title = lab.words(en: "after", ja: "学習後")

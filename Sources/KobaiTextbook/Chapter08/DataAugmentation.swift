@@ -10,9 +10,8 @@ public struct DataAugmentation: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let few = lab.digits.train.count < 10_000
     let architecture = SimpleConvNet(classes: lab.digits.classes)
-    let epochs = few ? 30 : 3
+    let epochs = lab.hasFewDigits ? 30 : 3
     let plain = try ConvTraining(
       lab, architecture, epochs: epochs, schedule: .oneCycle(), learningRate: 0.003,
       name: lab.words(en: "plain", ja: "拡張なし"))

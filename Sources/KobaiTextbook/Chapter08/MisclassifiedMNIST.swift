@@ -3,7 +3,7 @@ import KobaiData
 import KobaiReport
 import KobaiTraining
 
-/// The digits that a deep network gets wrong, with the right answer and its own: people would hesitate, too.
+/// The digits that a deep network gets wrong, with their labels and its predictions: people would hesitate, too.
 public struct MisclassifiedMNIST: Experiment {
   public let about = About(
     "ch08/misclassified-mnist", .deeper, en: "The test digits that DeepConvNet gets wrong", ja: "DeepConvNetが間違えた画像",
@@ -11,22 +11,24 @@ public struct MisclassifiedMNIST: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let few = lab.digits.train.count < 10_000
     let training = try ConvTraining(
-      lab, DeepConvNet(classes: lab.digits.classes), epochs: few ? 12 : 2, name: "DeepConvNet")
+      lab, DeepConvNet(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 12 : 2, name: "DeepConvNet")
     lab.say("calculating test accuracy ...")
     let test = lab.digits.test
     let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
-    let wrong = try evaluator.predictions(Batches(test, batchSize: 100, kernels: lab.kernels)) { !$0.isRight }
+    let wrong = try evaluator.predictions(Batches(test, batchSize: 100, kernels: lab.kernels)) { !$0.isCorrect }
     lab.say("test accuracy:\(1 - Double(wrong.count) / Double(test.count))")
     lab.say("======= misclassified result =======")
     lab.say("{view index: (label, inference), ...}")
     lab.say(
-      wrong.prefix(20).enumerated().map { "\($0 + 1): (\($1.label), \($1.answer))" }.joined(separator: ", "))
+      wrong.prefix(20).enumerated().map { "\($0 + 1): (\($1.label), \($1.predictedLabel))" }.joined(separator: ", "))
     let pictures = wrong.prefix(20).map { one in
-      (test.picture(one.index), lab.words(en: "\(one.label) as \(one.answer)", ja: "正解\(one.label) → \(one.answer)"))
+      (
+        test.picture(one.index),
+        lab.words(en: "\(one.label) as \(one.predictedLabel)", ja: "正解\(one.label) → \(one.predictedLabel)")
+      )
     }
-    let title = lab.words(en: "Misclassified: label and answer", ja: "誤認識した画像：正解と推論結果")
+    let title = lab.words(en: "Misclassified: label and prediction", ja: "誤認識した画像：正解と推論結果")
     return Outcome(
       ["wrong": [Double(wrong.count)], "test": training.test],
       pictures: pictures.isEmpty

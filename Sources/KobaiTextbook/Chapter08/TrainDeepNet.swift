@@ -13,7 +13,7 @@ public struct TrainDeepNet: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
       lab, DeepConvNet(classes: lab.digits.classes, dropsLogits: true).asInTheBook(),
-      epochs: lab.digits.train.count < 10_000 ? 12 : 2,
+      epochs: lab.hasFewDigits ? 12 : 2,
       name: "DeepConvNet")
     let title = lab.words(en: "DeepConvNet", ja: "DeepConvNetの学習")
     return Outcome(

@@ -17,7 +17,7 @@ final class BookDropoutLayer: Layer {
   let output: Shape
   private let rate: Float
   private let scope: BuildScope
-  private var key: RandomKey?  // of the last forward pass; nil where that was inference
+  private var key: RandomKey?  // that of the last forward pass; nil where it was inference
 
   init(_ rate: Float, _ shape: Shape, _ scope: BuildScope) {
     (self.rate, output, self.scope) = (rate, shape, scope)

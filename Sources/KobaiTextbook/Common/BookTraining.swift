@@ -9,7 +9,7 @@ final class BookTraining {
   let network: Network
   private(set) var optimizer: any Optimizer
   private let set: ImageSet
-  private let images: [Int32]  // those to train on
+  private let images: [Int32]  // the indices of those to train on
   private let batchSize: Int
   private let loss: SoftmaxCrossEntropy
   private let evaluator: Evaluator
@@ -20,7 +20,7 @@ final class BookTraining {
   /// The loss of each step. The book logs it after the update, for the batch that made it.
   private(set) var losses: [Double] = []
 
-  /// - Parameter images: how many of the first images to train on; all of them unless given.
+  /// - Parameter images: the indices of the images to train on; all of them unless given.
   init(
     _ network: Network, _ set: ImageSet, images: Range<Int>? = nil, batchSize: Int = 100, optimizer: any Optimizer,
     lab: Lab
@@ -62,7 +62,7 @@ final class BookTraining {
     return Double(try loss.evaluate(try network.forward(x, .inference), labels, gradient: nil))
   }
 
-  /// The share of right answers among some of the images.
+  /// The accuracy on some of the images.
   func accuracy(on set: ImageSet, _ indices: Range<Int>? = nil) throws -> Double {
     let chosen = (indices ?? 0..<set.count).map(Int32.init)
     let batches = Batches(set, indices: chosen, batchSize: min(batchSize, chosen.count), kernels: network.kernels)

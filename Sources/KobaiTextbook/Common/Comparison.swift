@@ -37,12 +37,10 @@ struct Comparison {
   func losses(_ contenders: [(name: String, architecture: any Architecture, optimizer: any Optimizer)]) throws
     -> [String: [Double]]
   {
-    let train = lab.digits.train
     let trainings = try contenders.map { contender in
-      let network = try Network(
-        input: [1, train.size.height, train.size.width], batch: batchSize, contender.architecture, seed: lab.seed,
-        kernels: lab.kernels)
-      return BookTraining(network, train, batchSize: batchSize, optimizer: contender.optimizer, lab: lab)
+      let network = try lab.network(contender.architecture, batch: batchSize)
+      return BookTraining(
+        network, lab.digits.train, batchSize: batchSize, optimizer: contender.optimizer, lab: lab)
     }
     for i in 0..<steps {
       for training in trainings { try training.run(steps: 1, name: "", quietly: true) }

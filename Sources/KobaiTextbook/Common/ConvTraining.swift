@@ -15,9 +15,7 @@ struct ConvTraining {
     schedule: Schedule = .constant, learningRate: Float = 0.001, name: String
   ) throws {
     let digits = lab.digits
-    network = try Network(
-      input: [1, digits.train.size.height, digits.train.size.width], batch: 100, architecture, seed: lab.seed,
-      kernels: lab.kernels)
+    network = try lab.network(architecture)
     let test = Batches(digits.test, batchSize: 100, kernels: lab.kernels)
     let some = Batches(
       digits.train, indices: (0..<Int32(min(1000, digits.train.count))).map { $0 }, batchSize: 100, kernels: lab.kernels
@@ -28,23 +26,21 @@ struct ConvTraining {
         digits.train, batchSize: 100, shuffles: true, augmentation: augmentation, seed: lab.seed, kernels: lab.kernels),
       validation: test, options: .init(epochs: epochs, schedule: schedule))
     var (trainCurve, testCurve) = ([Double](), [Double]())
-    var callbacks = Trainer.Callbacks()
-    callbacks.onStep = { step in
-      if step.index % 10 == 0 {
-        lab.report(
-          Double(step.index) / Double(step.totalSteps),
-          "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
-      }
+    func showProgress(_ step: Trainer.Step) {
+      guard step.index % 10 == 0 else { return }
+      lab.report(
+        Double(step.index) / Double(step.totalSteps),
+        "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
     }
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
-    callbacks.onEpoch = { epoch in
+    func evaluateEpoch(_ epoch: EpochRecord) throws {
       let accuracy = (train: try evaluator.evaluate(some).accuracy, test: epoch.evaluation?.accuracy ?? .nan)
       trainCurve.append(accuracy.train)
       testCurve.append(accuracy.test)
       lab.say(
         "=== epoch:\(epoch.number), train acc:\(accuracy.train.fixed(4)), test acc:\(accuracy.test.fixed(4)) ===")
     }
-    _ = try trainer.run(callbacks)
+    _ = try trainer.run(onEpoch: evaluateEpoch, onStep: showProgress)
     (train, self.test) = (trainCurve, testCurve)
     lab.say("=============== Final Test Accuracy ===============")
     lab.say("test acc:\((testCurve.last ?? .nan).fixed(4))")
@@ -61,18 +57,5 @@ struct ConvTraining {
         .line(.init("train", x: epochs, y: train, dots: true)),
         .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),
       ])
-  }
-}
-
-/// The filters of a convolution's first channel as pictures.
-func filterPictures(_ network: Network, _ layer: String) -> [(picture: PNGImage, caption: String)] {
-  guard let conv = network[layer] as? Conv2DLayer else { return [] }
-  let (weights, shape) = (conv.weight.value.elements, conv.weight.value.shape)
-  let area = shape[2] * shape[3]
-  return (0..<shape[0]).map { i in
-    let one = Array(weights[i * shape[1] * area..<i * shape[1] * area + area])
-    return (
-      PNGImage(width: shape[3], height: shape[2], values: one, black: one.min() ?? 0, white: one.max() ?? 1), "\(i + 1)"
-    )
   }
 }

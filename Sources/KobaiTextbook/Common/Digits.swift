@@ -8,10 +8,12 @@ extension ImageSet {
     let pixels = self.pixels
     return (0..<pixelsPerImage).map { Float(pixels[index * pixelsPerImage + $0]) / 255 }
   }
+}
 
-  /// One image as a picture, dark on light as ink on paper.
-  func picture(_ index: Int) -> PNGImage {
-    PNGImage(width: size.width, height: size.height, values: image(index), black: 1, white: 0)
+extension Network {
+  /// The filters of a convolution as pictures, counted from 1.
+  func numberedFilters(of layer: String) -> [(picture: PNGImage, caption: String)] {
+    filterPictures(of: layer).enumerated().map { ($0.element, "\($0.offset + 1)") }
   }
 }
 
@@ -29,12 +31,12 @@ func gallery(_ images: [(picture: PNGImage, caption: String)], columns: Int, cel
     size: (Double(columns) * cell, Double(rows) * cell * 1.16), legend: .none, showsGrid: false, marks)
 }
 
-/// A batch of images and their labels.
+/// One batch of images and their labels.
 struct Batch {
   let images: Tensor
   let labels: Labels
 
-  /// Images of the given numbers, as the network wants them.
+  /// The images at the given indices, as the network takes them.
   init(_ set: ImageSet, _ indices: [Int32], kernels: Kernels, normalization: Normalization = .unit) throws {
     let batches = Batches(
       set, indices: indices, batchSize: indices.count, normalization: normalization, kernels: kernels)

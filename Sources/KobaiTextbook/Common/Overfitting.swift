@@ -14,11 +14,9 @@ struct Overfitting {
   func run(weightDecay: Float = 0, dropout: Float = 0, name: String) throws -> Curves {
     let digits = lab.digits
     let design = MultiLayerNet(hidden: [Int](repeating: 100, count: 6), classes: digits.classes, dropout: dropout)
-    let network = try Network(
-      input: [1, digits.train.size.height, digits.train.size.width], batch: 100, design.asInTheBook(), seed: lab.seed,
-      kernels: lab.kernels)
     let training = BookTraining(
-      network, digits.train, images: 0..<300, optimizer: SGD(learningRate: 0.01, weightDecay: weightDecay), lab: lab)
+      try lab.network(design.asInTheBook()), digits.train, images: 0..<300,
+      optimizer: SGD(learningRate: 0.01, weightDecay: weightDecay), lab: lab)
     let test = 0..<min(digits.test.count, 2000)
     var curves = Curves()
     for epoch in 0..<epochs {

@@ -3,10 +3,8 @@ import Kobai
 /// The network of section 3.6.2, 784-50-100-10 with sigmoids, trained for two epochs, or 1,200 steps where that is more.
 enum TrainedSigmoidNet {
   static func make(_ lab: Lab) throws -> Network {
-    let network = try Network(
-      input: [1, lab.digits.train.size.height, lab.digits.train.size.width], batch: 100,
-      MultiLayerNet(hidden: [50, 100], classes: lab.digits.classes, activation: Sigmoid()), seed: lab.seed,
-      kernels: lab.kernels)
+    let network = try lab.network(
+      MultiLayerNet(hidden: [50, 100], classes: lab.digits.classes, activation: Sigmoid()))
     let steps = max(1200, 2 * lab.digits.train.count / 100)
     let training = BookTraining(network, lab.digits.train, optimizer: Adam(learningRate: 0.003), lab: lab)
     try training.run(steps: steps, name: "784-50-100-10")

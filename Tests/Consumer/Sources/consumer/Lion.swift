@@ -28,13 +28,13 @@ struct Lion: Optimizer {
     }
   }
 
-  func memory(_ parameters: ParameterStore) -> OptimizerMemory {
-    OptimizerMemory(tensors: zip(parameters.all, means).map { ("\($0.name).exp_avg", $1) })
+  func state(for parameters: ParameterStore) -> OptimizerState {
+    OptimizerState(tensors: zip(parameters.all, means).map { ("\($0.name).exp_avg", $1) })
   }
 
-  mutating func recall(_ memory: OptimizerMemory, _ parameters: ParameterStore) throws {
-    guard !memory.tensors.isEmpty else { return }
+  mutating func load(state: OptimizerState, for parameters: ParameterStore) throws {
+    guard !state.tensors.isEmpty else { return }
     means = parameters.all.map { Tensor($0.value.shape) }
-    try memory.copyTensors(into: zip(parameters.all, means).map { ("\($0.name).exp_avg", $1) })
+    try state.copyTensors(into: zip(parameters.all, means).map { ("\($0.name).exp_avg", $1) })
   }
 }

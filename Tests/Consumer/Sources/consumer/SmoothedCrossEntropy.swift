@@ -1,6 +1,6 @@
 import Kobai
 
-/// Cross-entropy with targets of 1 − ε for the right class and ε shared by all (Szegedy et al., "Rethinking the Inception
+/// Cross-entropy with targets of 1 − ε for the label's class and ε shared by all (Szegedy et al., "Rethinking the Inception
 /// architecture for computer vision", 2016).
 final class SmoothedCrossEntropy: Loss {
   private let smoothing: Float
@@ -12,12 +12,12 @@ final class SmoothedCrossEntropy: Loss {
 
   func evaluate(_ outputs: Tensor, _ labels: Labels, gradient: Tensor?) throws -> Float {
     let (rows, classes) = (outputs.shape[0], outputs.shape.element.count)
-    if targets.count < outputs.count { targets = Tensor([rows, classes]) }
+    if targets.shape[0] < rows || targets.shape[1] != classes { targets = Tensor([rows, classes]) }
     let targets = targets.prefix(rows)
     targets.fill(smoothing / Float(classes))
-    let right = labels.span
+    let labels = labels.span
     var values = targets.mutableSpan
-    for i in right.indices { values[i * classes + Int(right[i])] += 1 - smoothing }
+    for i in labels.indices { values[i * classes + Int(labels[i])] += 1 - smoothing }
     return try kernels.softmaxCrossEntropy(
       rows: rows, columns: classes, outputs.span, targets: targets.span, dx: gradient.mutableSpan,
       workspace: workspace)

@@ -1,0 +1,46 @@
+// An algorithm that computes images: the forward pass computes y from x, the input's gradient dx from dy. Their tables
+// are in forward.c and backward.c; of each the first algorithm that supports the shape and pays for it is taken.
+#ifndef CK_CONV_IMAGE_ALGORITHM_H
+#define CK_CONV_IMAGE_ALGORITHM_H
+
+#include "conv/layout.h"
+#include "conv/pack_weights.h"
+#include "conv/prefetch.h"
+
+typedef struct image_plan image_plan;
+
+typedef struct {
+  ck_conv2d_algorithm name;
+  // Whether it computes this shape at all, and whether it is the quicker one then; NULL: always.
+  bool (*supports)(const ck_context *context, const ck_conv2d *conv);
+  bool (*pays)(const ck_context *context, const ck_conv2d *conv);
+  // Fills in what the plan says below; what it needs to know itself goes into the plan's memory.
+  void (*plan)(image_plan *plan, ck_workspace *memory);
+  // Packs the weights; called by all threads of a team, which wait for each other.
+  void (*pack_weights)(const image_plan *plan, const float *w, float *packed);
+  // Converts rows `rows` of the padded source to what `compute` reads, in the thread's scratch, and returns that.
+  const float *(*convert)(const image_plan *plan, const float *source, ck_range rows, float *scratch);
+  // Computes rows `rows` of the output, their pixels side by side with `lanes` floats each.
+  void (*compute)(const image_plan *plan, const float *packed, const float *source, ck_range rows, float *scratch,
+                  float *to, image_prefetch *next);
+  // How many steps `compute` takes in the prefetch streams for so many rows.
+  ptrdiff_t (*prefetch_steps)(const image_plan *plan, ptrdiff_t rows);
+} image_algorithm;
+
+struct image_plan {
+  const image_algorithm *algorithm;
+  conv_layout layout;
+  gradient_layout dy;             // the source of the input's gradient
+  weight_order order;             // how the pass reads the weights
+  ptrdiff_t height, width, lanes; // of the output; lanes are channels rounded up to CK_LANES
+  ptrdiff_t chunk_rows;           // of the output, that are computed before they are written out
+  // What the algorithm says, in floats.
+  ptrdiff_t row_unit;         // rows are computed in multiples of so many
+  ptrdiff_t past;             // what is read beyond the last pixel of the padded source
+  ptrdiff_t packed_floats;    // the packed weights
+  ptrdiff_t converted_floats; // a thread's converted source, zeros at first
+  ptrdiff_t scratch_floats;   // of a thread besides
+  const void *own;            // what the algorithm alone knows
+};
+
+#endif

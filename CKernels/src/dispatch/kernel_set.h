@@ -1,0 +1,118 @@
+// The table of one instruction set's kernels: what the drivers call. Everything in it runs on the calling thread,
+// takes sizes and pointers, and holds no pragma; the drivers share the work out and hold no intrinsic.
+#ifndef CK_DISPATCH_KERNEL_SET_H
+#define CK_DISPATCH_KERNEL_SET_H
+
+#include "ck_activation.h"
+#include "ck_context.h"
+#include "ck_image.h"
+#include "ck_norm.h"
+#include "ck_optim.h"
+#include "ck_pool.h"
+#include "ck_random.h"
+#include "dispatch/tile.h"
+#include "simd/transpose.h"
+
+typedef struct ck_kernel_set {
+  // gemm, affine, conv
+  const ck_tile_kernels *tiles;
+  void (*transpose)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row,
+                    const ck_transpose_change *change, float *to, ptrdiff_t to_row, ptrdiff_t width);
+  void (*pack_b_panels)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to);
+  void (*pack_b_panels_transposed)(ptrdiff_t depth, ptrdiff_t columns, const float *from, ptrdiff_t from_row,
+                                   float *to);
+  void (*pack_a_panel)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
+  void (*pack_a_panel_transposed)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
+  void (*interleaved_pool_forward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t filters, const float *from,
+                                   const float *bias, float *to, uint8_t *argmax);
+  void (*interleaved_pool_backward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from,
+                                    const uint8_t *argmax, float *to, ptrdiff_t to_row);
+  void (*interleaved_sum)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from, ptrdiff_t from_row,
+                          float *total);
+  void (*interleaved_pooled_sum)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from,
+                                 const uint8_t *argmax, float *total);
+  void (*compact_gradient)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row,
+                           ptrdiff_t from_pixel, const int32_t *start, ptrdiff_t capacity, ptrdiff_t *count,
+                           int32_t *window, float *gradient);
+  void (*add_windows)(ptrdiff_t count, const int32_t *window, const float *gradient, const float *x, ptrdiff_t x_row,
+                      ptrdiff_t rows, ptrdiff_t columns, float *to);
+  // For kernels of 3 x 3 and of 5 x 5.
+  void (*single_channel_weights[2])(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,
+                                    ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
+  void (*single_channel_pooled[2])(ptrdiff_t rows, ptrdiff_t columns, const float *pooled, const uint8_t *argmax,
+                                   ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
+  void (*winograd_weights)(const float *taps, bool rotated, float *to, ptrdiff_t to_point);
+  void (*winograd_input)(ptrdiff_t count, ptrdiff_t lanes, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
+                         float *to, ptrdiff_t to_point);
+  void (*winograd_output)(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t lanes, const float *from, ptrdiff_t from_point,
+                          float *to, ptrdiff_t to_row);
+  void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);
+  void (*bias_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t row, const float *y,
+                        float *masked, ptrdiff_t masked_row, float *dbias);
+
+  // activation, loss
+  void (*activation_forward[CK_ACTIVATIONS])(ptrdiff_t n, const float *x, float *y);
+  void (*activation_backward[CK_ACTIVATIONS])(ptrdiff_t n, const float *dy, const float *y, float *dx);
+  void (*softmax_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y);
+  void (*softmax_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, const float *y, float *dx);
+  void (*softmax_cross_entropy_labels)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const int32_t *labels,
+                                       float scale, float *row_loss, float *dx);
+  void (*softmax_cross_entropy_targets)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets,
+                                        float scale, float *row_loss, float *dx);
+  void (*sum_of_squares)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets, float scale,
+                         float *row_loss, float *dx);
+  void (*argmax)(ptrdiff_t rows, ptrdiff_t columns, const float *x, int32_t *index);
+
+  // pool
+  void (*max_pool_forward)(const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y, uint8_t *argmax);
+  void (*max_pool_backward)(const ck_pool2d *pool, ptrdiff_t planes, const float *dy, const uint8_t *argmax, float *dx);
+  void (*average_pool_forward)(const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y);
+  void (*average_pool_backward)(const ck_pool2d *pool, ptrdiff_t planes, const float *dy, float *dx);
+
+  // norm: of one channel's planes, and of up to CK_LANES channels where a plane is one number
+  void (*batch_norm_plane_moments)(const ck_batch_norm *norm, const float *x, float *mean, float *variance);
+  void (*batch_norm_plane_apply)(const ck_batch_norm *norm, const float *x, float mean, float inverse_std, float gamma,
+                                 float beta, float *y);
+  void (*batch_norm_plane_backward)(const ck_batch_norm *norm, const float *dy, const float *x, float gamma, float mean,
+                                    float inverse_std, float *dx, float *dgamma, float *dbeta);
+  void (*batch_norm_column_moments)(const ck_batch_norm *norm, ptrdiff_t channels, const float *x, float *mean,
+                                    float *variance);
+  void (*batch_norm_column_apply)(const ck_batch_norm *norm, ptrdiff_t channels, const float *x, const float *mean,
+                                  const float *inverse_std, const float *gamma, const float *beta, float *y);
+  void (*batch_norm_column_backward)(const ck_batch_norm *norm, ptrdiff_t channels, const float *dy, const float *x,
+                                     const float *gamma, const float *mean, const float *inverse_std, float *dx,
+                                     float *dgamma, float *dbeta);
+  void (*batch_norm_inverse_std)(ptrdiff_t n, const float *variance, float epsilon, float *inverse_std);
+
+  // random: `block` counts CK_RANDOM_BLOCK numbers
+  void (*random_bits)(ck_random_key key, uint64_t block, ptrdiff_t n, uint32_t *out);
+  void (*random_uniform)(ck_random_key key, uint64_t block, float low, float high, ptrdiff_t n, float *out);
+  void (*random_normal)(ck_random_key key, uint64_t block, float mean, float deviation, ptrdiff_t n, float *out);
+  void (*dropout)(ck_random_key key, uint64_t block, float rate, ptrdiff_t n, const float *x, float *y);
+
+  // optim
+  void (*optimizer_update[CK_OPTIMIZERS])(const ck_optimizer_step *step, ptrdiff_t n, const float *g, float *w,
+                                          float *first, float *second);
+
+  // vector; all families that sum in parts use the first two
+  void (*add)(ptrdiff_t n, float *to, const float *from);
+  float (*sum)(ptrdiff_t n, const float *x);
+  float (*squared_sum)(ptrdiff_t n, const float *x);
+  void (*scale)(ptrdiff_t n, float factor, float *x);
+  void (*clamp)(ptrdiff_t n, float limit, float *x);
+  void (*lerp)(ptrdiff_t n, float weight, const float *x, float *y);
+
+  // image: one image
+  void (*image_gather)(ptrdiff_t pixels, const uint8_t *image, float scale, float offset, float *out);
+  void (*image_warp)(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_affine_map map, float scale,
+                     float offset, float *out);
+} ck_kernel_set;
+
+extern const ck_kernel_set ck_kernels_portable;
+#if defined(__x86_64__)
+extern const ck_kernel_set ck_kernels_avx2, ck_kernels_avx512;
+#elif defined(__aarch64__)
+extern const ck_kernel_set ck_kernels_neon;
+#endif
+
+#endif

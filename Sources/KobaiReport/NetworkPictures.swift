@@ -1,0 +1,29 @@
+import Kobai
+import KobaiData
+
+extension Network {
+  /// The filters of a convolution as pictures, each from its smallest weight in black to its largest in white. Where images
+  /// have several channels, the first is shown.
+  ///
+  /// - Parameter layer: the name of the convolution; the network's first one unless given.
+  /// - Returns: a picture for each filter; none where there is no such convolution.
+  public func filterPictures(of layer: String? = nil) -> [PNGImage] {
+    guard let conv = layers.first(where: { $0.spec is Conv2D && $0.name == layer ?? $0.name }),
+      let weight = parameters.all.first(where: { $0.name == "\(conv.name).weight" })?.value
+    else { return [] }
+    let (shape, elements) = (weight.shape, weight.elements)
+    let area = shape[2] * shape[3]
+    return (0..<shape[0]).map { filter in
+      let first = filter * shape[1] * area
+      return PNGImage(width: shape[3], height: shape[2], values: Array(elements[first..<first + area]))
+    }
+  }
+}
+
+extension ImageSet {
+  /// One image as a picture, dark on light as ink on paper. Of several channels the first is shown.
+  public func picture(_ index: Int) -> PNGImage {
+    let (pixels, first) = (pixels, index * pixelsPerImage)
+    return PNGImage(width: size.width, height: size.height, gray: (0..<size.area).map { 255 - pixels[first + $0] })
+  }
+}

@@ -1,0 +1,141 @@
+import Kobai
+import KobaiCommand
+import KobaiData
+import KobaiReport
+
+/// The options that decide what comes out of a training, to the bit.
+///
+/// This is the one table of them: the command line and its help, the JSON in checkpoints, the check of what was typed or
+/// read, the comparison with a checkpoint that is resumed, the line about the training and its report all go through it,
+/// in this order. A new option is one entry here, besides the place that uses its value. The defaults are those of the
+/// book, as far as it has one; ``Preset`` says when they are others.
+struct TrainingFields: Sendable {
+  static let table = TrainingFields()
+  static let all = Mirror(reflecting: table).children.compactMap { ($0.value as? any TableEntry)?.entry }
+
+  let data = Field<String>(
+    "data", as: .text(expandingTilde, print: { $0 }), default: .value("auto"),
+    help:
+      "What to train on: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
+    isFixed: false)  // the same images may lie elsewhere: their digest is compared
+  let orientation = Field<StoredOrientation>(
+    "orientation", as: .value, default: .value(.auto), unset: "as stored", help: "\(orientationHelp) (default: auto)"
+  ).optional  // without one is a file from before images were turned
+  let classNames = Field<[String]>(
+    "class-names", as: .text({ try readClassNames(expandingTilde($0)).names }, print: { $0.joined(separator: ",") }),
+    unset: "those of the data", help: classNamesHelp, valueName: "names"
+  ).optional
+  let model = Field<Model>("model", as: .value, default: .value(.simple), help: "The network. (default: simple)")
+  let epochs = Field<Int>(
+    "epochs", as: .value, default: .value(20), help: "Passes over the training images. (default: 20; 40 on few images)",
+    check: { $0 > 1_000_000 ? "at most 1,000,000" : atLeastOne("epoch")($0) })
+  let images = Field<Int>(
+    "images", as: .value, unset: "all", help: "Train on so many of the images, chosen at random. (default: all)",
+    check: atLeastOne("image"), fits: { $0 > $2.training(with: $1) ? thereAreOnly($2.training(with: $1)) : nil },
+    phrase: { "\($0.grouped) images" }
+  ).optional
+  let batchSize = Field<Int>(
+    "batch-size", as: .value, default: .following { min(100, $0.images ?? $1.training(with: $0)) },
+    help: "Images in a step. (default: 100)", check: atLeastOne("image"),
+    fits: { size, others, data in
+      let images = others.images ?? data.training(with: others)
+      return size > images ? thereAreOnly(images) : nil
+    })
+  let optimizer = Field<OptimizerName>(
+    "optimizer", as: .value, default: .value(.adam), help: "The update rule. (default: adam)")
+  let learningRate = Field<Float>(
+    "learning-rate", as: .value,
+    default: .following { others, _ in
+      let optimizer = others.optimizer ?? .adam
+      return optimizer.hasBetas && others.schedule == .oneCycle ? 0.003 : optimizer.defaultRate
+    },
+    help:
+      "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; adam's 0.003 on one-cycle)",
+    check: positive)
+  let betas = Field<Betas>(
+    "betas", as: .value, unset: Betas.standard.description,
+    help: "Shares of Adam's two means that stay from step to step. (default: 0.9,0.999)",
+    fits: { _, others, _ in belongs(to: [.adam, .adamw], others.optimizer) }, phrase: { "betas \($0)" }
+  ).optional
+  let schedule = Field<ScheduleName>(
+    "schedule", as: .value, default: .value(.constant),
+    help: "How the learning rate changes. (default: constant; one-cycle on few images)")
+  let warmup = Field<Int>(
+    "warmup", as: .value, default: .value(0), help: "Steps in which the rate rises to the highest first. (default: 0)",
+    check: { $0 < 0 ? "it must not be negative" : nil }, phrase: { $0 > 0 ? "warm-up \($0) steps" : nil })
+  let weightDecay = Field<Float>(
+    "weight-decay", as: .value, default: .value(0),
+    help: "L2 penalty on weights, not on biases and normalisation. (default: 0)", check: notNegative,
+    phrase: { $0 > 0 ? "weight decay \($0)" : nil })
+  let clipNorm = Field<Float>(
+    "clip-norm", as: .value, help: "Scale gradients down to this norm where theirs is larger.", excludes: "clip-value",
+    check: positive,
+    phrase: { "norm at most \($0)" }
+  ).optional
+  let clipValue = Field<Float>(
+    "clip-value", as: .value, help: "Limit every gradient to plus or minus this.", check: positive,
+    phrase: { "gradients within ±\($0)" }
+  ).optional
+  let ema = Field<Float>(
+    "ema", as: .value,
+    help: "Evaluate and keep a moving average of the weights that decays by this factor a step, such as 0.999.",
+    check: lessThanOne, phrase: { "averaged by \($0)" }
+  ).optional
+  let labelSmoothing = Field<Float>(
+    "label-smoothing", as: .value, default: .value(0),
+    help: "Share of each target spread over all classes. (default: 0)",
+    check: { (0...1).contains($0) ? nil : "it must be at least 0 and at most 1" },
+    phrase: { $0 > 0 ? "label smoothing \($0)" : nil })
+  let classWeights = Field<ClassWeights>(
+    "class-weights", as: .value, help: "How much each class counts, as in 1,1,2,…; one number a class.",
+    fits: { weights, _, data in
+      weights.areValid(forClasses: data.classes)
+        ? nil : "\(data.classes) numbers are needed, none negative, not all zero"
+    },
+    phrase: { _ in "weighted classes" }
+  ).optional
+  let dropout = Field<Float>(
+    "dropout", as: .value,
+    help: "Dropout rate before the last layer, after each hidden layer of mlp. (default: 0.5 for deep, else 0)",
+    check: lessThanOne,
+    fits: { _, others, _ in
+      others.model.flatMap { $0.hasDropout ? nil : "\($0.rawValue) has no layer for it" }
+    }
+  ).optional
+  let augment = Field<Bool>(
+    "augment", key: "augments", as: .flag, default: .value(false),
+    help: "Shift, rotate and scale the training images at random. (default: on few images)",
+    phrase: { $0 ? "augmented" : nil })
+  let standardize = Field<Bool>(
+    "standardize", key: "standardizes", as: .flag, default: .value(false),
+    help: "Scale inputs to mean 0 and deviation 1 (0.1307, 0.3081) instead of 0 to 1. (default: not)")
+  let seed = Field<UInt64>(
+    "seed", as: .value, default: .value(0),
+    help: "Seed of the first weights, the shuffling, dropout and augmentation. (default: 0)", phrase: { "seed \($0)" })
+  let validationSplit = Field<Double>(
+    "validation-split", as: .value, default: .value(0),
+    help: "Share of the training images set aside to validate on, 0 to less than 1. (default: 0)", check: lessThanOne,
+    fits: { split, _, data in
+      let count = data.validation(split)
+      if count == 0 && split > 0 { return "of \(data.images) images that is none" }
+      return count == data.images ? "of \(data.images) images that leaves none to train on" : nil
+    })
+  let patience = Field<Int>(
+    "patience", as: .value,
+    help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.",
+    check: atLeastOne("epoch"),
+    fits: { _, others, _ in
+      others.validationSplit ?? 0 > 0 ? nil : "it needs --validation-split, the images to watch"
+    }
+  ).optional
+  let precision = Field<Precision>(
+    "precision", as: .value, default: .value(.highest), help: "\(precisionHelp) (default: highest)")
+}
+
+private func thereAreOnly(_ images: Int) -> String { "there are only \(images.grouped) images to train on" }
+
+/// The reason why an option that only some optimizers have does not go with an optimizer.
+private func belongs(to owners: [OptimizerName], _ optimizer: OptimizerName?) -> String? {
+  guard let optimizer, !owners.contains(optimizer) else { return nil }
+  return "\(optimizer.rawValue) has none; \(owners.map(\.rawValue).joined(separator: " and ")) do"
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Kobai
+import KobaiData
+import KobaiTraining
+
+/// A training as its configuration describes it: data in batches, network, loss, optimizer and trainer, all built and not
+/// yet begun.
+struct ConfiguredTraining {
+  let configuration: TrainingConfiguration
+  let data: Dataset
+  /// The indices of the images that are trained on.
+  let trainingIndices: [Int32]
+  /// The number of images that are set aside to validate on; where there are none, epochs are evaluated on the test images.
+  let validationCount: Int
+  let test: Batches
+  let network: Network
+  let trainer: Trainer
+
+  init(_ configuration: TrainingConfiguration, _ data: Dataset, _ kernels: Kernels) throws {
+    (self.configuration, self.data) = (configuration, data)
+    validationCount = configuration.validationCount(of: data.trainingSize)
+    let (training, validation) = data.train.split(
+      validation: validationCount, train: configuration.images, seed: configuration.seed, kernels: kernels)
+    trainingIndices = training
+    network = try configuration.makeNetwork(for: data, kernels)
+    test = configuration.batches(of: data.test, kernels)
+    let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation, kernels)
+    trainer = Trainer(
+      network, loss: configuration.makeLoss(kernels), optimizer: configuration.makeOptimizer(),
+      train: configuration.trainingBatches(of: data.train, at: training, kernels), validation: evaluated,
+      validationLoss: SoftmaxCrossEntropy(kernels: kernels),
+      options: configuration.trainerOptions(evaluatingOn: validation.isEmpty ? .test : .validation))
+  }
+
+  /// What saved weights say of their network.
+  var metadata: [String: String] {
+    SavedModel(
+      model: configuration.model, input: network.input, classes: data.classNames,
+      standardizes: configuration.standardize
+    ).metadata
+  }
+}
+
+extension TrainingConfiguration {
+  /// The network for the data's images; where they are too small for it, an error names those that take them.
+  func makeNetwork(for data: Dataset, _ kernels: Kernels) throws -> Network {
+    let (channels, size) = (data.train.channels, data.train.size)
+    func build(_ model: Model, batch: Int, dropout: Float?) throws(BuildError) -> Network {
+      try Network(
+        input: [channels, size.height, size.width], batch: batch,
+        model.architecture(classes: data.classes, dropout: dropout), seed: self.seed, kernels: kernels)
+    }
+    do {
+      return try build(self.model, batch: self.batchSize, dropout: self.dropout)
+    } catch {
+      let fitting = Model.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
+      throw ValidationError(
+        "--model \(self.model.rawValue): images of \(size) are too small for it (\(error)); for these there are "
+          + fitting.joined(separator: ", "))
+    }
+  }
+
+  func makeLoss(_ kernels: Kernels) -> SoftmaxCrossEntropy {
+    SoftmaxCrossEntropy(labelSmoothing: self.labelSmoothing, classWeights: self.classWeights?.values, kernels: kernels)
+  }
+
+  func makeOptimizer() -> any Optimizer {
+    let (rate, decay) = (self.learningRate, self.weightDecay)
+    let betas = (self.betas ?? .standard).values
+    return switch self.optimizer {
+    case .sgd: SGD(learningRate: rate, weightDecay: decay)
+    case .momentum: Momentum(learningRate: rate, weightDecay: decay)
+    case .nesterov: Nesterov(learningRate: rate, weightDecay: decay)
+    case .adagrad: AdaGrad(learningRate: rate, weightDecay: decay)
+    case .rmsprop: RMSProp(learningRate: rate, weightDecay: decay)
+    case .adam: Adam(learningRate: rate, betas: betas, weightDecay: decay)
+    case .adamw: AdamW(learningRate: rate, betas: betas, weightDecay: decay)
+    }
+  }
+
+  func trainerOptions(evaluatingOn set: EvaluationSet) -> Trainer.Options {
+    Trainer.Options(
+      epochs: self.epochs, schedule: self.schedule.schedule, warmupSteps: self.warmup, patience: self.patience,
+      clipping: clipping,
+      averageDecay: self.ema, evaluationSet: set)
+  }
+
+  /// Images in batches for an evaluation; all of a set unless indices are given.
+  func batches(of set: ImageSet, at indices: [Int32]? = nil, _ kernels: Kernels) -> Batches {
+    Batches(set, indices: indices, batchSize: self.batchSize, normalization: normalization, kernels: kernels)
+  }
+
+  func trainingBatches(of set: ImageSet, at indices: [Int32], _ kernels: Kernels) -> Batches {
+    Batches(
+      set, indices: indices, batchSize: self.batchSize, shuffles: true,
+      augmentation: self.augment ? Augmentation() : nil,
+      normalization: normalization, seed: self.seed, kernels: kernels)
+  }
+}

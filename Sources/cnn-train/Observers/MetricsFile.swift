@@ -1,0 +1,90 @@
+import Foundation
+import KobaiFiles
+import KobaiTraining
+
+/// A file of JSON objects, one a line.
+final class MetricsFile {
+  private let path: String
+  private let descriptor: Int32
+  private let encoder = JSONEncoder()
+
+  /// Opens the file and leaves it as it is.
+  ///
+  /// - Throws: `FileError` where it cannot be written.
+  init(_ path: String) throws(FileError) {
+    self.path = path
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .unwritable(path) }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Empties the file, once nothing but the training itself can fail. A pipe has nothing to empty.
+  func empty() { ftruncate(descriptor, 0) }
+
+  /// Appends a line, whole or not at all.
+  func append(_ object: some Encodable) throws {
+    let line = try Array(encoder.encode(object)) + [UInt8(ascii: "\n")]
+    let end = lseek(descriptor, 0, SEEK_CUR)
+    do {
+      try unsafe writeAll(line.span.bytes, to: descriptor, of: path)
+    } catch {
+      // Half a line is taken back. From a pipe nothing can be.
+      ftruncate(descriptor, end)
+      lseek(descriptor, end, SEEK_SET)
+      throw error
+    }
+  }
+}
+
+/// Writes the metrics of a training: a line for each epoch, also for those before a checkpoint, and one for the result.
+final class MetricsWriter: RunObserver {
+  private let file: MetricsFile
+  private let training: ConfiguredTraining
+  private let earlier: [EpochRecord]
+
+  /// - Parameter earlier: the epochs before the checkpoint that the training is resumed from.
+  init(_ file: MetricsFile, _ training: ConfiguredTraining, earlier: [EpochRecord]) {
+    (self.file, self.training, self.earlier) = (file, training, earlier)
+  }
+
+  func trainingStarted(_ trainer: Trainer) throws {
+    file.empty()
+    for epoch in earlier { try file.append(epoch) }
+  }
+
+  func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) throws { try file.append(epoch) }
+
+  func runEnded(_ outcome: RunOutcome) throws { try file.append(ResultMetrics(training, outcome)) }
+}
+
+/// The last line of the metrics file. Accuracies are shares of 1.
+private struct ResultMetrics: Encodable {
+  let testAccuracy: Double
+  let testLoss: Double
+  let trainSeconds: Double
+  let imagesPerSecond: Double
+  let epochs: Int
+  let steps: Int
+  let parameters: Int
+  let threads: Int
+  let isa: String
+  let precision: String
+  let weightsSha256: String
+  let data: String
+  let model: String
+  let seed: UInt64
+
+  init(_ training: ConfiguredTraining, _ outcome: RunOutcome) {
+    let (result, kernels) = (outcome.result, training.network.kernels)
+    (testAccuracy, testLoss) = (outcome.evaluation.accuracy, outcome.evaluation.loss)
+    (trainSeconds, imagesPerSecond) = (result.seconds, Double(result.images) / result.seconds)
+    (epochs, steps, parameters) = (result.epochs, result.steps, training.network.parameters.count)
+    (threads, isa, precision) = (kernels.threads, kernels.instructionSet.rawValue, kernels.precision.rawValue)
+    (weightsSha256, data) = (outcome.weightsSHA256, training.data.name)
+    (model, seed) = (training.configuration.model.rawValue, training.configuration.seed)
+  }
+}

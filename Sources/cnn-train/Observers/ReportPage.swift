@@ -1,0 +1,61 @@
+import Foundation
+import Kobai
+import KobaiData
+import KobaiFiles
+import KobaiReport
+import KobaiTraining
+
+/// Writes a page about the whole training when it is over.
+final class ReportPage: RunObserver {
+  private let path: String
+  private let training: ConfiguredTraining
+  private var epochs: [EpochRecord]
+
+  /// - Parameter earlier: the epochs before the checkpoint that the training is resumed from.
+  init(_ path: String, _ training: ConfiguredTraining, earlier: [EpochRecord]) {
+    (self.path, self.training, epochs) = (path, training, earlier)
+  }
+
+  func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { epochs.append(epoch) }
+
+  func runEnded(_ outcome: RunOutcome) throws {
+    try AtomicFile.write(Array(report(outcome).html.utf8), to: path)
+  }
+
+  private func report(_ outcome: RunOutcome) throws -> TrainingReport {
+    let (configuration, data, network) = (training.configuration, training.data, training.network)
+    let (result, evaluation, kernels) = (outcome.result, outcome.evaluation, network.kernels)
+    let name = "\(configuration.model.rawValue) on \(data.name)"
+    var report = TrainingReport(title: "Training \(name)", date: Self.now)
+    report.summary = .init(
+      testAccuracy: evaluation.accuracy, seconds: result.seconds,
+      imagesPerSecond: Double(result.images) / result.seconds, parameters: network.parameters.count)
+    report.options = [("data", data.name)] + configuration.options
+    report.machine = [
+      ("system", ProcessInfo.processInfo.operatingSystemVersionString),
+      ("processors", "\(ProcessInfo.processInfo.processorCount)"),
+      ("instruction set", kernels.instructionSet.rawValue), ("threads", "\(kernels.threads)"),
+      ("precision", kernels.precision.rawValue), ("weights' SHA-256", outcome.weightsSHA256),
+    ]
+    report.epochs = epochs
+    report.learningRates = (0..<result.steps).map { Double(training.trainer.learningRate(atStep: $0)) }
+    report.confusion = .init(classNames: data.classNames.names, evaluation.confusion)
+    report.layers = network.summary.map {
+      .init(name: $0.name, description: $0.description, output: $0.output.description, parameters: $0.parameters)
+    }
+    report.filters = network.filterPictures()
+    report.mistakes = try outcome.mistakes().map {
+      .init(
+        picture: data.test.picture($0.index), label: data.classNames[$0.label],
+        prediction: data.classNames[$0.predictedLabel], probability: Double($0.probabilities[$0.predictedLabel]))
+    }
+    return report
+  }
+
+  private static var now: String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd HH:mm"
+    return formatter.string(from: Date())
+  }
+}

@@ -1,0 +1,187 @@
+import KobaiKernels
+import TestSupport
+import Testing
+
+/// Each algorithm is forced upon every shape that it supports, whether or not it would be chosen, and compared with Double
+/// and, where that is promised, bit for bit with the others.
+@Suite struct ConvAlgorithmTests {
+  static let shapes = ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes
+
+  private func plan(_ kernels: Kernels, _ shape: Conv2DShape, _ algorithms: Conv2DAlgorithms) -> Conv2DPlan? {
+    try? Conv2DPlan(kernels, shape, algorithms: algorithms)
+  }
+
+  private func forward(_ plan: Conv2DPlan, _ d: ConvTests.Data) throws -> [Float] {
+    var y = [Float](repeating: .nan, count: plan.shape.outputCount)
+    try plan.forward(
+      batch: plan.shape.batch, d.x.span, weight: d.w.span, bias: d.bias.span, into: y.mutableSpan,
+      workspace: Workspace())
+    return y
+  }
+
+  private func gradients(_ plan: Conv2DPlan, _ d: ConvTests.Data, dy: [Float]? = nil) throws -> (
+    dx: [Float], dw: [Float]
+  ) {
+    let dy = dy ?? d.dy
+    var (dx, dw) = (d.x.map { _ in Float.nan }, d.w.map { _ in Float.nan })
+    try plan.backward(
+      batch: plan.shape.batch, dy.span, x: d.x.span, weight: d.w.span, dx: dx.mutableSpan,
+      dWeight: dw.mutableSpan, dBias: nil)
+    return (dx, dw)
+  }
+
+  /// The algorithms that there are for a pass at full precision.
+  static let images: [Conv2DAlgorithm] = [.direct, .winograd]
+  static let weights: [Conv2DAlgorithm] = [.direct, .sparse, .singleChannel]
+
+  /// What each must support, of the shapes above.
+  private func supports(_ algorithm: Conv2DAlgorithm, _ s: Oracle.Window) -> Bool {
+    let square = s.kernelHeight == s.kernelWidth && s.strideHeight == 1 && s.strideWidth == 1
+    return switch algorithm {
+    case .winograd: square && s.kernelWidth == 3
+    case .singleChannel:
+      square && s.channels == 1 && [3, 5].contains(s.kernelWidth) && s.outHeight % 2 == 0 && s.outWidth % 2 == 0
+    default: true
+    }
+  }
+
+  @Test(arguments: images) func forwardAgreesWithDouble(_ algorithm: Conv2DAlgorithm) throws {
+    for s in Self.shapes {
+      let data = ConvTests.Data(s)
+      guard supports(algorithm, s) else {
+        #expect(plan(Kernels(), s.conv, .init(forward: algorithm)) == nil)
+        continue
+      }
+      let expected = Oracle.convolution(s, data.x.doubles, data.w.doubles, data.bias.doubles)
+      let size = Oracle.convolution(
+        s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.bias.doubles.map(abs))
+      // Winograd's sums of pixels may be four times as large as a pixel, and those of taps as a tap.
+      let steps = Double(s.channels * s.kernelHeight * s.kernelWidth + 1) + (algorithm == .winograd ? 16 : 0)
+      var first: [Float]?
+      for kernels in Kernels.everyKind {
+        let one = try #require(plan(kernels, s.conv, .init(forward: algorithm)))
+        #expect(one.algorithms.forward == algorithm)
+        let y = try forward(one, data)
+        expectClose(y, expected, tolerance: { steps * 0x1p-24 * size[$0] + 16 * 0x1p-24 }, "\(s)")
+        expectSameBits(y, first ?? y, "\(kernels.testDescription), \(s)")
+        first = y
+      }
+    }
+  }
+
+  @Test(arguments: images) func theInputsGradientAgreesWithDouble(_ algorithm: Conv2DAlgorithm) throws {
+    for s in Self.shapes {
+      let data = ConvTests.Data(s)
+      guard supports(algorithm, s) else {
+        #expect(plan(Kernels(), s.conv, .init(input: algorithm)) == nil)
+        continue
+      }
+      let expected = Oracle.convolutionGradients(s, data.x.doubles, data.w.doubles, data.dy.doubles).dx
+      let size = Oracle.convolutionGradients(
+        s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.dy.doubles.map(abs)
+      ).dx
+      let steps = Double(s.filters * s.kernelHeight * s.kernelWidth) + (algorithm == .winograd ? 16 : 0)
+      var first: [Float]?
+      for kernels in Kernels.everyKind {
+        let one = try #require(plan(kernels, s.conv, .init(input: algorithm)))
+        #expect(one.algorithms.input == algorithm)
+        let dx = try gradients(one, data).dx
+        expectClose(dx, expected, tolerance: { steps * 0x1p-24 * size[$0] + 16 * 0x1p-24 }, "\(s)")
+        expectSameBits(dx, first ?? dx, "\(kernels.testDescription), \(s)")
+        first = dx
+      }
+    }
+  }
+
+  /// Half of the output gradients are zero, as after a ReLU. The sparse gradient has the bits of the direct one.
+  @Test(arguments: weights) func theWeightsGradientAgreesWithDouble(_ algorithm: Conv2DAlgorithm) throws {
+    for s in Self.shapes {
+      let data = ConvTests.Data(s)
+      guard supports(algorithm, s) else {
+        #expect(plan(Kernels(), s.conv, .init(weights: algorithm)) == nil)
+        continue
+      }
+      let dy = data.dy.map { max($0, 0) }
+      let expected = Oracle.convolutionGradients(s, data.x.doubles, data.w.doubles, dy.doubles).dw
+      let size = Oracle.convolutionGradients(
+        s, data.x.doubles.map(abs), data.w.doubles.map(abs), dy.doubles
+      ).dw
+      let pixels = Double(s.batch * s.outHeight * s.outWidth)
+      let direct = try gradients(Conv2DPlan(Kernels(), s.conv, algorithms: .init(weights: .direct)), data, dy: dy).dw
+      var first: [Float]?
+      for kernels in Kernels.everyKind {
+        let one = try #require(plan(kernels, s.conv, .init(weights: algorithm)))
+        #expect(one.algorithms.weights == algorithm)
+        let dw = try gradients(one, data, dy: dy).dw
+        expectClose(dw, expected, tolerance: { pixels * 0x1p-24 * size[$0] }, "\(s)")
+        expectSameBits(dw, first ?? dw, "\(kernels.testDescription), \(s)")
+        if algorithm == .sparse { expectSameBits(dw, direct, "sparse, \(kernels.testDescription), \(s)") }
+        first = dw
+      }
+    }
+  }
+
+  /// What a layer of the book's networks takes when it is left to the kernels.
+  @Test func theQuickestIsChosen() throws {
+    func chosen(_ channels: Int, _ side: Int, _ filters: Int, _ kernel: Int, _ postOp: Conv2DPostOp) throws
+      -> Conv2DAlgorithms
+    {
+      let shape = Conv2DShape(
+        batch: 100, channels: channels, input: Size2D(side), filters: filters, kernel: Size2D(kernel),
+        padding: kernel == 3 ? 1 : 0, postOp: postOp)
+      return try Conv2DPlan(Kernels(), shape).algorithms
+    }
+    #expect(
+      try chosen(1, 28, 30, 5, .reluMaxPool) == .init(forward: .direct, weights: .singleChannel, input: .direct))
+    #expect(try chosen(16, 28, 16, 3, .reluMaxPool) == .init(forward: .winograd, weights: .sparse, input: .winograd))
+    #expect(try chosen(32, 14, 32, 3, .relu) == .init(forward: .winograd, weights: .sparse, input: .winograd))
+    #expect(try chosen(3, 32, 32, 3, .none) == .init(forward: .direct, weights: .direct, input: .winograd))
+  }
+
+  @Test func whatIsNotSupportedIsRefused() {
+    let strided = Conv2DShape(batch: 1, channels: 2, input: 9, filters: 3, kernel: 3, stride: 2)
+    let error = #expect(throws: KernelError.self) {
+      try Conv2DPlan(Kernels(instructionSet: .portable), strided, algorithms: .init(forward: .winograd))
+    }
+    #expect(
+      error?.description
+        == "conv2d: winograd forward, automatic for weights, automatic for the input: not all of them support 3×3 kernels "
+        + "with stride 2×2 and 2 channels on portable")
+    for algorithms: Conv2DAlgorithms in [
+      .init(forward: .sparse), .init(weights: .winograd), .init(weights: .singleChannel), .init(weights: .amx),
+      .init(input: .winograd), .init(input: .singleChannel),
+    ] {
+      #expect(throws: KernelError.self) { try Conv2DPlan(Kernels(), strided, algorithms: algorithms) }
+    }
+  }
+
+  /// A plan serves any batch up to its own, with the bits of a plan for that batch.
+  @Test func aPlanServesSmallerBatches() throws {
+    let s = Oracle.Window(5, 9, 10, 12, filters: 18, kernel: (3, 3), pad: (1, 1))
+    let data = ConvTests.Data(s)
+    let large = try Conv2DPlan(Kernels(threads: 2), s.conv)
+    let workspace = Workspace()
+    for batch in [0, 1, 3, 5] {
+      var shape = s.conv
+      shape.batch = batch
+      let own = try Conv2DPlan(Kernels(threads: 2), shape)
+      let (x, dy) = (Array(data.x.prefix(shape.inputCount)), Array(data.dy.prefix(shape.outputCount)))
+      var results: [[Float]] = []
+      for plan in [large, own] {
+        var (y, dx, dw, db) = (dy, x, data.w, data.bias)
+        try plan.forward(
+          batch: batch, x.span, weight: data.w.span, bias: data.bias.span, into: y.mutableSpan, workspace: workspace)
+        try plan.backward(
+          batch: batch, dy.span, x: x.span, weight: data.w.span, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
+          dBias: db.mutableSpan, workspace: workspace)
+        results.append(y + dx + dw + db)
+      }
+      expectSameBits(results[0], results[1], "\(batch) images")
+    }
+    var y: [Float] = []
+    let error = #expect(throws: KernelError.self) {
+      try large.forward(batch: 6, data.x.span, weight: data.w.span, bias: nil, into: y.mutableSpan)
+    }
+    #expect(error?.description == "conv2d forward: 6 images, but the plan is for 5 at most")
+  }
+}

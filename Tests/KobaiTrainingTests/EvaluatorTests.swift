@@ -1,0 +1,49 @@
+import Kobai
+import KobaiData
+import KobaiTraining
+import Testing
+
+@Suite("Running a network over batches")
+struct EvaluatorTests {
+  private let network: Network
+  private let evaluator: Evaluator
+
+  init() throws {
+    network = try Network(input: [1, 28, 28], batch: 40, MultiLayerNet(hidden: [8]), seed: 3)
+    evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())
+  }
+
+  private func batches(of size: Int) -> Batches { Batches(embedded.test, indices: Array(0..<100), batchSize: size) }
+
+  @Test("every batch comes once and in order, with its labels; the last one is smaller") func order() throws {
+    var (outputs, labels, sizes) = ([Float](), [Int](), [Int]())
+    try evaluator.forEachBatch(batches(of: 40)) { batch, t in
+      outputs += batch.elements
+      let span = t.span
+      labels += span.indices.map { Int(span[$0]) }
+      sizes.append(t.count)
+    }
+    #expect(sizes == [40, 40, 20] && labels == embedded.test.labels.prefix(100).map(Int.init))
+    let predictions = try evaluator.predictions(batches(of: 7))
+    for (i, prediction) in predictions.enumerated() {
+      let row = Array(outputs[i * 10..<i * 10 + 10])
+      #expect(prediction.ranking.first == row.indices.max { row[$0] < row[$1] }, "image \(i)")
+    }
+    #expect(predictions.count == 100)
+  }
+
+  @Test("images that are changed first are what the network sees") func changes() throws {
+    let black = try evaluator.evaluate(batches(of: 40), preparing: { $0.fill(0) })
+    // Biases are zero, so that black images have equal logits, of which the first counts.
+    #expect((0..<10).allSatisfy { label in (1..<10).allSatisfy { black.confusion[label, $0] == 0 } })
+    #expect(black.confusion.total == 100 && abs(black.loss - 2.302585) < 1e-5)
+    #expect(try evaluator.evaluate(batches(of: 40)) != black)
+  }
+
+  @Test("batches that are too large are refused in every way") func large() throws {
+    let error = TrainingError.largeBatches(41, limit: 40)
+    #expect(throws: error) { try evaluator.evaluate(batches(of: 41)) }
+    #expect(throws: error) { try evaluator.predictions(batches(of: 41)) }
+    #expect(throws: error) { try evaluator.forEachBatch(batches(of: 41)) { _, _ in } }
+  }
+}
