@@ -85,7 +85,7 @@ let package = Package(
       name: "KobaiScratch", dependencies: ["KobaiPreconditions"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
-      name: "KobaiGraphDrawing", dependencies: ["KobaiPreconditions", "KobaiReport", "KobaiScratch"],
+      name: "KobaiGraphDrawing", dependencies: ["KobaiReport", "KobaiScratch"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
