@@ -176,7 +176,7 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
-        "KobaiTextbook", "TestSupport",
+        "KobaiGraphDrawing", "KobaiTextbook", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
