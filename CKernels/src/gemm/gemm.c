@@ -103,7 +103,12 @@ void ck_gemm_prepare(ck_gemm_job *job, const ck_context *context, const ck_gemm 
 
 void ck_gemm_work(const ck_context *wanted, ck_gemm_job *job) {
   const ck_context context = context_for(wanted, job->gemm);
-  const ck_gemm full = in_full(job->gemm), *g = context.bf16 == wanted->bf16 ? job->gemm : &full;
+  const ck_gemm *g = job->gemm;
+  ck_gemm full;
+  if (context.bf16 != wanted->bf16) {
+    full = in_full(g);
+    g = &full;
+  }
   if (g->m == 0 || g->n == 0)
     return;
   ck_workspace workspace = {(char *)job->memory, 0};
@@ -118,9 +123,7 @@ void ck_gemm_work(const ck_context *wanted, ck_gemm_job *job) {
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
   const int team = ck_team(context, g->m * g->n * ck_max(g->k, 1), CK_GEMM_GRAIN);
-  ck_workspace workspace = {memory, 0};
-  ck_gemm_job job;
-  ck_gemm_prepare(&job, context, g, team, &workspace);
+  ck_gemm_job job = {.gemm = g, .team = team, .memory = memory}; // which is all its own: there is nothing to measure
   CK_PARALLEL_REGION(team) {
     ck_gemm_work(context, &job);
     ck_release(context);
