@@ -21,10 +21,10 @@ public struct ActivationCompare: Experiment {
       lab.say("\(name): f(1) = \(f(1).fixed(4)), f'(1) = \(slope.fixed(4))")
     }
     let values = Panel(
-      "f(x)", x: Axis("x"), y: Axis(range: -1.2...2.2), legend: .topLeft,
+      "f(x)", x: Axis("x"), y: Axis(range: -1.2...2.2),
       functions.map { name, f in .line(.init(name, x: x, y: x.map(f))) })
     let slopes = Panel(
-      "f′(x)", x: Axis("x"), y: Axis(range: -0.1...1.2), legend: .topLeft,
+      "f′(x)", x: Axis("x"), y: Axis(range: -0.1...1.2),
       functions.map { name, f in
         // The step's slope at 0 itself is not a number anybody can draw.
         .line(.init(name, x: x, y: x.map { name == "step" && abs($0) < 1e-3 ? .nan : numericalDifferentiation(f, $0) }))

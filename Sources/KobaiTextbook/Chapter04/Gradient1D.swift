@@ -19,7 +19,7 @@ public struct Gradient1D: Experiment {
     let x = NDArray.arange(0, 20.1, step: 0.1).elements
     let panels = zip([5.0, 10], central).map { at, slope in
       Panel(
-        "x = \(Int(at))", x: Axis("x"), y: Axis("f(x)", range: -1...6.5), size: (320, 240), legend: .topLeft,
+        "x = \(Int(at))", x: Axis("x"), y: Axis("f(x)", range: -1...6.5), size: (320, 240),
         [
           .line(.init("f(x)", x: x, y: x.map(Self.f))),
           .line(

@@ -32,7 +32,7 @@ public struct LeastSquares: Experiment {
     let (slope, bias) = (w[0, 0], w[1, 0])
     let points = x.transposed.row(0).elements
     let line = Panel(
-      lab.words(en: "the line", ja: "直線"), x: Axis("x"), y: Axis("t"), size: (320, 260), legend: .topLeft,
+      lab.words(en: "the line", ja: "直線"), x: Axis("x"), y: Axis("t"), size: (320, 260),
       [
         .points(.init(lab.words(en: "data", ja: "データ"), x: points, y: t.elements, radius: 5)),
         .line(.init("\(slope.fixed(3)) x + \(bias.fixed(3))", x: [0, 8], y: [bias, 8 * slope + bias])),

@@ -42,7 +42,6 @@ func trainTwoLayerNet(
   let accuracy = Panel(
     x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1),
     size: (330, 250),
-    legend: .bottomRight,
     [
       .line(.init("train", x: epochs, y: train, dots: true)),
       .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),

@@ -9,9 +9,18 @@ public struct TwoLayerNetwork: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (x, labels) = lab.firstDigits(3)
-    let numerical = lab.twoLayerNet(hidden: 5, activation: .sigmoid)
-    let analytic = lab.twoLayerNet(hidden: 5, activation: .sigmoid)
+    // Far smaller than the book's 50 to 100 hidden units and batches of 100, with which a step would take minutes.
+    let (hidden, batchSize) = (5, 3)
+    let (x, labels) = lab.firstDigits(batchSize)
+    let numerical = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
+    let analytic = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
+    let weights = numerical.params.values.reduce(0) { $0 + $1.value.count }
+    lab.say(
+      en:
+        "\(x.shape[1]) inputs, \(hidden) hidden units, \(lab.digits.classes) outputs: \(weights) parameters, so a numerical "
+        + "gradient takes \(2 * weights) forward passes of \(batchSize) images",
+      ja: "入力\(x.shape[1])、隠れユニット\(hidden)個、出力\(lab.digits.classes)：パラメータは\(weights)個、"
+        + "数値勾配1回に\(batchSize)枚の順伝播が\(2 * weights)回必要")
     var sgd = SGD(lr: 0.1)
     var (losses, other) = ([numerical.loss(x, labels)], [Double]())
     let steps = 3

@@ -23,14 +23,15 @@ public struct BatchNormGradientCheck: Experiment {
     _ = try loss.evaluate(
       try network.forward(batch.images, .training(step: 0)), batch.labels, gradient: network.outputGradient)
     try network.backward()
+    let step: Float = 1e-2  // large enough that a float sees the difference
     var figures: [String: [Double]] = [:]
     for parameter in network.parameters.all {
       let largest = parameter.gradient.elements.map { Double(abs($0)) }.max() ?? 1
-      // The step is large enough that a float sees the difference.
-      let mean = try meanGradientError(parameter, samples: 40, step: 1e-2, loss: value)
+      let mean = try meanGradientError(parameter, samples: 40, step: step, loss: value)
       figures[parameter.name] = [mean, largest]
       lab.say("\(parameter.name):\(mean)")
     }
+    lab.explainSinglePrecision(loss: try value(), step: step)
     return Outcome(figures)
   }
 }

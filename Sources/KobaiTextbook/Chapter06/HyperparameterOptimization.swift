@@ -56,7 +56,8 @@ public struct HyperparameterOptimization: Experiment {
     }
     let map = Panel(
       lab.words(en: "validation accuracy by learning rate", ja: "学習率と検証データの認識精度"),
-      x: Axis(lab.words(en: "learning rate", ja: "学習率"), scale: .logarithmic), y: Axis(range: 0...1), legend: .none,
+      x: Axis(lab.words(en: "learning rate", ja: "学習率"), scale: .logarithmic),
+      y: Axis(lab.words(en: "validation accuracy", ja: "検証データの認識精度"), range: 0...1), legend: .none,
       [.points(.init(x: ranked.map(\.learningRate), y: ranked.map(\.score)))])
     let title = lab.words(
       en: "The best 20: validation (solid) and training accuracy (dashed)", ja: "上位20：検証データ（実線）と訓練データ（破線）の認識精度")

@@ -17,14 +17,17 @@ public struct GradientCheckConv: Experiment {
     let loss = SoftmaxCrossEntropy(kernels: lab.kernels)
     _ = try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: network.outputGradient)
     try network.backward()
+    func value() throws -> Double {
+      Double(try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: nil))
+    }
+    let step: Float = 1e-3
     var figures: [String: [Double]] = [:]
     for parameter in network.parameters.all {
-      let mean = try meanGradientError(parameter, samples: 60, step: 1e-3) {
-        Double(try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: nil))
-      }
+      let mean = try meanGradientError(parameter, samples: 60, step: step, loss: value)
       figures[parameter.name] = [mean]
       lab.say("\(parameter.name) \(mean)")
     }
+    lab.explainSinglePrecision(loss: try value(), step: step)
     return Outcome(figures)
   }
 }

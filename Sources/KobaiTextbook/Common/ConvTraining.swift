@@ -3,8 +3,12 @@ import KobaiData
 import KobaiReport
 import KobaiTraining
 
-/// A convolutional network trained as by the book's Trainer (common/trainer.py): every epoch takes each image once, and
-/// accuracies are looked at after it, on the test images and on the first thousand training images.
+/// A convolutional network trained for so many epochs, each followed by a look at the accuracies on the test images and on
+/// the first thousand training images, as the book's Trainer takes them (common/trainer.py).
+///
+/// The book's Trainer draws its batches with replacement, so that an epoch misses about a third of the images (1 / e) and
+/// takes others twice; here every epoch takes each image once, as PyTorch's `DataLoader` does. ``BookTraining`` is the
+/// book's loop, for fully connected networks.
 struct ConvTraining {
   let network: Network
   let train: [Double]
@@ -52,7 +56,6 @@ struct ConvTraining {
     return Panel(
       title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
       y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: max(0, lowest)...1.005),
-      legend: .bottomRight,
       [
         .line(.init("train", x: epochs, y: train, dots: true)),
         .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),

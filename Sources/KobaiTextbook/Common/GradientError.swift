@@ -29,3 +29,24 @@ func meanGradientError(
   }
   return errors.reduce(0, +) / Double(errors.count)
 }
+
+extension Lab {
+  /// Says what the differences of a gradient check in single precision are made of, which are a thousand times those of
+  /// the book.
+  ///
+  /// - Parameters:
+  ///   - loss: the loss of which the numerical gradient takes differences.
+  ///   - step: the h of the check.
+  func explainSinglePrecision(loss: Double, step: Float) {
+    // The loss is right to half a unit in its last place; both sides of the difference are.
+    let rounding = String(format: "%.0e", loss * Double(Float.ulpOfOne) / 2 / Double(step))
+    let h = String(format: "%g", Double(step))
+    say(
+      en:
+        "(The kernels compute in single precision: rounding the loss alone moves a numerical gradient with h = \(h) by "
+        + "up to \(rounding), and ReLUs that h switches move it further. The book computes in double precision, with "
+        + "differences of 1e-7 and less; so does ch05/gradient-check.)",
+      ja: "（カーネルは単精度で計算するため、h = \(h) の数値勾配には損失の丸めだけで最大 \(rounding) の誤差が入り、"
+        + "hの幅でReLUのオン・オフが切り替わるとさらに増えます。倍精度で計算する本では1e-7以下で、ch05/gradient-checkも同様です）")
+  }
+}

@@ -37,7 +37,7 @@ struct Overfitting {
     Panel(
       title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
       y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1.02),
-      size: (300, 220), legend: .bottomRight,
+      size: (300, 220),
       [.line(.init("train", values: curves.train)), .line(.init("test", values: curves.test, dash: "5 3"))])
   }
 }
