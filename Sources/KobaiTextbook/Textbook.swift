@@ -20,14 +20,21 @@ public enum Textbook {
 
   /// The experiment of that name.
   ///
+  /// - Parameters:
+  ///   - id: the name, such as "ch06/optimizer-compare-naive".
+  ///   - language: the language of the error.
   /// - Throws: ``TextbookError`` that lists the names most like it.
-  public static func experiment(_ id: String) throws(TextbookError) -> any Experiment {
+  public static func experiment(_ id: String, language: Language = .en) throws(TextbookError) -> any Experiment {
     if let exact = experiments.first(where: { $0.about.id == id }) { return exact }
     let names = experiments.map(\.about.id)
     let near =
       names.filter { $0.hasSuffix("/" + id) || $0.contains(id) } + names.sorted { distance($0, id) < distance($1, id) }
     let distinct = near.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    throw TextbookError("no experiment \"\(id)\"; near it are \(distinct.prefix(3).joined(separator: ", "))")
+    let nearest = distinct.prefix(3)
+    let reason = Words(
+      en: "no experiment \"\(id)\"; near it are \(nearest.joined(separator: ", "))",
+      ja: "「\(id)」という実験はありません。似た名前：\(nearest.joined(separator: "、"))")
+    throw TextbookError(reason(language))
   }
 
   /// How many letters have to change to make one word of the other (Levenshtein, 1966).

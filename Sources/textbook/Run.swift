@@ -8,39 +8,54 @@ import KobaiTextbook
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Runs experiments: prints what the book's scripts print, and writes the pictures as SVG.")
+    abstract: words(
+      en: "Runs experiments: prints what the book's scripts print, and writes the pictures as SVG.",
+      ja: "実験を実行し、書籍のスクリプトと同じ内容を表示して、図をSVGで保存する。"))
 
-  @Argument(help: "Experiments, such as ch06/optimizer-compare-naive.")
+  @Argument(
+    help: ArgumentHelp(
+      words(en: "Experiments, such as ch06/optimizer-compare-naive.", ja: "実験名（例：ch06/optimizer-compare-naive）。")))
   var names: [String] = []
-  @Flag(help: "All of them.")
+  @Flag(help: ArgumentHelp(words(en: "All of them.", ja: "すべての実験を実行する。")))
   var all = false
   @Option(
     help: ArgumentHelp(
-      "Where the pictures and figures.json go; with several experiments an index.html as well.", valueName: "folder"),
+      words(
+        en: "Where the pictures and figures.json go; with several experiments an index.html as well.",
+        ja: "図とfigures.jsonの保存先。複数の実験を実行するとindex.htmlも作られる。"), valueName: "folder"),
     transform: expandingTilde)
   var out: String?
   @Option(
-    help:
-      "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
+    help: ArgumentHelp(
+      words(
+        en:
+          "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
+        ja: "使う数字画像：auto（キャッシュ済みのMNIST、なければダウンロード、できなければ組み込みの数字）、"
+          + "embedded（組み込みの数字）、またはIDXファイルのフォルダ。(default: auto)")),
     transform: expandingTilde)
   var data = "auto"
   @Option(
     help: ArgumentHelp(
-      "A folder with the book's sample_weight.pkl, which ch03/neuralnet-mnist then uses.", valueName: "folder"),
+      words(
+        en: "A folder with the book's sample_weight.pkl, which ch03/neuralnet-mnist then uses.",
+        ja: "書籍付属のsample_weight.pklがあるフォルダ。ch03/neuralnet-mnistで使われる。"), valueName: "folder"),
     transform: expandingTilde)
   var bookWeights: String?
-  @Option(parsing: .unconditional, help: "Seed of everything random.")
+  @Option(parsing: .unconditional, help: ArgumentHelp(words(en: "Seed of everything random.", ja: "すべての乱数のシード。")))
   var seed: UInt64 = 0
   @OptionGroup var language: LanguageOption
 
   func validate() throws {
     if all != names.isEmpty {
-      throw ValidationError(all ? "--all goes without names" : "name an experiment, or say --all")
+      throw ValidationError(
+        all
+          ? words(en: "--all goes without names", ja: "--allと実験名は同時に指定できません")
+          : words(en: "name an experiment, or say --all", ja: "実験名か--allを指定してください"))
     }
   }
 
   func run() throws {
-    let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0) }
+    let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0, language: speech) }
     if let out { try prepare(out) }  // pictures that cannot be written are an error before any work
     let kernels = try Kernels.fromEnvironment()
     let language = language.chosen
@@ -54,7 +69,7 @@ struct Run: ParsableCommand {
     var figures: [String: [String: [Double]]] = [:]
     for experiment in experiments {
       let about = experiment.about
-      print("\n\(about.section.number) \(about.section.title(language)): \(about.id)")
+      print("\n\(about.section.number) \(about.section.title(language))\(language == .ja ? "：" : ": ")\(about.id)")
       print(about.usesDigits ? conditions : Self.conditions(nil, seed: seed, language))
       let lab = Lab(
         language: language, seed: seed, digits: digits, kernels: kernels,
@@ -81,7 +96,12 @@ struct Run: ParsableCommand {
   private func loadDigits(note: (String) -> Void) throws -> Dataset {
     let (source, download) = (DataSource(data), MNISTDownload())
     if let local = try source.loadWithoutFetching(download: download, note: note) { return local }
-    do { try waiting { try await download.run() } } catch { return try DataSource.embedded(because: error, note: note) }
+    do { try waiting { try await download.run() } } catch {
+      return try DataSource.embedded(because: error) { text in
+        let reason = (error as? FileError)?.reason ?? "\(error)"
+        note(words(en: text, ja: "MNISTを取得できないため、組み込みの手書き数字5,000枚を使います（\(reason)）"))
+      }
+    }
     return try .load(folder: download.folder.path)
   }
 
@@ -90,7 +110,8 @@ struct Run: ParsableCommand {
     let seedWords = language == .ja ? "シード \(seed)" : "seed \(seed)"
     guard let digits else { return seedWords }
     return language == .ja
-      ? "データ：\(digits.name)（訓練 \(digits.train.count)枚、テスト \(digits.test.count)枚）、\(seedWords)"
+      ? "データ：\(digits.name == Dataset.embeddedName ? "組み込みの手書き数字" : digits.name)"
+        + "（訓練画像 \(digits.train.count)枚、テスト画像 \(digits.test.count)枚）、\(seedWords)"
       : "data: \(digits.name), \(digits.train.count) images to train, \(digits.test.count) to test; \(seedWords)"
   }
 

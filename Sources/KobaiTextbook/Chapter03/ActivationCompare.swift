@@ -6,7 +6,7 @@ import KobaiScratch
 public struct ActivationCompare: Experiment {
   public let about = About(
     "ch03/activation-compare", .relu, en: "Step, sigmoid, tanh and ReLU with their derivatives",
-    ja: "ステップ、シグモイド、tanh、ReLUとその微分の比較")
+    ja: "ステップ関数、シグモイド関数、tanh、ReLUとそれぞれの微分")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -18,16 +18,21 @@ public struct ActivationCompare: Experiment {
     for (name, f) in functions {
       let slope = numericalDifferentiation(f, 1)
       figures[name] = [f(1), slope]
-      lab.say("\(name): f(1) = \(f(1).fixed(4)), f'(1) = \(slope.fixed(4))")
+      lab.say(
+        en: "\(name): f(1) = \(f(1).fixed(4)), f'(1) = \(slope.fixed(4))",
+        ja: "\(lab.functionName(name))：f(1) = \(f(1).fixed(4))、f'(1) = \(slope.fixed(4))")
     }
     let values = Panel(
       "f(x)", x: Axis("x"), y: Axis(range: -1.2...2.2),
-      functions.map { name, f in .line(.init(name, x: x, y: x.map(f))) })
+      functions.map { name, f in .line(.init(lab.functionName(name), x: x, y: x.map(f))) })
     let slopes = Panel(
       "f′(x)", x: Axis("x"), y: Axis(range: -0.1...1.2),
       functions.map { name, f in
         // The step's slope at 0 itself is not a number anybody can draw.
-        .line(.init(name, x: x, y: x.map { name == "step" && abs($0) < 1e-3 ? .nan : numericalDifferentiation(f, $0) }))
+        .line(
+          .init(
+            lab.functionName(name), x: x,
+            y: x.map { name == "step" && abs($0) < 1e-3 ? .nan : numericalDifferentiation(f, $0) }))
       })
     let title = lab.words(en: "Activation functions", ja: "活性化関数")
     return Outcome(figures, pictures: [Picture("activation-compare", Figure(title, [values, slopes]))])

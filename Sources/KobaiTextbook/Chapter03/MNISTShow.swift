@@ -13,7 +13,7 @@ public struct MNISTShow: Experiment {
     lab.say("x_train (\(digits.train.count), \(digits.train.pixelsPerImage)), t_train (\(digits.train.count),)")
     lab.say("x_test (\(digits.test.count), \(digits.test.pixelsPerImage)), t_test (\(digits.test.count),)")
     let first = (0..<30).map { (digits.train.picture($0), String(digits.train.labels[$0])) }
-    let figure = Figure(lab.words(en: "The first training digits", ja: "最初の訓練画像"), gallery(first, columns: 10))
+    let figure = Figure(lab.words(en: "The first training digits", ja: "訓練画像の先頭30枚"), gallery(first, columns: 10))
     return Outcome(["first label": [Double(label)]], pictures: [Picture("mnist-show", figure)])
   }
 }

@@ -4,7 +4,7 @@ import KobaiScratch
 /// The gradient at every point; its negative points the way down.
 public struct Gradient2D: Experiment {
   public let about = About(
-    "ch04/gradient-2d", .gradient, en: "The gradient field of x0² + x1² as arrows", ja: "x0² + x1² の勾配を矢印で見る")
+    "ch04/gradient-2d", .gradient, en: "The gradient field of x0² + x1² as arrows", ja: "x0² + x1² の勾配を矢印で図示")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -24,7 +24,7 @@ public struct Gradient2D: Experiment {
     let panel = Panel(
       x: Axis("x0", range: -2.1...2.4), y: Axis("x1", range: -2.1...2.4), size: (400, 400), legend: .none,
       [.arrows(arrows)])
-    let title = lab.words(en: "−gradient of x0² + x1²", ja: "x0² + x1² の勾配（マイナスの向き）")
+    let title = lab.words(en: "−gradient of x0² + x1²", ja: "x0² + x1² の負の勾配")
     return Outcome(figures, pictures: [Picture("gradient-2d", Figure(title, panel))])
   }
 }

@@ -5,7 +5,7 @@ import KobaiScratch
 public struct GradientMethod: Experiment {
   public let about = About(
     "ch04/gradient-method", .gradientDescent, en: "Gradient descent with good and bad learning rates",
-    ja: "勾配法と学習率の良し悪し")
+    ja: "勾配降下法：学習率が適切な場合、大きすぎる場合、小さすぎる場合")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -30,7 +30,7 @@ public struct GradientMethod: Experiment {
     }
     let panel = Panel(
       x: Axis("x0", range: -4.5...4.5), y: Axis("x1", range: -4.5...4.5), size: (400, 400), legend: .beside, marks)
-    let title = lab.words(en: "20 steps of gradient descent", ja: "勾配法の20ステップ")
+    let title = lab.words(en: "20 steps of gradient descent", ja: "勾配降下法：20ステップの軌跡")
     return Outcome(figures, pictures: [Picture("gradient-method", Figure(title, panel))])
   }
 }

@@ -5,7 +5,7 @@ import KobaiScratch
 public struct LeastSquares: Experiment {
   public let about = About(
     "ch04/least-squares", .gradientDescent, en: "Least squares by the gradient in matrix form",
-    ja: "行列で書いた勾配による最小二乗法")
+    ja: "行列で表した勾配による最小二乗法")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -28,18 +28,18 @@ public struct LeastSquares: Experiment {
     }
     lab.say(
       en: "\(iterations) iterations, loss \(losses[losses.count - 1]), w = \(NDArray(w.elements))",
-      ja: "\(iterations)回、損失 \(losses[losses.count - 1])、w = \(NDArray(w.elements))")
+      ja: "反復 \(iterations)回、損失 \(losses[losses.count - 1])、w = \(NDArray(w.elements))")
     let (slope, bias) = (w[0, 0], w[1, 0])
     let points = x.transposed.row(0).elements
     let line = Panel(
-      lab.words(en: "the line", ja: "直線"), x: Axis("x"), y: Axis("t"), size: (320, 260),
+      lab.words(en: "the line", ja: "回帰直線"), x: Axis("x"), y: Axis("t"), size: (320, 260),
       [
         .points(.init(lab.words(en: "data", ja: "データ"), x: points, y: t.elements, radius: 5)),
         .line(.init("\(slope.fixed(3)) x + \(bias.fixed(3))", x: [0, 8], y: [bias, 8 * slope + bias])),
       ])
     let curve = Panel(
       lab.words(en: "the loss", ja: "損失"), x: Axis(lab.words(en: "iteration", ja: "反復回数")),
-      y: Axis("loss", scale: .logarithmic),
+      y: Axis(lab.words(en: "loss", ja: "損失"), scale: .logarithmic),
       size: (320, 260), legend: .none, [.line(.init(values: losses))])
     return Outcome(
       ["iterations": [Double(iterations)], "loss": [losses[losses.count - 1]], "w": w.elements],

@@ -5,7 +5,7 @@ import KobaiScratch
 public struct PartialDerivatives: Experiment {
   public let about = About(
     "ch04/partial-derivatives", .partialDerivatives, en: "Partial derivatives of x0² + x1², with surface and contours",
-    ja: "x0² + x1² の偏微分と曲面・等高線")
+    ja: "x0² + x1² の偏微分（曲面と等高線）")
   public init() {}
 
   static func f(_ x: NDArray) -> Double { (x * x).sum() }

@@ -24,27 +24,29 @@ func trainTwoLayerNet(
   let perEpoch = max(training.stepsPerEpoch, steps / 20)  // at most twenty evaluations
   lab.say(
     en: "\(digits.train.count) images in batches of 100: an epoch is \(training.stepsPerEpoch) batches",
-    ja: "\(digits.train.count)枚をバッチサイズ100で：1エポックは\(training.stepsPerEpoch)回")
+    ja: "訓練画像\(digits.train.count)枚、バッチサイズ100：1エポックは\(training.stepsPerEpoch)回の反復")
   var (train, test, epochs) = ([Double](), [Double](), [Double]())
   func evaluate(_ step: Int) throws {
     train.append(try training.accuracy(on: digits.train))
     test.append(try training.accuracy(on: digits.test))
     epochs.append(Double(step) / Double(training.stepsPerEpoch))
-    lab.say("train acc, test acc | \((train.last ?? 0).fixed(4)), \((test.last ?? 0).fixed(4))")
+    let (trained, tested) = ((train.last ?? 0).fixed(4), (test.last ?? 0).fixed(4))
+    lab.say(en: "train acc, test acc | \(trained), \(tested)", ja: "認識精度：訓練データ \(trained)、テストデータ \(tested)")
   }
   try evaluate(0)
   try training.run(steps: steps, name: name) { if $0 % perEpoch == 0 { try evaluate($0) } }
   let losses = training.losses
   let loss = Panel(
-    x: Axis(lab.words(en: "iteration", ja: "反復回数")), y: Axis("loss", range: 0...(losses.first ?? 2.5) * 1.05),
+    x: Axis(lab.words(en: "iteration", ja: "反復回数")),
+    y: Axis(lab.words(en: "loss", ja: "損失"), range: 0...(losses.first ?? 2.5) * 1.05),
     size: (330, 250),
     legend: .none, [.line(.init(x: losses.indices.map { Double($0 + 1) }, y: losses, width: 0.8))])
   let accuracy = Panel(
     x: Axis(lab.words(en: "epochs", ja: "エポック")), y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1),
     size: (330, 250),
     [
-      .line(.init("train", x: epochs, y: train, dots: true)),
-      .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),
+      .line(.init(lab.words(en: "train", ja: "訓練データ"), x: epochs, y: train, dots: true)),
+      .line(.init(lab.words(en: "test", ja: "テストデータ"), x: epochs, y: test, dash: "5 3", dots: true)),
     ])
   return Outcome(
     ["train": train, "test": test, "loss": [losses.suffix(100).reduce(0, +) / 100]],

@@ -4,7 +4,7 @@ import KobaiScratch
 public struct BuyAppleOrange: Experiment {
   public let about = About(
     "ch05/buy-apple-orange", .simpleLayers, en: "Apples and oranges: the price and its gradients",
-    ja: "リンゴとみかんの買い物：値段と各変数の微分")
+    ja: "リンゴとみかんの買い物：支払金額と各変数に関する微分")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -18,12 +18,12 @@ public struct BuyAppleOrange: Experiment {
     let (dApplePrice, dOrangePrice) = sumLayer.backward(dSum)
     let (dOrange, dOrangeCount) = orangeLayer.backward(dOrangePrice)
     let (dApple, dAppleCount) = appleLayer.backward(dApplePrice)
-    lab.say("price: \(Int(price))")
-    lab.say("dApple: \(dApple)")
-    lab.say("dApple_num: \(Int(dAppleCount))")
-    lab.say("dOrange: \(dOrange)")
-    lab.say("dOrange_num: \(Int(dOrangeCount))")
-    lab.say("dTax: \(Int(dTax))")
+    lab.say(en: "price: \(Int(price))", ja: "支払金額：\(Int(price))")
+    lab.say(en: "dApple: \(dApple)", ja: "リンゴの値段に関する微分：\(dApple)")
+    lab.say(en: "dApple_num: \(Int(dAppleCount))", ja: "リンゴの個数に関する微分：\(Int(dAppleCount))")
+    lab.say(en: "dOrange: \(dOrange)", ja: "みかんの値段に関する微分：\(dOrange)")
+    lab.say(en: "dOrange_num: \(Int(dOrangeCount))", ja: "みかんの個数に関する微分：\(Int(dOrangeCount))")
+    lab.say(en: "dTax: \(Int(dTax))", ja: "消費税に関する微分：\(Int(dTax))")
     return Outcome([
       "price": [price], "gradients": [dApple, dAppleCount, dOrange, dOrangeCount, dTax],
     ])

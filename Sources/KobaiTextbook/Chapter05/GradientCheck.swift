@@ -8,13 +8,13 @@ import KobaiScratch
 public struct GradientCheck: Experiment {
   public let about = About(
     "ch05/gradient-check", .gradientCheck, en: "Backpropagation against the numerical gradient, parameter by parameter",
-    ja: "誤差逆伝播法と数値微分の勾配の比較", usesDigits: true)
+    ja: "誤差逆伝播法と数値微分で求めた勾配の比較（パラメータごと）", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let (x, labels) = lab.firstDigits(3)
     let network = lab.twoLayerNet(hidden: 50, activation: .relu, lossEpsilon: 0)
-    lab.report(0.1, "numerical gradient")
+    lab.report(0.1, lab.words(en: "numerical gradient", ja: "数値勾配"))
     let numerical = network.numericalGradient(x, labels)
     let backpropagated = network.gradient(x, labels)
     var figures: [String: [Double]] = [:]

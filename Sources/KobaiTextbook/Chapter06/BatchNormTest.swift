@@ -7,7 +7,7 @@ public struct BatchNormTest: Experiment {
   public let about = About(
     "ch06/batch-norm-test", .batchNorm,
     en: "Sixteen deviations of the first weights, with and without batch normalisation",
-    ja: "16通りの重みの標準偏差でのBatch Normalizationの効果", usesDigits: true)
+    ja: "Batch Normalizationの効果（重みの初期値の標準偏差16通り）", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -26,7 +26,7 @@ public struct BatchNormTest: Experiment {
         en:
           "W:\(String(format: "%.4g", deviation))  with \((curves[0].last ?? 0).fixed(3)), without \((curves[1].last ?? 0).fixed(3))",
         ja:
-          "W:\(String(format: "%.4g", deviation))  あり \((curves[0].last ?? 0).fixed(3))、なし \((curves[1].last ?? 0).fixed(3))"
+          "W:\(String(format: "%.4g", deviation))：Batch Normあり \((curves[0].last ?? 0).fixed(3))、なし \((curves[1].last ?? 0).fixed(3))"
       )
       lab.report(Double(i + 1) / 16, "W:\(String(format: "%.4g", deviation))")
       panels.append(
@@ -35,11 +35,11 @@ public struct BatchNormTest: Experiment {
           size: (170, 120),
           legend: i == 15 ? .beside : .none,
           [
-            .line(.init(lab.words(en: "Batch Norm", ja: "BNあり"), values: curves[0])),
-            .line(.init(lab.words(en: "without", ja: "BNなし"), values: curves[1], dash: "5 3")),
+            .line(.init(lab.words(en: "Batch Norm", ja: "Batch Normあり"), values: curves[0])),
+            .line(.init(lab.words(en: "without", ja: "なし"), values: curves[1], dash: "5 3")),
           ]))
     }
-    let title = lab.words(en: "Training accuracy over 20 epochs", ja: "20エポックの訓練データの認識精度")
+    let title = lab.words(en: "Training accuracy over 20 epochs", ja: "訓練データの認識精度（20エポック、Wは重みの初期値の標準偏差）")
     return Outcome(figures, pictures: [Picture("batch-norm-test", Figure(title, panels, columns: 4))])
   }
 

@@ -11,7 +11,7 @@ public struct HyperparameterOptimization: Experiment {
   public let about = About(
     "ch06/hyperparameter-optimization", .hyperparameters,
     en: "Random search over learning rate and weight decay, 100 trials, the best 20 drawn",
-    ja: "学習率とWeight decayのランダムサーチ（100回、上位20を図示）", usesDigits: true)
+    ja: "学習率とWeight decayのランダムサーチ（100回試行、上位20件を図示）", usesDigits: true)
   public init() {}
 
   struct Trial: Sendable {
@@ -37,30 +37,35 @@ public struct HyperparameterOptimization: Experiment {
           finished.withLock { $0[start + i] = trial }
         } catch { failure.withLock { $0 = "\(error)" } }
       }
-      lab.report(Double(start + 20) / Double(trials.count), lab.words(en: "trial \(start + 20)", ja: "\(start + 20)回目"))
+      lab.report(
+        Double(start + 20) / Double(trials.count), lab.words(en: "trial \(start + 20)", ja: "\(start + 20)回試行"))
     }
     if let reason = failure.withLock({ $0 }) { throw TextbookError(reason) }
     let done = finished.withLock { $0 }
     let ranked = trials.indices.compactMap { done[$0] }.sorted { $0.score > $1.score }
-    lab.say("=========== Hyper-Parameter Optimization Result ===========")
+    lab.say(
+      en: "=========== Hyper-Parameter Optimization Result ===========",
+      ja: "=========== ハイパーパラメータ最適化の結果 ===========")
     for (i, trial) in ranked.prefix(20).enumerated() {
+      let (rate, decay) = (String(format: "%.6g", trial.learningRate), String(format: "%.4g", trial.weightDecay))
       lab.say(
-        "Best-\(i + 1)(val acc:\(trial.score.fixed(2))) | lr:\(String(format: "%.6g", trial.learningRate)), weight decay:\(String(format: "%.4g", trial.weightDecay))"
-      )
+        en: "Best-\(i + 1)(val acc:\(trial.score.fixed(2))) | lr:\(rate), weight decay:\(decay)",
+        ja: "\(i + 1)位（検証データの認識精度：\(trial.score.fixed(2))）| 学習率：\(rate)、Weight decay：\(decay)")
     }
     let panels = ranked.prefix(20).enumerated().map { i, trial in
       Panel(
-        "Best-\(i + 1)", x: Axis(range: 0...Double(trial.validation.count), isHidden: true), y: Axis(range: 0...1),
+        lab.words(en: "Best-\(i + 1)", ja: "\(i + 1)位"),
+        x: Axis(range: 0...Double(trial.validation.count), isHidden: true), y: Axis(range: 0...1),
         size: (120, 80),
         legend: .none, [.line(.init(values: trial.validation)), .line(.init(values: trial.train, dash: "4 3"))])
     }
     let map = Panel(
-      lab.words(en: "validation accuracy by learning rate", ja: "学習率と検証データの認識精度"),
+      lab.words(en: "validation accuracy by learning rate", ja: "学習率ごとの検証データの認識精度"),
       x: Axis(lab.words(en: "learning rate", ja: "学習率"), scale: .logarithmic),
       y: Axis(lab.words(en: "validation accuracy", ja: "検証データの認識精度"), range: 0...1), legend: .none,
       [.points(.init(x: ranked.map(\.learningRate), y: ranked.map(\.score)))])
     let title = lab.words(
-      en: "The best 20: validation (solid) and training accuracy (dashed)", ja: "上位20：検証データ（実線）と訓練データ（破線）の認識精度")
+      en: "The best 20: validation (solid) and training accuracy (dashed)", ja: "上位20件：検証データ（実線）と訓練データ（破線）の認識精度")
     return Outcome(
       [
         "best": [ranked.first?.score ?? 0], "best rate": [ranked.first?.learningRate ?? 0],

@@ -8,7 +8,7 @@ import KobaiReport
 public struct OptimizerCompareMNIST: Experiment {
   public let about = About(
     "ch06/optimizer-compare-mnist", .optimizersOnMNIST, en: "SGD, Momentum, AdaGrad and Adam on digits (and two more)",
-    ja: "手書き数字でのSGD、Momentum、AdaGrad、Adam（ほか2つ）の比較", usesDigits: true)
+    ja: "手書き数字によるSGD、Momentum、AdaGrad、Adam（ほか2手法）の比較", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -21,7 +21,7 @@ public struct OptimizerCompareMNIST: Experiment {
     ]
     let losses = try comparison.losses(contenders)
     let panel = comparison.panel(losses, order: contenders.map(\.name), top: 1)
-    let title = lab.words(en: "Optimizers on handwritten digits", ja: "手書き数字での更新手法の比較")
+    let title = lab.words(en: "Optimizers on handwritten digits", ja: "手書き数字による更新手法の比較")
     return Outcome(comparison.last(losses), pictures: [Picture("optimizer-compare-mnist", Figure(title, panel))])
   }
 }

@@ -5,7 +5,7 @@ import KobaiScratch
 public struct OptimizerCompareNaive: Experiment {
   public let about = About(
     "ch06/optimizer-compare-naive", .whichOptimizer, en: "Six optimizers on x²/20 + y², 30 steps each",
-    ja: "x²/20 + y² での更新手法の比較（30ステップ）")
+    ja: "x²/20 + y² における6つの更新手法の比較（各30ステップ）")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -38,7 +38,7 @@ public struct OptimizerCompareNaive: Experiment {
             .text("+", x: 0, y: 0, size: 14),
           ]))
     }
-    let title = lab.words(en: "30 steps from (−7, 2)", ja: "(−7, 2) からの30ステップ")
+    let title = lab.words(en: "30 steps from (−7, 2)", ja: "(−7, 2) から30ステップの軌跡")
     return Outcome(figures, pictures: [Picture("optimizer-compare-naive", Figure(title, panels, columns: 2))])
   }
 }

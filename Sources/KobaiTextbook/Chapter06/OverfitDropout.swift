@@ -8,7 +8,7 @@ import KobaiReport
 public struct OverfitDropout: Experiment {
   public let about = About(
     "ch06/overfit-dropout", .dropout, en: "Overfitting 300 images, without dropout and with rates 0.2 and 0.5",
-    ja: "300枚での過学習とDropout（0.2と0.5）", usesDigits: true)
+    ja: "訓練画像300枚での過学習とDropout（なし、0.2、0.5）", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -16,10 +16,11 @@ public struct OverfitDropout: Experiment {
     var figures: [String: [Double]] = [:]
     var panels: [Panel] = []
     for rate in [0, 0.2, 0.5] as [Float] {
-      lab.say("dropout \(rate)")
-      let curves = try overfitting.run(dropout: rate, name: "dropout \(rate)")
+      let title = lab.words(en: "dropout \(rate)", ja: "Dropout率 \(rate)")
+      lab.say(title)
+      let curves = try overfitting.run(dropout: rate, name: title)
       figures["\(rate)"] = [curves.train.last ?? 0, curves.test.last ?? 0]
-      panels.append(overfitting.panel("dropout \(rate)", curves))
+      panels.append(overfitting.panel(title, curves))
     }
     let title = lab.words(en: "Dropout against overfitting", ja: "Dropoutによる過学習の抑制")
     return Outcome(figures, pictures: [Picture("overfit-dropout", Figure(title, panels))])

@@ -4,7 +4,7 @@ import KobaiReport
 public struct OverfitWeightDecay: Experiment {
   public let about = About(
     "ch06/overfit-weight-decay", .weightDecay, en: "Overfitting 300 images, without and with weight decay 0.1",
-    ja: "300枚での過学習とWeight decay（0.1）", usesDigits: true)
+    ja: "訓練画像300枚での過学習とWeight decay（なし、0.1）", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

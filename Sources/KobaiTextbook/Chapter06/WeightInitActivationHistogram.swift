@@ -8,7 +8,7 @@ public struct WeightInitActivationHistogram: Experiment {
   public let about = About(
     "ch06/weight-init-activation-histogram", .activationDistribution,
     en: "Activations of five layers, for three functions and weights of different deviation",
-    ja: "5層の隠れ層のアクティベーション分布（重みの初期値と活性化関数ごと）")
+    ja: "5層の隠れ層のアクティベーション分布（活性化関数3種、重みの初期値4種）")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -27,27 +27,31 @@ public struct WeightInitActivationHistogram: Experiment {
       var panels: [Panel] = []
       for (d, (label, deviation)) in deviations.enumerated() {
         var x = input
+        let labelJa = label.replacing("std ", with: "標準偏差")
         var (spread, above) = ([Double](), [Double]())
         for layer in 0..<5 {
           let w = lab.normal(nodes, nodes, deviation: deviation, stream: 2 + layer)
           x = function(dot(x, w))
           spread.append(x.std())
-          let title = lab.words(en: "\(label), layer \(layer + 1)", ja: "\(label)、\(layer + 1)層目")
+          let title = lab.words(en: "\(label), layer \(layer + 1)", ja: "\(labelJa)、\(layer + 1)層目")
           panels.append(Self.panel(title, x.elements, range, color: Palette.series(f), lab))
           above.append(Self.share(x.elements) { $0 > range.upperBound })
         }
         figures["\(name) \(label) above 1"] = above
         figures["\(name) \(label)"] = spread
         let stds = spread.map { $0.fixed(4) }.joined(separator: " ")
-        lab.say(en: "\(name), \(label): std \(stds)", ja: "\(name)、\(label)：標準偏差 \(stds)")
+        lab.say(
+          en: "\(name), \(label): std \(stds)", ja: "\(lab.functionName(name))、重みの初期値 \(labelJa)：各層の出力の標準偏差 \(stds)")
         if above.contains(where: { $0 > 0 }) {
           let shares = above.map(Self.percent).joined(separator: " ")
           lab.say(en: "  above 1, right of the pictures: \(shares)", ja: "  1を超える値（図の範囲外）の割合：\(shares)")
         }
         lab.report(
-          Double(f * deviations.count + d + 1) / Double(functions.count * deviations.count), "\(name), \(label)")
+          Double(f * deviations.count + d + 1) / Double(functions.count * deviations.count),
+          lab.words(en: "\(name), \(label)", ja: "\(lab.functionName(name))、\(labelJa)"))
       }
-      let title = lab.words(en: "Activations with \(name)", ja: "\(name) のアクティベーション分布")
+      let title = lab.words(
+        en: "Activations with \(name)", ja: "アクティベーション分布：\(lab.functionName(name))")
       pictures.append(Picture("activation-histogram-\(name.lowercased())", Figure(title, panels, columns: 5)))
     }
     return Outcome(figures, pictures: pictures)

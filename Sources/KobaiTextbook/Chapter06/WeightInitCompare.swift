@@ -5,18 +5,18 @@ import KobaiReport
 public struct WeightInitCompare: Experiment {
   public let about = About(
     "ch06/weight-init-compare", .initialWeights, en: "Initial weights on digits, with four hidden layers and with one",
-    ja: "手書き数字での重みの初期値の比較（隠れ層4層と1層）", usesDigits: true)
+    ja: "手書き数字による重みの初期値の比較（隠れ層4層と1層）", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let rules: [(String, Initializer)] = [
-      ("std=0.01", .normal(deviation: 0.01)), ("Xavier", .xavier), ("He", .he),
+      (lab.words(en: "std=0.01", ja: "標準偏差0.01"), .normal(deviation: 0.01)), ("Xavier", .xavier), ("He", .he),
     ]
     var figures: [String: [Double]] = [:]
     var panels: [Panel] = []
     for hidden in [4, 1] {
       let comparison = Comparison(lab: lab, steps: hidden == 4 ? 2000 : 1000)
-      lab.say(en: "\(hidden) hidden layers", ja: "隠れ層 \(hidden)層")
+      lab.say(en: "\(hidden) hidden layers", ja: "隠れ層\(hidden)層")
       let losses = try comparison.losses(
         rules.map { name, initializer in
           (
@@ -26,10 +26,11 @@ public struct WeightInitCompare: Experiment {
             SGD(learningRate: 0.01)
           )
         })
-      for (name, last) in comparison.last(losses) { figures["\(hidden) \(name)"] = last }
+      let last = comparison.last(losses)
+      for (key, rule) in zip(["std=0.01", "Xavier", "He"], rules) { figures["\(hidden) \(key)"] = last[rule.0] }
       panels.append(
         comparison.panel(
-          losses, order: rules.map(\.0), title: lab.words(en: "hidden layers: \(hidden)", ja: "隠れ層 \(hidden)層"),
+          losses, order: rules.map(\.0), title: lab.words(en: "hidden layers: \(hidden)", ja: "隠れ層\(hidden)層"),
           top: 2.5,
           size: (360, 280)))
     }

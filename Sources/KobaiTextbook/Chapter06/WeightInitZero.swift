@@ -9,7 +9,7 @@ public struct WeightInitZero: Experiment {
   public let about = About(
     "ch06/weight-init-zero", .zeroWeights,
     en: "Weights all zero, with zero and with random biases, all the same, and random",
-    ja: "重みの初期値をすべて0や同じ値にするとどうなるか", usesDigits: true)
+    ja: "重みの初期値をすべて0または同じ値にした場合（バイアスが0の場合と乱数の場合）", usesDigits: true)
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -32,7 +32,7 @@ public struct WeightInitZero: Experiment {
       figures[start.name.en] = [last, loss, Double(kinds)]
       lab.say(
         en: "\(name): test accuracy \(last.fixed(4)), loss \(loss.fixed(4)), \(kinds) of \(hidden) hidden units differ",
-        ja: "\(name)：テストデータの認識精度 \(last.fixed(4))、損失 \(loss.fixed(4))、\(hidden)個の隠れユニットは\(kinds)種類")
+        ja: "\(name)：テストデータの認識精度 \(last.fixed(4))、損失 \(loss.fixed(4))、隠れユニット\(hidden)個のうち異なるユニットは\(kinds)種類")
       let smooth = smoothCurve(training.losses)
       // A point every ten steps: more cannot be told apart in the picture.
       let shown = Array(stride(from: 0, to: smooth.count, by: 10))
@@ -49,7 +49,7 @@ public struct WeightInitZero: Experiment {
         x: iterations, y: Axis(lab.words(en: "loss", ja: "損失"), range: 0...3), size: (360, 280), legend: .beside,
         losses),
     ]
-    let title = lab.words(en: "Weights that begin alike keep the units alike", ja: "重みが同じ値から始まると、ユニットは区別されない")
+    let title = lab.words(en: "Weights that begin alike keep the units alike", ja: "重みの初期値がすべて同じだと、隠れユニットは互いに同じまま変わらない")
     return Outcome(figures, pictures: [Picture("weight-init-zero", Figure(title, panels))])
   }
 

@@ -5,7 +5,7 @@ import KobaiReport
 public struct ConvolutionNaive: Experiment {
   public let about = About(
     "ch07/convolution", .convolutionLayer, en: "The convolution layer against naive loops, forward and backward",
-    ja: "畳み込み層の順伝播・逆伝播と単純なループの比較")
+    ja: "Convolutionレイヤの順伝播・逆伝播：単純なループとの比較")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -31,9 +31,10 @@ public struct ConvolutionNaive: Experiment {
         en:
           "stride \(stride), padding \(padding): output \(s.output), largest differences y \(differences[0]), dx \(differences[1]), dW \(differences[2]), db \(differences[3])",
         ja:
-          "ストライド \(stride)、パディング \(padding)：出力 \(s.output)、最大の差 y \(differences[0])、dx \(differences[1])、dW \(differences[2])、db \(differences[3])"
+          "ストライド \(stride)、パディング \(padding)：出力 \(s.output)、差の最大値 y \(differences[0])、dx \(differences[1])、dW \(differences[2])、db \(differences[3])"
       )
     }
+    lab.explainRounding()
     return Outcome(figures)
   }
 

@@ -5,7 +5,7 @@ import KobaiScratch
 /// im2col lays every window of an image out as a row, so that a convolution becomes a matrix product.
 public struct Im2col: Experiment {
   public let about = About(
-    "ch07/im2col", .im2col, en: "Shapes of im2col, and a convolution as a matrix product", ja: "im2colの形状と、行列の積としての畳み込み"
+    "ch07/im2col", .im2col, en: "Shapes of im2col, and a convolution as a matrix product", ja: "im2colの形状、行列の積による畳み込み"
   )
   public init() {}
 
@@ -38,8 +38,9 @@ public struct Im2col: Experiment {
       let (image, filter, pixel) = (i / (4 * plane), i / plane % 4, i % plane)
       difference = max(difference, abs(y[i] - product[(image * plane + pixel) * 4 + filter]))
     }
-    lab.say(en: "largest difference between the two ways: \(difference)", ja: "2つの方法の最大の差：\(difference)")
+    lab.say(en: "largest difference between the two ways: \(difference)", ja: "2つの方法の差の最大値：\(difference)")
     figures["difference"] = [Double(difference)]
+    lab.explainRounding()
     return Outcome(figures)
   }
 }

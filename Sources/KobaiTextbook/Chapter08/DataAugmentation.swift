@@ -27,7 +27,7 @@ public struct DataAugmentation: Experiment {
         .line(.init(lab.words(en: "augmented", ja: "拡張あり"), x: x, y: augmented.test)),
       ])
     var examples = try Self.examples(lab)
-    examples.title = lab.words(en: "one digit, changed at random", ja: "ランダムに変化させた数字")
+    examples.title = lab.words(en: "one digit, changed at random", ja: "1枚の画像をランダムに変形した例")
     return Outcome(
       ["plain": [plain.test.last ?? 0], "augmented": [augmented.test.last ?? 0]],
       pictures: [

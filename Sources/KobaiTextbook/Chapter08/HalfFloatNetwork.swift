@@ -18,10 +18,10 @@ public struct HalfFloatNetwork: Experiment {
     let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = Batches(lab.digits.test, batchSize: 100, kernels: lab.kernels)
     let single = try evaluator.evaluate(test).accuracy
-    lab.say("calculate accuracy (float32) ... \(single)")
+    lab.say(en: "calculate accuracy (float32) ... \(single)", ja: "認識精度（float32）：\(single)")
     for parameter in training.network.parameters.all { Self.round(parameter.value) }
     let half = try evaluator.evaluate(test, preparing: Self.round).accuracy
-    lab.say("calculate accuracy (bfloat16) ... \(half)")
+    lab.say(en: "calculate accuracy (bfloat16) ... \(half)", ja: "認識精度（bfloat16）：\(half)")
     return Outcome(["float32": [single], "bfloat16": [half]])
   }
 

@@ -41,13 +41,17 @@ struct ConvTraining {
       let accuracy = (train: try evaluator.evaluate(some).accuracy, test: epoch.evaluation?.accuracy ?? .nan)
       trainCurve.append(accuracy.train)
       testCurve.append(accuracy.test)
+      let (train, test) = (accuracy.train.fixed(4), accuracy.test.fixed(4))
       lab.say(
-        "=== epoch:\(epoch.number), train acc:\(accuracy.train.fixed(4)), test acc:\(accuracy.test.fixed(4)) ===")
+        en: "=== epoch:\(epoch.number), train acc:\(train), test acc:\(test) ===",
+        ja: "=== エポック \(epoch.number)の認識精度：訓練データ \(train)、テストデータ \(test) ===")
     }
     _ = try trainer.run(onEpoch: evaluateEpoch, onStep: showProgress)
     (train, self.test) = (trainCurve, testCurve)
-    lab.say("=============== Final Test Accuracy ===============")
-    lab.say("test acc:\((testCurve.last ?? .nan).fixed(4))")
+    let last = (testCurve.last ?? .nan).fixed(4)
+    lab.say(
+      en: "=============== Final Test Accuracy ===============", ja: "=============== 最終的な認識精度 ===============")
+    lab.say(en: "test acc:\(last)", ja: "テストデータ \(last)")
   }
 
   func panel(_ lab: Lab, _ title: String = "") -> Panel {
@@ -57,8 +61,8 @@ struct ConvTraining {
       title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
       y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: max(0, lowest)...1.005),
       [
-        .line(.init("train", x: epochs, y: train, dots: true)),
-        .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),
+        .line(.init(lab.words(en: "train", ja: "訓練データ"), x: epochs, y: train, dots: true)),
+        .line(.init(lab.words(en: "test", ja: "テストデータ"), x: epochs, y: test, dash: "5 3", dots: true)),
       ])
   }
 }

@@ -31,6 +31,13 @@ func meanGradientError(
 }
 
 extension Lab {
+  /// Says what the differences between kernels and plain loops in Double are.
+  func explainRounding() {
+    say(
+      en: "(Differences of about 1e-6 are rounding: the kernels compute in single precision.)",
+      ja: "（1e-6程度の差は、カーネルが単精度で計算することによる丸め誤差です）")
+  }
+
   /// Says what the differences of a gradient check in single precision are made of, which are a thousand times those of
   /// the book.
   ///

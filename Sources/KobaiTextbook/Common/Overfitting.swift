@@ -24,9 +24,10 @@ struct Overfitting {
       curves.train.append(try training.accuracy(on: digits.train, 0..<300))
       curves.test.append(try training.accuracy(on: digits.test, test))
       if epoch % 20 == 0 || epoch == epochs - 1 {
+        let (train, test) = ((curves.train.last ?? 0).fixed(4), (curves.test.last ?? 0).fixed(4))
         lab.say(
-          "epoch:\(epoch), train acc:\((curves.train.last ?? 0).fixed(4)), test acc:\((curves.test.last ?? 0).fixed(4))"
-        )
+          en: "epoch:\(epoch), train acc:\(train), test acc:\(test)",
+          ja: "エポック \(epoch)の認識精度：訓練データ \(train)、テストデータ \(test)")
         lab.report(Double(epoch + 1) / Double(epochs), name)
       }
     }
@@ -38,6 +39,9 @@ struct Overfitting {
       title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
       y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1.02),
       size: (300, 220),
-      [.line(.init("train", values: curves.train)), .line(.init("test", values: curves.test, dash: "5 3"))])
+      [
+        .line(.init(lab.words(en: "train", ja: "訓練データ"), values: curves.train)),
+        .line(.init(lab.words(en: "test", ja: "テストデータ"), values: curves.test, dash: "5 3")),
+      ])
   }
 }
