@@ -11,7 +11,7 @@ struct TextbookCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "textbook",
     abstract: "Every experiment of \"Deep Learning from Scratch\" (ゼロから作るDeep Learning), to run and to read.",
-    subcommands: [List.self, Run.self])
+    subcommands: [List.self, Show.self, Run.self])
 
   static func main() { runWithOneLineErrors() }
 }

@@ -6,15 +6,18 @@ public struct TwoLayerNetwork: Experiment {
   public let about = About(
     "ch04/two-layer-net", .twoLayerNet, en: "A few steps by numerical gradient, timed against backpropagation",
     ja: "数値勾配による数ステップの学習と、誤差逆伝播法との速度比較", usesDigits: true)
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.1
+  @Setting("steps", in: 1...100, en: "steps", ja: "ステップ数") var steps = 3
+  @Setting("hidden", in: 1...100, en: "hidden units", ja: "隠れ層のニューロン数") var hidden = 5
+  @Setting("batch", in: 1...100, en: "images in the batch", ja: "バッチサイズ") var batch = 3
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (x, labels) = lab.firstDigits(3)
-    let numerical = lab.twoLayerNet(hidden: 5, activation: .sigmoid)
-    let analytic = lab.twoLayerNet(hidden: 5, activation: .sigmoid)
-    var sgd = SGD(lr: 0.1)
+    let (x, labels) = lab.firstDigits(batch)
+    let numerical = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
+    let analytic = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
+    var sgd = SGD(lr: lr)
     var (losses, other) = ([numerical.loss(x, labels)], [Double]())
-    let steps = 3
     let start = ContinuousClock.now
     for i in 1...steps {
       sgd.update(numerical.params, numerical.numericalGradient(x, labels))

@@ -4,18 +4,21 @@ import KobaiScratch
 public struct BuyApple: Experiment {
   public let about = About(
     "ch05/buy-apple", .simpleLayers, en: "Apples: the price and its gradients", ja: "リンゴの買い物：値段と各変数の微分")
+  @Setting("apple", in: 0...100_000, en: "price of an apple", ja: "リンゴ1個の値段") var apple = 100.0
+  @Setting("apple_num", in: 0...1000, en: "number of apples", ja: "リンゴの個数") var appleNum = 2.0
+  @Setting("tax", in: 1...2, en: "price with tax, as a multiple", ja: "消費税（1.1 は 10 %）") var tax = 1.1
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let (appleLayer, taxLayer) = (MulLayer(), MulLayer())
-    let applePrice = appleLayer.forward(100, 2)
-    let price = taxLayer.forward(applePrice, 1.1)
+    let applePrice = appleLayer.forward(apple, appleNum)
+    let price = taxLayer.forward(applePrice, tax)
     let (dApplePrice, dTax) = taxLayer.backward(1)
     let (dApple, dCount) = appleLayer.backward(dApplePrice)
-    lab.say("price: \(Int(price))")
+    lab.say("price: \(price.rounded10)")
     lab.say("dApple: \(dApple)")
-    lab.say("dApple_num: \(Int(dCount))")
-    lab.say("dTax: \(Int(dTax))")
+    lab.say("dApple_num: \(dCount.rounded10)")
+    lab.say("dTax: \(dTax.rounded10)")
     return Outcome(["price": [price], "gradients": [dApple, dCount, dTax]])
   }
 }
