@@ -85,7 +85,7 @@ let package = Package(
       name: "KobaiScratch", dependencies: ["KobaiPreconditions"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
-      name: "KobaiGraphDrawing", dependencies: ["KobaiPreconditions", "KobaiReport", "KobaiScratch"],
+      name: "KobaiGraphDrawing", dependencies: ["KobaiReport", "KobaiScratch"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
@@ -177,7 +177,7 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
-        "KobaiTextbook", "TestSupport",
+        "KobaiGraphDrawing", "KobaiTextbook", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",

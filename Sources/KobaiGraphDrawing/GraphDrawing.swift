@@ -6,7 +6,7 @@ import KobaiScratch
 ///
 /// ```swift
 /// let drawing = GraphDrawing(graph, title: "Apples")
-/// try drawing.svg.write(toFile: "apples.svg", atomically: true, encoding: .utf8)
+/// try drawing.svg.write(toFile: file, atomically: true, encoding: .utf8)
 /// ```
 ///
 /// The layout is that of Sugiyama, Tagawa & Toda (1981) with labels in columns of their own, after Gansner et al. (1993).

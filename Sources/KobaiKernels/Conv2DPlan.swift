@@ -83,9 +83,9 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - algorithms: which ones to take, where that is not left to the kernels.
   /// - Throws: ``KernelError`` where the sizes make no sense together, or one of the algorithms does not support them.
   public convenience init(
-    _ kernels: Kernels, _ shape: Conv2DShape, algorithms wanted: Conv2DAlgorithms = Conv2DAlgorithms()
+    _ kernels: Kernels, _ shape: Conv2DShape, algorithms: Conv2DAlgorithms = Conv2DAlgorithms()
   ) throws(KernelError) {
-    try self.init(kernels, shape, algorithms: wanted, Checks("conv2d"))
+    try self.init(kernels, shape, algorithms: algorithms, Checks("conv2d"))
   }
 
   init(

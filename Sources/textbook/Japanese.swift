@@ -27,8 +27,10 @@ private enum Japanese {
   static let phrases: [(english: String, japanese: String)] = [
     ("(?m)^OVERVIEW: ", "概要: "), ("(?m)^USAGE: ", "使い方: "), ("(?m)^Usage: ", "使い方: "),
     ("(?m)^ARGUMENTS:", "引数:"), ("(?m)^OPTIONS:", "オプション:"), ("(?m)^SUBCOMMANDS:", "サブコマンド:"),
-    ("<options>", "<オプション>"), ("<subcommand>", "<サブコマンド>"), ("<names>", "<実験名>"),
-    ("<folder>", "<フォルダ>"), ("\\(values: ", "(値: "), ("\\(default: ", "(既定値: "),
+    ("<options>", "<オプション>"), ("<subcommand>", "<サブコマンド>"), ("<data>", "<データ>"), ("<seed>", "<シード>"),
+    ("<language>", "<言語>"), ("<names>", "<実験名>"),
+    ("<folder>", "<フォルダ>"), ("<name>", "<実験名>"), ("name=values?>", "名前=値>"), ("\\(values: ", "(値: "),
+    ("\\(default: ", "(既定値: "),
     ("Show help information\\.", "このヘルプを表示する。"),
     ("See '(.+)' for detailed help\\.", "詳しくは「$1」を参照。"),
     ("^error: ", "エラー："), (" \\(textbook --help shows the options\\)", "（オプションの一覧は textbook --help）"),

@@ -10,7 +10,14 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: words(
       en: "Runs experiments: prints what the book's scripts print, and writes the pictures as SVG.",
-      ja: "実験を実行し、書籍のスクリプトと同じ内容を表示して、図をSVGで保存する。"))
+      ja: "実験を実行し、書籍のスクリプトと同じ内容を表示して、図をSVGで保存する。"),
+    discussion: """
+      textbook run ch04/gradient-method --set lr=0.95 --set steps=200
+      textbook run ch04/gradient-method --sweep lr=0.01,0.1,0.95,1.05 --out pictures
+
+      \(words(
+        en: "textbook show NAME lists the parameters of an experiment.", ja: "実験のパラメータの一覧は textbook show 実験名。"))
+      """)
 
   @Argument(
     help: ArgumentHelp(
@@ -18,6 +25,19 @@ struct Run: ParsableCommand {
   var names: [String] = []
   @Flag(help: ArgumentHelp(words(en: "All of them.", ja: "すべての実験を実行する。")))
   var all = false
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      words(
+        en: "Another value for a parameter, such as lr=0.95; again for more.",
+        ja: "パラメータの値を変更する（例：lr=0.95）。複数回指定できる。"), valueName: "name=value"))
+  var settings: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      words(
+        en: "Run once for each value, such as lr=0.01,0.1,1: all curves in one picture, all figures in one table.",
+        ja: "複数の値（例：lr=0.01,0.1,1）で実行し、曲線を1つの図に、数値を1つの表にまとめる。"), valueName: "name=values"))
+  var sweep: String?
   @Option(
     help: ArgumentHelp(
       words(
@@ -52,25 +72,43 @@ struct Run: ParsableCommand {
           ? words(en: "--all goes without names", ja: "--allと実験名は同時に指定できません")
           : words(en: "name an experiment, or say --all", ja: "実験名か--allを指定してください"))
     }
+    if all && !(settings.isEmpty && sweep == nil) {
+      let option = sweep == nil ? "--set" : "--sweep"
+      throw ValidationError(
+        words(
+          en: "\(option) goes with names of experiments, not with --all",
+          ja: "\(option)は実験名と一緒に指定してください（--allとは同時に指定できません）"))
+    }
+    _ = try requests()
+  }
+
+  /// What is to be run, in its order.
+  private func requests() throws -> [Request] {
+    try reportingUsage {
+      let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0) }
+      return try experiments.map { try Request($0, settings: settings, sweep: sweep) }
+    }
   }
 
   func run() throws {
-    let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0, language: speech) }
+    let requests = try requests()
+    let figuresFile = try out.map { try FiguresFile(folder: $0) }
     if let out { try prepare(out) }  // pictures that cannot be written are an error before any work
     let kernels = try Kernels.fromEnvironment()
     let language = language.chosen
     var notes: [String] = []
-    let digits = try experiments.contains { $0.about.usesDigits } ? loadDigits { notes.append($0) } : nil
+    let digits = try requests.contains { $0.about.usesDigits } ? loadDigits { notes.append($0) } : nil
     notes += [digits?.noticeOfTurnedImages, digits?.noticeOfUntrainedClasses()].compactMap(\.self)
     for note in notes { print(note) }
     let conditions = Self.conditions(digits, seed: seed, language)
     let display = ProgressLine()
     var entries: [IndexPage.Entry] = []
     var figures: [String: [String: [Double]]] = [:]
-    for experiment in experiments {
-      let about = experiment.about
+    for request in requests {
+      let about = request.about
       print("\n\(about.section.number) \(about.section.title(language))\(language == .ja ? "：" : ": ")\(about.id)")
       print(about.usesDigits ? conditions : Self.conditions(nil, seed: seed, language))
+      if let changes = request.changes(language) { print(changes) }
       let lab = Lab(
         language: language, seed: seed, digits: digits, kernels: kernels,
         print: { line in
@@ -78,15 +116,15 @@ struct Run: ParsableCommand {
           print(line)
         }, progress: { display.show($0, $1) })
       lab.bookWeights = bookWeights
-      let outcome = try experiment.run(lab)
+      let outcome = try request.run(lab)
       display.clear()
       if out == nil { try StandardOutput.check() }  // there is no point in going on when nobody reads
-      entries.append(try write(outcome, of: about, lines: lab.lines))
-      figures[about.id] = outcome.figures
+      entries.append(try write(outcome, of: request, lines: lab.lines))
+      figures[request.key] = outcome.figures
     }
-    guard let out else { return }
-    try AtomicFile.write(try Self.json(figures), to: "\(out)/figures.json")
-    if experiments.count > 1 {
+    guard let out, let figuresFile else { return }
+    try figuresFile.write(adding: figures)
+    if requests.count > 1 {
       let page = IndexPage(entries, language: language, conditions: conditions)
       try AtomicFile.write(Array(page.html.utf8), to: "\(out)/index.html")
       print("\n\(out)/index.html")
@@ -115,49 +153,19 @@ struct Run: ParsableCommand {
       : "data: \(digits.name), \(digits.train.count) images to train, \(digits.test.count) to test; \(seedWords)"
   }
 
-  /// All figures by experiment and name; what is not a number is written as a word, for JSON has none.
-  private static func json(_ figures: [String: [String: [Double]]]) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return Array(try encoder.encode(figures))
-  }
-
   private func prepare(_ folder: String) throws {
     try createFolder(folder)
     _ = try AtomicFile("\(folder)/index.html")
   }
 
-  private func write(_ outcome: Outcome, of about: About, lines: [String]) throws -> IndexPage.Entry {
-    guard let out else { return IndexPage.Entry(about, pictures: [], lines: lines) }
+  private func write(_ outcome: Outcome, of request: Request, lines: [String]) throws -> IndexPage.Entry {
+    guard let out else { return IndexPage.Entry(request.about, pictures: [], lines: lines) }
     let files = try outcome.pictures.map { picture in
-      let name = "\(about.id.replacing("/", with: "-"))-\(picture.name).svg"
+      let name = request.file(picture)
       try AtomicFile.write(Array(picture.figure.svg.utf8), to: "\(out)/\(name)")
       print("\(out)/\(name)")
       return name
     }
-    return IndexPage.Entry(about, pictures: files, lines: lines)
-  }
-}
-
-/// A line on standard error that says how far a long experiment is, where that is a terminal.
-final class ProgressLine {
-  private let isLive = isatty(STDERR_FILENO) == 1
-  private var isShown = false
-  private var last: ContinuousClock.Instant?
-
-  func show(_ share: Double, _ what: String) {
-    let now = ContinuousClock.now
-    guard isLive, last.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
-    last = now
-    let text = "\r\u{1b}[2K\(String(format: "%3.0f", min(share, 1) * 100)) %  \(what)"
-    StandardError.write(text)
-    isShown = true
-  }
-
-  func clear() {
-    if isShown { StandardError.write("\r\u{1b}[2K") }
-    isShown = false
+    return IndexPage.Entry(request.about, pictures: files, lines: lines)
   }
 }

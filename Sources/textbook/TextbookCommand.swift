@@ -13,7 +13,7 @@ struct TextbookCommand: ParsableCommand {
     abstract: words(
       en: "Every experiment of \"Deep Learning from Scratch\" (ゼロから作るDeep Learning), to run and to read.",
       ja: "『ゼロから作るDeep Learning』のすべての実験を実行し、コードと並べて読むためのコマンド。"),
-    subcommands: [List.self, Run.self])
+    subcommands: [List.self, Show.self, Run.self])
 
   static func main() { runWithOneLineErrors(translating: translated) }
 }

@@ -17,7 +17,9 @@ struct BookWeightsTests {
     let weights = try #require(Self.book) + "/params.pkl"
     let evaluation = try Command.run(
       "cnn-train", ["eval", "--weights", weights, "--model", "simple", "--data", #require(mnistFolder), "--quiet"])
-    #expect(evaluation.output == "test accuracy 98.90 % (9,890 of 10,000), loss 0.0523\n" && evaluation.code == 0, "\(evaluation.errors)")
+    #expect(
+      evaluation.output == "test accuracy 98.90 % (9,890 of 10,000), loss 0.0523\n" && evaluation.code == 0,
+      "\(evaluation.errors)")
     let export = try Command.run(
       "cnn-train", ["export", "--weights", weights, "--model", "simple", "--onnx", folder / "params.onnx"])
     #expect(export.code == 0, "\(export.errors)")

@@ -33,10 +33,11 @@ import Testing
 
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
-    let examples = try ["Examples", "ArticleExamples", "ScratchExamples", "PReLU", "SmoothedCrossEntropy", "Lion"]
-      .flatMap {
-        try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n")
-      }.map { $0.trimmingCharacters(in: .whitespaces) }
+    let files = [
+      "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion",
+    ]
+    let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
+      .map { $0.trimmingCharacters(in: .whitespaces) }
     var all = Self.blocks(try Self.text("README.md")) + Self.blocks(try Self.text("README.ja.md"))
     let sources = try #require(
       FileManager.default.enumerator(at: Self.root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil))
@@ -76,6 +77,12 @@ import Testing
     #expect(ArticleExamples.report().contains("epoch"))
     #expect(try !ArticleExamples.textbook().figures.isEmpty)
     #expect(ScratchExamples.exclusiveOr() == [0, 1, 1, 0])
+    #expect(abs((GraphExamples.apples()?.item ?? 0) - 2.2) < 1e-12)
+    let folder = try TemporaryFolder()
+    let file = folder / "apples.svg"
+    let (picture, steps) = try GraphExamples.drawing(to: file)
+    #expect(steps.count == 6 && steps.last?.contains("−12") == true)
+    #expect(try String(contentsOfFile: file, encoding: .utf8).contains("−12") && picture.contains("f = (x + y) z"))
   }
 
   @Test func tutorialDoesWhatItSays() throws {

@@ -124,6 +124,24 @@ struct ExactFiguresTests {
     for (a, b) in zip(affine["dx"] ?? [], affine["numerical"] ?? [1, 1, 1]) { #expect(abs(a - b) < 2e-7) }
   }
 
+  @Test(
+    "ch05 and ch06: graphs, with every edge as numerical differentiation has it",
+    arguments: [
+      "apples", "chain-rule", "nodes", "activations", "affine", "softmax-with-loss", "batch-norm",
+    ])
+  func graphs(_ name: String) throws {
+    let experiment = try Textbook.experiment("\(name == "batch-norm" ? "ch06" : "ch05")/graph-\(name)")
+    let outcome = try figures(experiment).figures
+    let differences = outcome.filter { $0.key.hasSuffix(" difference") }
+    #expect(!differences.isEmpty)
+    for (graph, difference) in differences { #expect(difference[0] < 1e-6, "\(graph)") }
+    if name == "apples" {
+      #expect(printed(outcome["buy-apple-orange total"], 9) == [715, 1])
+      #expect(printed(outcome["buy-apple-orange orange price"], 9) == [150, 3.3])
+    }
+    if name == "affine" { #expect(outcome["affine-batch B"] == [1, 2, 3, 5, 7, 9]) }
+  }
+
   @Test("ch06: where six optimizers are after 30 steps down a valley")
   func valley() throws {
     let outcome = try figures(OptimizerCompareNaive()).figures

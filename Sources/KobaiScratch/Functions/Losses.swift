@@ -20,7 +20,7 @@ public func crossEntropyError(_ y: NDArray, _ t: NDArray, epsilon: Double = 1e-7
   return -(t * log(y + epsilon)).sum() / Double(y.rank == 2 ? y.shape[0] : 1)
 }
 
-/// The same with the right classes instead of one-hot rows: only their logarithms count.
+/// The same with the labels instead of one-hot rows: only their logarithms count.
 public func crossEntropyError(_ y: NDArray, _ labels: [Int], epsilon: Double = 1e-7) -> Double {
   require(y.rank == 2 && y.shape[0] == labels.count, "\(labels.count) labels for shape \(NDArray.text(y.shape))")
   return -labels.indices.reduce(0) { $0 + log(y[$1, labels[$1]] + epsilon) } / Double(labels.count)

@@ -5,10 +5,12 @@ import KobaiPreconditions
 ///
 /// ```swift
 /// let graph = Graph()
-/// let apple = graph.variable("apple", 100), count = graph.variable("apples", 2), tax = graph.variable("tax", 1.1)
+/// let apple = graph.variable("apple", 100)
+/// let count = graph.variable("apples", 2)
+/// let tax = graph.variable("tax", 1.1)
 /// let price = (apple * count * tax).named("price")
 /// price.backward()
-/// apple.derivative  // 2.2: what one yen more for an apple adds to the price
+/// let perYen = apple.derivative  // 2.2: what one yen more for an apple adds to the price
 /// ```
 ///
 /// A node is an operation with one result. An ``Edge`` is one use of a result: a result that is used twice leaves on two
@@ -34,8 +36,11 @@ public final class Graph {
 
   /// One use of a node's result: that of `source`, as input number `index` of `target`.
   public struct Edge: Hashable, Sendable {
+    /// The node whose result is used.
     public let source: Int
+    /// The node that uses it.
     public let target: Int
+    /// As which of the target's inputs.
     public let index: Int
   }
 

@@ -43,19 +43,28 @@ public struct Variable {
     graph.constant(nil, NDArray(repeating: number, shape: shape))
   }
 
+  /// Element by element.
   public static func + (a: Variable, b: Variable) -> Variable { elementwise(.add, a, b) }
+  /// Element by element.
   public static func - (a: Variable, b: Variable) -> Variable { elementwise(.subtract, a, b) }
   /// Element by element; the matrix product is `dot`.
   public static func * (a: Variable, b: Variable) -> Variable { elementwise(.multiply, a, b) }
   /// a times 1 / b, two nodes, as the book draws it.
   public static func / (a: Variable, b: Variable) -> Variable { a * (1 / b) }
 
+  /// Plus a number.
   public static func + (a: Variable, b: Double) -> Variable { a + a.number(b) }
+  /// A number plus each element.
   public static func + (a: Double, b: Variable) -> Variable { b.number(a) + b }
+  /// Minus a number.
   public static func - (a: Variable, b: Double) -> Variable { a - a.number(b) }
+  /// A number minus each element.
   public static func - (a: Double, b: Variable) -> Variable { b.number(a) - b }
+  /// Times a number.
   public static func * (a: Variable, b: Double) -> Variable { a * a.number(b) }
+  /// A number times each element.
   public static func * (a: Double, b: Variable) -> Variable { b.number(a) * b }
+  /// Times the reciprocal of a number.
   public static func / (a: Variable, b: Double) -> Variable { a * a.number(1 / b) }
   /// The node "/" of the book for 1 / b; any other numerator is multiplied by it.
   public static func / (a: Double, b: Variable) -> Variable {

@@ -20,7 +20,7 @@ public final class SoftmaxWithLoss {
     return loss
   }
 
-  /// The same with the right classes.
+  /// The same with the labels.
   public func forward(_ x: NDArray, _ labels: [Int]) -> Double {
     let y = softmax(x)
     answer = (y, oneHot(labels, classes: y.shape[1]))

@@ -27,7 +27,7 @@ extension NeuralNetwork {
     return lastLayer.forward(predict(x, train: train), t) + penalty
   }
 
-  /// The share of right answers, a hundred images at a time unless said otherwise.
+  /// The share of correct predictions, a hundred images at a time unless said otherwise.
   public func accuracy(_ x: NDArray, _ t: [Int], batchSize: Int = 100) -> Double {
     var right = 0
     for start in stride(from: 0, to: t.count, by: batchSize) {

@@ -20,7 +20,7 @@ public final class Trainer {
   private let say: (String) -> Void
   private var (currentIter, currentEpoch) = (0, 0)
 
-  /// Images, one at each index of the first axis, and the right class of each.
+  /// Images, one at each index of the first axis, and the label of each.
   public typealias Samples = (x: NDArray, t: [Int])
 
   /// - Parameters:

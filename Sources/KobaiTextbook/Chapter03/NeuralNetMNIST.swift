@@ -9,10 +9,11 @@ import KobaiTraining
 public struct NeuralNetMNIST: Experiment {
   public let about = About(
     "ch03/neuralnet-mnist", .inference, en: "Inference one digit at a time", ja: "1枚ずつ入力する推論処理", usesDigits: true)
+  @Setting("lr", in: 0...1, en: "learning rate of the training", ja: "学習率") var lr = 0.003
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let network = try bookNetwork(lab) ?? TrainedSigmoidNet.make(lab)
+    let network = try bookNetwork(lab) ?? TrainedSigmoidNet.make(lab, learningRate: lr)
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = lab.digits.test
     let one = Batches(test, batchSize: 1, kernels: lab.kernels)

@@ -8,14 +8,16 @@ public struct NeuralNetMNISTBatch: Experiment {
   public let about = About(
     "ch03/neuralnet-mnist-batch", .batches, en: "Inference in batches, timed against one by one",
     ja: "バッチ処理による推論：1枚ずつ入力した場合との速度比較", usesDigits: true)
+  @Setting("lr", in: 0...1, en: "learning rate of the training", ja: "学習率") var lr = 0.003
+  @Setting("batch", in: 11...1000, en: "the largest batch", ja: "最大のバッチサイズ") var batch = 100
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let evaluator = Evaluator(
-      try TrainedSigmoidNet.make(lab), loss: SoftmaxCrossEntropy(kernels: lab.kernels))
+      try TrainedSigmoidNet.make(lab, learningRate: lr), loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = lab.digits.test
     var (times, accuracies) = ([Double](), [Double]())
-    let sizes = [1, 10, 100]
+    let sizes = [1, 10, batch]
     for size in sizes {
       let batches = Batches(test, batchSize: size, kernels: lab.kernels)
       var best = Double.infinity

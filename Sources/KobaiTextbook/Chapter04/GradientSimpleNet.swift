@@ -6,6 +6,7 @@ public struct GradientSimpleNet: Experiment {
   public let about = About(
     "ch04/gradient-simplenet", .networkGradient, en: "The gradient of a tiny network's loss",
     ja: "簡単なニューラルネットワークの損失と、重みに関する勾配")
+  @Setting("h", in: 1e-15...1, en: "h of the central difference", ja: "中心差分の h") var h = 1e-4
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -17,7 +18,7 @@ public struct GradientSimpleNet: Experiment {
     func loss(_ w: NDArray) -> Double { crossEntropyError(softmax(dot(x, w)), [0, 0, 1] as NDArray) }
     let value = loss(w)
     lab.say(en: "loss = \(value)", ja: "損失 = \(value)")
-    let gradient = numericalGradient(loss, w)
+    let gradient = numericalGradient(loss, w, h: h)
     lab.say("dW =\n\(gradient)")
     return Outcome(["p": p.elements, "loss": [value], "dW": gradient.elements])
   }

@@ -6,20 +6,23 @@ public struct LeastSquares: Experiment {
   public let about = About(
     "ch04/least-squares", .gradientDescent, en: "Least squares by the gradient in matrix form",
     ja: "行列で表した勾配による最小二乗法")
+  @Setting("lr", in: 0...1, en: "learning rate η; it diverges beyond 0.0229", ja: "学習率 η。0.0229 を超えると発散する")
+  var lr = 0.0229
+  @Setting("steps", in: 1...1_000_000, en: "the most iterations", ja: "反復回数の上限") var steps = 100_000
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let x = NDArray([[1, 1], [3, 1], [5, 1], [7, 1]])
     let t = NDArray([[1], [4], [4], [8]])
     var w = NDArray([[1], [1]])
-    let rate = 0.0229  // just below 2 / (largest eigenvalue of XᵀX), beyond which it diverges
+    let rate = lr  // the book's is just below 2 / (largest eigenvalue of XᵀX), beyond which it diverges
     func loss(_ w: NDArray) -> Double {
       let half = sumSquaredError(dot(x, w), t)
       return (half * 1e8).rounded() / 1e8
     }
     var losses = [loss(w)]
     var iterations = 0
-    while true {
+    while iterations < steps {
       w -= rate * dot(x.transposed, dot(x, w) - t)
       let now = loss(w)
       guard now < losses[losses.count - 1] else { break }  // it no longer falls

@@ -6,24 +6,26 @@ public struct TwoLayerNetwork: Experiment {
   public let about = About(
     "ch04/two-layer-net", .twoLayerNet, en: "A few steps by numerical gradient, timed against backpropagation",
     ja: "数値勾配による学習を数ステップ：誤差逆伝播法との速度比較", usesDigits: true)
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.1
+  @Setting("steps", in: 1...100, en: "steps", ja: "ステップ数") var steps = 3
+  // Far smaller than the book's 50 to 100 hidden units and batches of 100, with which a step would take minutes.
+  @Setting("hidden", in: 1...100, en: "hidden units", ja: "隠れ層のニューロン数") var hidden = 5
+  @Setting("batch", in: 1...100, en: "images in the batch", ja: "バッチサイズ") var batch = 3
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    // Far smaller than the book's 50 to 100 hidden units and batches of 100, with which a step would take minutes.
-    let (hidden, batchSize) = (5, 3)
-    let (x, labels) = lab.firstDigits(batchSize)
+    let (x, labels) = lab.firstDigits(batch)
     let numerical = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
     let analytic = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
     let weights = numerical.params.values.reduce(0) { $0 + $1.value.count }
     lab.say(
       en:
         "\(x.shape[1]) inputs, \(hidden) hidden units, \(lab.digits.classes) outputs: \(weights) parameters, so a numerical "
-        + "gradient takes \(2 * weights) forward passes of \(batchSize) images",
+        + "gradient takes \(2 * weights) forward passes of \(batch) images",
       ja: "入力層\(x.shape[1])、隠れ層\(hidden)、出力層\(lab.digits.classes)のネットワーク：パラメータは\(weights)個で、"
-        + "数値勾配を1回求めるには画像\(batchSize)枚の順伝播が\(2 * weights)回必要")
-    var sgd = SGD(lr: 0.1)
+        + "数値勾配を1回求めるには画像\(batch)枚の順伝播が\(2 * weights)回必要")
+    var sgd = SGD(lr: lr)
     var (losses, other) = ([numerical.loss(x, labels)], [Double]())
-    let steps = 3
     let start = ContinuousClock.now
     for i in 1...steps {
       sgd.update(numerical.params, numerical.numericalGradient(x, labels))

@@ -8,6 +8,7 @@ public struct AffineLayers: Experiment {
   public let about = About(
     "ch05/affine-layers", .affineLayers, en: "Affine and Softmax-with-Loss: values and shapes of all gradients",
     ja: "AffineレイヤとSoftmax-with-Lossレイヤ：すべての勾配の値と形状")
+  @Setting("batch", in: 1...100, en: "samples in the larger batch", ja: "2つ目のバッチのデータ数") var batch = 4
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -19,7 +20,7 @@ public struct AffineLayers: Experiment {
     let dy = NDArray([[1, 2, 3], [4, 5, 6]])
     lab.say("dB = \(dy.sum(axis: 0))")
 
-    for rows in [1, 4] {
+    for rows in [1, batch] {
       let x = lab.normal(rows, 3, deviation: 1, stream: 1)
       let w = lab.normal(3, 2, deviation: 1, stream: 2)
       let layer = KobaiScratch.Affine(KobaiScratch.Parameter(w), KobaiScratch.Parameter(.zeros(2)))

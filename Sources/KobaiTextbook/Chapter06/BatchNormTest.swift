@@ -8,17 +8,19 @@ public struct BatchNormTest: Experiment {
     "ch06/batch-norm-test", .batchNorm,
     en: "Sixteen deviations of the first weights, with and without batch normalisation",
     ja: "Batch Normalizationの効果（重みの初期値の標準偏差16通り）", usesDigits: true)
+  @Setting("epochs", in: 1...1000, en: "epochs", ja: "エポック数") var epochs = 20
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
+  @Setting("images", in: 100...4000, en: "images to train on", ja: "訓練画像の枚数") var images = 1000
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let deviations = (0..<16).map { pow(10, -Double($0) * 4 / 15) }  // 1 down to 1e-4
-    let epochs = 20
     var figures: [String: [Double]] = [:]
     var panels: [Panel] = []
     for (i, deviation) in deviations.enumerated() {
       lab.say("============== \(i + 1)/16 ==============")
       let curves = try [true, false].map { norm in
-        try Self.accuracies(lab, deviation: Float(deviation), batchNorm: norm, epochs: epochs)
+        try accuracies(lab, deviation: Float(deviation), batchNorm: norm)
       }
       figures["with"] = (figures["with"] ?? []) + [curves[0].last ?? 0]
       figures["without"] = (figures["without"] ?? []) + [curves[1].last ?? 0]
@@ -39,22 +41,22 @@ public struct BatchNormTest: Experiment {
             .line(.init(lab.words(en: "without", ja: "なし"), values: curves[1], dash: "5 3")),
           ]))
     }
-    let title = lab.words(en: "Training accuracy over 20 epochs", ja: "訓練データの認識精度（20エポック、Wは重みの初期値の標準偏差）")
+    let title = lab.words(en: "Training accuracy over \(epochs) epochs", ja: "訓練データの認識精度（\(epochs)エポック、Wは重みの初期値の標準偏差）")
     return Outcome(figures, pictures: [Picture("batch-norm-test", Figure(title, panels, columns: 4))])
   }
 
-  /// The accuracy on the first 1,000 images before each epoch of five hidden layers trained by SGD.
-  private static func accuracies(_ lab: Lab, deviation: Float, batchNorm: Bool, epochs: Int) throws -> [Double] {
+  /// The accuracy on the images before each epoch of five hidden layers trained by SGD.
+  private func accuracies(_ lab: Lab, deviation: Float, batchNorm: Bool) throws -> [Double] {
     let train = lab.digits.train
     let network = try lab.network(
       MultiLayerNet(
         hidden: [Int](repeating: 100, count: 5), classes: lab.digits.classes,
         initializer: .normal(deviation: deviation), batchNorm: batchNorm
       ).asInTheBook())
-    let training = BookTraining(network, train, images: 0..<1000, optimizer: SGD(learningRate: 0.01), lab: lab)
+    let training = BookTraining(network, train, images: 0..<images, optimizer: SGD(learningRate: Float(lr)), lab: lab)
     return try (0..<epochs).map { _ in
       try training.run(steps: training.stepsPerEpoch, name: "", quietly: true)
-      return try training.accuracy(on: train, 0..<1000)
+      return try training.accuracy(on: train, 0..<images)
     }
   }
 }

@@ -12,6 +12,9 @@ public struct HyperparameterOptimization: Experiment {
     "ch06/hyperparameter-optimization", .hyperparameters,
     en: "Random search over learning rate and weight decay, 100 trials, the best 20 drawn",
     ja: "学習率とWeight decayのランダムサーチ（100回試行、上位20件を図示）", usesDigits: true)
+  @Setting("trials", in: 1...10_000, en: "trials", ja: "試行回数") var trialCount = 100
+  @Setting("epochs", in: 1...1000, en: "epochs of a trial", ja: "1試行のエポック数") var epochs = 50
+  @Setting("images", in: 500...4000, en: "images, of which a fifth validate", ja: "画像の枚数（うち2割を検証に使う）") var images = 500
   public init() {}
 
   struct Trial: Sendable {
@@ -22,18 +25,18 @@ public struct HyperparameterOptimization: Experiment {
   }
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let trials = Self.candidates(100, lab)
-    let (train, validation) = (0..<400, 400..<500)  // of the first 500 images, as in the book
+    let trials = Self.candidates(trialCount, lab)
+    let (train, validation) = (0..<images * 4 / 5, images * 4 / 5..<images)  // of the first 500 images in the book
     let one = Kernels(instructionSet: lab.kernels.instructionSet, threads: 1)
     let finished = Mutex<[Int: Trial]>([:])
     let failure = Mutex<String?>(nil)
-    let (digits, seed) = (lab.digits, lab.seed)
+    let (digits, seed, epochs) = (lab.digits, lab.seed, self.epochs)
     // They run in rounds of twenty, so that progress can be reported between them.
     for start in stride(from: 0, to: trials.count, by: 20) {
       DispatchQueue.concurrentPerform(iterations: min(20, trials.count - start)) { i in
         do {
           let lab = Lab(seed: seed, digits: digits, kernels: one)
-          let trial = try Self.train(trials[start + i], train, validation, in: lab)
+          let trial = try Self.train(trials[start + i], train, validation, epochs: epochs, in: lab)
           finished.withLock { $0[start + i] = trial }
         } catch { failure.withLock { $0 = "\(error)" } }
       }
@@ -89,7 +92,7 @@ public struct HyperparameterOptimization: Experiment {
   }
 
   private static func train(
-    _ trial: Trial, _ train: Range<Int>, _ validation: Range<Int>, in lab: Lab
+    _ trial: Trial, _ train: Range<Int>, _ validation: Range<Int>, epochs: Int, in lab: Lab
   ) throws -> Trial {
     let digits = lab.digits.train
     let network = try lab.network(
@@ -98,7 +101,7 @@ public struct HyperparameterOptimization: Experiment {
       network, digits, images: train,
       optimizer: SGD(learningRate: Float(trial.learningRate), weightDecay: Float(trial.weightDecay)), lab: lab)
     var result = trial
-    for _ in 0..<50 {
+    for _ in 0..<epochs {
       try training.run(steps: training.stepsPerEpoch, name: "", quietly: true)
       result.validation.append(try training.accuracy(on: digits, validation))
       result.train.append(try training.accuracy(on: digits, train))

@@ -9,16 +9,17 @@ public struct WeightInitActivationHistogram: Experiment {
     "ch06/weight-init-activation-histogram", .activationDistribution,
     en: "Activations of five layers, for three functions and weights of different deviation",
     ja: "5層の隠れ層のアクティベーション分布（活性化関数3種、重みの初期値4種）")
+  @Setting("std", in: 0...100, en: "standard deviation of the small weights", ja: "小さい重みの標準偏差") var std = 0.01
+  @Setting("nodes", in: 1...1000, en: "units of a layer", ja: "各層のニューロン数") var nodes = 100
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let nodes = 100
     let input = lab.normal(1000, nodes, deviation: 1, stream: 1)
     let functions: [(String, (NDArray) -> NDArray, ClosedRange<Double>)] = [
       ("sigmoid", sigmoid, 0...1), ("tanh", tanh, -1...1), ("ReLU", relu, 0...1),
     ]
     let deviations: [(String, Double)] = [
-      ("std 1", 1), ("std 0.01", 0.01), ("Xavier", (1 / Double(nodes)).squareRoot()),
+      ("std 1", 1), ("std \(std.short)", std), ("Xavier", (1 / Double(nodes)).squareRoot()),
       ("He", (2 / Double(nodes)).squareRoot()),
     ]
     var figures: [String: [Double]] = [:]

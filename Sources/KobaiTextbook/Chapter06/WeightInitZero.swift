@@ -10,17 +10,22 @@ public struct WeightInitZero: Experiment {
     "ch06/weight-init-zero", .zeroWeights,
     en: "Weights all zero, with zero and with random biases, all the same, and random",
     ja: "重みの初期値をすべて0または同じ値にした場合（バイアスが0の場合と乱数の場合）", usesDigits: true)
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.1
+  @Setting("steps", in: 1...1_000_000, en: "batches to train on", ja: "反復回数") var steps = 10_000
+  @Setting("batch", in: 1...4000, en: "images in a batch", ja: "バッチサイズ") var batch = 100
+  @Setting("hidden", in: 1...10_000, en: "hidden units", ja: "隠れ層のニューロン数") var hidden = 50
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (hidden, steps, evaluations) = (50, 10_000, 50)
+    let evaluations = 50
     let test = lab.digits.test
     var figures: [String: [Double]] = [:]
     var (losses, accuracies) = ([Mark](), [Mark]())
     for start in Self.starts {
       let name = start.name(lab.language)
-      let network = try lab.network(start.layers(hidden: hidden, classes: lab.digits.classes))
-      let training = BookTraining(network, lab.digits.train, optimizer: SGD(learningRate: 0.1), lab: lab)
+      let network = try lab.network(start.layers(hidden: hidden, classes: lab.digits.classes), batch: batch)
+      let training = BookTraining(
+        network, lab.digits.train, batchSize: batch, optimizer: SGD(learningRate: Float(lr)), lab: lab)
       var (at, accuracy) = ([0.0], [try training.accuracy(on: test)])
       try training.run(steps: steps, name: name) { step in
         guard step % max(steps / evaluations, 1) == 0 else { return }
@@ -32,7 +37,7 @@ public struct WeightInitZero: Experiment {
       figures[start.name.en] = [last, loss, Double(kinds)]
       lab.say(
         en: "\(name): test accuracy \(last.fixed(4)), loss \(loss.fixed(4)), \(kinds) of \(hidden) hidden units differ",
-        ja: "\(name)：テストデータの認識精度 \(last.fixed(4))、損失 \(loss.fixed(4))、隠れユニット\(hidden)個のうち異なるユニットは\(kinds)種類")
+        ja: "\(name)：テストデータの認識精度 \(last.fixed(4))、損失 \(loss.fixed(4))、隠れ層のニューロン\(hidden)個のうち互いに異なるものは\(kinds)種類")
       let smooth = smoothCurve(training.losses)
       // A point every ten steps: more cannot be told apart in the picture.
       let shown = Array(stride(from: 0, to: smooth.count, by: 10))
@@ -49,7 +54,8 @@ public struct WeightInitZero: Experiment {
         x: iterations, y: Axis(lab.words(en: "loss", ja: "損失"), range: 0...3), size: (360, 280), legend: .beside,
         losses),
     ]
-    let title = lab.words(en: "Weights that begin alike keep the units alike", ja: "重みの初期値がすべて同じだと、隠れユニットは互いに同じまま変わらない")
+    let title = lab.words(
+      en: "Weights that begin alike keep the units alike", ja: "重みの初期値がすべて同じだと、隠れ層のニューロンは互いに同じまま変わらない")
     return Outcome(figures, pictures: [Picture("weight-init-zero", Figure(title, panels))])
   }
 

@@ -9,10 +9,12 @@ public struct FromScratchSpeed: Experiment {
   public let about = About(
     "ch07/from-scratch-speed", .cnn, en: "SimpleConvNet from scratch and over kernels: the same losses, timed",
     ja: "スクラッチ実装とカーネル実装のSimpleConvNet：損失の一致と速度の比較", usesDigits: true)
+  @Setting("steps", in: 1...10_000, en: "steps", ja: "ステップ数") var steps = 20
+  @Setting("batch", in: 1...1000, en: "images in a batch", ja: "バッチサイズ") var batchSize = 100
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.05
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (steps, batchSize) = (20, 100)
     let train = lab.digits.train
     let size = train.size
     var numbers = RandomNumbers(seed: lab.seed)
@@ -22,9 +24,8 @@ public struct FromScratchSpeed: Experiment {
     let network = try Network(
       input: [train.channels, size.height, size.width], batch: batchSize,
       Kobai.SimpleConvNet(classes: lab.digits.classes), seed: lab.seed, kernels: lab.kernels)
-    let rate = 0.05
     let twins = Twins(
-      network, scratch, optimizers: (KobaiScratch.SGD(lr: rate), Kobai.SGD(learningRate: Float(rate))))
+      network, scratch, optimizers: (KobaiScratch.SGD(lr: lr), Kobai.SGD(learningRate: Float(lr))))
     for step in 1...steps {
       try twins.step(train, numbers.choices(batchSize, below: train.count).map(Int32.init))
       lab.report(Double(step) / Double(steps), "SimpleConvNet")

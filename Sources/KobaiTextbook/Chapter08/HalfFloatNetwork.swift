@@ -10,11 +10,14 @@ public struct HalfFloatNetwork: Experiment {
   public let about = About(
     "ch08/half-float-network", .halfPrecision, en: "Inference with weights and images in bfloat16",
     ja: "半精度（bfloat16）による推論", usesDigits: true)
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  var epochs = Epochs(8, onMNIST: 1)
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
-      lab, DeepConvNet(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 8 : 1, name: "DeepConvNet")
+      lab, DeepConvNet(classes: lab.digits.classes), epochs: epochs(in: lab), learningRate: lr, name: "DeepConvNet")
     let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = Batches(lab.digits.test, batchSize: 100, kernels: lab.kernels)
     let single = try evaluator.evaluate(test).accuracy

@@ -9,11 +9,14 @@ public struct MisclassifiedMNIST: Experiment {
     "ch08/misclassified-mnist", .deeper, en: "The test digits that DeepConvNet gets wrong",
     ja: "DeepConvNetが誤認識したテスト画像",
     usesDigits: true)
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  var epochs = Epochs(12, onMNIST: 2)
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
-      lab, DeepConvNet(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 12 : 2, name: "DeepConvNet")
+      lab, DeepConvNet(classes: lab.digits.classes), epochs: epochs(in: lab), learningRate: lr, name: "DeepConvNet")
     lab.say(en: "calculating test accuracy ...", ja: "テストデータの認識精度を計算中…")
     let test = lab.digits.test
     let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))

@@ -16,16 +16,21 @@ struct ConvTraining {
 
   init(
     _ lab: Lab, _ architecture: any Architecture, epochs: Int, augmentation: Augmentation? = nil,
-    schedule: Schedule = .constant, learningRate: Float = 0.001, name: String
+    schedule: Schedule = .constant, learningRate: Double, bookEpochs: Int? = 20, name: String
   ) throws {
     let digits = lab.digits
+    let count = digits.train.count
+    let book = bookEpochs.map { lab.words(en: " (the book: \($0) epochs of 60000)", ja: "（本では60000枚を\($0)エポック）") }
+    lab.say(
+      en: "\(name): \(epochs) epoch\(epochs == 1 ? "" : "s") of \(count) images\(book ?? "")",
+      ja: "\(name)：\(count)枚を\(epochs)エポック\(book ?? "")")
     network = try lab.network(architecture)
     let test = Batches(digits.test, batchSize: 100, kernels: lab.kernels)
     let some = Batches(
       digits.train, indices: (0..<Int32(min(1000, digits.train.count))).map { $0 }, batchSize: 100, kernels: lab.kernels
     )
     let trainer = Trainer(
-      network, loss: SoftmaxCrossEntropy(kernels: lab.kernels), optimizer: Adam(learningRate: learningRate),
+      network, loss: SoftmaxCrossEntropy(kernels: lab.kernels), optimizer: Adam(learningRate: Float(learningRate)),
       train: Batches(
         digits.train, batchSize: 100, shuffles: true, augmentation: augmentation, seed: lab.seed, kernels: lab.kernels),
       validation: test, options: .init(epochs: epochs, schedule: schedule))

@@ -44,16 +44,15 @@ extension Lab {
   /// - Parameters:
   ///   - loss: the loss of which the numerical gradient takes differences.
   ///   - step: the h of the check.
-  func explainSinglePrecision(loss: Double, step: Float) {
+  func explainSinglePrecision(loss: Double, step h: Double) {
     // The loss is right to half a unit in its last place; both sides of the difference are.
-    let rounding = String(format: "%.0e", loss * Double(Float.ulpOfOne) / 2 / Double(step))
-    let h = String(format: "%g", Double(step))
+    let rounding = String(format: "%.0e", loss * Double(Float.ulpOfOne) / 2 / h)
     say(
       en:
-        "(The kernels compute in single precision: rounding the loss alone moves a numerical gradient with h = \(h) by "
+        "(The kernels compute in single precision: rounding the loss alone moves a numerical gradient with h = \(h.short) by "
         + "up to \(rounding), and ReLUs that h switches move it further. The book computes in double precision, with "
         + "differences of 1e-7 and less; so does ch05/gradient-check.)",
-      ja: "（カーネルは単精度で計算するため、h = \(h) の数値勾配には損失の丸めだけで最大 \(rounding) の誤差が入り、"
+      ja: "（カーネルは単精度で計算するため、h = \(h.short) の数値勾配には損失の丸めだけで最大 \(rounding) の誤差が入り、"
         + "hの幅でReLUのオン・オフが切り替わるとさらに増えます。倍精度で計算する本では1e-7以下で、ch05/gradient-checkも同様です）")
   }
 }

@@ -66,12 +66,15 @@ extension Lab {
     var outcome = Outcome()
     for book in graphs {
       let (graph, output) = book.recorded(language)
+      let keys = book.recorded(.en).graph.nodes.map(\.name)  // figures have the same names in every language
+      // Of an array it is the derivative of some L behind it, of which only ∂L/∂y is known.
+      let whole = output.value.rank == 0 && book.dout == nil ? graph.nodes[output.node].name ?? "L" : "L"
       say(en: "\(book.title.en):", ja: "【\(book.title.ja)】")
       for node in graph.nodes.indices {
         guard let name = graph.nodes[node].name, let derivative = graph.nodes[node].derivative else { continue }
         say(text(name, graph.nodes[node].value))
-        if graph.nodes[node].operation != .constant { say(text("∂L/∂\(name)", derivative)) }
-        outcome.figures["\(book.name) \(name)"] = graph.nodes[node].value.elements + derivative.elements
+        if graph.nodes[node].operation != .constant { say(text("∂\(whole)/∂\(name)", derivative)) }
+        outcome.figures["\(book.name) \(keys[node] ?? name)"] = graph.nodes[node].value.elements + derivative.elements
       }
       let difference =
         graph.edges.map { edge in
@@ -81,7 +84,7 @@ extension Lab {
       let count = graph.edges.count
       say(
         en:
-          "  largest difference from the numerical derivative on \(count) edges: \(String(format: "%.1e", difference))",
+          "  largest difference from the numerical derivative, all \(count) edges: \(String(format: "%.1e", difference))",
         ja: "  全\(count)本のエッジにおける数値微分との差の最大値：\(String(format: "%.1e", difference))")
       outcome.figures["\(book.name) difference"] = [difference]
       outcome.pictures += book.drawings(language).map { Picture($0.name, $0.drawing) }
