@@ -23,13 +23,13 @@ func translated(_ text: String) -> String {
 }
 
 private enum Japanese {
-  /// Regular expressions of ArgumentParser's phrases, and what stands for them.
+  /// Regular expressions of ArgumentParser's phrases, and what stands for them. Names of values stay: translated, they would
+  /// move what stands in columns.
   static let phrases: [(english: String, japanese: String)] = [
     ("(?m)^OVERVIEW: ", "概要: "), ("(?m)^USAGE: ", "使い方: "), ("(?m)^Usage: ", "使い方: "),
     ("(?m)^ARGUMENTS:", "引数:"), ("(?m)^OPTIONS:", "オプション:"), ("(?m)^SUBCOMMANDS:", "サブコマンド:"),
-    ("<options>", "<オプション>"), ("<subcommand>", "<サブコマンド>"), ("<data>", "<データ>"), ("<seed>", "<シード>"),
-    ("<language>", "<言語>"), ("<names>", "<実験名>"),
-    ("<folder>", "<フォルダ>"), ("<name>", "<実験名>"), ("name=values?>", "名前=値>"), ("\\(values: ", "(値: "),
+
+    ("\\(values: ", "(値: "),
     ("\\(default: ", "(既定値: "),
     ("Show help information\\.", "このヘルプを表示する。"),
     ("See '(.+)' for detailed help\\.", "詳しくは「$1」を参照。"),

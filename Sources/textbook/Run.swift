@@ -51,7 +51,7 @@ struct Run: ParsableCommand {
         en:
           "The digits: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
         ja: "使う数字画像：auto（キャッシュ済みのMNIST、なければダウンロード、できなければ組み込みの数字）、"
-          + "embedded（組み込みの数字）、またはIDXファイルのフォルダ。(default: auto)")),
+          + "embedded（組み込みの数字）、またはIDXファイルのフォルダ（既定値：auto）。")),
     transform: expandingTilde)
   var data = "auto"
   @Option(

@@ -21,7 +21,7 @@ struct TextbookCommand: ParsableCommand {
 struct LanguageOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      words(en: "ja or en. (default: from LANG)", ja: "ja（日本語）または en（英語）。(default: LANGに従う)"),
+      words(en: "ja or en. (default: from LANG)", ja: "ja（日本語）または en（英語）。既定ではLANGに従う。"),
       valueName: "language"))
   var language: Language?
 

@@ -31,16 +31,20 @@ struct CommandTests {
     let help = try textbook("run", "--help", "--language", "ja")
     #expect(help.code == 0)
     for words in [
-      "概要: 実験を実行し、書籍のスクリプトと同じ内容を表示して、図をSVGで保存する。", "使い方: textbook run [<実験名> ...]", "オプション:",
+      "概要: 実験を実行し、書籍のスクリプトと同じ内容を表示して、図をSVGで保存する。", "使い方: textbook run [<names> ...]", "オプション:",
       "すべての乱数のシード。 (既定値: 0)", "このヘルプを表示する。",
     ] { #expect(help.output.contains(words), "\(words)") }
     let japanese = ["LC_ALL": "", "LANG": "ja_JP.UTF-8"]
     for (arguments, code, line) in [
       (["run"], 64, "エラー：実験名か--allを指定してください（オプションの一覧は textbook --help）"),
-      (["run", "--lr", "1"], 64, "エラー：「--lr」というオプションはありません。「--all」のことですか？（オプションの一覧は textbook --help）"),
+      (["list", "--seed"], 64, "エラー：「--seed」というオプションはありません（オプションの一覧は textbook --help）"),
       (
-        ["run", "xor-gat"], 1,
-        "エラー：「xor-gat」という実験はありません。似た名前：ch02/xor-gate、ch07/im2col、ch03/relu"
+        ["run", "xor-gat"], 64,
+        "エラー：「xor-gat」という実験はありません。似た名前：ch02/xor-gate、ch03/relu、ch03/softmax（オプションの一覧は textbook --help）"
+      ),
+      (
+        ["run", "ch04/gradient-method", "--set", "lr=1000"], 64,
+        "エラー：lr=1000：ch04/gradient-methodで指定できるのは0 … 100の数値です（オプションの一覧は textbook --help）"
       ),
     ] as [([String], Int32, String)] {
       let run = try Command.run("textbook", arguments, environment: japanese)

@@ -68,7 +68,8 @@ struct PictureTests {
       // functions and code
       "exp", "log", "tanh", "sum", "dot", "sigmoid", "relu", "step_function", "identity", "numerical_gradient",
       "argmax",
-      "sum_squared_error", "cross_entropy_error", "mask", "True", "False", "nan", "square", "mean", "sqrt", "col",
+      "sum_squared_error", "cross_entropy_error", "mask", "True", "False", "nan", "square", "mean", "sqrt", "broadcast",
+      "col",
       "conv", "norm", "pool", "affine", "weight", "bias", "dconv", "dnorm", "daffine", "gradient", "check",
     ])
   }
