@@ -92,18 +92,18 @@ struct CommandTests {
         )
       }
       #expect(try folder.contents().contains("figures.json"))
-      #expect(try streams.run("textbook", ["run", "nothing"]).code == 1)
+      #expect(try streams.run("textbook", ["run", "nothing"]).code == 64)
     }
   }
 
   @Test("an unknown experiment's name lists the near ones")
   func unknown() throws {
     let typing = try textbook("run", "ch06/optimiser-compare-naive")
-    #expect(typing.code == 1 && typing.output.isEmpty)
+    #expect(typing.code == 64 && typing.output.isEmpty)
     #expect(
       typing.errors
         == "error: no experiment \"ch06/optimiser-compare-naive\"; near it are ch06/optimizer-compare-naive, "
-        + "ch06/optimizer-compare-mnist, ch03/sig-step-compare\n")
+        + "ch06/optimizer-compare-mnist, ch03/sig-step-compare (textbook --help shows the options)\n")
     let short = try textbook("run", "train-neuralnet")
     #expect(
       short.errors.hasPrefix(

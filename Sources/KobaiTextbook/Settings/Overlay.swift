@@ -35,28 +35,33 @@ struct Overlay {
     return Figure(title, rows + common, columns: min(first.columns, separate.count))
   }
 
-  /// One panel where only lines and points differ; otherwise those of all runs.
+  /// One panel where only lines differ; otherwise those of all runs.
   private func overlaid(_ panels: [Panel]) -> [Panel] {
     let first = panels[0]
     guard panels.allSatisfy({ $0.marks.count == first.marks.count }) else { return labelled(panels) }
     var result = first
     result.marks = []
-    var changed: [[Mark]] = []
+    var changed: [[Mark.Line]] = []  // for each line those of all runs
     for i in first.marks.indices {
       let marks = panels.map { $0.marks[i] }
       if marks.dropFirst().allSatisfy({ isSame($0, marks[0], in: first) }) {
         result.marks.append(marks[0])
-      } else if marks.allSatisfy(\.isCurve) {
-        changed.append(named(marks))
+      } else if let lines = lines(marks) {
+        changed.append(named(lines))
       } else {
         return labelled(panels)
       }
     }
     guard !changed.isEmpty else { return [first] }
-    // A run has a colour of its own where its curves can be told apart without.
-    let takesColor = Set(changed.map { $0[0].curveStyle }).count == changed.count
+    // A run has a colour of its own where its curves can be told apart without: the next ones after the common marks'.
+    let takesColor = Set(changed.map { $0[0].dash }).count == changed.count
+    let taken = result.marks.count(where: takesColorOfPalette)
     for run in labels.indices {
-      result.marks += changed.map { $0[run].colored(takesColor ? Palette.series(run) : nil) }
+      for lines in changed {
+        var line = lines[run]
+        line.color = takesColor ? Palette.series(taken + run) : nil
+        result.marks.append(.line(line))
+      }
     }
     result.x.range = union(panels.map(\.x.range))
     result.y.range = union(panels.map(\.y.range))
@@ -65,20 +70,37 @@ struct Overlay {
     return [result]
   }
 
+  private func takesColorOfPalette(_ mark: Mark) -> Bool {
+    switch mark {
+    case .line(let line): line.color == nil
+    case .points(let points): points.color == nil
+    default: false
+    }
+  }
+
+  /// Titles that tell the runs apart already stay as they are.
   private func labelled(_ panels: [Panel]) -> [Panel] {
-    zip(labels, panels).map { label, panel in
+    guard panels.allSatisfy({ $0.title == panels[0].title }) else { return panels }
+    return zip(labels, panels).map { label, panel in
       var panel = panel
       panel.title = panel.title.isEmpty ? label : "\(panel.title), \(label)"
       return panel
     }
   }
 
-  /// The marks under the names of their runs, and their own name where all have the same.
-  private func named(_ marks: [Mark]) -> [Mark] {
-    let names = marks.map(\.curveName)
-    let common = names.allSatisfy { $0 == names[0] } ? names[0] : nil
-    return zip(labels, marks).map { label, mark in
-      mark.named(common.map { "\(label), \($0)" } ?? label)
+  /// All marks as lines; nil where one is none.
+  private func lines(_ marks: [Mark]) -> [Mark.Line]? {
+    let lines = marks.compactMap { mark -> Mark.Line? in if case .line(let line) = mark { line } else { nil } }
+    return lines.count == marks.count ? lines : nil
+  }
+
+  /// The lines under the names of their runs, and their own name where all have the same.
+  private func named(_ lines: [Mark.Line]) -> [Mark.Line] {
+    let common = lines.allSatisfy { $0.name == lines[0].name } ? lines[0].name : nil
+    return zip(labels, lines).map { label, line in
+      var line = line
+      line.name = common.map { "\(label), \($0)" } ?? label
+      return line
     }
   }
 
@@ -103,54 +125,5 @@ struct Overlay {
     guard all.count == ranges.count, let low = all.map(\.lowerBound).min(), let high = all.map(\.upperBound).max()
     else { return nil }
     return low...high
-  }
-}
-
-extension Mark {
-  fileprivate var isCurve: Bool {
-    switch self {
-    case .line, .points: true
-    default: false
-    }
-  }
-
-  fileprivate var curveName: String? {
-    switch self {
-    case .line(let line): line.name
-    case .points(let points): points.name
-    default: nil
-    }
-  }
-
-  /// What tells a curve from others of its colour.
-  fileprivate var curveStyle: String {
-    switch self {
-    case .line(let line): "line \(line.dash ?? "")"
-    default: "points"
-    }
-  }
-
-  fileprivate func named(_ name: String) -> Mark {
-    switch self {
-    case .line(var line):
-      line.name = name
-      return .line(line)
-    case .points(var points):
-      points.name = name
-      return .points(points)
-    default: return self
-    }
-  }
-
-  fileprivate func colored(_ color: String?) -> Mark {
-    switch self {
-    case .line(var line):
-      line.color = color
-      return .line(line)
-    case .points(var points):
-      points.color = color
-      return .points(points)
-    default: return self
-    }
   }
 }

@@ -42,7 +42,7 @@ public struct Sweep: Sendable {
     }
     let labels = runs.map(\.label)
     lab.say("")
-    for row in Self.table(outcomes, labels) { lab.say(row) }
+    for row in table(outcomes) { lab.say(row) }
     var sweep = Outcome(pictures: Overlay(labels).pictures(outcomes.map(\.pictures)))
     for (label, outcome) in zip(labels, outcomes) {
       for (figure, values) in outcome.figures { sweep.figures["\(figure), \(label)"] = values }
@@ -51,11 +51,11 @@ public struct Sweep: Sendable {
   }
 
   /// A row for each figure, a column for each run. Of a curve the last value stands there.
-  private static func table(_ outcomes: [Outcome], _ labels: [String]) -> [String] {
-    let names = Set(outcomes.flatMap(\.figures.keys)).sorted()
-    let rows =
-      [[""] + labels]
-      + names.map { name in [name] + outcomes.map { text($0.figures[name]) } }
+  private func table(_ outcomes: [Outcome]) -> [String] {
+    let labels = runs.map(\.label)
+    let figures = withCommonNames(outcomes.map(\.figures))
+    let names = Set(figures.flatMap(\.keys)).sorted()
+    let rows = [[""] + labels] + names.map { name in [name] + figures.map { Self.text($0[name]) } }
     let widths = (labels + [""]).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       row.enumerated().map { i, cell in
@@ -65,10 +65,22 @@ public struct Sweep: Sendable {
     }
   }
 
+  /// The figures of all runs, where those named after the value, such as "std 0.01", have one name: "std …".
+  private func withCommonNames(_ figures: [[String: [Double]]]) -> [[String: [Double]]] {
+    zip(runs, figures).map { run, own in
+      let value = run.label.dropFirst(name.count + 1)
+      let renamed = own.map { figure, values in
+        let isCommon = figures.allSatisfy { $0[figure] != nil }
+        return (isCommon ? figure : figure.replacing(value, with: "…", maxReplacements: 1), values)
+      }
+      return Dictionary(renamed) { first, _ in first }
+    }
+  }
+
   private static func text(_ values: [Double]?) -> String {
     guard let values, let last = values.last else { return "-" }
     func number(_ value: Double) -> String { String(format: "%.6g", value) }
     return values.count == 1
-      ? number(last) : values.count <= 3 ? "(\(values.map(number).joined(separator: ", ")))" : "… \(number(last))"
+      ? number(last) : values.count <= 4 ? "(\(values.map(number).joined(separator: ", ")))" : "… \(number(last))"
   }
 }
