@@ -169,7 +169,8 @@ let package = Package(
     .testTarget(
       name: "KobaiTextbookTests",
       dependencies: [
-        "KobaiData", "Kobai", "KobaiGraphDrawing", "KobaiScratch", "KobaiTextbook", "TestSupport", "textbook",
+        "KobaiData", "Kobai", "KobaiGraphDrawing", "KobaiReport", "KobaiScratch", "KobaiTextbook", "TestSupport",
+        "textbook",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

@@ -5,8 +5,12 @@ extension ParsableCommand {
   /// Parses the command line and runs it, on the thread that calls. What goes wrong is one line on stderr, with exit code 64
   /// for wrong options and 1 for everything else.
   ///
-  /// - Parameter first: comes before the parsing, and may throw what ends the command.
-  package static func runWithOneLineErrors(after first: () throws -> Void = {}) {
+  /// - Parameters:
+  ///   - first: comes before the parsing, and may throw what ends the command.
+  ///   - translate: makes another language of help and errors.
+  package static func runWithOneLineErrors(
+    after first: () throws -> Void = {}, translating translate: (String) -> String = { $0 }
+  ) {
     ignoreSignalsOfWriting()
     do {
       try first()
@@ -14,23 +18,23 @@ extension ParsableCommand {
       try command.run()
       try StandardOutput.check()
     } catch {
-      exitWithOneLine(error)
+      exitWithOneLine(error, translate)
     }
   }
 
-  private static func exitWithOneLine(_ error: any Error) -> Never {
+  private static func exitWithOneLine(_ error: any Error, _ translate: (String) -> String) -> Never {
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let code = exitCode(for: error)
     if code == .success {  // --help and its kin
-      StandardOutput.line(fullMessage(for: error))
-      do { try StandardOutput.check() } catch { exitWithOneLine(error) }
+      StandardOutput.line(translate(fullMessage(for: error)))
+      do { try StandardOutput.check() } catch { exitWithOneLine(error, translate) }
       Foundation.exit(0)
     }
     let isUsage = code == .validationFailure
     let text = isUsage ? message(for: error) : "\(error)"
     let line = text.split(separator: "\n").joined(separator: " ")
     let hint = isUsage ? " (\(configuration.commandName ?? "") --help shows the options)" : ""
-    StandardError.write("error: \(line)\(hint)\n")
+    StandardError.write(translate("error: \(line)\(hint)\n"))
     Foundation.exit(isUsage ? 64 : 1)
   }
 }

@@ -2,9 +2,12 @@ import CEmbeddedDigits
 import KobaiFiles
 
 extension Dataset {
+  /// The name of the digits that are part of the program.
+  package static let embeddedName = "embedded digits"
+
   /// The digits that are part of the program: 4,000 to train and 1,000 to test, all from MNIST's training set.
   public static func embedded() throws(FileError) -> Dataset {
-    let name = "embedded digits"
+    let name = embeddedName
     func set(_ images: kobai_file, _ labels: kobai_file) throws(FileError) -> ImageSet {
       func file(_ file: kobai_file, _ content: IDXHeader.Content) throws(FileError) -> IDX {
         try IDX(unsafe [UInt8](UnsafeBufferPointer(start: file.bytes, count: file.count)), content, path: name)

@@ -29,6 +29,7 @@ public enum Mark: Sendable {
     public var dash: String?
     /// Whether there is a dot at every point as well.
     public var dots = false
+    static let dotRadius = 2.6
 
     /// - Parameters:
     ///   - name: what the legend calls it; nil keeps it out of the legend.
@@ -115,15 +116,29 @@ public enum Mark: Sendable {
 }
 
 extension Mark {
-  /// The names and colours that a legend lists, the first colour being number `color` of the palette.
-  func legend(from color: Int) -> [(name: String, color: String)] {
+  /// What a legend lists of it, the first colour being number `color` of the palette.
+  func legend(from color: Int) -> [LegendEntry] {
     switch self {
-    case .line(let line): line.name.map { [($0, line.color ?? Palette.series(color))] } ?? []
-    case .points(let points): points.name.map { [($0, points.color ?? Palette.series(color))] } ?? []
+    case .line(let line):
+      line.name.map {
+        [
+          LegendEntry(
+            name: $0, color: line.color ?? Palette.series(color),
+            sample: .line(width: line.width, dash: line.dash, dots: line.dots))
+        ]
+      } ?? []
+    case .points(let points):
+      points.name.map {
+        [
+          LegendEntry(
+            name: $0, color: points.color ?? Palette.series(color), sample: .points(radius: points.radius))
+        ]
+      } ?? []
     case .bars(let bars):
       bars.series.count > 1
         ? bars.series.enumerated().map { i, name in
-          (name, i < bars.colors.count ? bars.colors[i] : Palette.series(color + i))
+          LegendEntry(
+            name: name, color: i < bars.colors.count ? bars.colors[i] : Palette.series(color + i), sample: .bar)
         } : []
     case .polygons, .arrows, .image, .text: []
     }

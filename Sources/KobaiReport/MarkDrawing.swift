@@ -62,7 +62,9 @@ extension Mark.Line {
       picture.add("polyline", attributes)
       if dots {
         for (x, y) in run {
-          picture.add("circle", [("cx", SVG.number(x)), ("cy", SVG.number(y)), ("r", "2.6"), ("fill", color)])
+          picture.add(
+            "circle",
+            [("cx", SVG.number(x)), ("cy", SVG.number(y)), ("r", SVG.number(Self.dotRadius)), ("fill", color)])
         }
       }
     }

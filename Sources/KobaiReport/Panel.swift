@@ -6,8 +6,8 @@ public struct Panel: Sendable {
   public enum Legend: Sendable {
     /// There is no legend.
     case none
-    /// The legend is in a corner of the panel.
-    case topRight, bottomRight, topLeft, bottomLeft
+    /// The legend is in a corner of the panel where nothing is drawn, and to the right of the panel where there is none.
+    case automatic
     /// The legend is to the right of the panel.
     case beside
   }
@@ -30,7 +30,7 @@ public struct Panel: Sendable {
   /// Axes that are not given fit themselves to the marks.
   public init(
     _ title: String = "", x: Axis = Axis(), y: Axis = Axis(), size: (width: Double, height: Double) = (420, 280),
-    legend: Legend = .topRight, showsGrid: Bool = true, _ marks: [Mark]
+    legend: Legend = .automatic, showsGrid: Bool = true, _ marks: [Mark]
   ) {
     (self.title, self.x, self.y, self.marks) = (title, x, y, marks)
     (self.size, self.legend, self.showsGrid) = (size, legend, showsGrid)
@@ -38,20 +38,21 @@ public struct Panel: Sendable {
 
   // MARK: - Layout
 
-  private var entries: [(name: String, color: String)] {
+  private var legendBox: LegendBox {
     var color = 0
-    return marks.flatMap { mark in
-      defer { color += mark.colorsTaken }
-      return mark.legend(from: color)
-    }
+    return LegendBox(
+      entries: marks.flatMap { mark in
+        defer { color += mark.colorsTaken }
+        return mark.legend(from: color)
+      })
   }
-
-  private var legendWidth: Double { (entries.map { SVG.width(of: $0.name, size: 11) }.max() ?? 0) + 34 }
 
   private struct Frame {
     let left: Double, top: Double, right: Double, bottom: Double
     let xRange: ClosedRange<Double>, yRange: ClosedRange<Double>
     let xTicks: [(value: Double, label: String)], yTicks: [(value: Double, label: String)]
+    /// The top left point of the legend; nil without one.
+    let legend: (left: Double, top: Double)?
   }
 
   private var frame: Frame {
@@ -65,12 +66,26 @@ public struct Panel: Sendable {
     let xNumbers = xTicks.map { SVG.width(of: $0.label, size: 11) }.max() ?? 0
     let left = 12 + yNumbers + (yTicks.isEmpty ? 0 : 8) + (y.label.isEmpty ? 0 : 20)
     let bottom = 8 + (xTicks.isEmpty ? 0 : slanted ? 14 + xNumbers * 0.6 : 18) + (x.label.isEmpty ? 0 : 20)
-    let beside = legend == .beside && !entries.isEmpty ? legendWidth + 12 : 0
+    let top: Double = title.isEmpty ? 14 : 30
+    let box = legendBox
+    let hasLegend = legend != .none && !box.entries.isEmpty
+    let corner =
+      hasLegend && legend == .automatic
+      ? box.freeCorner(of: marks, scale(left: left, top: top, xRange: xRange, yRange: yRange)) : nil
+    let beside = hasLegend && corner == nil ? box.width + 14 : 0
     let right = max(
       16, beside, slanted ? xNumbers * 0.8 : (xTicks.last.map { SVG.width(of: $0.label, size: 11) } ?? 0) / 2 + 4)
     return Frame(
-      left: left, top: title.isEmpty ? 14 : 30, right: right, bottom: bottom, xRange: xRange, yRange: yRange,
-      xTicks: xTicks, yTicks: yTicks)
+      left: left, top: top, right: right, bottom: bottom, xRange: xRange, yRange: yRange, xTicks: xTicks,
+      yTicks: yTicks, legend: hasLegend ? corner ?? (left + size.width + 10, top) : nil)
+  }
+
+  private func scale(
+    left: Double, top: Double, xRange: ClosedRange<Double>, yRange: ClosedRange<Double>
+  ) -> PanelScale {
+    PanelScale(
+      left: left, top: top, width: size.width, height: size.height, xRange: xRange, yRange: yRange, xScale: x.scale,
+      yScale: y.scale)
   }
 
   private static func overlap(_ ticks: [(value: Double, label: String)], width: Double) -> Bool {
@@ -88,9 +103,7 @@ public struct Panel: Sendable {
   /// Draws itself; `clip` is an id of its own for the area inside the axes.
   func draw(into picture: inout SVG, clip: String) {
     let frame = frame
-    let scale = PanelScale(
-      left: frame.left, top: frame.top, width: size.width, height: size.height, xRange: frame.xRange,
-      yRange: frame.yRange, xScale: x.scale, yScale: y.scale)
+    let scale = scale(left: frame.left, top: frame.top, xRange: frame.xRange, yRange: frame.yRange)
     drawAxes(frame, scale, into: &picture)
     var area = SVG()
     area.rectangle(frame.left, frame.top, size.width, size.height, fill: "white")
@@ -102,7 +115,7 @@ public struct Panel: Sendable {
         color += mark.colorsTaken
       }
     }
-    drawLegend(frame, into: &picture)
+    if let place = frame.legend { legendBox.draw(left: place.left, top: place.top, into: &picture) }
   }
 
   private func drawAxes(_ frame: Frame, _ scale: PanelScale, into picture: inout SVG) {
@@ -134,29 +147,6 @@ public struct Panel: Sendable {
     }
     if !y.label.isEmpty {
       picture.text(y.label, x: 16, y: frame.top + size.height / 2, anchor: "middle", size: 12, rotate: -90)
-    }
-  }
-
-  private func drawLegend(_ frame: Frame, into picture: inout SVG) {
-    guard legend != .none, !entries.isEmpty else { return }
-    let height = Double(entries.count) * 17 + 8
-    let (right, bottom) = (frame.left + size.width, frame.top + size.height)
-    let isLeft = legend == .topLeft || legend == .bottomLeft
-    let isTop = legend == .topRight || legend == .topLeft || legend == .beside
-    let left = legend == .beside ? right + 10 : isLeft ? frame.left + 8 : right - legendWidth - 8
-    let top = isTop ? frame.top + (legend == .beside ? 0 : 8) : bottom - height - 8
-    picture.group([("class", "legend")]) { group in
-      group.add(
-        "rect",
-        [
-          ("x", SVG.number(left)), ("y", SVG.number(top)), ("width", SVG.number(legendWidth)),
-          ("height", SVG.number(height)), ("fill", "white"), ("fill-opacity", "0.85"), ("stroke", "#cccccc"),
-        ])
-      for (i, entry) in entries.enumerated() {
-        let y = top + 16 + Double(i) * 17
-        group.line(left + 6, y - 4, left + 22, y - 4, stroke: entry.color, width: 3)
-        group.text(entry.name, x: left + 27, y: y, size: 11)
-      }
     }
   }
 }

@@ -12,12 +12,12 @@ extension TrainingReport {
   private static let mostPoints = 500
 
   private var lossCurve: String? {
-    epochCurve("Loss", \.trainLoss, \.loss, legend: .topRight, format: "%.4f")
+    epochCurve("Loss", \.trainLoss, \.loss, format: "%.4f")
   }
 
   private var accuracyCurve: String? {
     epochCurve(
-      "Accuracy (%)", { $0.trainAccuracy * 100 }, { $0.accuracy * 100 }, legend: .bottomRight, format: "%.2f %%")
+      "Accuracy (%)", { $0.trainAccuracy * 100 }, { $0.accuracy * 100 }, format: "%.2f %%")
   }
 
   private var throughputCurve: String? {
@@ -53,7 +53,7 @@ extension TrainingReport {
   /// - Parameter format: the format of the numbers in the description.
   private func epochCurve(
     _ title: String, _ train: (EpochRecord) -> Double, _ evaluation: (EpochRecord.Score) -> Double,
-    legend: Panel.Legend, format: String
+    format: String
   ) -> String? {
     guard let first = epochs.first, let last = epochs.last else { return nil }
     func words(_ first: Double, _ last: Double) -> String {
@@ -69,7 +69,7 @@ extension TrainingReport {
       marks.append(.line(.init(name, x: scores.map { Double($0.epoch) }, y: values, dots: hasDots)))
       description += ", \(name) \(words(evaluation(first), evaluation(last)))"
     }
-    let panel = Panel(title, x: epochAxis, size: Self.size, legend: legend, marks)
+    let panel = Panel(title, x: epochAxis, size: Self.size, marks)
     return Self.picture(title.prefix { $0.isLetter }.lowercased(), panel, description)
   }
 

@@ -1,10 +1,11 @@
+import Foundation
 import KobaiReport
 
 /// One experiment of the book. Its type's name is that of the book's script, and so is its file's.
 public protocol Experiment: Sendable {
   /// The description of the experiment.
   var about: About { get }
-  /// There is nothing to set: an experiment is as in the book.
+  /// The experiment as in the book: every ``Setting`` has the value that it is declared with.
   init()
   /// Runs the experiment: prints what the book's script prints, and returns its figures and pictures.
   func run(_ lab: Lab) throws -> Outcome
@@ -22,14 +23,25 @@ public struct About: Sendable {
   public let usesDigits: Bool
   /// The source file, as in "Chapter06/OptimizerCompareNaive.swift".
   public let source: String
+  private let path: String
 
-  init(
-    _ id: String, _ section: Section, en: String, ja: String, usesDigits: Bool = false, file: String = #fileID,
-    path: String = #filePath
+  /// - Parameters:
+  ///   - id: the name of the experiment, with the chapter: "ch06/optimizer-compare-naive".
+  ///   - section: the section of the book that it belongs to.
+  ///   - en: what it shows, in one line of English.
+  ///   - ja: the same in Japanese.
+  ///   - usesDigits: whether it works on handwritten digits.
+  ///   - path: the source file, which is where the description is written.
+  public init(
+    _ id: String, _ section: Section, en: String, ja: String, usesDigits: Bool = false, path: String = #filePath
   ) {
     (self.id, self.section, summary, self.usesDigits) = (id, section, Words(en: en, ja: ja), usesDigits)
+    self.path = path
     source = path.split(separator: "/").suffix(2).joined(separator: "/")
   }
+
+  /// The text of the source file; nil where the checkout that this was built from is no longer there.
+  public var sourceText: String? { try? String(contentsOfFile: path, encoding: .utf8) }
 
   /// The chapter of the book.
   public var chapter: Int { section.chapter }

@@ -39,27 +39,27 @@ public final class Lab {
   }
 
   /// Prints a line.
-  func say(_ line: String = "") {
+  public func say(_ line: String = "") {
     lines.append(line)
     print(line)
   }
 
   /// Prints a line in the reader's language.
-  func say(en: String, ja: String) { say(words(en: en, ja: ja)) }
+  public func say(en: String, ja: String) { say(words(en: en, ja: ja)) }
 
   /// The words in the reader's language.
-  func words(en: String, ja: String) -> String { language == .ja ? ja : en }
+  public func words(en: String, ja: String) -> String { language == .ja ? ja : en }
 
   /// Tells how far a long experiment is.
-  func report(_ share: Double, _ what: String) { progress(share, what) }
+  public func report(_ share: Double, _ what: String) { progress(share, what) }
 
   /// A network for images like the digits, with the lab's seed and kernels.
-  func network(_ architecture: some Architecture, batch: Int = 100) throws -> Network {
+  public func network(_ architecture: some Architecture, batch: Int = 100) throws -> Network {
     let size = digits.train.size
     return try Network(
       input: [1, size.height, size.width], batch: batch, architecture, seed: seed, kernels: kernels)
   }
 
   /// Whether there are only as many digits as are embedded: epochs are short then, and a training takes more of them.
-  var hasFewDigits: Bool { digits.train.count < 10_000 }
+  public var hasFewDigits: Bool { digits.train.count < 10_000 }
 }

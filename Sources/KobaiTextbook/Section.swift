@@ -8,9 +8,12 @@ public struct Section: Sendable, Equatable {
   /// The first part of the number.
   public var chapter: Int { number.split(separator: ".").first.flatMap { Int($0) } ?? 0 }
 
-  private init(_ number: String, _ ja: String, _ en: String) {
+  /// A section by its number, and its title in both languages.
+  public init(_ number: String, ja: String, en: String) {
     (self.number, title) = (number, Words(en: en, ja: ja))
   }
+
+  private init(_ number: String, _ ja: String, _ en: String) { self.init(number, ja: ja, en: en) }
 
   /// The titles of the chapters.
   public static let chapters: [Int: Words] = [

@@ -23,26 +23,7 @@ public enum Textbook {
   /// - Throws: ``TextbookError`` that lists the names most like it.
   public static func experiment(_ id: String) throws(TextbookError) -> any Experiment {
     if let exact = experiments.first(where: { $0.about.id == id }) { return exact }
-    let names = experiments.map(\.about.id)
-    let near =
-      names.filter { $0.hasSuffix("/" + id) || $0.contains(id) } + names.sorted { distance($0, id) < distance($1, id) }
-    let distinct = near.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    throw TextbookError("no experiment \"\(id)\"; near it are \(distinct.prefix(3).joined(separator: ", "))")
-  }
-
-  /// How many letters have to change to make one word of the other (Levenshtein, 1966).
-  static func distance(_ a: String, _ b: String) -> Int {
-    let (a, b) = (Array(a), Array(b))
-    var row = Array(0...b.count)
-    for i in a.indices {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let change = diagonal + (a[i] == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(change, row[j] + 1, row[j + 1] + 1)
-      }
-    }
-    return row[b.count]
+    let near = nearNames(id, in: experiments.map(\.about.id))
+    throw TextbookError(en: "no experiment \"\(id)\"; \(near.en)", ja: "「\(id)」という実験はありません。\(near.ja)")
   }
 }

@@ -1,6 +1,12 @@
 /// What went wrong, as a line of its own.
 public struct TextbookError: Error, Equatable, CustomStringConvertible {
-  public let description: String
-  /// An error that reads as given.
-  public init(_ description: String) { self.description = description }
+  /// What went wrong, in both languages.
+  public let words: Words
+  public var description: String { words.en }
+
+  /// An error that reads as given, in every language.
+  public init(_ description: String) { self.init(en: description, ja: description) }
+
+  /// An error in both languages.
+  public init(en: String, ja: String) { words = Words(en: en, ja: ja) }
 }

@@ -10,14 +10,19 @@ import KobaiTextbook
 struct TextbookCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "textbook",
-    abstract: "Every experiment of \"Deep Learning from Scratch\" (ゼロから作るDeep Learning), to run and to read.",
-    subcommands: [List.self, Run.self])
+    abstract: words(
+      en: "Every experiment of \"Deep Learning from Scratch\" (ゼロから作るDeep Learning), to run and to read.",
+      ja: "『ゼロから作るDeep Learning』のすべての実験を実行し、コードと並べて読むためのコマンド。"),
+    subcommands: [List.self, Show.self, Run.self])
 
-  static func main() { runWithOneLineErrors() }
+  static func main() { runWithOneLineErrors(translating: translated) }
 }
 
 struct LanguageOption: ParsableArguments {
-  @Option(help: "ja or en. (default: from LANG)")
+  @Option(
+    help: ArgumentHelp(
+      words(en: "ja or en. (default: from LANG)", ja: "ja（日本語）または en（英語）。既定ではLANGに従う。"),
+      valueName: "language"))
   var language: Language?
 
   var chosen: Language { language ?? Language.from(environment: ProcessInfo.processInfo.environment) }
@@ -26,8 +31,13 @@ struct LanguageOption: ParsableArguments {
 extension Language: ExpressibleByArgument {}
 
 struct List: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Lists all experiments by chapter.")
+  static let configuration = CommandConfiguration(
+    abstract: words(en: "Lists all experiments by chapter.", ja: "すべての実験を章ごとに一覧表示する。"))
   @OptionGroup var language: LanguageOption
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text.padding(toLength: width, withPad: " ", startingAt: 0)
+  }
 
   func run() {
     let language = language.chosen
@@ -41,7 +51,7 @@ struct List: ParsableCommand {
         print("\n" + (language == .ja ? "\(chapter)章 \(title)" : "Chapter \(chapter): \(title)"))
       }
       print(
-        "  \(about.id.padding(toLength: width, withPad: " ", startingAt: 0))  \(about.section.number)  \(about.summary(language))"
+        "  \(padded(about.id, width))  \(padded(about.section.number, 5))  \(about.summary(language))"
       )
     }
   }

@@ -161,4 +161,11 @@ enum ArticleExamples {
     let outcome = try experiment.run(Lab(print: { print($0) }))
     return outcome
   }
+
+  static func settings() throws -> (end: [Double], pictures: [String]) {
+    let patient = try GradientMethod().setting("lr", to: 0.01).setting("steps", to: 200)
+    let end = try patient.run(Lab()).figures["path (-3, 4)"]
+    let sweep = try Sweep(GradientMethod(), "lr=0.01,0.1,0.95,1.05").run(Lab(print: { print($0) }))
+    return (end ?? [], sweep.pictures.map(\.name))
+  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Kobai
+import KobaiTextbook
 import TestSupport
 import Testing
 
@@ -35,6 +36,7 @@ import Testing
   @Test func everyExampleCompiles() throws {
     let files = [
       "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion",
+      "SquareRoot",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -76,6 +78,9 @@ import Testing
     #expect(try ArticleExamples.batches() == 40)
     #expect(ArticleExamples.report().contains("epoch"))
     #expect(try !ArticleExamples.textbook().figures.isEmpty)
+    let settings = try ArticleExamples.settings()
+    #expect(abs(settings.end[0] + 3 * pow(0.98, 200)) < 1e-9)
+    #expect(settings.pictures == ["gradient-method"])
     #expect(ScratchExamples.exclusiveOr() == [0, 1, 1, 0])
     #expect(abs((GraphExamples.apples()?.item ?? 0) - 2.2) < 1e-12)
     let folder = try TemporaryFolder()
@@ -119,6 +124,18 @@ import Testing
     try again.load(state: state, for: network.parameters)
     #expect(again.state(for: network.parameters).tensors.map(\.tensor.elements) == state.tensors.map(\.tensor.elements))
     #expect((network["prelu2"] as? PReLULayer)?.slopes.value.elements.allSatisfy { $0 == 0.1 } == false)
+  }
+
+  /// An experiment of somebody else's package: it runs, its settings are found, and a sweep draws all its runs.
+  @Test func experimentsOfOnesOwnHaveSettings() throws {
+    let own = SquareRoot()
+    #expect(own.settings.map(\.name) == ["a", "lr", "steps"])
+    #expect(abs(try own.run(Lab())["root"] - 2.0.squareRoot()) < 1e-6)
+    #expect(abs(try own.setting("a", to: 9).setting("lr", to: 0.01).setting("steps=100").run(Lab())["root"] - 3) < 1e-6)
+    let sweep = try Sweep(own, "lr=0.01,0.1").run(Lab())
+    let picture = try SVGDocument(#require(sweep.pictures.first).figure.svg)
+    #expect(picture.series == ["lr=0.01", "lr=0.1"])
+    #expect(own.about.sourceText?.contains("struct SquareRoot: Experiment {") == true)
   }
 
   /// Both READMEs have the same commands, and local links that lead somewhere.

@@ -14,6 +14,7 @@ import numpy as np
 OPERATIONS = {
     "print": str,
     "print integers": lambda a: str(a.astype(np.int64)),
+    "print booleans": lambda a: str(a.astype(np.bool_)),
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
     "multiply": lambda a, b: a * b,

@@ -25,6 +25,46 @@ struct FigureTests {
     #expect(second.texts.contains("gemm") && second.texts.contains("2 threads"))
   }
 
+  @Test("a legend stands where nothing is drawn: in the first free corner, beside the panel where there is none")
+  func legendPlace() throws {
+    let x = (0...100).map { Double($0) / 100 }
+    func place(_ curves: [(Double) -> Double]) throws -> (svg: SVGDocument, x: Double, y: Double) {
+      let marks = curves.map { f in Mark.line(.init("curve", x: x, y: x.map(f))) }
+      let panel = Panel(x: Axis(range: 0...1), y: Axis(range: 0...1), size: (200, 100), marks)
+      let svg = try SVGDocument(Figure("", panel).svg)
+      #expect(svg.pointsUnderLegends == 0 && svg.clipped == [])
+      let label = try #require(svg.labels.first { $0.text == "curve" })
+      let left = try #require(svg.labels.first { $0.text == "0" }).right + 7
+      return (svg, (label.left - left) / 200, (label.top - 14) / 100)
+    }
+    let below = try place([{ _ in 0.1 }])
+    #expect(below.x > 0.5 && below.x < 1 && below.y < 0.5)
+    let rising = try place([{ $0 }])
+    #expect(rising.x > 0.5 && rising.x < 1 && rising.y > 0.5)
+    let vee = try place([{ _ in 0.9 }, { $0 > 0.3 ? 0.1 : 0.6 }])
+    #expect(vee.x > 1, "no corner is free but one too small for two entries")
+    let full = try place([{ _ in 0.9 }, { _ in 0.1 }])
+    #expect(full.x > 1 && full.svg.width > below.svg.width + 50)
+  }
+
+  @Test("a legend shows dashes, dots, points and bars as they are drawn")
+  func legendSamples() throws {
+    let lines = Panel(
+      legend: .beside,
+      [
+        .line(.init("solid", values: [1, 2])), .line(.init("dashed", values: [2, 3], dash: "5 3")),
+        .line(.init("dotted", values: [3, 4], dots: true)), .points(.init("points", x: [0], y: [1], radius: 5)),
+      ])
+    let svg = Figure("", lines).svg
+    let legend = try #require(svg.components(separatedBy: "class=\"legend\"").last)
+    #expect(legend.components(separatedBy: "stroke-dasharray=\"5 3\"").count == 2)
+    #expect(legend.components(separatedBy: "<line").count == 4)
+    #expect(legend.components(separatedBy: "<circle").count == 3)  // the dot on a line, and the points
+    let bars = Figure("", Panel(legend: .beside, [.bars(.init(series: ["a", "b"], values: [[1, 2]]))])).svg
+    let samples = try #require(bars.components(separatedBy: "class=\"legend\"").last)
+    #expect(samples.components(separatedBy: "<rect").count == 4 && !samples.contains("<line"))  // its box, two bars
+  }
+
   @Test("words that are not XML are escaped, and not-numbers leave a gap")
   func escaping() throws {
     let panel = Panel(x: Axis("a < b & \"c\""), [.line(.init("<&>", x: [0, 1, 2, 3], y: [0, 1, .nan, 2]))])

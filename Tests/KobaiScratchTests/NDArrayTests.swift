@@ -60,6 +60,7 @@ struct NDArrayTests {
     #expect("\(NDArray([1e-5, 1]))" == "[1.e-05 1.e+00]")
     #expect("\(NDArray([0.018211273295547534, 0.24519181, 0.73659691]))" == "[0.01821127 0.24519181 0.73659691]")
     #expect(NDArray([[5, 11], [-17, 0]]).integerDescription == "[[  5  11]\n [-17   0]]")
+    #expect(NDArray([[0, 1], [1, 0]]).booleanDescription == "[[False  True]\n [ True False]]")
     #expect("\(NDArray(0.5))" == "0.5" && "\(NDArray.zeros(0, 3))" == "[]")
     #expect("\(NDArray.zeros(1001))" == "[0. 0. 0. ... 0. 0. 0.]")
   }

@@ -58,14 +58,17 @@ struct NumpyTests {
     return NDArray(shape: shape, values)
   }
 
-  @Test("400 random arrays print as numpy prints them, whole numbers too")
+  @Test("400 random arrays print as numpy prints them, whole numbers and booleans too")
   func printing() throws {
     var random = TestRandom(1)
     let arrays = (0..<400).map { _ in array(&random) }
     let integers = (0..<100).map { _ in array(&random).map { $0.isFinite ? ($0 * 100).rounded() : 0 } }
       .filter { array in array.elements.allSatisfy { abs($0) < 1e15 } }
-    let answers = try ask(arrays.map { Question("print", $0) } + integers.map { Question("print integers", $0) })
-    let ours = arrays.map(\.description) + integers.map(\.integerDescription)
+    let booleans = (0..<50).map { _ in array(&random).map { $0 > 0 ? 1 : 0 } }
+    let answers = try ask(
+      arrays.map { Question("print", $0) } + integers.map { Question("print integers", $0) }
+        + booleans.map { Question("print booleans", $0) })
+    let ours = arrays.map(\.description) + integers.map(\.integerDescription) + booleans.map(\.booleanDescription)
     for (ours, theirs) in zip(ours, answers) { #expect(ours == theirs.text) }
     #expect(Set(arrays.map(\.rank)) == [0, 1, 2, 3, 4] && arrays.contains { $0.count > 1000 })
   }

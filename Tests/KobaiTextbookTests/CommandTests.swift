@@ -26,6 +26,35 @@ struct CommandTests {
     #expect(try textbook("list", "--language", "ja").output == japanese.output)
   }
 
+  @Test("in Japanese help and errors are Japanese as well, from LANG or --language")
+  func japanese() throws {
+    let help = try textbook("run", "--help", "--language", "ja")
+    #expect(help.code == 0)
+    for words in [
+      "概要: 実験を実行し、書籍のスクリプトと同じ内容を表示して、図をSVGで保存する。", "使い方: textbook run [<names> ...]", "オプション:",
+      "すべての乱数のシード。 (既定値: 0)", "このヘルプを表示する。",
+    ] { #expect(help.output.contains(words), "\(words)") }
+    let japanese = ["LC_ALL": "", "LANG": "ja_JP.UTF-8"]
+    for (arguments, code, line) in [
+      (["run"], 64, "エラー：実験名か--allを指定してください（オプションの一覧は textbook --help）"),
+      (["list", "--seed"], 64, "エラー：「--seed」というオプションはありません（オプションの一覧は textbook --help）"),
+      (
+        ["run", "xor-gat"], 64,
+        "エラー：「xor-gat」という実験はありません。似た名前：ch02/xor-gate、ch03/relu、ch03/softmax（オプションの一覧は textbook --help）"
+      ),
+      (
+        ["run", "ch04/gradient-method", "--set", "lr=1000"], 64,
+        "エラー：lr=1000：ch04/gradient-methodで指定できるのは0 … 100の数値です（オプションの一覧は textbook --help）"
+      ),
+    ] as [([String], Int32, String)] {
+      let run = try Command.run("textbook", arguments, environment: japanese)
+      #expect(run.code == code && run.errors == line + "\n", "\(run.errors)")
+    }
+    let run = try textbook("run", "ch03/mnist-show", "--data", "embedded", "--language", "ja")
+    #expect(run.lines.contains("3.6.1 MNISTデータセット：ch03/mnist-show"))
+    #expect(run.lines.contains("データ：組み込みの手書き数字（訓練画像 4000枚、テスト画像 1000枚）、シード 0"))
+  }
+
   @Test("run prints the figures, names data and seed, and writes pictures, figures and an index")
   func run() throws {
     let folder = try TemporaryFolder()
@@ -63,18 +92,18 @@ struct CommandTests {
         )
       }
       #expect(try folder.contents().contains("figures.json"))
-      #expect(try streams.run("textbook", ["run", "nothing"]).code == 1)
+      #expect(try streams.run("textbook", ["run", "nothing"]).code == 64)
     }
   }
 
   @Test("an unknown experiment's name lists the near ones")
   func unknown() throws {
     let typing = try textbook("run", "ch06/optimiser-compare-naive")
-    #expect(typing.code == 1 && typing.output.isEmpty)
+    #expect(typing.code == 64 && typing.output.isEmpty)
     #expect(
       typing.errors
         == "error: no experiment \"ch06/optimiser-compare-naive\"; near it are ch06/optimizer-compare-naive, "
-        + "ch06/optimizer-compare-mnist, ch03/sig-step-compare\n")
+        + "ch06/optimizer-compare-mnist, ch03/sig-step-compare (textbook --help shows the options)\n")
     let short = try textbook("run", "train-neuralnet")
     #expect(
       short.errors.hasPrefix(

@@ -1,4 +1,5 @@
 import Foundation
+import KobaiReport
 import KobaiScratch
 import TestSupport
 import Testing
@@ -157,6 +158,18 @@ struct ExactFiguresTests {
     for name in ["SGD", "Momentum", "AdaGrad", "Adam", "Nesterov", "RMSProp"] {
       #expect(try height(name) < 0.11)  // from 6.45
     }
+  }
+
+  @Test("ch06: the bar at zero does not set the scale of a histogram, and values beyond it are counted in words")
+  func histogramPanel() throws {
+    let values =
+      [Double](repeating: 0, count: 600) + (0..<300).map { Double($0) / 300 + 1e-9 } + Array(repeating: 2, count: 100)
+    let panel = WeightInitActivationHistogram.panel("", values, 0...1, color: "#000000", Lab())
+    #expect(panel.y.range == 0...14)  // ten in every bin but the first, with air above for the words
+    let svg = try SVGDocument(Figure("", panel).svg)
+    #expect(svg.texts.contains("0: 60 %, >\u{2009}1: 10 %"))
+    let plain = WeightInitActivationHistogram.panel("", [0.2, 0.4], 0...1, color: "#000000", Lab())
+    #expect(plain.y.range == nil && plain.marks.count == 1)
   }
 
   @Test("ch07: im2col's shapes; convolution and pooling agree with naive loops")

@@ -83,8 +83,9 @@ struct ExpectedPicture {
       "ch06-optimizer-compare-mnist-optimizer-compare-mnist",
       ["SGD", "Momentum", "AdaGrad", "Adam", "Nesterov", "RMSProp"], words: ["iterations", "loss"]),
     ExpectedPicture(
-      "ch06-weight-init-zero-weight-init-zero", ["weights 0, biases 0", "weights 0, biases random", "He"],
-      words: ["iterations", "loss"]),
+      "ch06-weight-init-zero-weight-init-zero",
+      ["weights 0, biases 0", "weights 0, biases random", "weights all 0.01", "weights random, std 0.01"],
+      words: ["iterations", "test accuracy", "loss"]),
     ExpectedPicture(
       "ch06-weight-init-activation-histogram-activation-histogram-sigmoid",
       words: ["std 1, layer 1", "std 0.01, layer 2", "Xavier, layer 3", "He, layer 5"]),
@@ -104,7 +105,8 @@ struct ExpectedPicture {
       "ch06-overfit-dropout-overfit-dropout", ["train", "test"], words: ["dropout 0.0", "dropout 0.2", "dropout 0.5"]),
     ExpectedPicture(
       "ch06-hyperparameter-optimization-hyperparameter-optimization", words: (1...20).map { "Best-\($0)" }),
-    ExpectedPicture("ch06-hyperparameter-optimization-hyperparameter-map", words: ["learning rate"]),
+    ExpectedPicture(
+      "ch06-hyperparameter-optimization-hyperparameter-map", words: ["learning rate", "validation accuracy"]),
     ExpectedPicture("ch07-train-convnet-train-convnet", ["train", "test"], words: ["epochs", "accuracy"]),
     ExpectedPicture("ch07-visualize-filter-visualize-filter", words: ["before", "after", "1", "30"]),
     ExpectedPicture("ch07-apply-filter-apply-filter", words: ["picture", "1", "15"]),

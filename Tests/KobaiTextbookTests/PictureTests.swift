@@ -44,10 +44,41 @@ struct PictureTests {
     }
   }
 
+  @Test("in Japanese everything is Japanese, but for names, formulas and what the book writes in Latin letters")
+  func japanese() throws {
+    for experiment in Textbook.experiments {
+      #expect(Self.english(in: experiment.about.summary.ja) == [], "\(experiment.about.id)")
+    }
+    for experiment in quickExperiments {
+      let lab = Lab(language: .ja)
+      let outcome = try experiment.run(lab)
+      let texts = try outcome.pictures.flatMap { try SVGDocument($0.figure.svg).texts }
+      #expect(Self.english(in: (lab.lines + texts).joined(separator: "\n")) == [], "\(experiment.about.id)")
+    }
+  }
+
+  /// The words of three letters and more that are neither names nor code.
+  private static func english(in text: String) -> Set<String> {
+    Set(text.matches(of: /[A-Za-z][A-Za-z_]{2,}/).map { String($0.output) }).subtracting([
+      // names of methods and layers, as in the Japanese book
+      "AND", "NAND", "XOR", "ReLU", "Sigmoid", "Affine", "Softmax", "softmax", "with", "Loss", "Batch", "Normalization",
+      "Norm", "Convolution", "Pooling", "Max", "Cross", "Entropy", "Error", "Dropout", "Weight", "decay", "SGD",
+      "Momentum",
+      "AdaGrad", "Adam", "Nesterov", "RMSProp", "SimpleConvNet", "DeepConvNet", "Xavier", "one", "hot", "bfloat",
+      // functions and code
+      "exp", "log", "tanh", "sum", "dot", "sigmoid", "relu", "step_function", "identity", "numerical_gradient",
+      "argmax",
+      "sum_squared_error", "cross_entropy_error", "mask", "True", "False", "nan", "square", "mean", "sqrt", "broadcast",
+      "col",
+      "conv", "norm", "pool", "affine", "weight", "bias", "dconv", "dnorm", "daffine", "gradient", "check",
+    ])
+  }
+
   /// Nothing clipped, nothing overlapping.
   private func check(_ svg: SVGDocument, _ name: String) {
     #expect(svg.collisions == [], "\(name)")
     #expect(svg.clipped == [], "\(name)")
+    #expect(svg.pointsUnderLegends == 0, "\(name)")
   }
 
   private func compare(_ svg: SVGDocument, with expected: ExpectedPicture) {

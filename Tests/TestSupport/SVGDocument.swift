@@ -26,6 +26,9 @@ public struct SVGDocument: Sendable {
   /// How many elements of each kind there are.
   public private(set) var counts: [String: Int] = [:]
 
+  /// The number of points of lines and markers that a legend hides.
+  public private(set) var pointsUnderLegends = 0
+
   public var texts: [String] { labels.map(\.text) }
 
   /// Pairs of words that stand on each other.
@@ -49,10 +52,19 @@ public struct SVGDocument: Sendable {
     guard reader.counts["svg"] == 1, reader.isNamespaced else { throw Malformed(reason: "no <svg>") }
     (width, height, labels) = (reader.width, reader.height, reader.labels)
     (series, counts) = (reader.series, reader.counts)
+    pointsUnderLegends = reader.points.count { point in reader.legends.contains { $0.contains(point) } }
   }
 
   public struct Malformed: Error {
     public let reason: String
+  }
+
+  private struct Box {
+    let left: Double, right: Double, top: Double, bottom: Double
+
+    func contains(_ point: (x: Double, y: Double)) -> Bool {
+      point.x > left && point.x < right && point.y > top && point.y < bottom
+    }
   }
 
   private final class Reader: NSObject, XMLParserDelegate {
@@ -63,6 +75,12 @@ public struct SVGDocument: Sendable {
     var isNamespaced = false
     private var offsets: [(x: Double, y: Double)] = [(0, 0)]
     private var words: String?
+    /// What is drawn inside of axes, a point at least every two pixels, and the boxes of legends.
+    var points: [(x: Double, y: Double)] = []
+    var legends: [Box] = []
+    private var clips: [String: Box] = [:]
+    private var (clipName, clip): (String?, Box?)
+    private var isLegend = false
     private var attributes: [String: String] = [:]
 
     func parser(
@@ -79,6 +97,15 @@ public struct SVGDocument: Sendable {
         let last = offsets[offsets.count - 1]
         let shift = (attributes["transform"] ?? "").dropFirst("translate(".count).dropLast().split(separator: " ")
         offsets.append((last.x + number(shift.first.map(String.init)), last.y + number(shift.last.map(String.init))))
+        if let url = attributes["clip-path"] { clip = clips[String(url.dropFirst("url(#".count).dropLast())] }
+        if attributes["class"] == "legend" { (isLegend, clip) = (true, nil) }
+      case "clipPath": clipName = attributes["id"]
+      case "rect":
+        let box = self.box(attributes)
+        if let name = clipName { clips[name] = box } else if isLegend { legends.append(box) }
+        (clipName, isLegend) = (nil, false)
+      case "polyline": collect(attributes["points"] ?? "")
+      case "circle": collect("\(attributes["cx"] ?? ""),\(attributes["cy"] ?? "")")
       case "text": (words, self.attributes) = ("", attributes)
       default: break
       }
@@ -103,6 +130,30 @@ public struct SVGDocument: Sendable {
         Label(
           text: text, left: left, right: left + wide, top: y - size * 0.7, bottom: y,
           isTurned: attributes["transform"] != nil))
+    }
+
+    private func box(_ attributes: [String: String]) -> Box {
+      let offset = offsets[offsets.count - 1]
+      let (left, top) = (number(attributes["x"]) + offset.x, number(attributes["y"]) + offset.y)
+      return Box(
+        left: left, right: left + number(attributes["width"]), top: top, bottom: top + number(attributes["height"]))
+    }
+
+    /// Points along a line, as far as its axes show it.
+    private func collect(_ text: String) {
+      guard let clip else { return }
+      let offset = offsets[offsets.count - 1]
+      let corners = text.split(separator: " ").map { pair in
+        let numbers = pair.split(separator: ",").map { number(String($0)) }
+        return (x: numbers[0] + offset.x, y: numbers[1] + offset.y)
+      }
+      for (a, b) in zip(corners.prefix(1) + corners, corners) {
+        let steps = max(1, Int(min(abs(b.x - a.x) + abs(b.y - a.y), 10_000) / 2))
+        points += (1...steps).map { step in
+          let share = Double(step) / Double(steps)
+          return (a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share)
+        }.filter(clip.contains)
+      }
     }
 
     private func number(_ text: String?) -> Double { text.flatMap(Double.init) ?? 0 }

@@ -12,9 +12,16 @@ extension NDArray: CustomStringConvertible {
   }
 }
 
+extension NDArray {
+  /// Every number but 0 as True, as numpy prints an array of booleans.
+  public var booleanDescription: String {
+    rank == 0 ? Numerals.boolean(item) : Layout.text(of: self, Numerals.init(booleans:))
+  }
+}
+
 /// How the numbers of one array are written: all in the same format and to the same width.
 private struct Numerals {
-  private enum Format { case integer, positional, scientific }
+  private enum Format { case boolean, integer, positional, scientific }
   private let format: Format
   private var before = 0  // characters before the point, of the widest number
   private var after = 0  // behind it
@@ -25,6 +32,13 @@ private struct Numerals {
     format = .integer
     before = values.map { Decimal($0).integer.count }.max() ?? 0
   }
+
+  init(booleans values: [Double]) {
+    format = .boolean
+    before = 5  // "False", and " True" even where there is nothing else
+  }
+
+  static func boolean(_ value: Double) -> String { value == 0 ? "False" : "True" }
 
   init(floats values: [Double]) {
     let finite = values.filter(\.isFinite)
@@ -46,17 +60,18 @@ private struct Numerals {
 
   private var width: Int {
     switch format {
-    case .integer: before
+    case .boolean, .integer: before
     case .positional: before + 1 + after
     case .scientific: before + 1 + after + 2 + exponent
     }
   }
 
   func text(_ value: Double) -> String {
-    guard value.isFinite else {
+    guard value.isFinite || format == .boolean else {
       return Self.pad(value.isNaN ? "nan" : value < 0 ? "-inf" : "inf", left: width)
     }
     switch format {
+    case .boolean: return Self.pad(Self.boolean(value), left: width)
     case .integer: return Self.pad(Decimal(value).integer, left: width)
     case .positional:
       let parts = Decimal(value).positional(Self.precision)

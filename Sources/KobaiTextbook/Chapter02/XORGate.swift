@@ -4,7 +4,7 @@ import KobaiReport
 public struct XORGate: Experiment {
   public let about = About(
     "ch02/xor-gate", .xor, en: "XOR from NAND, OR and AND: two layers do what one cannot",
-    ja: "NAND、OR、ANDを組み合わせたXORゲート：2層ならできること")
+    ja: "NAND、OR、ANDを組み合わせたXORゲート：単層では表現できず、2層なら表現できる")
 
   public init() {}
 
@@ -26,7 +26,7 @@ public struct XORGate: Experiment {
     let panel = Panel(
       x: Axis("x1", range: -0.5...1.5), y: Axis("x2", range: -0.5...1.5), size: (280, 280), legend: .beside,
       [region.bands([0]) { $0 < 0.5 ? "#ffffff" : "#dce9f5" }] + Gate.and.marks(lab, Self.xor))
-    let figure = Figure(lab.words(en: "XOR: the shaded inputs give 1", ja: "XOR：色の付いた入力で1を出力"), panel)
+    let figure = Figure(lab.words(en: "XOR: the shaded inputs give 1", ja: "XOR：色を付けた領域で1を出力"), panel)
     return Outcome(["XOR": outputs], pictures: [Picture("xor-gate", figure)])
   }
 }

@@ -8,6 +8,6 @@ public struct ReLUFunction: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let values = [-1.0, 0.0, 2.0].map(relu)
     lab.say("relu([-1, 0, 2]) = \(NDArray(values))")
-    return Outcome(["values": values], pictures: [curves("relu", [("ReLU", relu)], top: 5.5)])
+    return Outcome(["values": values], pictures: [curves(lab, "relu", [("ReLU", relu)], top: 5.5)])
   }
 }

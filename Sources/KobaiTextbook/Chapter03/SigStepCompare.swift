@@ -9,8 +9,9 @@ public struct SigStepCompare: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let slope = numericalDifferentiation(sigmoid, 0)
-    lab.say(en: "slope at 0: sigmoid \(slope.fixed(4)), step none", ja: "0での傾き：シグモイド \(slope.fixed(4))、ステップなし")
-    let picture = curves("sig-step-compare", [("sigmoid", sigmoid), ("step", stepFunction)])
+    lab.say(
+      en: "slope at 0: sigmoid \(slope.fixed(4)), step none", ja: "x = 0での傾き：シグモイド関数 \(slope.fixed(4))、ステップ関数は微分不可")
+    let picture = curves(lab, "sig-step-compare", [("sigmoid", sigmoid), ("step", stepFunction)])
     return Outcome(["slope": [slope]], pictures: [picture])
   }
 }

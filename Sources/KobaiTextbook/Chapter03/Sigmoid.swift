@@ -9,6 +9,6 @@ public struct SigmoidFunction: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let values = [-1.0, 1.0, 2.0].map(sigmoid)
     lab.say("sigmoid([-1, 1, 2]) = \(NDArray(values))")
-    return Outcome(["values": values], pictures: [curves("sigmoid", [("sigmoid", sigmoid)])])
+    return Outcome(["values": values], pictures: [curves(lab, "sigmoid", [("sigmoid", sigmoid)])])
   }
 }

@@ -9,6 +9,6 @@ public struct StepFunction: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let values = [-1.0, 1.0, 2.0].map(stepFunction)
     lab.say("step_function([-1, 1, 2]) = \(NDArray(values))")
-    return Outcome(["values": values], pictures: [curves("step-function", [("step", stepFunction)])])
+    return Outcome(["values": values], pictures: [curves(lab, "step-function", [("step", stepFunction)])])
   }
 }

@@ -6,6 +6,8 @@ public struct ThreeLayerNetwork: Experiment {
   public let about = About(
     "ch03/three-layer-network", .threeLayers, en: "The forward pass of a three-layer network",
     ja: "3層ニューラルネットワークの信号伝達")
+  @Setting("x1", in: -100...100, en: "the first input", ja: "1つ目の入力") var x1 = 1.0
+  @Setting("x2", in: -100...100, en: "the second input", ja: "2つ目の入力") var x2 = 0.5
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -15,7 +17,7 @@ public struct ThreeLayerNetwork: Experiment {
     let b2 = NDArray([0.1, 0.2])
     let w3 = NDArray([[0.1, 0.3], [0.2, 0.4]])
     let b3 = NDArray([0.1, 0.2])
-    let x = NDArray([1.0, 0.5])
+    let x = NDArray([x1, x2])
     let a1 = dot(x, w1) + b1
     let z1 = sigmoid(a1)
     lab.say("a1 = \(a1)\nz1 = \(z1)")

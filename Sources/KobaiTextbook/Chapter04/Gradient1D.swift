@@ -5,21 +5,22 @@ import KobaiScratch
 public struct Gradient1D: Experiment {
   public let about = About(
     "ch04/gradient-1d", .differentiation, en: "Numerical differentiation and tangent lines", ja: "数値微分と接線")
+  @Setting("h", in: 1e-60...1, en: "h of the forward difference", ja: "前方差分の h") var h = 1e-49
   public init() {}
 
   static func f(_ x: Double) -> Double { 0.01 * (x * x) + 0.1 * x }
 
   public func run(_ lab: Lab) throws -> Outcome {
-    // 5 + 1e-49 is 5 in floating point: the difference is nothing at all.
-    let tiny = 1e-49
+    // With the h of the book, 5 + 1e-49 is 5 in floating point: the difference is nothing at all.
+    let tiny = h
     let forward = [5.0, 10].map { (Self.f($0 + tiny) - Self.f($0)) / tiny }
     let central = [5.0, 10].map { numericalDifferentiation(Self.f, $0) }
-    lab.say(en: "forward, h = 1e-49: \(forward[0]) \(forward[1])", ja: "前方差分、h = 1e-49：\(forward[0]) \(forward[1])")
+    lab.say(en: "forward, h = \(h): \(forward[0]) \(forward[1])", ja: "前方差分、h = \(h)：\(forward[0]) \(forward[1])")
     lab.say(en: "central, h = 1e-4:  \(central[0]) \(central[1])", ja: "中心差分、h = 1e-4：\(central[0]) \(central[1])")
     let x = NDArray.arange(0, 20.1, step: 0.1).elements
     let panels = zip([5.0, 10], central).map { at, slope in
       Panel(
-        "x = \(Int(at))", x: Axis("x"), y: Axis("f(x)", range: -1...6.5), size: (320, 240), legend: .topLeft,
+        "x = \(Int(at))", x: Axis("x"), y: Axis("f(x)", range: -1...6.5), size: (320, 240),
         [
           .line(.init("f(x)", x: x, y: x.map(Self.f))),
           .line(

@@ -5,32 +5,43 @@ import KobaiScratch
 public struct GradientMethod: Experiment {
   public let about = About(
     "ch04/gradient-method", .gradientDescent, en: "Gradient descent with good and bad learning rates",
-    ja: "勾配法と学習率の良し悪し")
+    ja: "勾配降下法：学習率が適切な場合、大きすぎる場合、小さすぎる場合")
+  @Setting("lr", in: 0...100, en: "learning rate η of the path from (x0, x1)", ja: "始点 (x0, x1) からの学習率 η") var lr = 0.1
+  @Setting("steps", in: 1...10_000, en: "steps of every path", ja: "ステップ数") var steps = 20
+  @Setting("x0", in: -1000...1000, en: "x0 of the start", ja: "始点の x0") var x0 = -3.0
+  @Setting("x1", in: -1000...1000, en: "x1 of the start", ja: "始点の x1") var x1 = 4.0
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let f = PartialDerivatives.f
     var figures: [String: [Double]] = [:]
-    for rate in [0.1, 10.0, 1e-10] {
+    for rate in isAsInTheBook ? [0.1, 10.0, 1e-10] : [] {
       let end = gradientDescent(f, from: [-3, 4], learningRate: rate, steps: 100)[100]
       figures["lr \(rate)"] = end.elements
-      lab.say("lr=\(rate): \(end)")
+      lab.say(en: "lr=\(rate): \(end)", ja: "lr=\(rate)：\(end)")
     }
-    let starts: [([Double], Double)] = [([-3, 4], 0.1), ([3, 4], 0.95), ([3, -4], 0.01), ([-2, 3], 0.1)]
+    // Beside the first path, others of the book and of its readers; a path that the reader asks for is drawn alone.
+    var starts: [([Double], Double)] = [([x0, x1], lr)]
+    if isAsInTheBook { starts += [([3, 4], 0.95), ([3, -4], 0.01), ([-2, 3], 0.1)] }
     let contours = Contours(x: -4.5...4.5, y: -4.5...4.5) { f(NDArray([$0, $1])) }
     var marks = contours.lines([1, 4, 9, 16, 25])
     for (start, rate) in starts {
-      let path = gradientDescent(f, from: NDArray(start), learningRate: rate, steps: 20)
-      figures["path (\(Int(start[0])), \(Int(start[1])))"] = path.last?.elements
+      let path = gradientDescent(f, from: NDArray(start), learningRate: rate, steps: steps)
+      let name = "(\(start[0].short), \(start[1].short))"
+      figures["path \(name)"] = path.last?.elements
+      if !isAsInTheBook {
+        lab.say(
+          en: "lr=\(rate), \(steps) steps: \(path[steps])", ja: "lr=\(rate)、\(steps)ステップ：\(path[steps])")
+      }
       marks.append(
         .line(
           .init(
-            "(\(Int(start[0])), \(Int(start[1]))), η = \(rate)", x: path.map { $0[0] }, y: path.map { $0[1] }, width: 1,
+            "\(name), η = \(rate)", x: path.map { $0[0] }, y: path.map { $0[1] }, width: 1,
             dots: true)))
     }
     let panel = Panel(
       x: Axis("x0", range: -4.5...4.5), y: Axis("x1", range: -4.5...4.5), size: (400, 400), legend: .beside, marks)
-    let title = lab.words(en: "20 steps of gradient descent", ja: "勾配法の20ステップ")
+    let title = lab.words(en: "\(steps) steps of gradient descent", ja: "勾配降下法：\(steps)ステップの軌跡")
     return Outcome(figures, pictures: [Picture("gradient-method", Figure(title, panel))])
   }
 }

@@ -5,21 +5,24 @@ import KobaiScratch
 public struct LeastSquares: Experiment {
   public let about = About(
     "ch04/least-squares", .gradientDescent, en: "Least squares by the gradient in matrix form",
-    ja: "行列で書いた勾配による最小二乗法")
+    ja: "行列で表した勾配による最小二乗法")
+  @Setting("lr", in: 0...1, en: "learning rate η; it diverges beyond 0.0229", ja: "学習率 η。0.0229 を超えると発散する")
+  var lr = 0.0229
+  @Setting("steps", in: 1...1_000_000, en: "the most iterations", ja: "反復回数の上限") var steps = 100_000
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let x = NDArray([[1, 1], [3, 1], [5, 1], [7, 1]])
     let t = NDArray([[1], [4], [4], [8]])
     var w = NDArray([[1], [1]])
-    let rate = 0.0229  // just below 2 / (largest eigenvalue of XᵀX), beyond which it diverges
+    let rate = lr  // the book's is just below 2 / (largest eigenvalue of XᵀX), beyond which it diverges
     func loss(_ w: NDArray) -> Double {
       let half = sumSquaredError(dot(x, w), t)
       return (half * 1e8).rounded() / 1e8
     }
     var losses = [loss(w)]
     var iterations = 0
-    while true {
+    while iterations < steps {
       w -= rate * dot(x.transposed, dot(x, w) - t)
       let now = loss(w)
       guard now < losses[losses.count - 1] else { break }  // it no longer falls
@@ -28,18 +31,18 @@ public struct LeastSquares: Experiment {
     }
     lab.say(
       en: "\(iterations) iterations, loss \(losses[losses.count - 1]), w = \(NDArray(w.elements))",
-      ja: "\(iterations)回、損失 \(losses[losses.count - 1])、w = \(NDArray(w.elements))")
+      ja: "反復 \(iterations)回、損失 \(losses[losses.count - 1])、w = \(NDArray(w.elements))")
     let (slope, bias) = (w[0, 0], w[1, 0])
     let points = x.transposed.row(0).elements
     let line = Panel(
-      lab.words(en: "the line", ja: "直線"), x: Axis("x"), y: Axis("t"), size: (320, 260), legend: .topLeft,
+      lab.words(en: "the line", ja: "回帰直線"), x: Axis("x"), y: Axis("t"), size: (320, 260),
       [
         .points(.init(lab.words(en: "data", ja: "データ"), x: points, y: t.elements, radius: 5)),
         .line(.init("\(slope.fixed(3)) x + \(bias.fixed(3))", x: [0, 8], y: [bias, 8 * slope + bias])),
       ])
     let curve = Panel(
       lab.words(en: "the loss", ja: "損失"), x: Axis(lab.words(en: "iteration", ja: "反復回数")),
-      y: Axis("loss", scale: .logarithmic),
+      y: Axis(lab.words(en: "loss", ja: "損失"), scale: .logarithmic),
       size: (320, 260), legend: .none, [.line(.init(values: losses))])
     return Outcome(
       ["iterations": [Double(iterations)], "loss": [losses[losses.count - 1]], "w": w.elements],

@@ -5,7 +5,7 @@ import KobaiScratch
 public struct LossFunctions: Experiment {
   public let about = About(
     "ch04/loss-functions", .crossEntropy, en: "Sum of squares and cross-entropy, for one sample and for batches",
-    ja: "2乗和誤差と交差エントロピー誤差、バッチ対応版")
+    ja: "2乗和誤差と交差エントロピー誤差（データ1件の場合とバッチの場合）")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -19,10 +19,13 @@ public struct LossFunctions: Experiment {
     let batch = NDArray([correct, wrong])
     let byRows = crossEntropyError(batch, oneHot([2, 2], classes: 10))
     let byLabels = crossEntropyError(batch, [2, 2] as [Int])
-    lab.say(en: "batch of both: one-hot \(byRows), labels \(byLabels)", ja: "2つのバッチ：one-hot \(byRows)、ラベル \(byLabels)")
+    lab.say(
+      en: "batch of both: one-hot \(byRows), labels \(byLabels)", ja: "2件をまとめたバッチ：one-hot表現 \(byRows)、ラベル表現 \(byLabels)"
+    )
     let x = NDArray.arange(0.01, 1, step: 0.01).elements
     let panel = Panel(
-      x: Axis(lab.words(en: "output for the labelled class", ja: "正解クラスの出力")), y: Axis("loss", range: 0...5),
+      x: Axis(lab.words(en: "output for the labelled class", ja: "正解クラスに対する出力")),
+      y: Axis(lab.words(en: "loss", ja: "損失"), range: 0...5),
       legend: .none,
       [.line(.init(x: x, y: x.map { crossEntropyError(NDArray([[$0]]), [0] as [Int]) }))])
     return Outcome(

@@ -5,17 +5,19 @@ import KobaiScratch
 public struct PartialDerivatives: Experiment {
   public let about = About(
     "ch04/partial-derivatives", .partialDerivatives, en: "Partial derivatives of x0² + x1², with surface and contours",
-    ja: "x0² + x1² の偏微分と曲面・等高線")
+    ja: "x0² + x1² の偏微分（曲面と等高線）")
+  @Setting("x0", in: -100...100, en: "x0 of the point", ja: "微分を求める点の x0") var x0 = 3.0
+  @Setting("x1", in: -100...100, en: "x1 of the point", ja: "微分を求める点の x1") var x1 = 4.0
   public init() {}
 
   static func f(_ x: NDArray) -> Double { (x * x).sum() }
 
   public func run(_ lab: Lab) throws -> Outcome {
-    // ∂f/∂x0 at x0 = 3 with x1 = 4 held fast, and the other way round
-    let along0 = numericalDifferentiation({ Self.f(NDArray([$0, 4])) }, 3)
-    let along1 = numericalDifferentiation({ Self.f(NDArray([3, $0])) }, 4)
-    lab.say("∂f/∂x0 (3, 4) = \(along0)")
-    lab.say("∂f/∂x1 (3, 4) = \(along1)")
+    // ∂f/∂x0 with x1 held fast, and the other way round
+    let along0 = numericalDifferentiation({ Self.f(NDArray([$0, x1])) }, x0)
+    let along1 = numericalDifferentiation({ Self.f(NDArray([x0, $0])) }, x1)
+    lab.say("∂f/∂x0 (\(x0.short), \(x1.short)) = \(along0)")
+    lab.say("∂f/∂x1 (\(x0.short), \(x1.short)) = \(along1)")
     let surface = Surface(x: -3...3, y: -3...3, labels: ("x0", "x1", "f")) { Self.f(NDArray([$0, $1])) }
     let contours = Contours(x: -3...3, y: -3...3) { Self.f(NDArray([$0, $1])) }
     let levels = (1...9).map { Double($0) * 2 }

@@ -12,7 +12,7 @@ public struct ActivationLayers: Experiment {
     let x = NDArray([[1.0, -0.5], [-2.0, 3.0]])
     let dout = NDArray.ones(2, 2)
     lab.say("x =\n\(x)")
-    lab.say("mask = x <= 0: \(x.elements.map { $0 <= 0 })")
+    lab.say("mask = (x <= 0) =\n\(x.map { $0 <= 0 ? 1 : 0 }.booleanDescription)")
     let (reluLayer, sigmoidLayer) = (Relu(), Sigmoid())
     let reluOut = reluLayer.forward(x)
     let reluBack = reluLayer.backward(dout)
@@ -22,7 +22,7 @@ public struct ActivationLayers: Experiment {
     lab.say("sigmoid(x) =\n\(y)\ndx =\n\(sigmoidBack)")
     let difference =
       zip(x.elements, sigmoidBack.elements).map { abs(numericalDifferentiation(sigmoid, $0) - $1) }.max() ?? 1
-    lab.say(en: "largest difference from the numerical derivative: \(difference)", ja: "数値微分との最大の差：\(difference)")
+    lab.say(en: "largest difference from the numerical derivative: \(difference)", ja: "数値微分との差の最大値：\(difference)")
     return Outcome([
       "relu": reluOut.elements, "relu dx": reluBack.elements, "sigmoid": y.elements, "sigmoid dx": sigmoidBack.elements,
       "difference": [difference],

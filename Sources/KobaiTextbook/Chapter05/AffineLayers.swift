@@ -7,7 +7,8 @@ import KobaiScratch
 public struct AffineLayers: Experiment {
   public let about = About(
     "ch05/affine-layers", .affineLayers, en: "Affine and Softmax-with-Loss: values and shapes of all gradients",
-    ja: "AffineレイヤとSoftmax-with-Lossレイヤ：勾配の値と形状")
+    ja: "AffineレイヤとSoftmax-with-Lossレイヤ：すべての勾配の値と形状")
+  @Setting("batch", in: 1...100, en: "samples in the larger batch", ja: "2つ目のバッチのデータ数") var batch = 4
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -19,7 +20,7 @@ public struct AffineLayers: Experiment {
     let dy = NDArray([[1, 2, 3], [4, 5, 6]])
     lab.say("dB = \(dy.sum(axis: 0))")
 
-    for rows in [1, 4] {
+    for rows in [1, batch] {
       let x = lab.normal(rows, 3, deviation: 1, stream: 1)
       let w = lab.normal(3, 2, deviation: 1, stream: 2)
       let layer = KobaiScratch.Affine(KobaiScratch.Parameter(w), KobaiScratch.Parameter(.zeros(2)))
@@ -28,7 +29,7 @@ public struct AffineLayers: Experiment {
       let shapes = [x, w, y, dx, layer.w.gradient, layer.b.gradient].map { NDArray.text($0.shape) }
       lab.say(
         en: "batch of \(rows): X\(shapes[0]) W\(shapes[1]) Y\(shapes[2])  dX\(shapes[3]) dW\(shapes[4]) dB\(shapes[5])",
-        ja: "バッチ \(rows)：X\(shapes[0]) W\(shapes[1]) Y\(shapes[2])  dX\(shapes[3]) dW\(shapes[4]) dB\(shapes[5])")
+        ja: "バッチサイズ\(rows)：X\(shapes[0]) W\(shapes[1]) Y\(shapes[2])  dX\(shapes[3]) dW\(shapes[4]) dB\(shapes[5])")
     }
 
     // Softmax with loss: what comes back is y − t.
@@ -36,9 +37,12 @@ public struct AffineLayers: Experiment {
     let lastLayer = SoftmaxWithLoss()
     let loss = lastLayer.forward(scores, [2])
     let difference = lastLayer.backward()
-    lab.say("softmax-with-loss: loss \(loss), dx = y - t = \(difference.row(0))")
+    lab.say(en: "softmax-with-loss: loss \(loss)", ja: "Softmax-with-Lossレイヤ：損失 \(loss)")
+    lab.say("dx = y - t = \(difference.row(0))")
     let numerical = numericalGradient({ lastLayer.forward($0, [2]) }, scores)
-    lab.say("numerical:                                        \(numerical.row(0))")
+    lab.say(
+      en: "numerical    = \(numerical.row(0)), which the 1e-7 inside the loss's logarithm moves",
+      ja: "数値勾配     = \(numerical.row(0))（差は、損失の対数の中で足している1e-7による）")
 
     try everyLayer(lab)
     return Outcome([

@@ -8,13 +8,15 @@ import KobaiScratch
 public struct GradientCheck: Experiment {
   public let about = About(
     "ch05/gradient-check", .gradientCheck, en: "Backpropagation against the numerical gradient, parameter by parameter",
-    ja: "誤差逆伝播法と数値微分の勾配の比較", usesDigits: true)
+    ja: "誤差逆伝播法と数値微分で求めた勾配の比較（パラメータごと）", usesDigits: true)
+  @Setting("hidden", in: 1...200, en: "hidden units", ja: "隠れ層のニューロン数") var hidden = 50
+  @Setting("batch", in: 1...100, en: "images in the batch", ja: "バッチサイズ") var batch = 3
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (x, labels) = lab.firstDigits(3)
-    let network = lab.twoLayerNet(hidden: 50, activation: .relu, lossEpsilon: 0)
-    lab.report(0.1, "numerical gradient")
+    let (x, labels) = lab.firstDigits(batch)
+    let network = lab.twoLayerNet(hidden: hidden, activation: .relu, lossEpsilon: 0)
+    lab.report(0.1, lab.words(en: "numerical gradient", ja: "数値勾配"))
     let numerical = network.numericalGradient(x, labels)
     let backpropagated = network.gradient(x, labels)
     var figures: [String: [Double]] = [:]

@@ -9,13 +9,16 @@ public struct BatchNormGradientCheck: Experiment {
   public let about = About(
     "ch06/batch-norm-gradient-check", .batchNormAlgorithm, en: "Gradient check with batch normalisation",
     ja: "Batch Normalizationの勾配確認", usesDigits: true)
+  // Large enough that a float sees the difference.
+  @Setting("h", in: 1e-6...1, en: "h of the central difference", ja: "中心差分の h") var h = 1e-2
+  @Setting("batch", in: 2...1000, en: "images in the batch", ja: "バッチサイズ") var batchSize = 20
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let digits = lab.digits
     let network = try lab.network(
-      MultiLayerNet(hidden: [12, 10], classes: digits.classes, batchNorm: true), batch: 20)
-    let batch = try Batch(digits.train, (0..<20).map { $0 }, kernels: lab.kernels)
+      MultiLayerNet(hidden: [12, 10], classes: digits.classes, batchNorm: true), batch: batchSize)
+    let batch = try Batch(digits.train, (0..<Int32(batchSize)).map { $0 }, kernels: lab.kernels)
     let loss = SoftmaxCrossEntropy(kernels: lab.kernels)
     func value() throws -> Double {
       Double(try loss.evaluate(try network.forward(batch.images, .training(step: 0)), batch.labels, gradient: nil))
@@ -26,11 +29,11 @@ public struct BatchNormGradientCheck: Experiment {
     var figures: [String: [Double]] = [:]
     for parameter in network.parameters.all {
       let largest = parameter.gradient.elements.map { Double(abs($0)) }.max() ?? 1
-      // The step is large enough that a float sees the difference.
-      let mean = try meanGradientError(parameter, samples: 40, step: 1e-2, loss: value)
+      let mean = try meanGradientError(parameter, samples: 40, step: Float(h), loss: value)
       figures[parameter.name] = [mean, largest]
       lab.say("\(parameter.name):\(mean)")
     }
+    lab.explainSinglePrecision(loss: try value(), step: h)
     return Outcome(figures)
   }
 }

@@ -8,20 +8,31 @@ import KobaiReport
 public struct OptimizerCompareMNIST: Experiment {
   public let about = About(
     "ch06/optimizer-compare-mnist", .optimizersOnMNIST, en: "SGD, Momentum, AdaGrad and Adam on digits (and two more)",
-    ja: "手書き数字でのSGD、Momentum、AdaGrad、Adam（ほか2つ）の比較", usesDigits: true)
+    ja: "手書き数字によるSGD、Momentum、AdaGrad、Adam（ほか2手法）の比較", usesDigits: true)
+  @Setting("steps", in: 1...1_000_000, en: "batches to train on", ja: "反復回数") var steps = 2000
+  @Setting("batch", in: 1...4000, en: "images in a batch", ja: "バッチサイズ") var batch = 128
+  @Setting("lr_sgd", in: 0...10, en: "learning rate of SGD", ja: "SGD の学習率") var sgdRate = 0.01
+  @Setting("lr_momentum", in: 0...10, en: "learning rate of Momentum", ja: "Momentum の学習率") var momentumRate = 0.01
+  @Setting("lr_adagrad", in: 0...10, en: "learning rate of AdaGrad", ja: "AdaGrad の学習率") var adaGradRate = 0.01
+  @Setting("lr_adam", in: 0...10, en: "learning rate of Adam", ja: "Adam の学習率") var adamRate = 0.001
+  @Setting("lr_nesterov", in: 0...10, en: "learning rate of Nesterov", ja: "Nesterov の学習率") var nesterovRate = 0.01
+  @Setting("lr_rmsprop", in: 0...10, en: "learning rate of RMSProp", ja: "RMSProp の学習率") var rmsPropRate = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let net = MultiLayerNet(classes: lab.digits.classes)
-    let comparison = Comparison(lab: lab)
+    let comparison = Comparison(lab: lab, batchSize: batch, steps: steps)
     let contenders: [(name: String, architecture: any Architecture, optimizer: any Optimizer)] = [
-      ("SGD", net, SGD(learningRate: 0.01)), ("Momentum", net, Momentum(learningRate: 0.01)),
-      ("AdaGrad", net, AdaGrad(learningRate: 0.01, epsilon: 1e-7)), ("Adam", net, Adam(learningRate: 0.001)),
-      ("Nesterov", net, Nesterov(learningRate: 0.01)), ("RMSProp", net, RMSProp(learningRate: 0.001)),
+      ("SGD", net, SGD(learningRate: Float(sgdRate))),
+      ("Momentum", net, Momentum(learningRate: Float(momentumRate))),
+      ("AdaGrad", net, AdaGrad(learningRate: Float(adaGradRate), epsilon: 1e-7)),
+      ("Adam", net, Adam(learningRate: Float(adamRate))),
+      ("Nesterov", net, Nesterov(learningRate: Float(nesterovRate))),
+      ("RMSProp", net, RMSProp(learningRate: Float(rmsPropRate))),
     ]
     let losses = try comparison.losses(contenders)
     let panel = comparison.panel(losses, order: contenders.map(\.name), top: 1)
-    let title = lab.words(en: "Optimizers on handwritten digits", ja: "手書き数字での更新手法の比較")
+    let title = lab.words(en: "Optimizers on handwritten digits", ja: "手書き数字による更新手法の比較")
     return Outcome(comparison.last(losses), pictures: [Picture("optimizer-compare-mnist", Figure(title, panel))])
   }
 }

@@ -5,14 +5,21 @@ import KobaiScratch
 public struct OptimizerCompareNaive: Experiment {
   public let about = About(
     "ch06/optimizer-compare-naive", .whichOptimizer, en: "Six optimizers on x²/20 + y², 30 steps each",
-    ja: "x²/20 + y² での更新手法の比較（30ステップ）")
+    ja: "x²/20 + y² における6つの更新手法の比較（各30ステップ）")
+  @Setting("steps", in: 1...10_000, en: "steps of each optimizer", ja: "ステップ数") var steps = 30
+  @Setting("lr_sgd", in: 0...10, en: "learning rate of SGD", ja: "SGD の学習率") var sgdRate = 0.95
+  @Setting("lr_momentum", in: 0...10, en: "learning rate of Momentum", ja: "Momentum の学習率") var momentumRate = 0.1
+  @Setting("lr_adagrad", in: 0...10, en: "learning rate of AdaGrad", ja: "AdaGrad の学習率") var adaGradRate = 1.5
+  @Setting("lr_adam", in: 0...10, en: "learning rate of Adam", ja: "Adam の学習率") var adamRate = 0.3
+  @Setting("lr_nesterov", in: 0...10, en: "learning rate of Nesterov", ja: "Nesterov の学習率") var nesterovRate = 0.1
+  @Setting("lr_rmsprop", in: 0...10, en: "learning rate of RMSProp", ja: "RMSProp の学習率") var rmsPropRate = 0.1
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     func f(_ x: Double, _ y: Double) -> Double { x * x / 20 + y * y }
     let optimizers: [(String, any Optimizer)] = [
-      ("SGD", SGD(lr: 0.95)), ("Momentum", Momentum(lr: 0.1)), ("AdaGrad", AdaGrad(lr: 1.5)),
-      ("Adam", Adam(lr: 0.3)), ("Nesterov", Nesterov(lr: 0.1)), ("RMSProp", RMSprop(lr: 0.1)),
+      ("SGD", SGD(lr: sgdRate)), ("Momentum", Momentum(lr: momentumRate)), ("AdaGrad", AdaGrad(lr: adaGradRate)),
+      ("Adam", Adam(lr: adamRate)), ("Nesterov", Nesterov(lr: nesterovRate)), ("RMSProp", RMSprop(lr: rmsPropRate)),
     ]
     let contours = Contours(x: -10...10, y: -5...5, f)
     let lines = contours.lines([0.1, 0.5, 1, 2, 3, 4, 5, 6, 7])
@@ -22,11 +29,11 @@ public struct OptimizerCompareNaive: Experiment {
       var optimizer = start
       let (x, y) = (Parameter(-7), Parameter(2))
       var path = [[x.value.item, y.value.item]]
-      for _ in 0..<30 {
+      for _ in 0..<steps {
         optimizer.update(["x": x, "y": y], ["x": x.value / 10, "y": 2 * y.value])
         path.append([x.value.item, y.value.item])
       }
-      let p = path[30]
+      let p = path[steps]
       figures[name] = p
       lab.say("\(name): \(NDArray(p)), f = \(f(p[0], p[1]))")
       panels.append(
@@ -38,7 +45,7 @@ public struct OptimizerCompareNaive: Experiment {
             .text("+", x: 0, y: 0, size: 14),
           ]))
     }
-    let title = lab.words(en: "30 steps from (−7, 2)", ja: "(−7, 2) からの30ステップ")
+    let title = lab.words(en: "\(steps) steps from (−7, 2)", ja: "(−7, 2) から\(steps)ステップの軌跡")
     return Outcome(figures, pictures: [Picture("optimizer-compare-naive", Figure(title, panels, columns: 2))])
   }
 }

@@ -8,18 +8,24 @@ import KobaiReport
 public struct OverfitDropout: Experiment {
   public let about = About(
     "ch06/overfit-dropout", .dropout, en: "Overfitting 300 images, without dropout and with rates 0.2 and 0.5",
-    ja: "300枚での過学習とDropout（0.2と0.5）", usesDigits: true)
+    ja: "訓練画像300枚での過学習とDropout（なし、0.2、0.5）", usesDigits: true)
+  @Setting("ratio", in: 0...0.99, en: "share of the units that are dropped", ja: "Dropout の割合") var ratio = 0.2
+  @Setting("epochs", in: 1...10_000, en: "epochs", ja: "エポック数") var epochs = 301
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
+  @Setting("images", in: 1...4000, en: "images to train on", ja: "訓練画像の枚数") var images = 300
+  @Setting("hidden", in: 1...10_000, en: "units of a hidden layer", ja: "各隠れ層のニューロン数") var hidden = 100
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let overfitting = Overfitting(lab: lab, epochs: 301)
+    let overfitting = Overfitting(lab: lab, epochs: epochs, images: images, hidden: hidden, learningRate: lr)
     var figures: [String: [Double]] = [:]
     var panels: [Panel] = []
-    for rate in [0, 0.2, 0.5] as [Float] {
-      lab.say("dropout \(rate)")
-      let curves = try overfitting.run(dropout: rate, name: "dropout \(rate)")
+    for rate in $ratio.isChosen ? [0, Float(ratio)] : [0, Float(ratio), 0.5] {
+      let title = lab.words(en: "dropout \(rate)", ja: "Dropout率 \(rate)")
+      lab.say(title)
+      let curves = try overfitting.run(dropout: rate, name: title)
       figures["\(rate)"] = [curves.train.last ?? 0, curves.test.last ?? 0]
-      panels.append(overfitting.panel("dropout \(rate)", curves))
+      panels.append(overfitting.panel(title, curves))
     }
     let title = lab.words(en: "Dropout against overfitting", ja: "Dropoutによる過学習の抑制")
     return Outcome(figures, pictures: [Picture("overfit-dropout", Figure(title, panels))])

@@ -4,15 +4,20 @@ import KobaiReport
 public struct OverfitWeightDecay: Experiment {
   public let about = About(
     "ch06/overfit-weight-decay", .weightDecay, en: "Overfitting 300 images, without and with weight decay 0.1",
-    ja: "300枚での過学習とWeight decay（0.1）", usesDigits: true)
+    ja: "訓練画像300枚での過学習とWeight decay（なし、0.1）", usesDigits: true)
+  @Setting("decay", in: 0...10, en: "weight decay λ", ja: "Weight decay の係数 λ") var decay = 0.1
+  @Setting("epochs", in: 1...10_000, en: "epochs", ja: "エポック数") var epochs = 201
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
+  @Setting("images", in: 1...4000, en: "images to train on", ja: "訓練画像の枚数") var images = 300
+  @Setting("hidden", in: 1...10_000, en: "units of a hidden layer", ja: "各隠れ層のニューロン数") var hidden = 100
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let overfitting = Overfitting(lab: lab, epochs: 201)
+    let overfitting = Overfitting(lab: lab, epochs: epochs, images: images, hidden: hidden, learningRate: lr)
     lab.say(en: "without weight decay", ja: "Weight decayなし")
     let plain = try overfitting.run(name: "λ = 0")
-    lab.say(en: "weight decay 0.1", ja: "Weight decay 0.1")
-    let decayed = try overfitting.run(weightDecay: 0.1, name: "λ = 0.1")
+    lab.say(en: "weight decay \(decay.short)", ja: "Weight decay \(decay.short)")
+    let decayed = try overfitting.run(weightDecay: Float(decay), name: "λ = \(decay.short)")
     let title = lab.words(en: "Weight decay against overfitting", ja: "Weight decayによる過学習の抑制")
     return Outcome(
       [
@@ -22,7 +27,7 @@ public struct OverfitWeightDecay: Experiment {
       pictures: [
         Picture(
           "overfit-weight-decay",
-          Figure(title, [overfitting.panel("λ = 0", plain), overfitting.panel("λ = 0.1", decayed)]))
+          Figure(title, [overfitting.panel("λ = 0", plain), overfitting.panel("λ = \(decay.short)", decayed)]))
       ])
   }
 }

@@ -8,17 +8,18 @@ public struct WeightInitActivationHistogram: Experiment {
   public let about = About(
     "ch06/weight-init-activation-histogram", .activationDistribution,
     en: "Activations of five layers, for three functions and weights of different deviation",
-    ja: "5層の隠れ層のアクティベーション分布（重みの初期値と活性化関数ごと）")
+    ja: "5層の隠れ層のアクティベーション分布（活性化関数3種、重みの初期値4種）")
+  @Setting("std", in: 0...100, en: "standard deviation of the small weights", ja: "小さい重みの標準偏差") var std = 0.01
+  @Setting("nodes", in: 1...1000, en: "units of a layer", ja: "各層のニューロン数") var nodes = 100
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let nodes = 100
     let input = lab.normal(1000, nodes, deviation: 1, stream: 1)
     let functions: [(String, (NDArray) -> NDArray, ClosedRange<Double>)] = [
       ("sigmoid", sigmoid, 0...1), ("tanh", tanh, -1...1), ("ReLU", relu, 0...1),
     ]
     let deviations: [(String, Double)] = [
-      ("std 1", 1), ("std 0.01", 0.01), ("Xavier", (1 / Double(nodes)).squareRoot()),
+      ("std 1", 1), ("std \(std.short)", std), ("Xavier", (1 / Double(nodes)).squareRoot()),
       ("He", (2 / Double(nodes)).squareRoot()),
     ]
     var figures: [String: [Double]] = [:]
@@ -27,27 +28,66 @@ public struct WeightInitActivationHistogram: Experiment {
       var panels: [Panel] = []
       for (d, (label, deviation)) in deviations.enumerated() {
         var x = input
-        var spread: [Double] = []
+        let labelJa = label.replacing("std ", with: "標準偏差")
+        var (spread, above) = ([Double](), [Double]())
         for layer in 0..<5 {
           let w = lab.normal(nodes, nodes, deviation: deviation, stream: 2 + layer)
           x = function(dot(x, w))
           spread.append(x.std())
-          panels.append(
-            Panel(
-              "\(label), \(lab.words(en: "layer", ja: "層")) \(layer + 1)",
-              x: Axis(range: range, names: [(range.lowerBound, "\(Int(range.lowerBound))"), (1, "1")]),
-              y: Axis(isHidden: true), size: (130, 90),
-              legend: .none, showsGrid: false,
-              [Histogram(x.elements, bins: 30, range: range).mark(color: Palette.series(f))]))
+          let title = lab.words(en: "\(label), layer \(layer + 1)", ja: "\(labelJa)、\(layer + 1)層目")
+          panels.append(Self.panel(title, x.elements, range, color: Palette.series(f), lab))
+          above.append(Self.share(x.elements) { $0 > range.upperBound })
         }
+        figures["\(name) \(label) above 1"] = above
         figures["\(name) \(label)"] = spread
-        lab.say("\(name), \(label): std " + spread.map { $0.fixed(4) }.joined(separator: " "))
+        let stds = spread.map { $0.fixed(4) }.joined(separator: " ")
+        lab.say(
+          en: "\(name), \(label): std \(stds)", ja: "\(lab.functionName(name))、重みの初期値 \(labelJa)：各層の出力の標準偏差 \(stds)")
+        if above.contains(where: { $0 > 0 }) {
+          let shares = above.map(Self.percent).joined(separator: " ")
+          lab.say(en: "  above 1, right of the pictures: \(shares)", ja: "  1を超える値（図の範囲外）の割合：\(shares)")
+        }
         lab.report(
-          Double(f * deviations.count + d + 1) / Double(functions.count * deviations.count), "\(name), \(label)")
+          Double(f * deviations.count + d + 1) / Double(functions.count * deviations.count),
+          lab.words(en: "\(name), \(label)", ja: "\(lab.functionName(name))、\(labelJa)"))
       }
-      let title = lab.words(en: "Activations with \(name)", ja: "\(name) のアクティベーション分布")
+      let title = lab.words(
+        en: "Activations with \(name)", ja: "アクティベーション分布：\(lab.functionName(name))")
       pictures.append(Picture("activation-histogram-\(name.lowercased())", Figure(title, panels, columns: 5)))
     }
     return Outcome(figures, pictures: pictures)
+  }
+
+  /// The activations of one layer.
+  ///
+  /// ReLU makes half of them 0. That bar would press all others flat, so it may leave the panel at the top, and words say
+  /// how high it is; so they do of values beyond the axis, which the book's pictures leave out silently.
+  static func panel(_ title: String, _ values: [Double], _ range: ClosedRange<Double>, color: String, _ lab: Lab)
+    -> Panel
+  {
+    let histogram = Histogram(values, bins: 30, range: range)
+    var y = Axis(isHidden: true)
+    var marks = [histogram.mark(color: color)]
+    let zeros = share(values) { $0 == 0 }
+    if zeros > 0.1 {
+      // At least a hundredth of all values, so that a few stray ones do not look like many.
+      let highest = max(Double(histogram.counts.dropFirst().max() ?? 0), Double(values.count) / 100)
+      y.range = 0...highest * 1.4
+      let above = share(values) { $0 > range.upperBound }
+      let words = lab.words(
+        en: "0: \(percent(zeros)), >\u{2009}1: \(percent(above))", ja: "0：\(percent(zeros))、1超：\(percent(above))")
+      marks.append(.text(words, x: range.upperBound * 0.98, y: highest * 1.25, anchor: "end", size: 10))
+    }
+    return Panel(
+      title, x: Axis(range: range, names: [(range.lowerBound, "\(Int(range.lowerBound))"), (1, "1")]), y: y,
+      size: (130, 90), legend: .none, showsGrid: false, marks)
+  }
+
+  private static func share(_ values: [Double], _ isMeant: (Double) -> Bool) -> Double {
+    Double(values.count(where: isMeant)) / Double(max(values.count, 1))
+  }
+
+  private static func percent(_ share: Double) -> String {
+    "\((share * 100).fixed(share > 0 && share < 0.01 ? 1 : 0)) %"
   }
 }

@@ -5,31 +5,42 @@ import KobaiReport
 public struct WeightInitCompare: Experiment {
   public let about = About(
     "ch06/weight-init-compare", .initialWeights, en: "Initial weights on digits, with four hidden layers and with one",
-    ja: "手書き数字での重みの初期値の比較（隠れ層4層と1層）", usesDigits: true)
+    ja: "手書き数字による重みの初期値の比較（隠れ層4層と1層）", usesDigits: true)
+  @Setting("std", in: 0...10, en: "standard deviation of the small weights", ja: "小さい重みの標準偏差") var std = 0.01
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
+  @Setting(
+    "steps", in: 1...1_000_000, en: "batches to train on with four hidden layers; with one, half as many",
+    ja: "隠れ層4層での反復回数（1層ではその半分）")
+  var steps = 2000
+  @Setting("batch", in: 1...4000, en: "images in a batch", ja: "バッチサイズ") var batch = 128
+  @Setting("hidden", in: 1...10_000, en: "units of a hidden layer", ja: "各隠れ層のニューロン数") var units = 100
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let rules: [(String, Initializer)] = [
-      ("std=0.01", .normal(deviation: 0.01)), ("Xavier", .xavier), ("He", .he),
+      (lab.words(en: "std=\(std.short)", ja: "標準偏差\(std.short)"), .normal(deviation: Float(std))), ("Xavier", .xavier),
+      ("He", .he),
     ]
     var figures: [String: [Double]] = [:]
     var panels: [Panel] = []
     for hidden in [4, 1] {
-      let comparison = Comparison(lab: lab, steps: hidden == 4 ? 2000 : 1000)
-      lab.say(en: "\(hidden) hidden layers", ja: "隠れ層 \(hidden)層")
+      let comparison = Comparison(
+        lab: lab, batchSize: batch, steps: hidden == 4 ? steps : max(steps / 2, 1))
+      lab.say(en: "\(hidden) hidden layers", ja: "隠れ層\(hidden)層")
       let losses = try comparison.losses(
         rules.map { name, initializer in
           (
             name,
             MultiLayerNet(
-              hidden: [Int](repeating: 100, count: hidden), classes: lab.digits.classes, initializer: initializer),
-            SGD(learningRate: 0.01)
+              hidden: [Int](repeating: units, count: hidden), classes: lab.digits.classes, initializer: initializer),
+            SGD(learningRate: Float(lr))
           )
         })
-      for (name, last) in comparison.last(losses) { figures["\(hidden) \(name)"] = last }
+      let last = comparison.last(losses)
+      for (key, rule) in zip(["std=\(std.short)", "Xavier", "He"], rules) { figures["\(hidden) \(key)"] = last[rule.0] }
       panels.append(
         comparison.panel(
-          losses, order: rules.map(\.0), title: lab.words(en: "hidden layers: \(hidden)", ja: "隠れ層 \(hidden)層"),
+          losses, order: rules.map(\.0), title: lab.words(en: "hidden layers: \(hidden)", ja: "隠れ層\(hidden)層"),
           top: 2.5,
           size: (360, 280)))
     }

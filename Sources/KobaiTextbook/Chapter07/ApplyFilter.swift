@@ -8,13 +8,16 @@ import KobaiReport
 public struct ApplyFilter: Experiment {
   public let about = About(
     "ch07/apply-filter", .filters, en: "Trained filters applied to a picture", ja: "学習済みフィルターを画像に適用", usesDigits: true)
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  var epochs = Epochs(10, onMNIST: 2)
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let size = 96
     let picture = Self.drawing(size)
     let training = try ConvTraining(
-      lab, SimpleConvNet.book(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 10 : 2,
+      lab, SimpleConvNet.book(classes: lab.digits.classes), epochs: epochs(in: lab), learningRate: lr,
       name: "SimpleConvNet")
     guard let conv = training.network["conv1"] as? Conv2DLayer else { throw TextbookError("conv1 is no convolution") }
     let shape = Conv2DShape(batch: 1, channels: 1, input: Size2D(size), filters: 30, kernel: 5)

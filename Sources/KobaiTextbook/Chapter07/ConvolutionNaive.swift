@@ -5,14 +5,17 @@ import KobaiReport
 public struct ConvolutionNaive: Experiment {
   public let about = About(
     "ch07/convolution", .convolutionLayer, en: "The convolution layer against naive loops, forward and backward",
-    ja: "畳み込み層の順伝播・逆伝播と単純なループの比較")
+    ja: "Convolutionレイヤの順伝播・逆伝播：単純なループとの比較")
+  @Setting("kernel", in: 1...7, en: "sides of a filter", ja: "フィルターの1辺") var kernel = 3
+  @Setting("filters", in: 1...64, en: "filters", ja: "フィルターの枚数") var filters = 4
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     var figures: [String: [Double]] = [:]
     for (stride, padding) in [(1, 0), (1, 1), (2, 1)] {
       let s = Conv2DShape(
-        batch: 2, channels: 3, input: 7, filters: 4, kernel: 3, stride: Size2D(stride), padding: Size2D(padding))
+        batch: 2, channels: 3, input: 7, filters: filters, kernel: Size2D(kernel), stride: Size2D(stride),
+        padding: Size2D(padding))
       let x = lab.floats(s.inputCount, stream: 1)
       let w = lab.floats(s.weightCount, stream: 2)
       let b = lab.floats(s.filters, stream: 3)
@@ -31,9 +34,10 @@ public struct ConvolutionNaive: Experiment {
         en:
           "stride \(stride), padding \(padding): output \(s.output), largest differences y \(differences[0]), dx \(differences[1]), dW \(differences[2]), db \(differences[3])",
         ja:
-          "ストライド \(stride)、パディング \(padding)：出力 \(s.output)、最大の差 y \(differences[0])、dx \(differences[1])、dW \(differences[2])、db \(differences[3])"
+          "ストライド \(stride)、パディング \(padding)：出力 \(s.output)、差の最大値 y \(differences[0])、dx \(differences[1])、dW \(differences[2])、db \(differences[3])"
       )
     }
+    lab.explainRounding()
     return Outcome(figures)
   }
 

@@ -8,11 +8,13 @@ import KobaiScratch
 public struct FromScratchSpeed: Experiment {
   public let about = About(
     "ch07/from-scratch-speed", .cnn, en: "SimpleConvNet from scratch and over kernels: the same losses, timed",
-    ja: "ゼロから作ったSimpleConvNetとカーネル版：同じ損失と速度の比較", usesDigits: true)
+    ja: "スクラッチ実装とカーネル実装のSimpleConvNet：損失の一致と速度の比較", usesDigits: true)
+  @Setting("steps", in: 1...10_000, en: "steps", ja: "ステップ数") var steps = 20
+  @Setting("batch", in: 1...1000, en: "images in a batch", ja: "バッチサイズ") var batchSize = 100
+  @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.05
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (steps, batchSize) = (20, 100)
     let train = lab.digits.train
     let size = train.size
     var numbers = RandomNumbers(seed: lab.seed)
@@ -22,9 +24,8 @@ public struct FromScratchSpeed: Experiment {
     let network = try Network(
       input: [train.channels, size.height, size.width], batch: batchSize,
       Kobai.SimpleConvNet(classes: lab.digits.classes), seed: lab.seed, kernels: lab.kernels)
-    let rate = 0.05
     let twins = Twins(
-      network, scratch, optimizers: (KobaiScratch.SGD(lr: rate), Kobai.SGD(learningRate: Float(rate))))
+      network, scratch, optimizers: (KobaiScratch.SGD(lr: lr), Kobai.SGD(learningRate: Float(lr))))
     for step in 1...steps {
       try twins.step(train, numbers.choices(batchSize, below: train.count).map(Int32.init))
       lab.report(Double(step) / Double(steps), "SimpleConvNet")
@@ -32,7 +33,7 @@ public struct FromScratchSpeed: Experiment {
       guard step == 1 || step % 5 == 0 else { continue }
       lab.say(
         en: "step \(step): loss \(own) from scratch, \(theirs) over kernels",
-        ja: "\(step)ステップ目の損失：ゼロから作った版 \(own)、カーネル版 \(theirs)")
+        ja: "ステップ\(step)の損失：スクラッチ実装 \(own)、カーネル実装 \(theirs)")
     }
 
     // The first steps make memory ready; the quickest is what the machine can do when nothing else runs on it.
@@ -44,7 +45,7 @@ public struct FromScratchSpeed: Experiment {
     lab.say(
       en: "\(own.fixed(1)) ms a step from scratch, \(theirs.fixed(2)) ms over kernels with \(threads) "
         + "thread\(threads == 1 ? "" : "s"): \(ratio.fixed(0)) times as fast",
-      ja: "1ステップあたり、ゼロから作った版 \(own.fixed(1)) ms、カーネル版 \(theirs.fixed(2)) ms（\(threads)スレッド）："
+      ja: "1ステップあたり、スクラッチ実装 \(own.fixed(1)) ms、カーネル実装 \(theirs.fixed(2)) ms（\(threads)スレッド）："
         + "\(ratio.fixed(0))倍の速さ")
     return Outcome(
       [
@@ -54,7 +55,7 @@ public struct FromScratchSpeed: Experiment {
   }
 
   private func figure(_ lab: Lab, _ twins: Twins, _ milliseconds: [Double]) -> Figure {
-    let names = (lab.words(en: "from scratch", ja: "ゼロから作った版"), lab.words(en: "over kernels", ja: "カーネル版"))
+    let names = (lab.words(en: "from scratch", ja: "スクラッチ実装"), lab.words(en: "over kernels", ja: "カーネル実装"))
     let x = twins.losses.scratch.indices.map { Double($0 + 1) }
     let losses = Panel(
       x: Axis(lab.words(en: "steps", ja: "ステップ")), y: Axis(lab.words(en: "loss", ja: "損失")), size: (340, 240),
@@ -65,9 +66,9 @@ public struct FromScratchSpeed: Experiment {
     let times = Panel(
       x: Axis(names: [(0, names.0), (1, names.1)]),
       y: Axis(lab.words(en: "ms a step", ja: "1ステップの時間 (ms)")), size: (260, 240), legend: .none,
-      [.bars(.init(series: ["time"], values: milliseconds.map { [$0] }, width: 0.5))])
+      [.bars(.init(series: [lab.words(en: "time", ja: "時間")], values: milliseconds.map { [$0] }, width: 0.5))])
     return Figure(
-      lab.words(en: "The same network from scratch and over kernels", ja: "同じネットワーク：ゼロから作った版とカーネル版"),
+      lab.words(en: "The same network from scratch and over kernels", ja: "同じネットワークのスクラッチ実装とカーネル実装"),
       [losses, times], columns: 2)
   }
 }

@@ -6,7 +6,7 @@ import KobaiScratch
 public struct PoolingNaive: Experiment {
   public let about = About(
     "ch07/pooling", .poolingLayer, en: "The pooling layer against naive loops, forward and backward",
-    ja: "プーリング層の順伝播・逆伝播と単純なループの比較")
+    ja: "Poolingレイヤの順伝播・逆伝播：単純なループとの比較")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
@@ -14,7 +14,12 @@ public struct PoolingNaive: Experiment {
     let small = Pool2DShape(planes: 1, input: 4, window: 2)
     var (y, indices) = ([Float](repeating: 0, count: 4), [UInt8](repeating: 0, count: 4))
     try lab.kernels.maxPool2DForward(small, example.span, into: y.mutableSpan, argmax: indices.mutableSpan)
-    lab.say("pool \(NDArray(example.map(Double.init))) -> \(NDArray(y.map(Double.init)))")
+    let (before, after) = (
+      NDArray(shape: [4, 4], example.map(Double.init)), NDArray(shape: [2, 2], y.map(Double.init))
+    )
+    lab.say(
+      en: "2×2 max pooling of\n\(before.integerDescription)\ngives\n\(after.integerDescription)",
+      ja: "2×2のMaxプーリング：入力\n\(before.integerDescription)\n出力\n\(after.integerDescription)")
 
     let s = Pool2DShape(planes: 6, input: 9, window: 3, stride: 2)
     let x = lab.floats(s.inputCount, stream: 1)
@@ -39,7 +44,8 @@ public struct PoolingNaive: Experiment {
     let differences = [largestDifference(out, naive), largestDifference(dx, gradient)]
     lab.say(
       en: "largest differences: y \(differences[0]), dx \(differences[1])",
-      ja: "最大の差：y \(differences[0])、dx \(differences[1])")
+      ja: "差の最大値：y \(differences[0])、dx \(differences[1])")
+    lab.explainRounding()
     return Outcome(["example": y.map(Double.init), "differences": differences])
   }
 }

@@ -6,12 +6,15 @@ public struct VisualizeFilter: Experiment {
   public let about = About(
     "ch07/visualize-filter", .filters, en: "First-layer filters before and after training", ja: "学習前後の1層目のフィルター",
     usesDigits: true)
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  var epochs = Epochs(10, onMNIST: 2)
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let architecture = SimpleConvNet.book(classes: lab.digits.classes)
     let before = try lab.network(architecture, batch: 1).numberedFilters(of: "conv1")
-    let training = try ConvTraining(lab, architecture, epochs: lab.hasFewDigits ? 10 : 2, name: "SimpleConvNet")
+    let training = try ConvTraining(lab, architecture, epochs: epochs(in: lab), learningRate: lr, name: "SimpleConvNet")
     let after = training.network.numberedFilters(of: "conv1")
     var panels = [gallery(before, columns: 10, cell: 44), gallery(after, columns: 10, cell: 44)]
     panels[0].title = lab.words(en: "before", ja: "学習前")

@@ -7,27 +7,31 @@ public struct DataAugmentation: Experiment {
   public let about = About(
     "ch08/data-augmentation", .accuracy, en: "Training with and without data augmentation", ja: "データ拡張の有無による学習の比較",
     usesDigits: true)
+  @Setting("epochs", in: 1...1000, en: "epochs", ja: "エポック数") var epochs = Epochs(30, onMNIST: 3)
+  @Setting("lr", in: 0...1, en: "largest learning rate of the one-cycle schedule", ja: "one-cycle スケジュールの最大学習率")
+  var lr = 0.003
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let architecture = SimpleConvNet(classes: lab.digits.classes)
-    let epochs = lab.hasFewDigits ? 30 : 3
+    let epochs = epochs(in: lab)
     let plain = try ConvTraining(
-      lab, architecture, epochs: epochs, schedule: .oneCycle(), learningRate: 0.003,
+      lab, architecture, epochs: epochs, schedule: .oneCycle(), learningRate: lr, bookEpochs: nil,
       name: lab.words(en: "plain", ja: "拡張なし"))
     let augmented = try ConvTraining(
-      lab, architecture, epochs: epochs, augmentation: Augmentation(), schedule: .oneCycle(), learningRate: 0.003,
+      lab, architecture, epochs: epochs, augmentation: Augmentation(), schedule: .oneCycle(), learningRate: lr,
+      bookEpochs: nil,
       name: lab.words(en: "augmented", ja: "拡張あり"))
     let x = plain.test.indices.map { Double($0 + 1) }
     let curves = Panel(
       lab.words(en: "test accuracy", ja: "テストデータの認識精度"), x: Axis(lab.words(en: "epochs", ja: "エポック")),
-      y: Axis(range: 0.85...1), legend: .bottomRight,
+      y: Axis(range: 0.85...1),
       [
         .line(.init(lab.words(en: "plain", ja: "拡張なし"), x: x, y: plain.test)),
         .line(.init(lab.words(en: "augmented", ja: "拡張あり"), x: x, y: augmented.test)),
       ])
     var examples = try Self.examples(lab)
-    examples.title = lab.words(en: "one digit, changed at random", ja: "ランダムに変化させた数字")
+    examples.title = lab.words(en: "one digit, changed at random", ja: "1枚の画像をランダムに変形した例")
     return Outcome(
       ["plain": [plain.test.last ?? 0], "augmented": [augmented.test.last ?? 0]],
       pictures: [

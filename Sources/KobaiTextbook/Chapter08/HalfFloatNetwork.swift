@@ -10,18 +10,21 @@ public struct HalfFloatNetwork: Experiment {
   public let about = About(
     "ch08/half-float-network", .halfPrecision, en: "Inference with weights and images in bfloat16",
     ja: "半精度（bfloat16）による推論", usesDigits: true)
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  var epochs = Epochs(8, onMNIST: 1)
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
-      lab, DeepConvNet(classes: lab.digits.classes), epochs: lab.hasFewDigits ? 8 : 1, name: "DeepConvNet")
+      lab, DeepConvNet(classes: lab.digits.classes), epochs: epochs(in: lab), learningRate: lr, name: "DeepConvNet")
     let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
     let test = Batches(lab.digits.test, batchSize: 100, kernels: lab.kernels)
     let single = try evaluator.evaluate(test).accuracy
-    lab.say("calculate accuracy (float32) ... \(single)")
+    lab.say(en: "calculate accuracy (float32) ... \(single)", ja: "認識精度（float32）：\(single)")
     for parameter in training.network.parameters.all { Self.round(parameter.value) }
     let half = try evaluator.evaluate(test, preparing: Self.round).accuracy
-    lab.say("calculate accuracy (bfloat16) ... \(half)")
+    lab.say(en: "calculate accuracy (bfloat16) ... \(half)", ja: "認識精度（bfloat16）：\(half)")
     return Outcome(["float32": [single], "bfloat16": [half]])
   }
 

@@ -45,15 +45,17 @@ struct Comparison {
     for i in 0..<steps {
       for training in trainings { try training.run(steps: 1, name: "", quietly: true) }
       guard i % 100 == 0 else { continue }
-      lab.say("=========== iteration:\(i) ===========")
+      lab.say(en: "=========== iteration:\(i) ===========", ja: "=========== 反復 \(i) ===========")
       for (contender, training) in zip(contenders, trainings) {
-        lab.say("\(contender.name):\((training.losses.last ?? .nan).fixed(4))")
+        let loss = (training.losses.last ?? .nan).fixed(4)
+        lab.say(en: "\(contender.name):\(loss)", ja: "\(contender.name)：損失 \(loss)")
       }
       lab.report(Double(i) / Double(steps), lab.words(en: "iteration \(i)", ja: "反復 \(i)"))
     }
     for (contender, training) in zip(contenders, trainings) {
       let last = training.losses.suffix(100).reduce(0, +) / 100
-      lab.say(en: "\(contender.name): last loss \(last.fixed(4))", ja: "\(contender.name)：最後の損失 \(last.fixed(4))")
+      lab.say(
+        en: "\(contender.name): last loss \(last.fixed(4))", ja: "\(contender.name)：最後の100回の平均損失 \(last.fixed(4))")
     }
     return Dictionary(uniqueKeysWithValues: zip(contenders.map(\.name), trainings.map(\.losses)))
   }
@@ -63,7 +65,8 @@ struct Comparison {
     _ losses: [String: [Double]], order: [String], title: String = "", top: Double, size: (Double, Double) = (460, 320)
   ) -> Panel {
     Panel(
-      title, x: Axis(lab.words(en: "iterations", ja: "反復回数")), y: Axis("loss", range: 0...top), size: size,
+      title, x: Axis(lab.words(en: "iterations", ja: "反復回数")), y: Axis(lab.words(en: "loss", ja: "損失"), range: 0...top),
+      size: size,
       order.map { name in
         let smooth = smoothCurve(losses[name] ?? [])
         return .line(.init(name, x: smooth.indices.map { Double($0 + 1) }, y: smooth, width: 1.3))

@@ -3,8 +3,12 @@ import KobaiData
 import KobaiReport
 import KobaiTraining
 
-/// A convolutional network trained as by the book's Trainer (common/trainer.py): every epoch takes each image once, and
-/// accuracies are looked at after it, on the test images and on the first thousand training images.
+/// A convolutional network trained for so many epochs, each followed by a look at the accuracies on the test images and on
+/// the first thousand training images, as the book's Trainer takes them (common/trainer.py).
+///
+/// The book's Trainer draws its batches with replacement, so that an epoch misses about a third of the images (1 / e) and
+/// takes others twice; here every epoch takes each image once, as PyTorch's `DataLoader` does. ``BookTraining`` is the
+/// book's loop, for fully connected networks.
 struct ConvTraining {
   let network: Network
   let train: [Double]
@@ -12,16 +16,21 @@ struct ConvTraining {
 
   init(
     _ lab: Lab, _ architecture: any Architecture, epochs: Int, augmentation: Augmentation? = nil,
-    schedule: Schedule = .constant, learningRate: Float = 0.001, name: String
+    schedule: Schedule = .constant, learningRate: Double, bookEpochs: Int? = 20, name: String
   ) throws {
     let digits = lab.digits
+    let count = digits.train.count
+    let book = bookEpochs.map { lab.words(en: " (the book: \($0) epochs of 60000)", ja: "（本では60000枚を\($0)エポック）") }
+    lab.say(
+      en: "\(name): \(epochs) epoch\(epochs == 1 ? "" : "s") of \(count) images\(book ?? "")",
+      ja: "\(name)：\(count)枚を\(epochs)エポック\(book ?? "")")
     network = try lab.network(architecture)
     let test = Batches(digits.test, batchSize: 100, kernels: lab.kernels)
     let some = Batches(
       digits.train, indices: (0..<Int32(min(1000, digits.train.count))).map { $0 }, batchSize: 100, kernels: lab.kernels
     )
     let trainer = Trainer(
-      network, loss: SoftmaxCrossEntropy(kernels: lab.kernels), optimizer: Adam(learningRate: learningRate),
+      network, loss: SoftmaxCrossEntropy(kernels: lab.kernels), optimizer: Adam(learningRate: Float(learningRate)),
       train: Batches(
         digits.train, batchSize: 100, shuffles: true, augmentation: augmentation, seed: lab.seed, kernels: lab.kernels),
       validation: test, options: .init(epochs: epochs, schedule: schedule))
@@ -37,13 +46,17 @@ struct ConvTraining {
       let accuracy = (train: try evaluator.evaluate(some).accuracy, test: epoch.evaluation?.accuracy ?? .nan)
       trainCurve.append(accuracy.train)
       testCurve.append(accuracy.test)
+      let (train, test) = (accuracy.train.fixed(4), accuracy.test.fixed(4))
       lab.say(
-        "=== epoch:\(epoch.number), train acc:\(accuracy.train.fixed(4)), test acc:\(accuracy.test.fixed(4)) ===")
+        en: "=== epoch:\(epoch.number), train acc:\(train), test acc:\(test) ===",
+        ja: "=== エポック \(epoch.number)の認識精度：訓練データ \(train)、テストデータ \(test) ===")
     }
     _ = try trainer.run(onEpoch: evaluateEpoch, onStep: showProgress)
     (train, self.test) = (trainCurve, testCurve)
-    lab.say("=============== Final Test Accuracy ===============")
-    lab.say("test acc:\((testCurve.last ?? .nan).fixed(4))")
+    let last = (testCurve.last ?? .nan).fixed(4)
+    lab.say(
+      en: "=============== Final Test Accuracy ===============", ja: "=============== 最終的な認識精度 ===============")
+    lab.say(en: "test acc:\(last)", ja: "テストデータ \(last)")
   }
 
   func panel(_ lab: Lab, _ title: String = "") -> Panel {
@@ -52,10 +65,9 @@ struct ConvTraining {
     return Panel(
       title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
       y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: max(0, lowest)...1.005),
-      legend: .bottomRight,
       [
-        .line(.init("train", x: epochs, y: train, dots: true)),
-        .line(.init("test", x: epochs, y: test, dash: "5 3", dots: true)),
+        .line(.init(lab.words(en: "train", ja: "訓練データ"), x: epochs, y: train, dots: true)),
+        .line(.init(lab.words(en: "test", ja: "テストデータ"), x: epochs, y: test, dash: "5 3", dots: true)),
       ])
   }
 }

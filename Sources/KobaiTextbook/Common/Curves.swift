@@ -1,10 +1,24 @@
 import KobaiReport
 import KobaiScratch
 
-/// Functions of one variable over -5 ... 5, drawn together.
-func curves(_ name: String, _ functions: [(String, (Double) -> Double)], top: Double = 1.1) -> Picture {
+extension Lab {
+  /// The name of an activation function in the reader's language.
+  func functionName(_ name: String) -> String {
+    switch name {
+    case "step": words(en: name, ja: "ステップ関数")
+    case "sigmoid": words(en: name, ja: "シグモイド関数")
+    default: name
+    }
+  }
+}
+
+/// Activation functions over -5 ... 5, drawn together.
+func curves(
+  _ lab: Lab, _ name: String, _ functions: [(String, (Double) -> Double)], top: Double = 1.1
+) -> Picture {
+  let functions = functions.map { (lab.functionName($0.0), $0.1) }
   let x = NDArray.arange(-5, 5, step: 0.02).elements
   let marks = functions.map { label, f in Mark.line(.init(label, x: x, y: x.map(f))) }
-  let panel = Panel(x: Axis("x"), y: Axis("y", range: -0.1...top), legend: .topLeft, marks)
-  return Picture(name, Figure(functions.map(\.0).joined(separator: ", "), panel))
+  let panel = Panel(x: Axis("x"), y: Axis("y", range: -0.1...top), marks)
+  return Picture(name, Figure(functions.map(\.0).joined(separator: lab.words(en: ", ", ja: "、")), panel))
 }

@@ -1,10 +1,13 @@
 import Kobai
 import KobaiReport
 
-/// The set-up of section 6.4: seven layers and 300 images, so that the network can learn them by heart.
+/// The set-up of section 6.4: seven layers and few images, so that the network can learn them by heart.
 struct Overfitting {
   let lab: Lab
   let epochs: Int
+  let images: Int
+  let hidden: Int
+  let learningRate: Double
 
   struct Curves {
     var train: [Double] = []
@@ -13,20 +16,21 @@ struct Overfitting {
 
   func run(weightDecay: Float = 0, dropout: Float = 0, name: String) throws -> Curves {
     let digits = lab.digits
-    let design = MultiLayerNet(hidden: [Int](repeating: 100, count: 6), classes: digits.classes, dropout: dropout)
+    let design = MultiLayerNet(hidden: [Int](repeating: hidden, count: 6), classes: digits.classes, dropout: dropout)
     let training = BookTraining(
-      try lab.network(design.asInTheBook()), digits.train, images: 0..<300,
-      optimizer: SGD(learningRate: 0.01, weightDecay: weightDecay), lab: lab)
+      try lab.network(design.asInTheBook()), digits.train, images: 0..<images,
+      optimizer: SGD(learningRate: Float(learningRate), weightDecay: weightDecay), lab: lab)
     let test = 0..<min(digits.test.count, 2000)
     var curves = Curves()
     for epoch in 0..<epochs {
       try training.run(steps: training.stepsPerEpoch, name: name, quietly: true)
-      curves.train.append(try training.accuracy(on: digits.train, 0..<300))
+      curves.train.append(try training.accuracy(on: digits.train, 0..<images))
       curves.test.append(try training.accuracy(on: digits.test, test))
       if epoch % 20 == 0 || epoch == epochs - 1 {
+        let (train, test) = ((curves.train.last ?? 0).fixed(4), (curves.test.last ?? 0).fixed(4))
         lab.say(
-          "epoch:\(epoch), train acc:\((curves.train.last ?? 0).fixed(4)), test acc:\((curves.test.last ?? 0).fixed(4))"
-        )
+          en: "epoch:\(epoch), train acc:\(train), test acc:\(test)",
+          ja: "エポック \(epoch)の認識精度：訓練データ \(train)、テストデータ \(test)")
         lab.report(Double(epoch + 1) / Double(epochs), name)
       }
     }
@@ -37,7 +41,10 @@ struct Overfitting {
     Panel(
       title, x: Axis(lab.words(en: "epochs", ja: "エポック")),
       y: Axis(lab.words(en: "accuracy", ja: "認識精度"), range: 0...1.02),
-      size: (300, 220), legend: .bottomRight,
-      [.line(.init("train", values: curves.train)), .line(.init("test", values: curves.test, dash: "5 3"))])
+      size: (300, 220),
+      [
+        .line(.init(lab.words(en: "train", ja: "訓練データ"), values: curves.train)),
+        .line(.init(lab.words(en: "test", ja: "テストデータ"), values: curves.test, dash: "5 3")),
+      ])
   }
 }

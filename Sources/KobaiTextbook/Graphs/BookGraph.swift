@@ -69,7 +69,7 @@ extension Lab {
       let keys = book.recorded(.en).graph.nodes.map(\.name)  // figures have the same names in every language
       // Of an array it is the derivative of some L behind it, of which only ∂L/∂y is known.
       let whole = output.value.rank == 0 && book.dout == nil ? graph.nodes[output.node].name ?? "L" : "L"
-      say(en: "\(book.title.en):", ja: "\(book.title.ja)：")
+      say(en: "\(book.title.en):", ja: "【\(book.title.ja)】")
       for node in graph.nodes.indices {
         guard let name = graph.nodes[node].name, let derivative = graph.nodes[node].derivative else { continue }
         say(text(name, graph.nodes[node].value))
@@ -85,7 +85,7 @@ extension Lab {
       say(
         en:
           "  largest difference from the numerical derivative, all \(count) edges: \(String(format: "%.1e", difference))",
-        ja: "  \(count)本のエッジすべてでの数値微分との差（最大）：\(String(format: "%.1e", difference))")
+        ja: "  全\(count)本のエッジにおける数値微分との差の最大値：\(String(format: "%.1e", difference))")
       outcome.figures["\(book.name) difference"] = [difference]
       outcome.pictures += book.drawings(language).map { Picture($0.name, $0.drawing) }
     }
@@ -111,11 +111,11 @@ extension Lab {
   private func caption(_ step: GraphDrawing.Step) -> String {
     switch (step.event, step.isBackward) {
     case (.start, false): words(en: "forward: the inputs", ja: "順伝播：入力の値")
-    case (.start, true): words(en: "backward: the derivative of the output by itself", ja: "逆伝播：出力を出力自身で微分")
+    case (.start, true): words(en: "backward: the derivative of the output by itself", ja: "逆伝播：出力の、出力自身に関する微分")
     case (.node(let node), false): words(en: "forward: \(node)", ja: "順伝播：「\(node)」ノード")
     case (.node(let node), true): words(en: "backward: \(node)", ja: "逆伝播：「\(node)」ノード")
     case (.fork, false): words(en: "forward: the value goes both ways", ja: "順伝播：同じ値を分岐先へ流す")
-    case (.fork, true): words(en: "backward: what comes back is added up", ja: "逆伝播：分岐先から戻る値を足し合わせる")
+    case (.fork, true): words(en: "backward: what comes back is added up", ja: "逆伝播：分岐先から戻ってきた微分を足し合わせる")
     }
   }
 }

@@ -54,7 +54,7 @@ public enum BookGraphs {
   static let nodes: [BookGraph] = [
     node("add", en: "Addition: the derivative goes on as it is", ja: "加算ノード：微分をそのまま流す", [10, 5]) { $0[0] + $0[1] },
     node("multiply", en: "Multiplication: times the other input", ja: "乗算ノード：入力を入れ替えて掛ける", [10, 5]) { $0[0] * $0[1] },
-    node("reciprocal", en: "1 / x: times −y²", ja: "除算ノード（1 / x）：−y²を掛ける", [2]) { 1 / $0[0] },
+    node("reciprocal", en: "1 / x: times −y²", ja: "除算ノード（1 / x）：−y² を掛ける", [2]) { 1 / $0[0] },
     node("exp", en: "exp: times the output", ja: "expノード：出力を掛ける", [1]) { exp($0[0]) },
     node("log", en: "log: divided by the input", ja: "logノード：入力で割る", [2]) { log($0[0]) },
   ]
@@ -85,7 +85,7 @@ public enum BookGraphs {
     "sigmoid", en: "Sigmoid, node by node", ja: "シグモイド関数：ノードごと",
     [
       .init(folding: .none), .init("symbols", folding: .none, labels: .symbols),
-      .init("folded", Words(en: "Sigmoid as one node", ja: "シグモイド関数：1つのノードにまとめたもの"), labels: .symbols),
+      .init("folded", Words(en: "Sigmoid as one node", ja: "シグモイド関数：1つのノードにまとめた形"), labels: .symbols),
     ]
   ) { graph, _ in KobaiScratch.sigmoid(graph.variable("x", 1)).named("y") }
 
@@ -93,7 +93,7 @@ public enum BookGraphs {
 
   /// The product alone.
   static let dot = BookGraph(
-    "dot", en: "The matrix product: shapes", ja: "行列の積：形状", [.init(labels: .symbols)]
+    "dot", en: "The matrix product: shapes", ja: "行列の積と形状", [.init(labels: .symbols)]
   ) { graph, _ in
     let x = graph.variable("X", [[1, 2], [3, 4]])
     let w = graph.variable("W", [[1, 3, 5], [2, 4, 6]])
@@ -102,7 +102,7 @@ public enum BookGraphs {
 
   /// One sample.
   static let affine = BookGraph(
-    "affine", en: "Affine, one sample", ja: "Affineレイヤ：データ1つ", [.init(folding: .none, labels: .symbols)]
+    "affine", en: "Affine, one sample", ja: "Affineレイヤ：データ1件", [.init(folding: .none, labels: .symbols)]
   ) { graph, _ in
     let x = graph.variable("X", [1, 2])
     let w = graph.variable("W", [[1, 3, 5], [2, 4, 6]])
@@ -112,10 +112,10 @@ public enum BookGraphs {
   /// A batch: the bias is added to every sample, so its derivative is the sum over them (the book's numbers).
   static let affineBatch = BookGraph(
     "affine-batch", en: "Affine for a batch: the bias is broadcast, its derivative is the sum",
-    ja: "バッチ版Affineレイヤ：バイアスはブロードキャストされ、微分はバッチの和になる",
+    ja: "バッチ版Affineレイヤ：バイアスはブロードキャストされ、その微分はバッチ方向の和になる",
     [
       .init(folding: .none, labels: .symbols),
-      .init("folded", Words(en: "Affine as one node", ja: "Affineレイヤ：1つのノードにまとめたもの")),
+      .init("folded", Words(en: "Affine as one node", ja: "Affineレイヤ：1つのノードにまとめた形")),
     ], dout: [[1, 2, 3], [4, 5, 6]]
   ) { graph, _ in
     let x = graph.variable("X", [[0, 0], [1, 1]])
@@ -132,7 +132,7 @@ public enum BookGraphs {
         "layers", Words(en: "Softmax and cross-entropy error", ja: "SoftmaxレイヤとCross Entropy Errorレイヤ"),
         folding: .except(["Softmax-with-Loss"])),
       .init(
-        "folded", Words(en: "Softmax-with-Loss as one node: y − t comes back", ja: "Softmax-with-Lossレイヤ：戻る値はy − t"),
+        "folded", Words(en: "Softmax-with-Loss as one node: y − t comes back", ja: "Softmax-with-Lossレイヤ：逆伝播する値はy − t"),
         labels: .symbols),
     ]
   ) { graph, _ in
@@ -157,7 +157,7 @@ public enum BookGraphs {
     "batch-normalization", en: "Batch normalisation, node by node", ja: "Batch Normalization：ノードごと",
     [
       .init(folding: .none, inputs: .nearby),
-      .init("folded", Words(en: "Batch normalisation as one node", ja: "Batch Normalization：1つのノードにまとめたもの")),
+      .init("folded", Words(en: "Batch normalisation as one node", ja: "Batch Normalization：1つのノードにまとめた形")),
     ], dout: [[1, 2], [0.5, -1], [2, 3]]
   ) { graph, _ in
     let x = graph.variable("X", [[1, 2], [3, 5], [2, 8]])

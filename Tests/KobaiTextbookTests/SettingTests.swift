@@ -1,0 +1,132 @@
+import Foundation
+import KobaiData
+import Testing
+
+@testable import KobaiTextbook
+
+/// The numbers of the experiments that readers change.
+@Suite("Settings of the experiments")
+struct SettingTests {
+  private func outcome(
+    _ id: String, _ settings: String..., digits: Dataset? = nil, language: Language = .en
+  ) throws -> (figures: [String: [Double]], lines: [String]) {
+    var experiment = try Textbook.experiment(id)
+    for setting in settings { experiment = try experiment.setting(setting) }
+    let lab = Lab(language: language, digits: digits)
+    return (try experiment.run(lab).figures, lab.lines)
+  }
+
+  @Test("names are those of a command line, meanings are in both languages, the book's value is in the range")
+  func declarations() throws {
+    for experiment in Textbook.experiments {
+      let settings = experiment.settings
+      #expect(Set(settings.map(\.name)).count == settings.count, "\(experiment.about.id)")
+      #expect(experiment.chosen.isEmpty)
+      for setting in settings {
+        let place = "\(experiment.about.id) \(setting.name)"
+        #expect(setting.name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil, "\(place)")
+        #expect(!setting.meaning.en.isEmpty && !setting.meaning.ja.isEmpty, "\(place)")
+        let number = try #require(Double(setting.fallbackText.prefix { $0 != " " }), "\(place)")
+        #expect(setting.range.contains(number), "\(place)")
+        #expect(try experiment.setting(setting.name, to: number).chosen == ["\(setting.name)=\(number.short)"])
+      }
+    }
+    #expect(Textbook.experiments.count { !$0.settings.isEmpty } >= 35)
+  }
+
+  @Test("an experiment is a value: what one reader sets, no other one sees")
+  func copies() throws {
+    let original = GradientMethod()
+    let changed = try original.setting("lr", to: 0.95).setting("steps", to: 200)
+    #expect(original.lr == 0.1 && original.isAsInTheBook)
+    #expect(changed.lr == 0.95 && changed.steps == 200 && changed.chosen == ["lr=0.95", "steps=200"])
+    #expect(try changed.setting("lr", to: 0.5).chosen == ["lr=0.5", "steps=200"])
+    #expect(changed.lr == 0.95)
+  }
+
+  @Test("ch02: with another bias, AND becomes OR")
+  func gates() throws {
+    #expect(try outcome("ch02/logic-gates", "b=-0.2").figures["AND"] == [0, 1, 1, 1])
+    #expect(try outcome("ch02/logic-gates", "w2=0", "b=-0.2").figures["AND"] == [0, 1, 0, 1])
+  }
+
+  @Test("ch03: other inputs, other outputs")
+  func forward() throws {
+    #expect(try outcome("ch03/softmax", "a1=1", "a2=1", "a3=1").figures["softmax"] == [1 / 3.0, 1 / 3.0, 1 / 3.0])
+    #expect(try outcome("ch03/activation-compare", "x=-2").lines.last == "ReLU: f(-2) = 0.0000, f'(-2) = 0.0000")
+  }
+
+  @Test("ch04: h, learning rate, steps and start")
+  func derivatives() throws {
+    let forward = try outcome("ch04/gradient-1d", "h=1e-4")
+    #expect(abs((forward.figures["forward"]?[0] ?? 0) - 0.200001) < 1e-8)
+    #expect(forward.lines[0].hasPrefix("forward, h = 0.0001: 0.20000"))
+    let descent = try outcome("ch04/gradient-method", "x0=2", "x1=1", "lr=0.25", "steps=3").figures
+    #expect(descent.keys.sorted() == ["path (2, 1)"])
+    let end = try #require(descent["path (2, 1)"])
+    #expect(abs(end[0] - 0.25) < 1e-9 && abs(end[1] - 0.125) < 1e-9)
+    #expect(try outcome("ch04/least-squares", "steps=10").figures["iterations"] == [10])
+  }
+
+  @Test("ch04: a training with other numbers says so")
+  func training() throws {
+    let few = try outcome(
+      "ch04/train-neuralnet", "steps=3", "batch=10", "hidden=4", digits: .embedded(), language: .ja)
+    #expect(few.lines[0] == "4000枚をバッチサイズ10で：1エポックは400回")
+    #expect(few.figures["loss"]?.count == 1 && few.figures["train"]?.count == 1)
+  }
+
+  @Test("ch05: more apples cost more")
+  func apples() throws {
+    let three = try outcome("ch05/buy-apple", "apple_num=3")
+    #expect(three.lines == ["price: 330", "dApple: 3.3000000000000003", "dApple_num: 110", "dTax: 300"])
+  }
+
+  @Test("ch06: one step of each optimizer; one epoch and one rate of dropout")
+  func techniques() throws {
+    let step = try #require(outcome("ch06/optimizer-compare-naive", "steps=1", "lr_sgd=0.5").figures["SGD"])
+    #expect(abs(step[0] + 6.65) < 1e-12 && abs(step[1]) < 1e-12)
+    let dropout = try outcome(
+      "ch06/overfit-dropout", "ratio=0.3", "epochs=1", "images=100", "hidden=10", digits: .embedded())
+    #expect(dropout.lines.filter { $0.hasPrefix("dropout") } == ["dropout 0.0", "dropout 0.3"])
+  }
+
+  @Test("ch07 and ch08: as many epochs as are asked for, and the text says how many")
+  func epochs() throws {
+    #expect(try outcome("ch07/im2col", "kernel=3", "batch=2", "stride=2").figures["batch 2"] == [18, 27])
+    let digits = try fewDigits(300)
+    let convnet = try outcome("ch07/train-convnet", "epochs=2", "filters=4", "hidden=10", digits: digits)
+    #expect(convnet.figures["test"]?.count == 2)
+    #expect(convnet.lines[0] == "SimpleConvNet: 2 epochs of 300 images (the book: 20 epochs of 60000)")
+    let deep = try outcome("ch08/train-deepnet", "epochs=1", digits: digits, language: .ja)
+    #expect(deep.figures["test"]?.count == 1)
+    #expect(deep.lines[0] == "DeepConvNet：300枚を1エポック（本では60000枚を20エポック）")
+  }
+
+  private func fewDigits(_ count: Int) throws -> Dataset {
+    let all = try Dataset.embedded().train
+    let pixels = all.pixels
+    let train = ImageSet(
+      pixels: (0..<count * all.pixelsPerImage).map { pixels[$0] }, size: all.size,
+      labels: Array(all.labels.prefix(count)))
+    return try Dataset(name: "few", train: train, test: train, path: "few")
+  }
+
+  @Test("impossible values and unknown names get one line")
+  func errors() throws {
+    for (id, typed, line) in [
+      ("ch04/gradient-method", "lr=-1", "lr=-1: ch04/gradient-method takes a number in 0 … 100"),
+      ("ch04/gradient-method", "steps=2.5", "steps=2.5: ch04/gradient-method takes a whole number in 1 … 10000"),
+      ("ch04/gradient-method", "step=2", "ch04/gradient-method has no parameter \"step\"; near it are steps, x0, lr"),
+      ("ch05/affine-layers", "batches=2", "ch05/affine-layers has no parameter \"batches\"; near it is batch"),
+      ("ch03/relu", "x=1", "ch03/relu has no parameters to set, and so no \"x\""),
+      ("ch04/gradient-method", "lr", "\"lr\": write a name and a number, such as lr=0.1"),
+      ("ch04/gradient-method", "lr=fast", "lr=fast: \"fast\" is no number"),
+      ("ch04/gradient-method", "lr=nan", "lr=nan: \"nan\" is no number"),
+      ("ch04/gradient-method", "lr=1,2", "lr=1,2: a parameter is set to one number; --sweep takes several"),
+    ] {
+      let experiment = try Textbook.experiment(id)
+      #expect(throws: TextbookError(line)) { try experiment.setting(typed) }
+    }
+  }
+}
