@@ -38,9 +38,9 @@ extension IndexPage {
     let whole = Words(en: "the whole computation", ja: "計算全体")(language)
     let captions = graph.steps.enumerated().map { "\($0 + 1)/\(graph.steps.count)  \($1.caption(language))" } + [whole]
     let buttons = [
-      ("first", "⏮", Words(en: "first step", ja: "最初のステップ")), ("back", "◀", Words(en: "step back", ja: "1ステップ戻る")),
+      ("first", "|◀", Words(en: "first step", ja: "最初のステップ")), ("back", "◀", Words(en: "step back", ja: "1ステップ戻る")),
       ("forward", "▶", Words(en: "next step", ja: "次のステップ")),
-      ("last", "⏭", Words(en: "the whole computation", ja: "計算全体")),
+      ("last", "▶|", Words(en: "the whole computation", ja: "計算全体")),
     ].map { name, sign, words in
       """
       <button type="button" data-go="\(name)" title="\(words(language))" aria-label="\(words(language))">\(sign)</button>
