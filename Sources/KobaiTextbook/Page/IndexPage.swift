@@ -92,8 +92,8 @@ public struct IndexPage {
         """
     }
     let search = Words(en: "Search", ja: "検索")(language)
-    let theme = Words(en: "Light or dark", ja: "明るい／暗い表示")(language)
-    let none = Words(en: "Nothing found.", ja: "見つかりません。")(language)
+    let theme = Words(en: "Light or dark", ja: "ライト／ダーク表示の切り替え")(language)
+    let none = Words(en: "Nothing found.", ja: "該当する実験はありません。")(language)
     return """
       <nav aria-label="\(Words(en: "Contents", ja: "目次")(language))">
       <div class="tools"><input id="search" type="search" placeholder="\(search)" aria-label="\(search)">

@@ -38,8 +38,8 @@ extension IndexPage {
     let whole = Words(en: "the whole computation", ja: "計算全体")(language)
     let captions = graph.steps.enumerated().map { "\($0 + 1)/\(graph.steps.count)  \($1.caption(language))" } + [whole]
     let buttons = [
-      ("first", "|◀", Words(en: "first step", ja: "最初のステップ")), ("back", "◀", Words(en: "step back", ja: "1ステップ戻る")),
-      ("forward", "▶", Words(en: "next step", ja: "次のステップ")),
+      ("first", "|◀", Words(en: "first step", ja: "最初のステップへ")), ("back", "◀", Words(en: "step back", ja: "1ステップ戻る")),
+      ("forward", "▶", Words(en: "next step", ja: "1ステップ進む")),
       ("last", "▶|", Words(en: "the whole computation", ja: "計算全体")),
     ].map { name, sign, words in
       """
@@ -75,7 +75,7 @@ extension IndexPage {
     let rows = entry.settings.map {
       row([$0.name, $0.chosen.map { "\($0)" } ?? $0.fallbackText, $0.rangeText, $0.meaning(language)], "td")
     }
-    let summary = Words(en: "Parameters to turn: \(entry.settings.count)", ja: "変えられるパラメータ（\(entry.settings.count)個）")(
+    let summary = Words(en: "Parameters to turn: \(entry.settings.count)", ja: "変更できるパラメータ（\(entry.settings.count)個）")(
       language)
     return """
       <details><summary>\(summary)</summary>
@@ -86,7 +86,7 @@ extension IndexPage {
 
   private func source(_ about: About) -> String {
     let path = "Sources/KobaiTextbook/\(xmlEscaped(about.source))"
-    let summary = "\(Words(en: "Source", ja: "ソース")(language)): <code>\(path)</code>"
+    let summary = "\(Words(en: "Source", ja: "ソースコード")(language)): <code>\(path)</code>"
     guard let text = about.sourceText else { return "<p class=\"id\">\(summary)</p>" }
     return "<details><summary>\(summary)</summary><pre>\(highlighted(text))</pre></details>"
   }
