@@ -51,7 +51,7 @@ import Testing
   @discardableResult
   private func check(
     _ algorithms: Conv2DAlgorithms, _ algorithm: Conv2DAlgorithm, _ s: Oracle.Window, _ expected: [Double],
-    tolerance: (Int) -> Double, _ compute: (Conv2DPlan) throws -> [Float]
+    tolerance: (Int) -> Double, by compute: (Conv2DPlan) throws -> [Float]
   ) throws -> [Float]? {
     guard supports(algorithm, s) else {
       #expect(plan(Kernels(), s.conv, algorithms) == nil)
@@ -59,9 +59,9 @@ import Testing
     }
     var first: [Float]?
     for kernels in Kernels.everyKind {
-      let plan = try #require(plan(kernels, s.conv, algorithms))
-      #expect([plan.algorithms.forward, plan.algorithms.weights, plan.algorithms.input].contains(algorithm))
-      let result = try compute(plan)
+      let made = try #require(plan(kernels, s.conv, algorithms))
+      #expect([made.algorithms.forward, made.algorithms.weights, made.algorithms.input].contains(algorithm))
+      let result = try compute(made)
       expectClose(result, expected, tolerance: tolerance, "\(algorithm), \(s)")
       expectSameBits(result, first ?? result, "\(algorithm), \(kernels.testDescription), \(s)")
       first = result
@@ -85,8 +85,8 @@ import Testing
       let bound = bound(s.channels * s.kernelHeight * s.kernelWidth + 1, algorithm)
       try check(
         .init(forward: algorithm), algorithm, s, expected,
-        tolerance: { bound.relative * size[$0] + bound.absolute }
-      ) { try forward($0, data) }
+        tolerance: { bound.relative * size[$0] + bound.absolute },
+        by: { try forward($0, data) })
     }
   }
 
@@ -99,8 +99,8 @@ import Testing
       ).dx
       let bound = bound(s.filters * s.kernelHeight * s.kernelWidth, algorithm)
       try check(
-        .init(input: algorithm), algorithm, s, expected, tolerance: { bound.relative * size[$0] + bound.absolute }
-      ) { try gradients($0, data).dx }
+        .init(input: algorithm), algorithm, s, expected, tolerance: { bound.relative * size[$0] + bound.absolute },
+        by: { try gradients($0, data).dx })
     }
   }
 
@@ -113,8 +113,8 @@ import Testing
       let size = Oracle.convolutionGradients(s, data.x.doubles.map(abs), data.w.doubles.map(abs), dy.doubles).dw
       let pixels = Double(s.batch * s.outHeight * s.outWidth)
       let dw = try check(
-        .init(weights: algorithm), algorithm, s, expected, tolerance: { pixels * 0x1p-24 * size[$0] }
-      ) { try gradients($0, data, dy: dy).dw }
+        .init(weights: algorithm), algorithm, s, expected, tolerance: { pixels * 0x1p-24 * size[$0] },
+        by: { try gradients($0, data, dy: dy).dw })
       if algorithm == .sparse, let dw {
         let direct = try Conv2DPlan(Kernels(), s.conv, algorithms: .init(weights: .direct))
         expectSameBits(dw, try gradients(direct, data, dy: dy).dw, "sparse and direct, \(s)")
