@@ -41,7 +41,7 @@ struct SettingCommandTests {
     #expect(run.lines.contains("parameters: lr=0.95 (default 0.1), steps=200 (default 20)"))
     let sweep = try textbook(
       "run", "ch04/gradient-method", "--sweep", "lr=0.1,0.2", "--out", folder.path, language: "ja_JP.UTF-8")
-    #expect(sweep.lines.contains("パラメータ：lr=0.1, 0.2（標準 0.1）"))
+    #expect(sweep.lines.contains("パラメータ：lr=0.1, 0.2（既定値 0.1）"))
     let figures = try RunOutput(folder: folder.path).figures
     #expect(
       figures.keys.sorted() == [
