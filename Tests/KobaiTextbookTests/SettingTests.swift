@@ -117,7 +117,7 @@ struct SettingTests {
     for (id, typed, line) in [
       ("ch04/gradient-method", "lr=-1", "lr=-1: ch04/gradient-method takes a number in 0 … 100"),
       ("ch04/gradient-method", "steps=2.5", "steps=2.5: ch04/gradient-method takes a whole number in 1 … 10000"),
-      ("ch04/gradient-method", "step=2", "ch04/gradient-method has no parameter \"step\"; near it are steps, x0, lr"),
+      ("ch04/gradient-method", "step=2", "ch04/gradient-method has no parameter \"step\"; near it are steps, lr, x0"),
       ("ch05/affine-layers", "batches=2", "ch05/affine-layers has no parameter \"batches\"; near it is batch"),
       ("ch03/relu", "x=1", "ch03/relu has no parameters to set, and so no \"x\""),
       ("ch04/gradient-method", "lr", "\"lr\": write a name and a number, such as lr=0.1"),
