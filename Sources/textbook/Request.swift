@@ -23,6 +23,7 @@ struct Request {
   }
 
   var about: About { experiment.about }
+  var settings: [any AnySetting] { experiment.settings }
 
   func run(_ lab: Lab) throws -> Outcome { try sweep?.run(lab) ?? experiment.run(lab) }
 

@@ -158,13 +158,13 @@ struct Run: ParsableCommand {
   }
 
   private func write(_ outcome: Outcome, of request: Request, lines: [String]) throws -> IndexPage.Entry {
-    guard let out else { return IndexPage.Entry(request.about, pictures: [], lines: lines) }
-    let files = try outcome.pictures.map { picture in
-      let name = request.file(picture)
-      try AtomicFile.write(Array(picture.figure.svg.utf8), to: "\(out)/\(name)")
-      print("\(out)/\(name)")
-      return name
+    if let out {
+      for picture in outcome.pictures {
+        let name = request.file(picture)
+        try AtomicFile.write(Array(picture.figure.svg.utf8), to: "\(out)/\(name)")
+        print("\(out)/\(name)")
+      }
     }
-    return IndexPage.Entry(request.about, pictures: files, lines: lines)
+    return IndexPage.Entry(request.about, settings: request.settings, pictures: outcome.pictures, lines: lines)
   }
 }

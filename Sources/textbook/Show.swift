@@ -26,11 +26,11 @@ struct Show: ParsableCommand {
     guard let source = about.sourceText else {
       print(
         language == .ja
-          ? "ソース：\(file)（このマシンにはありません。Kobaiのリポジトリにあります）"
+          ? "ソースコード：\(file)（このマシンにはありません。Kobaiのリポジトリにあります）"
           : "source: \(file), which is not on this machine; it is in Kobai's repository")
       return
     }
-    print(language == .ja ? "ソース：\(file)" : "source: \(file)")
+    print(language == .ja ? "ソースコード：\(file)" : "source: \(file)")
     print("")
     print(source, terminator: "")
   }

@@ -37,7 +37,6 @@ struct PictureTests {
       let svg = try output.picture(expected.picture)
       check(svg, expected.picture)
       compare(svg, with: expected)
-      #expect(page.contains("<img src=\"\(expected.picture).svg\""))
     }
     for experiment in Textbook.experiments {
       #expect(page.contains("<code>Sources/KobaiTextbook/\(experiment.about.source)</code>"))

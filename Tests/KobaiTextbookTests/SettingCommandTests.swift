@@ -26,7 +26,7 @@ struct SettingCommandTests {
       ])
     #expect(english.lines.contains("public struct GradientMethod: Experiment {"))
     let japanese = try textbook("show", "ch07/train-convnet", language: "ja_JP.UTF-8")
-    #expect(japanese.lines.contains("  epochs   20 (MNIST: 5)  1 … 1000   エポック数（本は20）"))
+    #expect(japanese.lines.contains("  epochs   20 (MNIST: 5)  1 … 1000   エポック数（書籍では20）"))
     #expect(try textbook("show", "ch03/relu").lines[2] == "parameters: none")
   }
 

@@ -35,7 +35,7 @@ public struct Command {
   }
 
   /// Runs any program to its end.
-  static func run(
+  public static func run(
     _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
     interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil, writingTo device: String? = nil
   ) throws -> Command {

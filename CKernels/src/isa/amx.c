@@ -10,7 +10,7 @@
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma,amx-tile,amx-bf16"))), \
     apply_to = function)
 #define CK_TILE_BF16
-#include "isa/avx512_lanes.h"
+#include "isa/avx512_tiles.h"
 
 #define AMX_SHAPE(SHAPES) _tile_loadconfig(SHAPES)
 #define AMX_RELEASE() _tile_release()

@@ -8,7 +8,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"))), apply_to = function)
 #define CK_KERNEL_SET ck_kernels_avx512
-#include "isa/avx512_lanes.h"
+#include "isa/avx512_tiles.h"
 
 #include "isa/all_kernels.h"
 #pragma clang attribute pop

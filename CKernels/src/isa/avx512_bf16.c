@@ -9,7 +9,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), \
                              apply_to = function)
 #define CK_TILE_BF16
-#include "isa/avx512_lanes.h"
+#include "isa/avx512_tiles.h"
 
 #include "conv/winograd_input_kernel.h"
 #include "gemm/bf16_pack_kernel.h"

@@ -9,7 +9,7 @@ public struct BuyAppleOrange: Experiment {
   @Setting("apple_num", in: 0...1000, en: "number of apples", ja: "リンゴの個数") var appleNum = 2.0
   @Setting("orange", in: 0...100_000, en: "price of an orange", ja: "みかん1個の値段") var orange = 150.0
   @Setting("orange_num", in: 0...1000, en: "number of oranges", ja: "みかんの個数") var orangeNum = 3.0
-  @Setting("tax", in: 1...2, en: "price with tax, as a multiple", ja: "消費税（1.1 は 10 %）") var tax = 1.1
+  @Setting("tax", in: 1...2, en: "price with tax, as a multiple", ja: "消費税の倍率（10 % なら 1.1）") var tax = 1.1
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

@@ -9,7 +9,7 @@ public struct WeightInitActivationHistogram: Experiment {
     "ch06/weight-init-activation-histogram", .activationDistribution,
     en: "Activations of five layers, for three functions and weights of different deviation",
     ja: "5層の隠れ層のアクティベーション分布（活性化関数3種、重みの初期値4種）")
-  @Setting("std", in: 0...100, en: "standard deviation of the small weights", ja: "小さい重みの標準偏差") var std = 0.01
+  @Setting("std", in: 0...100, en: "standard deviation of the small weights", ja: "小さい値で初期化する重みの標準偏差") var std = 0.01
   @Setting("nodes", in: 1...1000, en: "units of a layer", ja: "各層のニューロン数") var nodes = 100
   public init() {}
 

@@ -6,7 +6,7 @@ public struct WeightInitCompare: Experiment {
   public let about = About(
     "ch06/weight-init-compare", .initialWeights, en: "Initial weights on digits, with four hidden layers and with one",
     ja: "手書き数字による重みの初期値の比較（隠れ層4層と1層）", usesDigits: true)
-  @Setting("std", in: 0...10, en: "standard deviation of the small weights", ja: "小さい重みの標準偏差") var std = 0.01
+  @Setting("std", in: 0...10, en: "standard deviation of the small weights", ja: "小さい値で初期化する重みの標準偏差") var std = 0.01
   @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
   @Setting(
     "steps", in: 1...1_000_000, en: "batches to train on with four hidden layers; with one, half as many",

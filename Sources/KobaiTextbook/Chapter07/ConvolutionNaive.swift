@@ -6,7 +6,7 @@ public struct ConvolutionNaive: Experiment {
   public let about = About(
     "ch07/convolution", .convolutionLayer, en: "The convolution layer against naive loops, forward and backward",
     ja: "Convolutionレイヤの順伝播・逆伝播：単純なループとの比較")
-  @Setting("kernel", in: 1...7, en: "sides of a filter", ja: "フィルターの1辺") var kernel = 3
+  @Setting("kernel", in: 1...7, en: "sides of a filter", ja: "フィルターの1辺の長さ") var kernel = 3
   @Setting("filters", in: 1...64, en: "filters", ja: "フィルターの枚数") var filters = 4
   public init() {}
 

@@ -5,7 +5,7 @@ import KobaiReport
 public struct TrainConvNet: Experiment {
   public let about = About(
     "ch07/train-convnet", .cnn, en: "Training SimpleConvNet", ja: "SimpleConvNetの学習", usesDigits: true)
-  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(20, onMNIST: 5)
   @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   @Setting("filters", in: 1...256, en: "filters", ja: "フィルターの枚数") var filters = 30

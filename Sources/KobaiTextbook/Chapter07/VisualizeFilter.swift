@@ -6,7 +6,7 @@ public struct VisualizeFilter: Experiment {
   public let about = About(
     "ch07/visualize-filter", .filters, en: "First-layer filters before and after training", ja: "学習前後の1層目のフィルター",
     usesDigits: true)
-  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(10, onMNIST: 2)
   @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}

@@ -10,7 +10,7 @@ public struct HalfFloatNetwork: Experiment {
   public let about = About(
     "ch08/half-float-network", .halfPrecision, en: "Inference with weights and images in bfloat16",
     ja: "半精度（bfloat16）による推論", usesDigits: true)
-  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(8, onMNIST: 1)
   @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}

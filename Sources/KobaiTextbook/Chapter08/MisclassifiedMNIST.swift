@@ -9,7 +9,7 @@ public struct MisclassifiedMNIST: Experiment {
     "ch08/misclassified-mnist", .deeper, en: "The test digits that DeepConvNet gets wrong",
     ja: "DeepConvNetが誤認識したテスト画像",
     usesDigits: true)
-  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（本は20）")
+  @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(12, onMNIST: 2)
   @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
   public init() {}

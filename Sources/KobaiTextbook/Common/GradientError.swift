@@ -53,6 +53,6 @@ extension Lab {
         + "up to \(rounding), and ReLUs that h switches move it further. The book computes in double precision, with "
         + "differences of 1e-7 and less; so does ch05/gradient-check.)",
       ja: "（カーネルは単精度で計算するため、h = \(h.short) の数値勾配には損失の丸めだけで最大 \(rounding) の誤差が入り、"
-        + "hの幅でReLUのオン・オフが切り替わるとさらに増えます。倍精度で計算する本では1e-7以下で、ch05/gradient-checkも同様です）")
+        + "hの幅でReLUのオン・オフが切り替わるとさらに増えます。倍精度で計算する書籍の実装では1e-7以下で、ch05/gradient-checkも同様です）")
   }
 }

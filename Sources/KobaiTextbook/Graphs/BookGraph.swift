@@ -104,18 +104,23 @@ extension Lab {
   /// All steps of a graph's computation in one picture, forward and back.
   func storyboard(_ graph: BookGraph) -> [Picture] {
     graph.drawings(language).prefix(1).map { name, drawing in
-      Picture("\(name)-steps", GraphStoryboard(drawing) { "\($0). \(self.caption($1))" })
+      Picture("\(name)-steps", GraphStoryboard(drawing) { "\($0). \($1.caption(language))" })
     }
   }
+}
 
-  private func caption(_ step: GraphDrawing.Step) -> String {
-    switch (step.event, step.isBackward) {
-    case (.start, false): words(en: "forward: the inputs", ja: "順伝播：入力の値")
-    case (.start, true): words(en: "backward: the derivative of the output by itself", ja: "逆伝播：出力の、出力自身に関する微分")
-    case (.node(let node), false): words(en: "forward: \(node)", ja: "順伝播：「\(node)」ノード")
-    case (.node(let node), true): words(en: "backward: \(node)", ja: "逆伝播：「\(node)」ノード")
-    case (.fork, false): words(en: "forward: the value goes both ways", ja: "順伝播：同じ値を分岐先へ流す")
-    case (.fork, true): words(en: "backward: what comes back is added up", ja: "逆伝播：分岐先から戻ってきた微分を足し合わせる")
-    }
+extension GraphDrawing.Step {
+  /// What happens, in words.
+  func caption(_ language: Language) -> String {
+    let words =
+      switch (event, isBackward) {
+      case (.start, false): Words(en: "forward: the inputs", ja: "順伝播：入力の値")
+      case (.start, true): Words(en: "backward: the derivative of the output by itself", ja: "逆伝播：出力の、出力自身に関する微分")
+      case (.node(let node), false): Words(en: "forward: \(node)", ja: "順伝播：「\(node)」ノード")
+      case (.node(let node), true): Words(en: "backward: \(node)", ja: "逆伝播：「\(node)」ノード")
+      case (.fork, false): Words(en: "forward: the value goes both ways", ja: "順伝播：同じ値を分岐先へ流す")
+      case (.fork, true): Words(en: "backward: what comes back is added up", ja: "逆伝播：分岐先から戻ってきた微分を足し合わせる")
+      }
+    return words(language)
   }
 }

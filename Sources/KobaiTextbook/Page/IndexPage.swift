@@ -1,0 +1,115 @@
+import KobaiReport
+
+/// The page that a reader stays in: all experiments of a run by chapter, with their pictures, what they printed, their
+/// parameters and their source. It is one file that needs no other and no network.
+public struct IndexPage {
+  /// One experiment's part of the page.
+  public struct Entry: Sendable {
+    /// The description of the experiment.
+    public let about: About
+    /// The numbers that the reader may change.
+    public let settings: [any AnySetting]
+    /// What it drew.
+    public let pictures: [Picture]
+    /// The lines that were printed.
+    public let lines: [String]
+
+    /// An experiment's part of the page.
+    public init(_ about: About, settings: [any AnySetting] = [], pictures: [Picture], lines: [String]) {
+      (self.about, self.settings, self.pictures, self.lines) = (about, settings, pictures, lines)
+    }
+
+    /// What links call it.
+    var anchor: String { about.id.replacing("/", with: "-") }
+  }
+
+  /// The experiments, in the book's order.
+  public var entries: [Entry]
+  /// The language of the reader.
+  public var language: Language
+  /// The digits and the seed that were used, in words.
+  public var conditions: String
+
+  /// A page of the given experiments.
+  public init(_ entries: [Entry], language: Language, conditions: String) {
+    (self.entries, self.language, self.conditions) = (entries, language, conditions)
+  }
+
+  private var chapters: [Int] { Set(entries.map(\.about.chapter)).sorted() }
+
+  private func name(_ chapter: Int) -> String {
+    let words = Section.chapters[chapter].map { $0(language) } ?? ""
+    return language == .ja ? "\(chapter)章　\(words)" : "Chapter \(chapter): \(words)"
+  }
+
+  /// The page as an HTML document.
+  public var html: String {
+    let title = Words(en: "The experiments of “Deep Learning from Scratch”", ja: "『ゼロから作るDeep Learning』の実験")(language)
+    return """
+      <!DOCTYPE html>
+      <html lang="\(language.rawValue)">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(xmlEscaped(title))</title>
+      <style>
+      \(Self.style)
+      </style>
+      </head>
+      <body>
+      <header>
+      <h1>\(xmlEscaped(title))</h1>
+      <p>\(xmlEscaped(conditions))</p>
+      </header>
+      <div class="page">
+      \(contents)
+      <main>
+      \(chapters.map(chapter).joined(separator: "\n"))
+      </main>
+      </div>
+      <script>
+      \(Self.script)
+      </script>
+      </body>
+      </html>
+
+      """
+  }
+
+  private var contents: String {
+    let lists = chapters.map { chapter in
+      let links = entries.filter { $0.about.chapter == chapter }.map { entry in
+        """
+        <li data-for="\(entry.anchor)"><a href="#\(entry.anchor)">\(entry.about.section.number) \
+        \(xmlEscaped(entry.about.summary(language)))</a></li>
+        """
+      }
+      return """
+        <details open data-chapter="\(chapter)"><summary><a href="#ch\(chapter)">\(xmlEscaped(name(chapter)))</a></summary>
+        <ul>
+        \(links.joined(separator: "\n"))
+        </ul></details>
+        """
+    }
+    let search = Words(en: "Search", ja: "検索")(language)
+    let theme = Words(en: "Light or dark", ja: "ライト／ダーク表示の切り替え")(language)
+    let none = Words(en: "Nothing found.", ja: "該当する実験はありません。")(language)
+    return """
+      <nav aria-label="\(Words(en: "Contents", ja: "目次")(language))">
+      <div class="tools"><input id="search" type="search" placeholder="\(search)" aria-label="\(search)">
+      <button id="theme" type="button" title="\(theme)" aria-label="\(theme)">◐</button></div>
+      <p id="none" hidden>\(none)</p>
+      \(lists.joined(separator: "\n"))
+      </nav>
+      """
+  }
+
+  private func chapter(_ chapter: Int) -> String {
+    """
+    <section data-chapter="\(chapter)">
+    <h2 id="ch\(chapter)">\(xmlEscaped(name(chapter)))</h2>
+    \(entries.filter { $0.about.chapter == chapter }.map(article).joined(separator: "\n"))
+    </section>
+    """
+  }
+}
