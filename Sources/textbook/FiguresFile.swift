@@ -23,7 +23,11 @@ struct FiguresFile {
     do {
       return try decoder.decode(Figures.self, from: Data(bytes))
     } catch {
-      throw FileError(path: path, reason: "has no figures by experiment; remove it, or choose another folder")
+      throw FileError(
+        path: path,
+        reason: words(
+          en: "has no figures by experiment; remove it, or choose another folder",
+          ja: "実験ごとの数値のファイルではありません。削除するか、別のフォルダを指定してください"))
     }
   }
 

@@ -79,7 +79,6 @@ struct Run: ParsableCommand {
           en: "\(option) goes with names of experiments, not with --all",
           ja: "\(option)は実験名と一緒に指定してください（--allとは同時に指定できません）"))
     }
-    _ = try requests()
   }
 
   /// What is to be run, in its order.

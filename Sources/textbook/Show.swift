@@ -13,11 +13,9 @@ struct Show: ParsableCommand {
   var name: String
   @OptionGroup var language: LanguageOption
 
-  func validate() throws { _ = try reportingUsage { try Textbook.experiment(name) } }
-
   func run() throws {
     let language = language.chosen
-    let experiment = try Textbook.experiment(name)
+    let experiment = try reportingUsage { try Textbook.experiment(name) }
     let about = experiment.about
     print("\(about.id)  \(about.section.number) \(about.section.title(language))")
     print(about.summary(language))

@@ -37,6 +37,7 @@ struct CommandTests {
     let japanese = ["LC_ALL": "", "LANG": "ja_JP.UTF-8"]
     for (arguments, code, line) in [
       (["run"], 64, "エラー：実験名か--allを指定してください（オプションの一覧は textbook --help）"),
+      (["run", "--lr", "1"], 64, "エラー：「--lr」というオプションはありません。「--all」のことですか？（オプションの一覧は textbook --help）"),
       (["list", "--seed"], 64, "エラー：「--seed」というオプションはありません（オプションの一覧は textbook --help）"),
       (
         ["run", "xor-gat"], 64,

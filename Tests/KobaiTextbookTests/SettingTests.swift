@@ -72,7 +72,7 @@ struct SettingTests {
   func training() throws {
     let few = try outcome(
       "ch04/train-neuralnet", "steps=3", "batch=10", "hidden=4", digits: .embedded(), language: .ja)
-    #expect(few.lines[0] == "4000枚をバッチサイズ10で：1エポックは400回")
+    #expect(few.lines[0] == "訓練画像4000枚、バッチサイズ10：1エポックは400回の反復")
     #expect(few.figures["loss"]?.count == 1 && few.figures["train"]?.count == 1)
   }
 
@@ -126,7 +126,8 @@ struct SettingTests {
       ("ch04/gradient-method", "lr=1,2", "lr=1,2: a parameter is set to one number; --sweep takes several"),
     ] {
       let experiment = try Textbook.experiment(id)
-      #expect(throws: TextbookError(line)) { try experiment.setting(typed) }
+      let error = #expect(throws: TextbookError.self) { try experiment.setting(typed) }
+      #expect(error?.description == line)
     }
   }
 }

@@ -16,7 +16,8 @@ public struct MNISTShow: Experiment {
     let first = (0..<min(images, digits.train.count)).map {
       (digits.train.picture($0), String(digits.train.labels[$0]))
     }
-    let figure = Figure(lab.words(en: "The first training digits", ja: "訓練画像の先頭30枚"), gallery(first, columns: 10))
+    let title = lab.words(en: "The first training digits", ja: "訓練画像の先頭\(first.count)枚")
+    let figure = Figure(title, gallery(first, columns: 10))
     return Outcome(["first label": [Double(label)]], pictures: [Picture("mnist-show", figure)])
   }
 }
