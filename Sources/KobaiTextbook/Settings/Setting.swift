@@ -15,6 +15,7 @@ public struct Setting<Value: SettingValue>: AnySetting {
   private let choice = Choice()
 
   /// - Parameters:
+  ///   - wrappedValue: the book's value.
   ///   - name: the name that the reader types, as in the book.
   ///   - range: the least and the largest value that make sense.
   ///   - en: the meaning in English.
@@ -84,6 +85,7 @@ public protocol SettingValue: Sendable {
   var settingText: String { get }
 }
 
+/// A number with a fraction.
 extension Double: SettingValue {
   /// Any number will do.
   public static var isWhole: Bool { false }
@@ -91,6 +93,7 @@ extension Double: SettingValue {
   public var settingText: String { short }
 }
 
+/// A whole number.
 extension Int: SettingValue {
   /// Only whole numbers will do.
   public static var isWhole: Bool { true }
