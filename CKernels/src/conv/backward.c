@@ -21,9 +21,7 @@ static ptrdiff_t chunks_of(ptrdiff_t batch) { return ck_max(1, ck_min(batch, MAX
 
 static const weights_algorithm *choose(const ck_context *context, const ck_conv2d *c, ck_conv2d_algorithm name) {
   for (const weights_algorithm *const *a = weights_algorithms; *a; a++) {
-    const bool supported = !(*a)->supports || (*a)->supports(context, c);
-    const bool wanted = name == CK_CONV_AUTOMATIC ? !(*a)->pays || (*a)->pays(context, c) : (*a)->name == name;
-    if (supported && wanted)
+    if (conv_is_taken(&(*a)->choice, context, c, name))
       return *a;
   }
   return NULL;

@@ -118,7 +118,7 @@ static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
   return rows * ck_ceil_div(p->layout.filter_panels, own->walk.tiles->panels);
 }
 
-const image_algorithm conv_forward_direct = {.name = CK_CONV_DIRECT,
+const image_algorithm conv_forward_direct = {.choice = {.name = CK_CONV_DIRECT},
                                              .plan = plan_direct,
                                              .pack_weights = pack_weights,
                                              .convert = convert,

@@ -3,6 +3,7 @@
 #ifndef CK_CONV_IMAGE_ALGORITHM_H
 #define CK_CONV_IMAGE_ALGORITHM_H
 
+#include "conv/choice.h"
 #include "conv/layout.h"
 #include "conv/pack_weights.h"
 #include "conv/prefetch.h"
@@ -10,10 +11,7 @@
 typedef struct image_plan image_plan;
 
 typedef struct {
-  ck_conv2d_algorithm name;
-  // Whether it computes this shape at all, and whether it is the quicker one then; NULL: always.
-  bool (*supports)(const ck_context *context, const ck_conv2d *conv);
-  bool (*pays)(const ck_context *context, const ck_conv2d *conv);
+  conv_choice choice;
   // Fills in what the plan says below; what it needs to know itself goes into the plan's memory.
   void (*plan)(image_plan *plan, ck_workspace *memory);
   // Packs the weights; called by all threads of a team, which wait for each other.

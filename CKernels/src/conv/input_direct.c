@@ -144,7 +144,7 @@ static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
   return rows;
 }
 
-const image_algorithm conv_input_direct = {.name = CK_CONV_DIRECT,
+const image_algorithm conv_input_direct = {.choice = {.name = CK_CONV_DIRECT},
                                            .plan = plan_direct,
                                            .pack_weights = pack_weights,
                                            .convert = convert,

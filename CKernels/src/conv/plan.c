@@ -5,9 +5,7 @@
 const image_algorithm *conv_choose_image_algorithm(const image_algorithm *const table[], const ck_context *context,
                                                    const ck_conv2d *c, ck_conv2d_algorithm name) {
   for (const image_algorithm *const *a = table; *a; a++) {
-    const bool supported = !(*a)->supports || (*a)->supports(context, c);
-    const bool wanted = name == CK_CONV_AUTOMATIC ? !(*a)->pays || (*a)->pays(context, c) : (*a)->name == name;
-    if (supported && wanted)
+    if (conv_is_taken(&(*a)->choice, context, c, name))
       return *a;
   }
   return NULL;
@@ -61,7 +59,7 @@ size_t ck_conv2d_workspace_bytes(const ck_conv2d_plan *plan) {
 
 ck_conv2d_algorithms ck_conv2d_plan_algorithms(const ck_conv2d_plan *plan) {
   const backward_plan *backward = &plan->backward.variant[1][0][0];
-  return (ck_conv2d_algorithms){.forward = plan->forward.variant[0].images.algorithm->name,
-                                .weights = backward->weights.algorithm->name,
-                                .input = backward->input.algorithm->name};
+  return (ck_conv2d_algorithms){.forward = plan->forward.variant[0].images.algorithm->choice.name,
+                                .weights = backward->weights.algorithm->choice.name,
+                                .input = backward->input.algorithm->choice.name};
 }

@@ -3,6 +3,7 @@
 #ifndef CK_CONV_WEIGHTS_ALGORITHM_H
 #define CK_CONV_WEIGHTS_ALGORITHM_H
 
+#include "conv/choice.h"
 #include "conv/layout.h"
 #include "conv/prefetch.h"
 
@@ -16,13 +17,10 @@ typedef struct {
 typedef struct weights_plan weights_plan;
 
 typedef struct {
-  ck_conv2d_algorithm name;
+  conv_choice choice;
   bool at_full_precision; // whatever the context allows
   bool in_two_terms;      // it computes with two bf16 terms where the context says so
   bool reads_pooled;      // with pooling it reads the gradient before that is undone
-  // Whether it computes this shape at all, and whether it is the quickest one then; NULL: always.
-  bool (*supports)(const ck_context *context, const ck_conv2d *conv);
-  bool (*pays)(const ck_context *context, const ck_conv2d *conv);
   // Where rows of dy must lie further apart; or NULL. Then dy has its border in any case, so that the order of sums
   // does not depend on whether the input's gradient is wanted.
   void (*widen)(const conv_layout *layout, gradient_layout *dy);

@@ -139,10 +139,8 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
   return ck_ceil_div(own->panel, BLOCK_PAIRS) * channel_tiles(p) * panels * p->layout.taps;
 }
 
-const weights_algorithm conv_weights_amx = {.name = CK_CONV_AMX,
+const weights_algorithm conv_weights_amx = {.choice = {CK_CONV_AMX, supports, pays},
                                             .in_two_terms = true,
-                                            .supports = supports,
-                                            .pays = pays,
                                             .widen = widen,
                                             .plan = plan_amx,
                                             .accumulate = accumulate,

@@ -103,7 +103,7 @@ void conv_unpack_filters_last(const weights_plan *p, const float *sum, float *dw
                                   NULL, dw + c * taps, filter, taps);
 }
 
-const weights_algorithm conv_weights_direct = {.name = CK_CONV_DIRECT,
+const weights_algorithm conv_weights_direct = {.choice = {.name = CK_CONV_DIRECT},
                                                .plan = plan_direct,
                                                .accumulate = accumulate,
                                                .prefetch_steps = prefetch_steps,

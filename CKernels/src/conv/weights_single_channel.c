@@ -53,11 +53,9 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
   return p->layout.filter_panels * ck_ceil_div(p->layout.out_height, BLOCK_ROWS);
 }
 
-const weights_algorithm conv_weights_single_channel = {.name = CK_CONV_SINGLE_CHANNEL,
+const weights_algorithm conv_weights_single_channel = {.choice = {CK_CONV_SINGLE_CHANNEL, supports, pays},
                                                        .at_full_precision = true,
                                                        .reads_pooled = true,
-                                                       .supports = supports,
-                                                       .pays = pays,
                                                        .plan = plan_single_channel,
                                                        .accumulate = accumulate,
                                                        .prefetch_steps = prefetch_steps,

@@ -93,10 +93,8 @@ static void unpack(const weights_plan *p, const float *sum, float *dw) {
                                          dw + f * taps * channels, taps, taps);
 }
 
-const weights_algorithm conv_weights_sparse = {.name = CK_CONV_SPARSE,
+const weights_algorithm conv_weights_sparse = {.choice = {CK_CONV_SPARSE, supports, pays},
                                                .at_full_precision = true,
-                                               .supports = supports,
-                                               .pays = pays,
                                                .plan = plan_sparse,
                                                .accumulate = accumulate,
                                                .prefetch_steps = prefetch_steps,

@@ -186,17 +186,13 @@ static void compute(const image_plan *p, const float *packed, const float *sourc
   }
 }
 
-const image_algorithm conv_forward_winograd = {.name = CK_CONV_WINOGRAD,
-                                               .supports = supports,
-                                               .pays = pays_forward,
+const image_algorithm conv_forward_winograd = {.choice = {CK_CONV_WINOGRAD, supports, pays_forward},
                                                .plan = plan_forward,
                                                .pack_weights = pack_weights,
                                                .convert = convert,
                                                .compute = compute,
                                                .prefetch_steps = prefetch_steps};
-const image_algorithm conv_input_winograd = {.name = CK_CONV_WINOGRAD,
-                                             .supports = supports,
-                                             .pays = pays_for_input,
+const image_algorithm conv_input_winograd = {.choice = {CK_CONV_WINOGRAD, supports, pays_for_input},
                                              .plan = plan_input,
                                              .pack_weights = pack_weights,
                                              .convert = convert,
