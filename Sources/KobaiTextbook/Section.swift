@@ -15,8 +15,27 @@ public struct Section: Sendable, Equatable {
 
   private init(_ number: String, _ ja: String, _ en: String) { self.init(number, ja: ja, en: en) }
 
+  /// Number and title: "4.4.1 Gradient descent". Sections of no book have no number.
+  public func heading(_ language: Language) -> String {
+    number.isEmpty ? title(language) : "\(number) \(title(language))"
+  }
+
+  /// What stands above the experiments of a chapter: "Chapter 4: Training a neural network". Those of sections without a
+  /// number, chapter 0, are other experiments.
+  public static func heading(ofChapter chapter: Int) -> Words {
+    guard chapter > 0 else { return Words(en: "Other experiments", ja: "その他の実験") }
+    guard let title = chapters[chapter] else { return Words(en: "Chapter \(chapter)", ja: "\(chapter)章") }
+    return Words(en: "Chapter \(chapter): \(title.en)", ja: "\(chapter)章 \(title.ja)")
+  }
+
+  /// Each chapter once, in the book's order; chapter 0 comes last.
+  public static func inOrder(_ chapters: some Sequence<Int>) -> [Int] {
+    Set(chapters).sorted { ($0 > 0 ? $0 : .max) < ($1 > 0 ? $1 : .max) }
+  }
+
   /// The titles of the chapters.
   public static let chapters: [Int: Words] = [
+    1: Words(en: "Introduction to Python", ja: "Python入門"),
     2: Words(en: "Perceptrons", ja: "パーセプトロン"),
     3: Words(en: "Neural networks", ja: "ニューラルネットワーク"),
     4: Words(en: "Training a neural network", ja: "ニューラルネットワークの学習"),
@@ -26,6 +45,12 @@ public struct Section: Sendable, Equatable {
     8: Words(en: "Deep learning", ja: "ディープラーニング"),
   ]
 
+  static let scriptFile = Section("1.4.1", "ファイルに保存", "Scripts in files")
+  static let classes = Section("1.4.2", "クラス", "Classes")
+  static let numpy = Section("1.5", "NumPy", "NumPy")
+  static let simpleGraph = Section("1.6.1", "単純なグラフの描画", "A simple graph")
+  static let pyplot = Section("1.6.2", "pyplotの機能", "What pyplot can do")
+  static let picture = Section("1.6.3", "画像の表示", "Showing a picture")
   static let gates = Section("2.3.3", "重みとバイアスによる実装", "Gates from weights and bias")
   static let xor = Section("2.5.2", "XORゲートの実装", "The XOR gate")
   static let stepFunction = Section("3.2.3", "ステップ関数のグラフ", "The graph of the step function")

@@ -2,6 +2,7 @@
 public enum Textbook {
   /// The experiments.
   public static let experiments: [any Experiment] = [
+    Hungry(), ManClass(), NumPyBasics(), SinGraph(), SinCosGraph(), ImageShow(),
     LogicGates(), XORGate(),
     StepFunction(), SigmoidFunction(), SigStepCompare(), ReLUFunction(), ActivationCompare(),
     MatrixProducts(), ThreeLayerNetwork(), SoftmaxFunction(), MNISTShow(), NeuralNetMNIST(),

@@ -16,7 +16,7 @@ struct CommandTests {
   func list() throws {
     let english = try textbook("list")
     #expect(english.code == 0)
-    #expect(english.lines.count { $0.hasPrefix("Chapter ") } == 7)
+    #expect(english.lines.count { $0.hasPrefix("Chapter ") } == 8)
     #expect(english.lines.count { $0.hasPrefix("  ch0") } == Textbook.experiments.count)
     #expect(
       english.lines.contains(
@@ -41,7 +41,7 @@ struct CommandTests {
       (["list", "--seed"], 64, "エラー：「--seed」というオプションはありません（オプションの一覧は textbook --help）"),
       (
         ["run", "xor-gat"], 64,
-        "エラー：「xor-gat」という実験はありません。似た名前：ch02/xor-gate、ch03/relu、ch03/softmax（オプションの一覧は textbook --help）"
+        "エラー：「xor-gat」という実験はありません。似た名前：ch02/xor-gate、ch01/man、ch03/relu（オプションの一覧は textbook --help）"
       ),
       (
         ["run", "ch04/gradient-method", "--set", "lr=1000"], 64,

@@ -16,6 +16,29 @@ struct ExactFiguresTests {
     (values ?? []).compactMap { Double(String(format: "%.\(digits)g", $0)) }
   }
 
+  @Test("ch01: numpy's arithmetic, broadcasting and selection, and sin at 60 points")
+  func chapter1() throws {
+    let numpy = try figures(NumPyBasics()).figures
+    #expect(numpy["x + y"] == [3, 6, 9] && numpy["x / y"] == [0.5, 0.5, 0.5])
+    #expect(numpy["A * B"] == [3, 0, 0, 24])
+    #expect(numpy["A * scalar"] == [10, 20, 30, 40] && numpy["A * row"] == [10, 40, 30, 80])
+    #expect(numpy["taken"] == [51, 55, 19])
+    let lab = Lab()
+    _ = try NumPyBasics().run(lab)
+    for lines in ["x / y = [0.5 0.5 0.5]", "A * B =\n[[ 3  0]\n [ 0 24]]", "X[0] = [51 55], X[0][1] = 55"] {
+      #expect(lab.lines.joined(separator: "\n").contains(lines), "\(lines)")
+    }
+    #expect(lab.lines.contains("X > 15 =\n[[ True  True]\n [False  True]\n [False False]]"))
+    #expect(lab.lines.contains("X.flatten()[[0, 2, 4]] = [51 14  0]"))
+
+    let sine = try figures(SinGraph())
+    #expect(sine["points"] == 60 && sine.figures["y"]?[10] == Foundation.sin(1.0))
+    let both = try figures(SinCosGraph()).figures
+    #expect(both["cos"]?.first == 1 && both["sin"] == sine.figures["y"])
+    #expect(try figures(Hungry().setting("times", to: 3))["lines"] == 3)
+    #expect(try figures(ManClass())["greetings"] == 2)
+  }
+
   @Test("ch02: gates and XOR")
   func gates() throws {
     let gates = try figures(LogicGates()).figures

@@ -12,6 +12,9 @@ struct ExpectedPicture {
   }
 
   static let all = [
+    ExpectedPicture("ch01-sin-graph-sin-graph", words: ["sin", "0", "6"]),
+    ExpectedPicture("ch01-sin-cos-graph-sin-cos-graph", ["sin", "cos"], words: ["sin & cos", "x", "y"]),
+    ExpectedPicture("ch01-img-show-img-show", words: ["0", "25"]),
     ExpectedPicture(
       "ch02-logic-gates-logic-gates", ["output 0", "output 1"], words: ["AND", "NAND", "OR", "x1", "x2"]),
     ExpectedPicture("ch02-xor-gate-xor-gate", ["output 0", "output 1"], words: ["x1", "x2"]),

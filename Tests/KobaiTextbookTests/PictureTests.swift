@@ -65,6 +65,10 @@ struct PictureTests {
       "Momentum",
       "AdaGrad", "Adam", "Nesterov", "RMSProp", "SimpleConvNet", "DeepConvNet", "Xavier", "one", "hot", "bfloat",
       // functions and code
+      "Python", "Swift", "NumPy", "python", "swift", "hungry", "print", "class", "Man", "let", "name", "String", "var",
+      "count", "def", "init", "init__", "self", "func", "hello", "Hello", "goodbye", "Goodbye", "return", "man",
+      "David",
+      "shape", "flatten", "sin", "cos",
       "exp", "log", "tanh", "sum", "dot", "sigmoid", "relu", "step_function", "identity", "numerical_gradient",
       "argmax",
       "sum_squared_error", "cross_entropy_error", "mask", "True", "False", "nan", "square", "mean", "sqrt", "broadcast",
