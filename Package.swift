@@ -27,6 +27,8 @@ let package = Package(
     .library(name: "KobaiImages", targets: ["KobaiImages"]),
     .library(name: "KobaiScratch", targets: ["KobaiScratch"]),
     .library(name: "KobaiGraphDrawing", targets: ["KobaiGraphDrawing"]),
+    .library(name: "KobaiTextbook", targets: ["KobaiTextbook"]),
+    .library(name: "KobaiTextbookCommand", targets: ["KobaiTextbookCommand"]),
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
     .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
@@ -110,12 +112,18 @@ let package = Package(
         "KobaiTraining", "Rainbow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
-    .executableTarget(
-      name: "textbook",
+    .target(
+      name: "KobaiTextbookCommand",
       dependencies: [
-        "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiTextbook",
+        "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiKernels", "KobaiPreconditions", "KobaiTextbook",
+        "KobaiTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
+    .executableTarget(name: "textbook", dependencies: ["KobaiTextbookCommand"], swiftSettings: swiftSettings),
+    // The documentation's example of a command with an experiment of somebody else's.
+    .executableTarget(
+      name: "own-textbook", dependencies: ["KobaiReport", "KobaiTextbook", "KobaiTextbookCommand"],
+      path: "Tests/OwnTextbook", swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
     .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
     .target(
@@ -169,15 +177,15 @@ let package = Package(
     .testTarget(
       name: "KobaiTextbookTests",
       dependencies: [
-        "KobaiData", "Kobai", "KobaiGraphDrawing", "KobaiReport", "KobaiScratch", "KobaiTextbook", "TestSupport",
-        "textbook",
+        "KobaiData", "KobaiFiles", "Kobai", "KobaiKernels", "KobaiGraphDrawing", "KobaiReport", "KobaiScratch",
+        "KobaiTextbook", "KobaiTextbookCommand", "KobaiTraining", "TestSupport", "textbook",
       ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
-        "KobaiGraphDrawing", "KobaiTextbook", "TestSupport",
+        "KobaiGraphDrawing", "KobaiTextbook", "TestSupport", "own-textbook",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",

@@ -7,9 +7,11 @@ extension ParsableCommand {
   ///
   /// - Parameters:
   ///   - first: comes before the parsing, and may throw what ends the command.
-  ///   - translate: makes another language of help and errors.
+  ///   - describe: the words of an error that is no wrong option.
+  ///   - translate: makes another language of help, and of the line that an error comes in.
   package static func runWithOneLineErrors(
-    after first: () throws -> Void = {}, translating translate: (String) -> String = { $0 }
+    after first: () throws -> Void = {}, describing describe: (any Error) -> String = { "\($0)" },
+    translating translate: (String) -> String = { $0 }
   ) {
     ignoreSignalsOfWriting()
     do {
@@ -18,20 +20,22 @@ extension ParsableCommand {
       try command.run()
       try StandardOutput.check()
     } catch {
-      exitWithOneLine(error, translate)
+      exitWithOneLine(error, describe, translate)
     }
   }
 
-  private static func exitWithOneLine(_ error: any Error, _ translate: (String) -> String) -> Never {
+  private static func exitWithOneLine(
+    _ error: any Error, _ describe: (any Error) -> String, _ translate: (String) -> String
+  ) -> Never {
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let code = exitCode(for: error)
     if code == .success {  // --help and its kin
       StandardOutput.line(translate(fullMessage(for: error)))
-      do { try StandardOutput.check() } catch { exitWithOneLine(error, translate) }
+      do { try StandardOutput.check() } catch { exitWithOneLine(error, describe, translate) }
       Foundation.exit(0)
     }
     let isUsage = code == .validationFailure
-    let text = isUsage ? message(for: error) : "\(error)"
+    let text = isUsage ? message(for: error) : describe(error)
     let line = text.split(separator: "\n").joined(separator: " ")
     let hint = isUsage ? " (\(configuration.commandName ?? "") --help shows the options)" : ""
     StandardError.write(translate("error: \(line)\(hint)\n"))

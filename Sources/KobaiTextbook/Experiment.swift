@@ -21,7 +21,7 @@ public struct About: Sendable {
   public let summary: Words
   /// Whether it works on handwritten digits.
   public let usesDigits: Bool
-  /// The source file, as in "Chapter06/OptimizerCompareNaive.swift".
+  /// The source file in its package, as in "Sources/KobaiTextbook/Chapter06/OptimizerCompareNaive.swift".
   public let source: String
   private let path: String
 
@@ -37,7 +37,9 @@ public struct About: Sendable {
   ) {
     (self.id, self.section, summary, self.usesDigits) = (id, section, Words(en: en, ja: ja), usesDigits)
     self.path = path
-    source = path.split(separator: "/").suffix(2).joined(separator: "/")
+    let folders = path.split(separator: "/")
+    let package = folders.lastIndex { $0 == "Sources" || $0 == "Tests" }
+    source = folders[(package ?? max(0, folders.count - 2))...].joined(separator: "/")
   }
 
   /// The text of the source file; nil where the checkout that this was built from is no longer there.

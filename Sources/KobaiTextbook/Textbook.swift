@@ -21,8 +21,13 @@ public enum Textbook {
 
   /// The experiment of that name.
   ///
+  /// - Parameters:
+  ///   - id: its name, such as "ch04/gradient-method".
+  ///   - experiments: where to look for it; the book's unless given.
   /// - Throws: ``TextbookError`` that lists the names most like it.
-  public static func experiment(_ id: String) throws(TextbookError) -> any Experiment {
+  public static func experiment(
+    _ id: String, in experiments: [any Experiment] = Textbook.experiments
+  ) throws(TextbookError) -> any Experiment {
     if let exact = experiments.first(where: { $0.about.id == id }) { return exact }
     let near = nearNames(id, in: experiments.map(\.about.id))
     throw TextbookError(en: "no experiment \"\(id)\"; \(near.en)", ja: "「\(id)」という実験はありません。\(near.ja)")

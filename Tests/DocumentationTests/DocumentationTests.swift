@@ -4,6 +4,8 @@ import KobaiTextbook
 import TestSupport
 import Testing
 
+@testable import own_textbook
+
 @Suite struct DocumentationTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -36,7 +38,7 @@ import Testing
   @Test func everyExampleCompiles() throws {
     let files = [
       "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion",
-      "SquareRoot",
+      "../OwnTextbook/SquareRoot", "../OwnTextbook/OwnTextbook",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }

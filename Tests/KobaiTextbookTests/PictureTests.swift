@@ -39,7 +39,7 @@ struct PictureTests {
       compare(svg, with: expected)
     }
     for experiment in Textbook.experiments {
-      #expect(page.contains("<code>Sources/KobaiTextbook/\(experiment.about.source)</code>"))
+      #expect(page.contains("<code>\(experiment.about.source)</code>"))
     }
   }
 

@@ -25,26 +25,29 @@ public struct IndexPage {
 
   /// The experiments, in the book's order.
   public var entries: [Entry]
+  /// The title of the page.
+  public var title: Words
   /// The language of the reader.
   public var language: Language
   /// The digits and the seed that were used, in words.
   public var conditions: String
 
-  /// A page of the given experiments.
-  public init(_ entries: [Entry], language: Language, conditions: String) {
-    (self.entries, self.language, self.conditions) = (entries, language, conditions)
+  /// The title of the book's experiments.
+  public static let bookTitle = Words(
+    en: "The experiments of “Deep Learning from Scratch”", ja: "『ゼロから作るDeep Learning』の実験")
+
+  /// A page of the given experiments, under the title of the book's unless given.
+  public init(_ entries: [Entry], title: Words = Self.bookTitle, language: Language, conditions: String) {
+    (self.entries, self.title, self.language, self.conditions) = (entries, title, language, conditions)
   }
 
-  private var chapters: [Int] { Set(entries.map(\.about.chapter)).sorted() }
+  private var chapters: [Int] { Section.inOrder(entries.map(\.about.chapter)) }
 
-  private func name(_ chapter: Int) -> String {
-    let words = Section.chapters[chapter].map { $0(language) } ?? ""
-    return language == .ja ? "\(chapter)章　\(words)" : "Chapter \(chapter): \(words)"
-  }
+  private func name(_ chapter: Int) -> String { Section.heading(ofChapter: chapter)(language) }
 
   /// The page as an HTML document.
   public var html: String {
-    let title = Words(en: "The experiments of “Deep Learning from Scratch”", ja: "『ゼロから作るDeep Learning』の実験")(language)
+    let title = title(language)
     return """
       <!DOCTYPE html>
       <html lang="\(language.rawValue)">

@@ -6,7 +6,7 @@ extension IndexPage {
   /// One experiment: its question, pictures, numbers, parameters and source.
   func article(_ entry: Entry) -> String {
     let about = entry.about
-    let title = "\(about.section.number) \(about.section.title(language))"
+    let title = about.section.heading(language)
     let text = "\(about.id) \(title) \(about.summary.en) \(about.summary.ja)".lowercased()
     let parts = [pictures(entry), printed(entry.lines), parameters(entry), source(about)]
     return """
@@ -85,7 +85,7 @@ extension IndexPage {
   }
 
   private func source(_ about: About) -> String {
-    let path = "Sources/KobaiTextbook/\(xmlEscaped(about.source))"
+    let path = xmlEscaped(about.source)
     let summary = "\(Words(en: "Source", ja: "ソースコード")(language)): <code>\(path)</code>"
     guard let text = about.sourceText else { return "<p class=\"id\">\(summary)</p>" }
     return "<details><summary>\(summary)</summary><pre>\(highlighted(text))</pre></details>"

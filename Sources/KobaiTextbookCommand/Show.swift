@@ -15,22 +15,21 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let language = language.chosen
-    let experiment = try reportingUsage { try Textbook.experiment(name) }
+    let experiment = try reportingUsage { try TextbookCommand.current.experiment(name) }
     let about = experiment.about
-    print("\(about.id)  \(about.section.number) \(about.section.title(language))")
+    print("\(about.id)  \(about.section.heading(language))")
     print(about.summary(language))
     print("")
     for line in Self.parameters(experiment, language) { print(line) }
     print("")
-    let file = "Sources/KobaiTextbook/\(about.source)"
     guard let source = about.sourceText else {
       print(
         language == .ja
-          ? "ソースコード：\(file)（このマシンにはありません。Kobaiのリポジトリにあります）"
-          : "source: \(file), which is not on this machine; it is in Kobai's repository")
+          ? "ソースコード：\(about.source)（このマシンにはありません。ビルド元のリポジトリを参照してください）"
+          : "source: \(about.source), which is not on this machine; it is in the repository that this was built from")
       return
     }
-    print(language == .ja ? "ソースコード：\(file)" : "source: \(file)")
+    print(language == .ja ? "ソースコード：\(about.source)" : "source: \(about.source)")
     print("")
     print(source, terminator: "")
   }

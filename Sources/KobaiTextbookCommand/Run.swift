@@ -12,11 +12,12 @@ struct Run: ParsableCommand {
       en: "Runs experiments: prints what the book's scripts print, and writes the pictures as SVG.",
       ja: "実験を実行し、書籍のスクリプトと同じ内容を表示して、図をSVGで保存する。"),
     discussion: """
-      textbook run ch04/gradient-method --set lr=0.95 --set steps=200
-      textbook run ch04/gradient-method --sweep lr=0.01,0.1,0.95,1.05 --out pictures
+      \(TextbookCommand.current.name) run ch04/gradient-method --set lr=0.95 --set steps=200
+      \(TextbookCommand.current.name) run ch04/gradient-method --sweep lr=0.01,0.1,0.95,1.05 --out pictures
 
       \(words(
-        en: "textbook show NAME lists the parameters of an experiment.", ja: "実験のパラメータの一覧は textbook show 実験名。"))
+        en: "\(TextbookCommand.current.name) show NAME lists the parameters of an experiment.",
+        ja: "実験のパラメータの一覧は \(TextbookCommand.current.name) show 実験名。"))
       """)
 
   @Argument(
@@ -84,7 +85,9 @@ struct Run: ParsableCommand {
   /// What is to be run, in its order.
   private func requests() throws -> [Request] {
     try reportingUsage {
-      let experiments = try all ? Textbook.experiments : names.map { try Textbook.experiment($0) }
+      let experiments =
+        try all
+        ? TextbookCommand.current.experiments : names.map { try TextbookCommand.current.experiment($0) }
       return try experiments.map { try Request($0, settings: settings, sweep: sweep) }
     }
   }
@@ -98,14 +101,14 @@ struct Run: ParsableCommand {
     var notes: [String] = []
     let digits = try requests.contains { $0.about.usesDigits } ? loadDigits { notes.append($0) } : nil
     notes += [digits?.noticeOfTurnedImages, digits?.noticeOfUntrainedClasses()].compactMap(\.self)
-    for note in notes { print(note) }
+    for note in notes { print(inLanguageOfReader(note)) }
     let conditions = Self.conditions(digits, seed: seed, language)
     let display = ProgressLine()
     var entries: [IndexPage.Entry] = []
     var figures: [String: [String: [Double]]] = [:]
     for request in requests {
       let about = request.about
-      print("\n\(about.section.number) \(about.section.title(language))\(language == .ja ? "：" : ": ")\(about.id)")
+      print("\n\(about.section.heading(language))\(language == .ja ? "：" : ": ")\(about.id)")
       print(about.usesDigits ? conditions : Self.conditions(nil, seed: seed, language))
       if let changes = request.changes(language) { print(changes) }
       let lab = Lab(
@@ -124,7 +127,8 @@ struct Run: ParsableCommand {
     guard let out, let figuresFile else { return }
     try figuresFile.write(adding: figures)
     if requests.count > 1 {
-      let page = IndexPage(entries, language: language, conditions: conditions)
+      let page = IndexPage(
+        entries, title: TextbookCommand.current.title, language: language, conditions: conditions)
       try AtomicFile.write(Array(page.html.utf8), to: "\(out)/index.html")
       print("\n\(out)/index.html")
     }
@@ -135,8 +139,8 @@ struct Run: ParsableCommand {
     if let local = try source.loadWithoutFetching(download: download, note: note) { return local }
     do { try waiting { try await download.run() } } catch {
       return try DataSource.embedded(because: error) { text in
-        let reason = (error as? FileError)?.reason ?? "\(error)"
-        note(words(en: text, ja: "MNISTを取得できないため、組み込みの手書き数字5,000枚を使います（\(reason)）"))
+        let reason = (error as? FileError).map { inLanguageOfReader($0.reason) } ?? "\(error)"
+        note(words(en: text, ja: "\(reason)。代わりに組み込みの手書き数字5,000枚を使います"))
       }
     }
     return try .load(folder: download.folder.path)

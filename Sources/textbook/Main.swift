@@ -1,0 +1,6 @@
+import KobaiTextbookCommand
+
+@main
+struct Main {
+  static func main() { TextbookCommand().main() }
+}
