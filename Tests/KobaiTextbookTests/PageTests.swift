@@ -7,7 +7,7 @@ import Testing
 @Suite("The page of the experiments")
 struct PageTests {
   private static let experiments = [
-    "ch02/logic-gates", "ch04/gradient-method", "ch05/graph-apples", "ch05/graph-affine",
+    "ch02/logic-gates", "ch04/gradient-method", "ch05/graph-apples", "ch05/graph-affine", "ch06/graph-batch-norm",
   ]
 
   private func page(_ language: Language) throws -> String {
@@ -28,7 +28,7 @@ struct PageTests {
     for id in Self.experiments { #expect(html.contains("<article id=\"\(id.replacing("/", with: "-"))\"")) }
     #expect(!html.contains("src=\"ch") && !html.contains("http://localhost") && !html.contains("<link"))
     #expect(html.components(separatedBy: "src=\"data:image/svg+xml;base64,").count - 1 == 2)
-    #expect(html.components(separatedBy: "<figure class=\"graph\"").count - 1 == 6)
+    #expect(html.components(separatedBy: "<figure class=\"graph\"").count - 1 == 8)
     #expect(html.contains("<td>lr</td><td>0.1</td>"))
     #expect(
       html.contains("<i class=\"keyword\">public</i> <i class=\"keyword\">struct</i> <i class=\"type\">GraphApples</i>")
@@ -79,8 +79,21 @@ struct PageTests {
         check(output.textContent.startsWith("1/") && shown() === first, "a step back");
         figure.dispatchEvent(new frame.contentWindow.KeyboardEvent("keydown", { key: "ArrowRight" }));
         check(output.textContent.startsWith("2/"), "an arrow key");
+        const box = figure.querySelector(".picture").getBoundingClientRect();
+        click(button("first"));
+        while (!button("forward").disabled) {
+          for (const active of figure.querySelectorAll(".graph-active")) {
+            const node = active.getBoundingClientRect();
+            check(node.left >= box.left - 1 && node.right <= box.right + 1, `${output.textContent} is out of sight`);
+          }
+          click(button("forward"));
+        }
         click(button("last"));
         check(shown() === all && figure.querySelectorAll(".graph-active").length === 0, "the whole again");
+      }
+      for (const picture of page.querySelectorAll(".picture > *")) {
+        const own = parseFloat(picture.parentElement.style.getPropertyValue("--width")), drawn = picture.clientWidth;
+        check(own > 0 && drawn >= Math.min(own * .6, own) - 1, `drawn at ${drawn} px of ${own}`);
       }
       const search = page.getElementById("search");
       const visible = () => [...page.querySelectorAll("article")].filter(e => !e.hidden).map(e => e.id).join();
@@ -90,7 +103,7 @@ struct PageTests {
       type("no such words");
       check(visible() === "" && !page.getElementById("none").hidden, "nothing found");
       type("");
-      check(visible().split(",").length === 4 && page.getElementById("none").hidden, "all again");
+      check(visible().split(",").length === 5 && page.getElementById("none").hidden, "all again");
       const before = root.dataset.theme, paper = frame.contentWindow.getComputedStyle(page.body).backgroundColor;
       click(page.getElementById("theme"));
       check(root.dataset.theme !== before, "the theme");

@@ -26,12 +26,23 @@ extension IndexPage {
       case let graph as GraphDrawing: steps(of: graph)
       case is GraphStoryboard: nil
       default:
-        """
-        <figure><img src="data:image/svg+xml;base64,\(Data(picture.figure.svg.utf8).base64EncodedString())" \
-        alt="\(xmlEscaped("\(entry.about.summary(language)): \(picture.name)"))"></figure>
-        """
+        plot(picture.figure.svg, "\(entry.about.summary(language)): \(picture.name)")
       }
     }.joined(separator: "\n")
+  }
+
+  private func plot(_ svg: String, _ words: String) -> String {
+    """
+    <figure>\(box(svg, focus: true))<img src="data:image/svg+xml;base64,\(Data(svg.utf8).base64EncodedString())" \
+    alt="\(xmlEscaped(words))"></div></figure>
+    """
+  }
+
+  /// The beginning of the box of a picture. It knows the picture's own width, of which a narrow window shows a part: letters
+  /// stay legible, and the rest is reached by scrolling in the box. Keys go there with `focus`; those of a graph step.
+  private func box(_ svg: String, focus: Bool) -> String {
+    let width = svg.firstMatch(of: /<svg[^>]* width="([\d.]+)"/).map { String($0.output.1) } ?? "0"
+    return "<div class=\"wide picture\"\(focus ? " tabindex=\"0\"" : "") style=\"--width: \(width)px\">"
   }
 
   private func steps(of graph: GraphDrawing) -> String {
@@ -48,7 +59,7 @@ extension IndexPage {
     }
     return """
       <figure class="graph" tabindex="0" data-captions="\(xmlEscaped(captions.joined(separator: "\u{1F}")))">
-      <div class="wide">\(graph.svg)</div>
+      \(box(graph.svg, focus: false))\(graph.svg)</div>
       <figcaption>\(buttons.joined()) <output>\(whole)</output></figcaption>
       </figure>
       """

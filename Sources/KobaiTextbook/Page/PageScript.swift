@@ -37,6 +37,13 @@ extension IndexPage {
       const last = captions.length - 1; // the whole computation
       const button = name => figure.querySelector(`[data-go="${name}"]`);
       let step = last;
+      const showActive = () => { // where the window is narrower than the graph
+        const active = figure.querySelector(".graph-active"), box = figure.querySelector(".picture");
+        if (!active) return;
+        const [node, part] = [active.getBoundingClientRect(), box.getBoundingClientRect()];
+        if (node.left < part.left || node.right > part.right)
+          box.scrollLeft += (node.left + node.right - part.left - part.right) / 2;
+      };
       const go = to => {
         step = Math.min(Math.max(to, 0), last);
         for (const part of figure.querySelectorAll("[data-step]"))
@@ -44,6 +51,7 @@ extension IndexPage {
         for (const vertex of figure.querySelectorAll(".graph-vertex"))
           vertex.classList.toggle("graph-active", step < last
             && [vertex.dataset.forward, vertex.dataset.backward].includes(String(step)));
+        showActive();
         figure.querySelector("output").textContent = captions[step];
         button("first").disabled = button("back").disabled = step === 0;
         button("forward").disabled = button("last").disabled = step === last;

@@ -40,8 +40,9 @@ extension IndexPage {
     .comment { color: var(--comment) } .string { color: var(--string) } .keyword { color: var(--keyword) }
     .number { color: var(--number) } .type { color: var(--type) }
     figure { margin: .8rem 0 }
-    img { max-width: 100%; height: auto; display: block; filter: var(--plot) }
+    img { filter: var(--plot) }
     .wide { overflow-x: auto }
+    .picture > * { display: block; height: auto; max-width: 100%; min-width: calc(var(--width) * .6) }
     .graph figcaption { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center }
     .graph output { margin-left: .5rem; color: var(--faint) }
     summary { cursor: pointer; color: var(--accent) }
@@ -56,6 +57,7 @@ extension IndexPage {
       nav, button { display: none }
       .page { display: block }
       article { break-inside: avoid }
+      .picture > * { min-width: 0 }
     }
     """
 }
