@@ -74,6 +74,7 @@ public struct Section: Sendable, Equatable {
   static let computationalGraph = Section("5.1.1", "計算グラフで解く", "Solving with a computational graph")
   static let chainRule = Section("5.2.3", "連鎖律と計算グラフ", "The chain rule on a graph")
   static let backwardOfNodes = Section("5.3", "逆伝播", "Backpropagation of a node")
+  static let multiplicationLayer = Section("5.4.1", "乗算レイヤの実装", "The multiplication layer")
   static let simpleLayers = Section("5.4.2", "加算レイヤの実装", "Multiplication and addition layers")
   static let activationLayers = Section("5.5", "活性化関数レイヤの実装", "Activation layers")
   static let affineLayers = Section("5.6", "Affine／Softmaxレイヤの実装", "Affine and softmax layers")

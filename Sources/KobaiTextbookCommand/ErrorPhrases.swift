@@ -81,8 +81,8 @@ private let formatPhrases = [
   ("(.+) is no name; it takes 1 to (\\d+) printable characters", "$1はクラス名にできません。表示できる1文字から$2文字までの名前にしてください"),
   ("(.+) occurs twice", "$1が2回現れています"),
   ("there are no names", "クラス名がありません"),
-  ("the header claims (.+), the file holds more", "ヘッダの大きさは@1ですが、データはそれより多くあります"),
-  ("the header claims (.+), the file holds (\\d+)", "ヘッダの大きさは@1ですが、データは$2バイトです"),
+  ("the header claims (.+), the file holds more", "ヘッダによるとデータは@1のはずですが、実際はそれより多くあります"),
+  ("the header claims (.+), the file holds (\\d+)", "ヘッダによるとデータは@1のはずですが、実際は$2バイトです"),
   ("([\\d×]+) bytes", "$1バイト"),
   ("([\\d×]+) numbers of (\\d) bytes", "$1個（1個$2バイト）"),
   (

@@ -27,7 +27,7 @@ struct FiguresFile {
         path: path,
         reason: words(
           en: "has no figures by experiment; remove it, or choose another folder",
-          ja: "実験ごとの数値のファイルではありません。削除するか、別のフォルダを指定してください"))
+          ja: "実験ごとの数値を記録したファイルではありません。削除するか、別のフォルダを指定してください"))
     }
   }
 

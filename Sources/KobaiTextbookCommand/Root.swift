@@ -23,6 +23,7 @@ struct LanguageOption: ParsableArguments {
   var chosen: Language { language ?? Language.from(environment: ProcessInfo.processInfo.environment) }
 }
 
+/// A language as the value of an option.
 extension Language: ExpressibleByArgument {}
 
 struct List: ParsableCommand {

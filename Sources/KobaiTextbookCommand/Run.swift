@@ -59,7 +59,7 @@ struct Run: ParsableCommand {
     help: ArgumentHelp(
       words(
         en: "A folder with the book's sample_weight.pkl, which ch03/neuralnet-mnist then uses.",
-        ja: "書籍付属のsample_weight.pklがあるフォルダ。ch03/neuralnet-mnistで使われる。"), valueName: "folder"),
+        ja: "書籍付属のsample_weight.pklがあるフォルダ。ch03/neuralnet-mnistで使う。"), valueName: "folder"),
     transform: expandingTilde)
   var bookWeights: String?
   @Option(parsing: .unconditional, help: ArgumentHelp(words(en: "Seed of everything random.", ja: "すべての乱数のシード。")))

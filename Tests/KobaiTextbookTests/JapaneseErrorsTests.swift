@@ -122,7 +122,7 @@ struct JapaneseErrorsTests {
         images, Array(IDXFile.images(2, height: 1, width: 1, [0, 1]).prefix(9)), "/\(images)：ヘッダの途中（9バイト）でファイルが終わっています"
       ),
       (
-        images, IDXFile.images(2, height: 3, width: 1, [0]), "/\(images)：ヘッダの大きさは2×3×1バイトですが、データは1バイトです"
+        images, IDXFile.images(2, height: 3, width: 1, [0]), "/\(images)：ヘッダによるとデータは2×3×1バイトのはずですが、実際は1バイトです"
       ),
       (labels, IDXFile.labels([0]), "/\(labels)：ラベルは1個ですが、/\(images)の画像は2枚です"),
       (images, IDXFile.images(2, height: 0, width: 1, []), "/\(images)：画像の大きさが0×1画素です"),

@@ -33,7 +33,7 @@ struct PageTests {
     #expect(
       html.contains("<i class=\"keyword\">public</i> <i class=\"keyword\">struct</i> <i class=\"type\">GraphApples</i>")
     )
-    #expect(html.contains(language == .ja ? "計算全体</output>" : "the whole computation</output>"))
+    #expect(html.contains(language == .ja ? "計算グラフ全体</output>" : "the whole computation</output>"))
   }
 
   /// Buttons, search and theme by clicks; nothing wider than the window at three widths; nothing in the console.

@@ -100,7 +100,7 @@ struct SettingTests {
     #expect(convnet.lines[0] == "SimpleConvNet: 2 epochs of 300 images (the book: 20 epochs of 60000)")
     let deep = try outcome("ch08/train-deepnet", "epochs=1", digits: digits, language: .ja)
     #expect(deep.figures["test"]?.count == 1)
-    #expect(deep.lines[0] == "DeepConvNet：300枚を1エポック（書籍では60000枚を20エポック）")
+    #expect(deep.lines[0] == "DeepConvNet：300枚で1エポック学習（書籍では60000枚で20エポック）")
   }
 
   private func fewDigits(_ count: Int) throws -> Dataset {

@@ -1,6 +1,6 @@
 import KobaiScratch
 
-/// What section 1.5 types at the prompt: arithmetic of arrays, matrices, broadcasting and indices. ``NDArray`` calculates
+/// What section 1.5 types at the prompt: arithmetic of arrays, matrices, broadcasting and indices. `NDArray` calculates
 /// and prints as numpy does.
 public struct NumPyBasics: Experiment {
   public let about = About(

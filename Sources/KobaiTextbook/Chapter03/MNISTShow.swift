@@ -3,7 +3,7 @@ import KobaiReport
 /// The handwritten digits as pictures.
 public struct MNISTShow: Experiment {
   public let about = About(
-    "ch03/mnist-show", .mnist, en: "Handwritten digits as pictures", ja: "手書き数字を画像で見る", usesDigits: true)
+    "ch03/mnist-show", .mnist, en: "Handwritten digits as pictures", ja: "手書き数字の画像を表示", usesDigits: true)
   @Setting("images", in: 1...200, en: "how many digits are shown", ja: "表示する枚数") var images = 30
   public init() {}
 

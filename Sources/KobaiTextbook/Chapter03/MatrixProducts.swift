@@ -4,7 +4,7 @@ import KobaiScratch
 /// A layer is a matrix product: the shapes of X · W must meet in the middle.
 public struct MatrixProducts: Experiment {
   public let about = About(
-    "ch03/matrix-products", .networkProducts, en: "Shapes and values of X·W", ja: "X·Wの形状と値")
+    "ch03/matrix-products", .networkProducts, en: "Shapes and values of X·W", ja: "行列の積X·Wの形状と値")
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

@@ -25,7 +25,7 @@ public struct SoftmaxFunction: Experiment {
       en: "exp(a) / sum(exp(a)) of [1010, 1000, 990] = \(NDArray(naiveShares))",
       ja: "[1010, 1000, 990] の exp(a) / sum(exp(a)) = \(NDArray(naiveShares))（オーバーフロー）")
     let safe = softmax(NDArray(large)).elements
-    lab.say(en: "softmax of it = \(NDArray(safe))", ja: "最大値を引いてから計算 = \(NDArray(safe))")
+    lab.say(en: "softmax of it = \(NDArray(safe))", ja: "最大値を引いて計算した結果 = \(NDArray(safe))")
     let inputs = a.map { "\($0)" }.joined(separator: ", ")
     let panel = Panel(
       x: Axis(names: a.enumerated().map { (Double($0.offset), "a\($0.offset + 1) = \($0.element)") }),

@@ -6,7 +6,8 @@ public struct GradientMethod: Experiment {
   public let about = About(
     "ch04/gradient-method", .gradientDescent, en: "Gradient descent with good and bad learning rates",
     ja: "勾配降下法：学習率が適切な場合、大きすぎる場合、小さすぎる場合")
-  @Setting("lr", in: 0...100, en: "learning rate η of the path from (x0, x1)", ja: "始点 (x0, x1) からの学習率 η") var lr = 0.1
+  @Setting("lr", in: 0...100, en: "learning rate η of the path from (x0, x1)", ja: "(x0, x1) から始まる経路の学習率 η") var lr =
+    0.1
   @Setting("steps", in: 1...10_000, en: "steps of every path", ja: "ステップ数") var steps = 20
   @Setting("x0", in: -1000...1000, en: "x0 of the start", ja: "始点の x0") var x0 = -3.0
   @Setting("x1", in: -1000...1000, en: "x1 of the start", ja: "始点の x1") var x1 = 4.0

@@ -8,7 +8,7 @@ public struct AffineLayers: Experiment {
   public let about = About(
     "ch05/affine-layers", .affineLayers, en: "Affine and Softmax-with-Loss: values and shapes of all gradients",
     ja: "AffineレイヤとSoftmax-with-Lossレイヤ：すべての勾配の値と形状")
-  @Setting("batch", in: 1...100, en: "samples in the larger batch", ja: "2つ目のバッチのデータ数") var batch = 4
+  @Setting("batch", in: 1...100, en: "samples in the larger batch", ja: "大きいほうのバッチサイズ") var batch = 4
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

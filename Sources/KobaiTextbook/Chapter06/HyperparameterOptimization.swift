@@ -29,7 +29,7 @@ public struct HyperparameterOptimization: Experiment {
     let (train, validation) = (0..<images * 4 / 5, images * 4 / 5..<images)  // of the first 500 images in the book
     let one = Kernels(instructionSet: lab.kernels.instructionSet, threads: 1)
     let finished = Mutex<[Int: Trial]>([:])
-    let failure = Mutex<String?>(nil)
+    let failure = Mutex<(any Error)?>(nil)
     let (digits, seed, epochs) = (lab.digits, lab.seed, self.epochs)
     // They run in rounds of twenty, so that progress can be reported between them.
     for start in stride(from: 0, to: trials.count, by: 20) {
@@ -38,12 +38,12 @@ public struct HyperparameterOptimization: Experiment {
           let lab = Lab(seed: seed, digits: digits, kernels: one)
           let trial = try Self.train(trials[start + i], train, validation, epochs: epochs, in: lab)
           finished.withLock { $0[start + i] = trial }
-        } catch { failure.withLock { $0 = "\(error)" } }
+        } catch { failure.withLock { $0 = error } }
       }
       lab.report(
         Double(start + 20) / Double(trials.count), lab.words(en: "trial \(start + 20)", ja: "\(start + 20)回試行"))
     }
-    if let reason = failure.withLock({ $0 }) { throw TextbookError(reason) }
+    if let error = failure.withLock({ $0 }) { throw error }
     let done = finished.withLock { $0 }
     let ranked = trials.indices.compactMap { done[$0] }.sorted { $0.score > $1.score }
     lab.say(

@@ -11,12 +11,12 @@ public struct OptimizerCompareMNIST: Experiment {
     ja: "手書き数字によるSGD、Momentum、AdaGrad、Adam（ほか2手法）の比較", usesDigits: true)
   @Setting("steps", in: 1...1_000_000, en: "batches to train on", ja: "反復回数") var steps = 2000
   @Setting("batch", in: 1...4000, en: "images in a batch", ja: "バッチサイズ") var batch = 128
-  @Setting("lr_sgd", in: 0...10, en: "learning rate of SGD", ja: "SGD の学習率") var sgdRate = 0.01
-  @Setting("lr_momentum", in: 0...10, en: "learning rate of Momentum", ja: "Momentum の学習率") var momentumRate = 0.01
-  @Setting("lr_adagrad", in: 0...10, en: "learning rate of AdaGrad", ja: "AdaGrad の学習率") var adaGradRate = 0.01
-  @Setting("lr_adam", in: 0...10, en: "learning rate of Adam", ja: "Adam の学習率") var adamRate = 0.001
-  @Setting("lr_nesterov", in: 0...10, en: "learning rate of Nesterov", ja: "Nesterov の学習率") var nesterovRate = 0.01
-  @Setting("lr_rmsprop", in: 0...10, en: "learning rate of RMSProp", ja: "RMSProp の学習率") var rmsPropRate = 0.001
+  @Setting("lr_sgd", in: 0...10, en: "learning rate of SGD", ja: "SGDの学習率") var sgdRate = 0.01
+  @Setting("lr_momentum", in: 0...10, en: "learning rate of Momentum", ja: "Momentumの学習率") var momentumRate = 0.01
+  @Setting("lr_adagrad", in: 0...10, en: "learning rate of AdaGrad", ja: "AdaGradの学習率") var adaGradRate = 0.01
+  @Setting("lr_adam", in: 0...10, en: "learning rate of Adam", ja: "Adamの学習率") var adamRate = 0.001
+  @Setting("lr_nesterov", in: 0...10, en: "learning rate of Nesterov", ja: "Nesterovの学習率") var nesterovRate = 0.01
+  @Setting("lr_rmsprop", in: 0...10, en: "learning rate of RMSProp", ja: "RMSPropの学習率") var rmsPropRate = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

@@ -7,12 +7,12 @@ public struct OptimizerCompareNaive: Experiment {
     "ch06/optimizer-compare-naive", .whichOptimizer, en: "Six optimizers on x²/20 + y², 30 steps each",
     ja: "x²/20 + y² における6つの更新手法の比較（各30ステップ）")
   @Setting("steps", in: 1...10_000, en: "steps of each optimizer", ja: "ステップ数") var steps = 30
-  @Setting("lr_sgd", in: 0...10, en: "learning rate of SGD", ja: "SGD の学習率") var sgdRate = 0.95
-  @Setting("lr_momentum", in: 0...10, en: "learning rate of Momentum", ja: "Momentum の学習率") var momentumRate = 0.1
-  @Setting("lr_adagrad", in: 0...10, en: "learning rate of AdaGrad", ja: "AdaGrad の学習率") var adaGradRate = 1.5
-  @Setting("lr_adam", in: 0...10, en: "learning rate of Adam", ja: "Adam の学習率") var adamRate = 0.3
-  @Setting("lr_nesterov", in: 0...10, en: "learning rate of Nesterov", ja: "Nesterov の学習率") var nesterovRate = 0.1
-  @Setting("lr_rmsprop", in: 0...10, en: "learning rate of RMSProp", ja: "RMSProp の学習率") var rmsPropRate = 0.1
+  @Setting("lr_sgd", in: 0...10, en: "learning rate of SGD", ja: "SGDの学習率") var sgdRate = 0.95
+  @Setting("lr_momentum", in: 0...10, en: "learning rate of Momentum", ja: "Momentumの学習率") var momentumRate = 0.1
+  @Setting("lr_adagrad", in: 0...10, en: "learning rate of AdaGrad", ja: "AdaGradの学習率") var adaGradRate = 1.5
+  @Setting("lr_adam", in: 0...10, en: "learning rate of Adam", ja: "Adamの学習率") var adamRate = 0.3
+  @Setting("lr_nesterov", in: 0...10, en: "learning rate of Nesterov", ja: "Nesterovの学習率") var nesterovRate = 0.1
+  @Setting("lr_rmsprop", in: 0...10, en: "learning rate of RMSProp", ja: "RMSPropの学習率") var rmsPropRate = 0.1
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

@@ -9,7 +9,7 @@ public struct OverfitDropout: Experiment {
   public let about = About(
     "ch06/overfit-dropout", .dropout, en: "Overfitting 300 images, without dropout and with rates 0.2 and 0.5",
     ja: "訓練画像300枚での過学習とDropout（なし、0.2、0.5）", usesDigits: true)
-  @Setting("ratio", in: 0...0.99, en: "share of the units that are dropped", ja: "Dropout の割合") var ratio = 0.2
+  @Setting("ratio", in: 0...0.99, en: "share of the units that are dropped", ja: "Dropoutの割合") var ratio = 0.2
   @Setting("epochs", in: 1...10_000, en: "epochs", ja: "エポック数") var epochs = 301
   @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
   @Setting("images", in: 1...4000, en: "images to train on", ja: "訓練画像の枚数") var images = 300

@@ -5,7 +5,7 @@ public struct OverfitWeightDecay: Experiment {
   public let about = About(
     "ch06/overfit-weight-decay", .weightDecay, en: "Overfitting 300 images, without and with weight decay 0.1",
     ja: "訓練画像300枚での過学習とWeight decay（なし、0.1）", usesDigits: true)
-  @Setting("decay", in: 0...10, en: "weight decay λ", ja: "Weight decay の係数 λ") var decay = 0.1
+  @Setting("decay", in: 0...10, en: "weight decay λ", ja: "Weight decayの係数 λ") var decay = 0.1
   @Setting("epochs", in: 1...10_000, en: "epochs", ja: "エポック数") var epochs = 201
   @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
   @Setting("images", in: 1...4000, en: "images to train on", ja: "訓練画像の枚数") var images = 300

@@ -10,7 +10,7 @@ public struct ApplyFilter: Experiment {
     "ch07/apply-filter", .filters, en: "Trained filters applied to a picture", ja: "学習済みフィルターを画像に適用", usesDigits: true)
   @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(10, onMNIST: 2)
-  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adamの学習率") var lr = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

@@ -5,9 +5,10 @@ import KobaiScratch
 /// im2col lays every window of an image out as a row, so that a convolution becomes a matrix product.
 public struct Im2col: Experiment {
   public let about = About(
-    "ch07/im2col", .im2col, en: "Shapes of im2col, and a convolution as a matrix product", ja: "im2colの形状、行列の積による畳み込み"
+    "ch07/im2col", .im2col, en: "Shapes of im2col, and a convolution as a matrix product",
+    ja: "im2colで展開した行列の形状と、行列の積による畳み込み"
   )
-  @Setting("batch", in: 2...100, en: "images of the larger batch", ja: "2つ目のバッチの枚数") var batch = 10
+  @Setting("batch", in: 2...100, en: "images of the larger batch", ja: "大きいほうのバッチサイズ") var batch = 10
   @Setting("kernel", in: 1...7, en: "sides of a filter", ja: "フィルターの1辺の長さ") var kernel = 5
   @Setting("stride", in: 1...7, en: "stride", ja: "ストライド") var stride = 1
   @Setting("pad", in: 0...3, en: "padding", ja: "パディング") var pad = 0

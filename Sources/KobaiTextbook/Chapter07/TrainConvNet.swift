@@ -7,7 +7,7 @@ public struct TrainConvNet: Experiment {
     "ch07/train-convnet", .cnn, en: "Training SimpleConvNet", ja: "SimpleConvNetの学習", usesDigits: true)
   @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(20, onMNIST: 5)
-  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adamの学習率") var lr = 0.001
   @Setting("filters", in: 1...256, en: "filters", ja: "フィルターの枚数") var filters = 30
   @Setting("hidden", in: 1...10_000, en: "hidden units", ja: "隠れ層のニューロン数") var hidden = 100
   public init() {}

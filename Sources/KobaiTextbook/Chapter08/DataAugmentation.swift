@@ -8,7 +8,7 @@ public struct DataAugmentation: Experiment {
     "ch08/data-augmentation", .accuracy, en: "Training with and without data augmentation", ja: "データ拡張の有無による学習の比較",
     usesDigits: true)
   @Setting("epochs", in: 1...1000, en: "epochs", ja: "エポック数") var epochs = Epochs(30, onMNIST: 3)
-  @Setting("lr", in: 0...1, en: "largest learning rate of the one-cycle schedule", ja: "one-cycle スケジュールの最大学習率")
+  @Setting("lr", in: 0...1, en: "largest learning rate of the one-cycle schedule", ja: "one-cycleスケジュールの最大学習率")
   var lr = 0.003
   public init() {}
 

@@ -12,7 +12,7 @@ public struct HalfFloatNetwork: Experiment {
     ja: "半精度（bfloat16）による推論", usesDigits: true)
   @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(8, onMNIST: 1)
-  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adamの学習率") var lr = 0.001
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

@@ -10,8 +10,8 @@ public struct TrainDeepNet: Experiment {
     "ch08/train-deepnet", .deeper, en: "Training DeepConvNet", ja: "DeepConvNetの学習", usesDigits: true)
   @Setting("epochs", in: 1...1000, en: "epochs; the book trains for 20", ja: "エポック数（書籍では20）")
   var epochs = Epochs(12, onMNIST: 2)
-  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adam の学習率") var lr = 0.001
-  @Setting("dropout", in: 0...0.99, en: "share of the units that are dropped", ja: "Dropout の割合") var dropout = 0.5
+  @Setting("lr", in: 0...1, en: "learning rate of Adam", ja: "Adamの学習率") var lr = 0.001
+  @Setting("dropout", in: 0...0.99, en: "share of the units that are dropped", ja: "Dropoutの割合") var dropout = 0.5
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {

@@ -20,10 +20,10 @@ struct ConvTraining {
   ) throws {
     let digits = lab.digits
     let count = digits.train.count
-    let book = bookEpochs.map { lab.words(en: " (the book: \($0) epochs of 60000)", ja: "（書籍では60000枚を\($0)エポック）") }
+    let book = bookEpochs.map { lab.words(en: " (the book: \($0) epochs of 60000)", ja: "（書籍では60000枚で\($0)エポック）") }
     lab.say(
       en: "\(name): \(epochs) epoch\(epochs == 1 ? "" : "s") of \(count) images\(book ?? "")",
-      ja: "\(name)：\(count)枚を\(epochs)エポック\(book ?? "")")
+      ja: "\(name)：\(count)枚で\(epochs)エポック学習\(book ?? "")")
     network = try lab.network(architecture)
     let test = Batches(digits.test, batchSize: 100, kernels: lab.kernels)
     let some = Batches(

@@ -85,7 +85,7 @@ extension Lab {
       say(
         en:
           "  largest difference from the numerical derivative, all \(count) edges: \(String(format: "%.1e", difference))",
-        ja: "  全\(count)本のエッジにおける数値微分との差の最大値：\(String(format: "%.1e", difference))")
+        ja: "  エッジ\(count)本の微分と数値微分との差：最大 \(String(format: "%.1e", difference))")
       outcome.figures["\(book.name) difference"] = [difference]
       outcome.pictures += book.drawings(language).map { Picture($0.name, $0.drawing) }
     }
@@ -115,7 +115,7 @@ extension GraphDrawing.Step {
     let words =
       switch (event, isBackward) {
       case (.start, false): Words(en: "forward: the inputs", ja: "順伝播：入力の値")
-      case (.start, true): Words(en: "backward: the derivative of the output by itself", ja: "逆伝播：出力の、出力自身に関する微分")
+      case (.start, true): Words(en: "backward: the derivative of the output by itself", ja: "逆伝播：出力側から流す微分")
       case (.node(let node), false): Words(en: "forward: \(node)", ja: "順伝播：「\(node)」ノード")
       case (.node(let node), true): Words(en: "backward: \(node)", ja: "逆伝播：「\(node)」ノード")
       case (.fork, false): Words(en: "forward: the value goes both ways", ja: "順伝播：同じ値を分岐先へ流す")

@@ -143,7 +143,7 @@ public enum BookGraphs {
 
   /// The same of a batch of two.
   static let softmaxWithLossBatch = BookGraph(
-    "softmax-with-loss-batch", en: "Softmax-with-Loss for a batch of two", ja: "バッチ版Softmax-with-Lossレイヤ（2件のバッチ）",
+    "softmax-with-loss-batch", en: "Softmax-with-Loss for a batch of two", ja: "バッチ版Softmax-with-Lossレイヤ（データ2件）",
     [.init(folding: .none), .init("folded", labels: .symbols)]
   ) { graph, _ in
     let x = graph.variable("X", [[0.3, 2.9, 4.0], [1, 0.5, 0]])

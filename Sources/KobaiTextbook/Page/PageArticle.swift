@@ -46,12 +46,12 @@ extension IndexPage {
   }
 
   private func steps(of graph: GraphDrawing) -> String {
-    let whole = Words(en: "the whole computation", ja: "計算全体")(language)
+    let whole = Words(en: "the whole computation", ja: "計算グラフ全体")(language)
     let captions = graph.steps.enumerated().map { "\($0 + 1)/\(graph.steps.count)  \($1.caption(language))" } + [whole]
     let buttons = [
       ("first", "|◀", Words(en: "first step", ja: "最初のステップへ")), ("back", "◀", Words(en: "step back", ja: "1ステップ戻る")),
       ("forward", "▶", Words(en: "next step", ja: "1ステップ進む")),
-      ("last", "▶|", Words(en: "the whole computation", ja: "計算全体")),
+      ("last", "▶|", Words(en: "the whole computation", ja: "計算グラフ全体")),
     ].map { name, sign, words in
       """
       <button type="button" data-go="\(name)" title="\(words(language))" aria-label="\(words(language))">\(sign)</button>
@@ -97,7 +97,7 @@ extension IndexPage {
 
   private func source(_ about: About) -> String {
     let path = xmlEscaped(about.source)
-    let summary = "\(Words(en: "Source", ja: "ソースコード")(language)): <code>\(path)</code>"
+    let summary = "\(Words(en: "Source: ", ja: "ソースコード：")(language))<code>\(path)</code>"
     guard let text = about.sourceText else { return "<p class=\"id\">\(summary)</p>" }
     return "<details><summary>\(summary)</summary><pre>\(highlighted(text))</pre></details>"
   }
