@@ -11,6 +11,9 @@ struct Root: ParsableCommand {
       abstract: words(en: "\(title.en), to run and to read.", ja: "\(title.ja)を実行し、コードと並べて読むためのコマンド。"),
       subcommands: [List.self, Show.self, Run.self])
   }
+
+  // Before the name of a subcommand it counts as well.
+  @OptionGroup var language: LanguageOption
 }
 
 struct LanguageOption: ParsableArguments {
@@ -20,7 +23,8 @@ struct LanguageOption: ParsableArguments {
       valueName: "language"))
   var language: Language?
 
-  var chosen: Language { language ?? Language.from(environment: ProcessInfo.processInfo.environment) }
+  /// It may stand before the name of a subcommand too, of which the subcommand does not hear.
+  var chosen: Language { language ?? speech }
 }
 
 /// A language as the value of an option.

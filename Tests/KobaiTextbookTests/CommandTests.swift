@@ -24,6 +24,8 @@ struct CommandTests {
     let japanese = try textbook("list", environment: ["LC_ALL": "", "LANG": "ja_JP.UTF-8"])
     #expect(japanese.lines.contains("6章 学習に関するテクニック"))
     #expect(try textbook("list", "--language", "ja").output == japanese.output)
+    #expect(try textbook("--language", "ja", "list").output == japanese.output)
+    #expect(try textbook("--language=ja", "list").output == japanese.output)
   }
 
   @Test("in Japanese help and errors are Japanese as well, from LANG or --language")

@@ -66,6 +66,7 @@ struct JapaneseErrorsTests {
   func options() throws {
     for (arguments, line) in [
       (["show"], "「<name>」を指定してください"),
+      (["draw", "--language", "ja"], "余分な引数「draw」があります"),
       (["show", "a", "b", "c"], "余分な引数が2個あります：「b」「c」"),
       (["show", "a", "b"], "余分な引数「b」があります"),
       (["list", "--language", "fr"], "「--language <language>」に値「fr」は指定できません。指定できる値：「en」「ja」"),
