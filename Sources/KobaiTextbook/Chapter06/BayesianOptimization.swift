@@ -92,13 +92,14 @@ public struct BayesianOptimization: Experiment {
       let upper = zip(x, zip(predictions, deviations)).map { (x: $0, y: $1.0.mean + $1.1) }
       let lower = zip(x, zip(predictions, deviations)).map { (x: $0, y: $1.0.mean - $1.1) }
       return Panel(
-        lab.words(en: "after \(observations.count) trials", ja: "\(observations.count)回試行後"), x: axis(lab),
+        lab.words(en: "after \(observations.count) trials", ja: "\(observations.count)回の試行後"), x: axis(lab),
         y: Axis(lab.words(en: "validation accuracy", ja: "検証データの認識精度"), range: -0.2...1.3), size: (250, 190),
         legend: showsLegend ? .beside : .none,
         [
           .polygons([Mark.Polygon(upper + lower.reversed(), fill: "#dce8f5")]),
           .line(
-            .init(lab.words(en: "every rate tried", ja: "全学習率での実測"), x: rates, y: truth, color: "#888888", dash: "5 3")),
+            .init(lab.words(en: "every rate tried", ja: "各学習率での実測値"), x: rates, y: truth, color: "#888888", dash: "5 3")
+          ),
           .line(
             .init(
               lab.words(en: "mean (band: ±2σ)", ja: "予測平均（帯：±2σ）"), x: x, y: predictions.map(\.mean),

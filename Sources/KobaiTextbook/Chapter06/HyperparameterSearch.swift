@@ -72,6 +72,11 @@ public struct HyperparameterSearch: Experiment {
         ja: "\(name.ja)：\(count.short)通りを計\(used.short)エポック学習。認識精度は検証データ \(validation.fixed(4))、テストデータ "
           + "\(test.fixed(4))。1回目の最良値は学習率 \(rate)、Weight decay \(decay)")
     }
+    lab.say(
+      en:
+        "Successive halving and Bayesian optimisation spend the budget where it pays. What a grid finds depends on whether one of its "
+        + "few values happens to lie near the best.",
+      ja: "逐次半減法とベイズ最適化は、有望な点に予算を集中させます。グリッドサーチの結果は、少数の格子点のいずれかが最適値の近くにあるかどうかに左右されます。")
     let surrogate = courses[4][0].surrogate.map { [surrogatePicture($0, courses[4][0], lab)] } ?? []
     return Outcome(figures, pictures: [progress(courses, lab), trialMaps(courses.map { $0[0] }, lab)] + surrogate)
   }

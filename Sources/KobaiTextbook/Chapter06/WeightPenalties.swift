@@ -39,9 +39,11 @@ public struct WeightPenalties: Experiment {
       figures["\(key) near zero"] = [zeros]
       figures["\(key) root mean square"] = [size]
       let percent = (zeros * 100).fixed(1)
+      let accuracy = (curves.test.last ?? 0).fixed(4)
       lab.say(
-        en: "\(percent) % of the weights are within ±0.001; their root mean square is \(size.fixed(4))",
-        ja: "±0.001以内の重みの割合 \(percent) %、重みの二乗平均平方根 \(size.fixed(4))")
+        en:
+          "test accuracy \(accuracy); \(percent) % of the weights are within ±0.001; their root mean square is \(size.fixed(4))",
+        ja: "テストデータの認識精度 \(accuracy)、±0.001以内の重みの割合 \(percent) %、重みの二乗平均平方根 \(size.fixed(4))")
       histograms.append(Self.histogram(title, curves.weights, zeros, color: Palette.series(i), lab))
       accuracies.append(overfitting.panel(title, curves))
     }
