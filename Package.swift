@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "KobaiImages", targets: ["KobaiImages"]),
     .library(name: "KobaiScratch", targets: ["KobaiScratch"]),
     .library(name: "KobaiGraphDrawing", targets: ["KobaiGraphDrawing"]),
+    .library(name: "KobaiTuning", targets: ["KobaiTuning"]),
     .library(name: "KobaiTextbook", targets: ["KobaiTextbook"]),
     .library(name: "KobaiTextbookCommand", targets: ["KobaiTextbookCommand"]),
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
@@ -89,12 +90,15 @@ let package = Package(
     .target(
       name: "KobaiGraphDrawing", dependencies: ["KobaiReport", "KobaiScratch"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    // Optimised in debug builds too: between two trainings, a search factors matrices hundreds of times.
+    .target(
+      name: "KobaiTuning", dependencies: ["KobaiPreconditions"], swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Optimised in debug builds too: what explains how things work does so in plain loops over Doubles.
     .target(
       name: "KobaiTextbook",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport", "KobaiScratch",
-        "KobaiGraphDrawing",
+        "KobaiGraphDrawing", "KobaiTuning",
       ],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
@@ -174,6 +178,7 @@ let package = Package(
       name: "KobaiGraphDrawingTests",
       dependencies: ["KobaiGraphDrawing", "KobaiScratch", "KobaiTextbook", "TestSupport"],
       swiftSettings: swiftSettings),
+    .testTarget(name: "KobaiTuningTests", dependencies: ["KobaiTuning", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTextbookTests",
       dependencies: [
@@ -185,7 +190,7 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
-        "KobaiGraphDrawing", "KobaiTextbook", "TestSupport", "own-textbook",
+        "KobaiGraphDrawing", "KobaiTextbook", "KobaiTuning", "TestSupport", "own-textbook",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",

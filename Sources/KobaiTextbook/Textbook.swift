@@ -13,7 +13,7 @@ public enum Textbook {
     GraphAffine(), AffineLayers(), GraphSoftmaxWithLoss(), GradientCheck(), TrainNeuralNetBackprop(),
     OptimizerCompareNaive(), OptimizerCompareMNIST(), WeightInitZero(), WeightInitActivationHistogram(),
     WeightInitCompare(), GraphBatchNorm(), BatchNormGradientCheck(), BatchNormTest(), OverfitWeightDecay(),
-    OverfitDropout(), HyperparameterOptimization(),
+    WeightPenalties(), OverfitDropout(), HyperparameterOptimization(), HyperparameterSearch(), BayesianOptimization(),
     Im2col(), ConvolutionNaive(), PoolingNaive(), GradientCheckConv(), TrainConvNet(),
     VisualizeFilter(), ApplyFilter(), FromScratchSpeed(),
     TrainDeepNet(), MisclassifiedMNIST(), HalfFloatNetwork(), DataAugmentation(),

@@ -38,7 +38,7 @@ import Testing
   @Test func everyExampleCompiles() throws {
     let files = [
       "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion",
-      "../OwnTextbook/SquareRoot", "../OwnTextbook/OwnTextbook",
+      "../OwnTextbook/SquareRoot", "../OwnTextbook/OwnTextbook", "TuningExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -103,6 +103,11 @@ import Testing
     #expect(abs(numbers.losses.after - 0.2014) < 1e-4)
     #expect(numbers.accuracy > 0.9)
     #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("the search of the article on KobaiTuning finds a learning rate near 0.01")
+  func searchFinds() {
+    #expect((0.009...0.011).contains(TuningExamples.bayesianSearch()))
   }
 
   /// The article's layer in a network, with the article's loss and optimizer: the loss falls.

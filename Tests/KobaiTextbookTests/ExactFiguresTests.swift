@@ -191,8 +191,23 @@ struct ExactFiguresTests {
     #expect(panel.y.range == 0...14)  // ten in every bin but the first, with air above for the words
     let svg = try SVGDocument(Figure("", panel).svg)
     #expect(svg.texts.contains("0: 60 %, >\u{2009}1: 10 %"))
+    let half = try SVGDocument(
+      Figure("", WeightInitActivationHistogram.panel("", [-0.5, 0.2, 0.2, 0.7], 0...1, color: "#000000", Lab())).svg)
+    #expect(half.texts.contains("<\u{2009}0: 25 %"))
     let plain = WeightInitActivationHistogram.panel("", [0.2, 0.4], 0...1, color: "#000000", Lab())
     #expect(plain.y.range == nil && plain.marks.count == 1)
+  }
+
+  @Test("ch06: weights of deviation 0 make all activations alike; the book's range shows the positive half of tanh")
+  func activations() throws {
+    let outcome = try figures(WeightInitActivationHistogram().setting("nodes", to: 50))
+    let alike = [Double](repeating: 0, count: 5)
+    for name in ["sigmoid", "tanh", "ReLU"] { #expect(outcome.figures["\(name) std 0"] == alike) }
+    #expect(outcome.figures["tanh std 0 below 0"] == alike)
+    for share in try #require(outcome.figures["tanh Xavier below 0"]) { #expect((0.45...0.55).contains(share)) }
+    #expect(
+      outcome.pictures.map(\.name)
+        == ["sigmoid", "tanh", "tanh-book", "relu"].map { "activation-histogram-\($0)" })
   }
 
   @Test("ch07: im2col's shapes; convolution and pooling agree with naive loops")
@@ -207,6 +222,7 @@ struct ExactFiguresTests {
     }
     let pool = try figures(PoolingNaive()).figures
     #expect(pool["example"] == [2, 3, 4, 2])
+    #expect(pool["gradient"] == [0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0])
     #expect((pool["differences"]?.max() ?? 1) < 1e-6)
   }
 }

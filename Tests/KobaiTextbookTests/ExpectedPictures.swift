@@ -93,6 +93,9 @@ struct ExpectedPicture {
       "ch06-weight-init-activation-histogram-activation-histogram-sigmoid",
       words: ["std 1, layer 1", "std 0.01, layer 2", "Xavier, layer 3", "He, layer 5"]),
     ExpectedPicture(
+      "ch06-weight-init-activation-histogram-activation-histogram-tanh-book",
+      words: ["std 0, layer 1", "He, layer 5", "<\u{2009}0: 50 %", "0: 100 %, >\u{2009}1: 0 %"]),
+    ExpectedPicture(
       "ch06-weight-init-activation-histogram-activation-histogram-tanh", words: ["std 1, layer 5", "He, layer 1"]),
     ExpectedPicture(
       "ch06-weight-init-activation-histogram-activation-histogram-relu", words: ["std 1, layer 5", "He, layer 1"]),
@@ -105,11 +108,31 @@ struct ExpectedPicture {
     ExpectedPicture(
       "ch06-overfit-weight-decay-overfit-weight-decay", ["train", "test"], words: ["λ = 0", "λ = 0.1", "epochs"]),
     ExpectedPicture(
+      "ch06-overfit-weight-decay-overfit-weight-decay-loss", ["with the penalty", "cross-entropy alone"],
+      words: ["λ = 0", "λ = 0.1", "loss"]),
+    ExpectedPicture(
+      "ch06-weight-penalties-weight-penalties", ["train", "test"],
+      words: ["no penalty", "L2, λ = 0.1", "L1, λ = 0.01", "weight", "count", "epochs"]),
+    ExpectedPicture(
       "ch06-overfit-dropout-overfit-dropout", ["train", "test"], words: ["dropout 0.0", "dropout 0.2", "dropout 0.5"]),
     ExpectedPicture(
       "ch06-hyperparameter-optimization-hyperparameter-optimization", words: (1...20).map { "Best-\($0)" }),
     ExpectedPicture(
       "ch06-hyperparameter-optimization-hyperparameter-map", words: ["learning rate", "validation accuracy"]),
+    ExpectedPicture(
+      "ch06-hyperparameter-search-hyperparameter-search",
+      ["grid", "random", "narrowing", "successive halving", "Bayesian optimisation"],
+      words: ["What 450 epochs find (means of 3 runs)", "best validation accuracy so far"]),
+    ExpectedPicture(
+      "ch06-hyperparameter-search-hyperparameter-search-trials",
+      words: ["grid", "Bayesian optimisation", "learning rate", "weight decay", "accuracy"]),
+    ExpectedPicture(
+      "ch06-hyperparameter-search-hyperparameter-search-surrogate",
+      words: ["mean of the accuracy", "standard deviation", "expected improvement", "μ", "σ", "EI"]),
+    ExpectedPicture(
+      "ch06-bayesian-optimization-bayesian-optimization", ["every rate tried", "mean (band: ±2σ)", "trials"],
+      words: ["after 3 trials", "after 6 trials", "after 8 trials", "EI (%)"]),
+    ExpectedPicture("ch07-pooling-pooling", words: ["input", "output", "gradient of the input", "4"]),
     ExpectedPicture("ch07-train-convnet-train-convnet", ["train", "test"], words: ["epochs", "accuracy"]),
     ExpectedPicture("ch07-visualize-filter-visualize-filter", words: ["before", "after", "1", "30"]),
     ExpectedPicture("ch07-apply-filter-apply-filter", words: ["picture", "1", "15"]),

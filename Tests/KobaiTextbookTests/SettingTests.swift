@@ -1,5 +1,6 @@
 import Foundation
 import KobaiData
+import TestSupport
 import Testing
 
 @testable import KobaiTextbook
@@ -32,6 +33,7 @@ struct SettingTests {
       }
     }
     #expect(Textbook.experiments.count { !$0.settings.isEmpty } >= 35)
+    #expect(Textbook.experiments.filter { $0.about.chapter >= 6 && $0.settings.isEmpty }.map(\.about.id) == [])
   }
 
   @Test("an experiment is a value: what one reader sets, no other one sees")
@@ -89,6 +91,82 @@ struct SettingTests {
     let dropout = try outcome(
       "ch06/overfit-dropout", "ratio=0.3", "epochs=1", "images=100", "hidden=10", digits: .embedded())
     #expect(dropout.lines.filter { $0.hasPrefix("dropout") } == ["dropout 0.0", "dropout 0.3"])
+  }
+
+  @Test("ch06: L1 makes weights nothing, L2 makes them small; the penalty is in the loss")
+  func penalties() throws {
+    let digits = try Dataset.embedded()
+    let small = ["epochs=40", "images=100", "hidden=20", "lr=0.05"]
+    func figures(_ id: String, _ setting: String) throws -> [String: [Double]] {
+      var experiment = try Textbook.experiment(id)
+      for one in small + [setting] { experiment = try experiment.setting(one) }
+      return try experiment.run(Lab(digits: digits)).figures
+    }
+    let (none, strong) = (
+      try figures("ch06/weight-penalties", "l1=0"), try figures("ch06/weight-penalties", "l1=0.03")
+    )
+    let (zeros, without) = (try #require(strong["L1 near zero"])[0], try #require(none["L1 near zero"])[0])
+    #expect(zeros > 0.4 && without < 0.05)
+    #expect(none["L1 near zero"] == none["none near zero"] && none["L2"] == strong["L2"])
+    let decayed = try figures("ch06/overfit-weight-decay", "decay=0.5")
+    let (loss, total) = (try #require(decayed["loss"]), try #require(decayed["loss with penalty"]))
+    #expect(total[0] == loss[0] && total[1] > loss[1] && loss[1] > loss[0])
+    #expect(try #require(decayed["first loss with penalty"])[1] > total[1])
+  }
+
+  @Test("ch06: as many layers as are asked for, against one")
+  func layers() throws {
+    let few = try outcome(
+      "ch06/weight-init-compare", "layers=2", "steps=3", "hidden=5", "batch=10", "std=0.1", digits: .embedded())
+    #expect(few.figures.keys.contains("2 std=0.1") && few.figures.keys.contains("1 He accuracy"))
+    let one = try outcome(
+      "ch06/weight-init-compare", "layers=1", "steps=3", "hidden=5", "batch=10", digits: .embedded())
+    #expect(one.figures.count == 6)
+  }
+
+  @Test("ch06: searches keep to their budget, and come to the same whenever they run")
+  func searches() throws {
+    let digits = try Dataset.embedded()
+    let small = ["trials=6", "epochs=3", "images=100", "runs=1"]
+    func run(_ language: Language) throws -> (Outcome, [String]) {
+      var experiment: any Experiment = HyperparameterSearch()
+      for setting in small { experiment = try experiment.setting(setting) }
+      let lab = Lab(language: language, digits: digits)
+      return (try experiment.run(lab), lab.lines)
+    }
+    let (english, _) = try run(.en)
+    let (japanese, lines) = try run(.ja)
+    #expect(english.figures == japanese.figures)
+    #expect(lines[0] == "各手法の予算は合計18エポックの学習。検証データの認識精度が最も高くなるのはどの手法か")
+    #expect(
+      english.figures.mapValues { [$0[2], $0[3]] } == [
+        "grid": [18, 6], "random": [18, 6], "narrowing": [18, 6], "successive halving": [17, 11],
+        "Bayesian optimisation": [18, 6],
+      ])
+    #expect(english.pictures.count == 3)
+    let dots = try SVGDocument(english.pictures[1].figure.svg)
+    #expect(dots.texts.contains("successive halving"))
+  }
+
+  @Test("ch06: Bayesian optimisation with other numbers of trials")
+  func bayesian() throws {
+    let outcome = try outcome(
+      "ch06/bayesian-optimization", "trials=4", "first=2", "epochs=1", "images=100", "points=3", digits: .embedded())
+    #expect(outcome.figures["rates"]?.count == 4 && outcome.lines.count == 5)
+    #expect(
+      outcome.lines[1].hasPrefix("trial 2 (random): lr ") && outcome.lines[2].hasPrefix("trial 3 (largest EI): lr "))
+  }
+
+  @Test("ch06 and ch07: the graph of batch normalisation, and windows of pooling")
+  func windows() throws {
+    let graph = try outcome("ch06/graph-batch-norm", "gamma=2", "beta=-1").figures
+    #expect(graph["batch-normalization γ"]?.prefix(2) == [1, 2])
+    #expect(graph["batch-normalization β"]?.prefix(2) == [0, -1])
+    let overlapping = try outcome("ch07/pooling", "window=3", "stride=1")
+    #expect(overlapping.figures["example"] == [3, 3, 4, 4])
+    #expect(overlapping.figures["gradient"] == [0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 2, 0, 0])
+    #expect(overlapping.lines[0].hasPrefix("3×3 max pooling with stride 1 of"))
+    #expect((overlapping.figures["differences"]?.max() ?? 1) < 1e-6)
   }
 
   @Test("ch07 and ch08: as many epochs as are asked for, and the text says how many")

@@ -44,7 +44,9 @@ struct TrainedFiguresTests {
     for name in ["Momentum", "AdaGrad", "Adam", "Nesterov", "RMSProp"] { #expect((losses[name]?[0] ?? 1) < sgd / 5) }
     #expect(try (2.29...2.31).contains(last("ch06/weight-init-compare", "4 std=0.01")))
     #expect(try last("ch06/weight-init-compare", "4 He") < last("ch06/weight-init-compare", "4 Xavier"))
-    #expect(try last("ch06/weight-init-compare", "1 std=0.01") < 1.5)
+    #expect(try last("ch06/weight-init-compare", "1 std=0.01") < 0.6)
+    #expect(try last("ch06/weight-init-compare", "4 std=0.01 accuracy") < 0.15)
+    #expect(try last("ch06/weight-init-compare", "1 std=0.01 accuracy") > 0.8)
   }
 
   // numpy comes to about 0.39, 0.92 and 0.93 on the same digits.
@@ -95,10 +97,37 @@ struct TrainedFiguresTests {
     }
     #expect(try #require(figures["ch06/overfit-weight-decay"]?["plain"])[0] == 1)
     #expect(try gap("ch06/overfit-weight-decay", "decayed") < gap("ch06/overfit-weight-decay", "plain") - 0.03)
+    // The penalty is most of the loss, and the cross-entropy stays higher than it would be without.
+    let (loss, total) = (
+      try #require(figures["ch06/overfit-weight-decay"]?["loss"]),
+      try #require(figures["ch06/overfit-weight-decay"]?["loss with penalty"])
+    )
+    #expect(loss[0] < 0.05 && total[0] == loss[0])
+    #expect(loss[1] > 0.3 && total[1] > 10)
+    #expect(try (55...70).contains(#require(figures["ch06/overfit-weight-decay"]?["first loss with penalty"])[1]))
+    #expect(try last("ch06/weight-penalties", "none near zero") < 0.03)
+    #expect(try last("ch06/weight-penalties", "L2 near zero") < 0.05)
+    #expect(try last("ch06/weight-penalties", "L1 near zero") > 0.4)
+    #expect(
+      try last("ch06/weight-penalties", "L2 root mean square")
+        < last("ch06/weight-penalties", "none root mean square") * 0.7)
     #expect(try gap("ch06/overfit-dropout", "0.5") < 0.1)
     #expect(try last("ch06/hyperparameter-optimization", "trials") == 100)
     #expect(try last("ch06/hyperparameter-optimization", "best") > 0.7)
     #expect(try last("ch06/hyperparameter-optimization", "best rate") > 0.003)
+  }
+
+  @Test("ch06: five searches with one budget; Bayesian optimisation comes near the best learning rate in nine trials")
+  func searches() throws {
+    let figures = try #require(figures["ch06/hyperparameter-search"])  // validation, test, epochs, combinations
+    for name in ["grid", "random", "narrowing", "successive halving", "Bayesian optimisation"] {
+      let outcome = try #require(figures[name])
+      #expect(outcome[0] > 0.8 && outcome[1] > 0.75 && (430...450).contains(outcome[2]), "\(name): \(outcome)")
+    }
+    #expect(try #require(figures["successive halving"])[3] > 90)
+    #expect(try #require(figures["Bayesian optimisation"])[0] > #require(figures["random"])[0])
+    #expect(try last("ch06/bayesian-optimization", "best") > last("ch06/bayesian-optimization", "grid") - 0.03)
+    #expect(try (0.02...0.3).contains(last("ch06/bayesian-optimization", "best rate")))
   }
 
   @Test("ch07 and ch08: convolutional networks")

@@ -1,9 +1,6 @@
-import Dispatch
 import Foundation
 import Kobai
-import KobaiData
 import KobaiReport
-import Synchronization
 
 /// A hundred networks with random learning rate and weight decay, judged by images that none of them was trained on.
 /// They do not wait for each other: every processor trains one at a time.
@@ -26,26 +23,18 @@ public struct HyperparameterOptimization: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let trials = Self.candidates(trialCount, lab)
-    let (train, validation) = (0..<images * 4 / 5, images * 4 / 5..<images)  // of the first 500 images in the book
-    let one = Kernels(instructionSet: lab.kernels.instructionSet, threads: 1)
-    let finished = Mutex<[Int: Trial]>([:])
-    let failure = Mutex<(any Error)?>(nil)
-    let (digits, seed, epochs) = (lab.digits, lab.seed, self.epochs)
+    let task = TuningTask(lab, seed: lab.seed, images: images)
+    let epochs = self.epochs
+    var done: [Trial] = []
     // They run in rounds of twenty, so that progress can be reported between them.
     for start in stride(from: 0, to: trials.count, by: 20) {
-      DispatchQueue.concurrentPerform(iterations: min(20, trials.count - start)) { i in
-        do {
-          let lab = Lab(seed: seed, digits: digits, kernels: one)
-          let trial = try Self.train(trials[start + i], train, validation, epochs: epochs, in: lab)
-          finished.withLock { $0[start + i] = trial }
-        } catch { failure.withLock { $0 = error } }
+      done += try concurrently(min(20, trials.count - start)) { i in
+        try Self.train(trials[start + i], epochs: epochs, task)
       }
       lab.report(
         Double(start + 20) / Double(trials.count), lab.words(en: "trial \(start + 20)", ja: "\(start + 20)回試行"))
     }
-    if let error = failure.withLock({ $0 }) { throw error }
-    let done = finished.withLock { $0 }
-    let ranked = trials.indices.compactMap { done[$0] }.sorted { $0.score > $1.score }
+    let ranked = done.sorted { $0.score > $1.score }
     lab.say(
       en: "=========== Hyper-Parameter Optimization Result ===========",
       ja: "=========== ハイパーパラメータ最適化の結果 ===========")
@@ -91,20 +80,12 @@ public struct HyperparameterOptimization: Experiment {
     }
   }
 
-  private static func train(
-    _ trial: Trial, _ train: Range<Int>, _ validation: Range<Int>, epochs: Int, in lab: Lab
-  ) throws -> Trial {
-    let digits = lab.digits.train
-    let network = try lab.network(
-      MultiLayerNet(hidden: [Int](repeating: 100, count: 6), classes: lab.digits.classes))
-    let training = BookTraining(
-      network, digits, images: train,
-      optimizer: SGD(learningRate: Float(trial.learningRate), weightDecay: Float(trial.weightDecay)), lab: lab)
+  private static func train(_ trial: Trial, epochs: Int, _ task: TuningTask) throws -> Trial {
+    let training = try task.training(learningRate: trial.learningRate, weightDecay: trial.weightDecay)
     var result = trial
     for _ in 0..<epochs {
-      try training.run(steps: training.stepsPerEpoch, name: "", quietly: true)
-      result.validation.append(try training.accuracy(on: digits, validation))
-      result.train.append(try training.accuracy(on: digits, train))
+      result.validation.append(try task.score(training, epochs: 1))
+      result.train.append(try training.accuracy(on: task.digits.train, task.train))
     }
     return result
   }

@@ -1,17 +1,18 @@
 import Kobai
 import KobaiReport
 
-/// How the first weights decide whether a network learns at all.
+/// How the first weights decide whether a network learns at all, and what the number of layers has to do with it.
+///
+/// Weights of deviation 0.01 make each layer's output, and on the way back its gradient, about a tenth of what comes in. One hidden layer
+/// learns all the same, only later; behind four of them nothing is left to learn from.
 public struct WeightInitCompare: Experiment {
   public let about = About(
     "ch06/weight-init-compare", .initialWeights, en: "Initial weights on digits, with four hidden layers and with one",
     ja: "手書き数字による重みの初期値の比較（隠れ層4層と1層）", usesDigits: true)
   @Setting("std", in: 0...10, en: "standard deviation of the small weights", ja: "小さい値で初期化する重みの標準偏差") var std = 0.01
   @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
-  @Setting(
-    "steps", in: 1...1_000_000, en: "batches to train on with four hidden layers; with one, half as many",
-    ja: "隠れ層4層での反復回数（1層ではその半分）")
-  var steps = 2000
+  @Setting("steps", in: 1...1_000_000, en: "batches to train on", ja: "反復回数") var steps = 2000
+  @Setting("layers", in: 1...20, en: "hidden layers, against one", ja: "隠れ層の数（1層と比較）") var layers = 4
   @Setting("batch", in: 1...4000, en: "images in a batch", ja: "バッチサイズ") var batch = 128
   @Setting("hidden", in: 1...10_000, en: "units of a hidden layer", ja: "各隠れ層のニューロン数") var units = 100
   public init() {}
@@ -23,11 +24,10 @@ public struct WeightInitCompare: Experiment {
     ]
     var figures: [String: [Double]] = [:]
     var panels: [Panel] = []
-    for hidden in [4, 1] {
-      let comparison = Comparison(
-        lab: lab, batchSize: batch, steps: hidden == 4 ? steps : max(steps / 2, 1))
-      lab.say(en: "\(hidden) hidden layers", ja: "隠れ層\(hidden)層")
-      let losses = try comparison.losses(
+    for hidden in layers == 1 ? [1] : [layers, 1] {
+      let comparison = Comparison(lab: lab, batchSize: batch, steps: steps)
+      lab.say(en: "hidden layers: \(hidden)", ja: "隠れ層\(hidden)層")
+      let trainings = try comparison.train(
         rules.map { name, initializer in
           (
             name,
@@ -36,8 +36,15 @@ public struct WeightInitCompare: Experiment {
             SGD(learningRate: Float(lr))
           )
         })
+      let losses = Dictionary(uniqueKeysWithValues: zip(rules.map(\.0), trainings.map(\.losses)))
       let last = comparison.last(losses)
-      for (key, rule) in zip(["std=\(std.short)", "Xavier", "He"], rules) { figures["\(hidden) \(key)"] = last[rule.0] }
+      for (key, (rule, training)) in zip(["std=\(std.short)", "Xavier", "He"], zip(rules, trainings)) {
+        let accuracy = try training.accuracy(on: lab.digits.test)
+        figures["\(hidden) \(key)"] = last[rule.0]
+        figures["\(hidden) \(key) accuracy"] = [accuracy]
+        lab.say(
+          en: "\(rule.0): test accuracy \(accuracy.fixed(4))", ja: "\(rule.0)：テストデータの認識精度 \(accuracy.fixed(4))")
+      }
       panels.append(
         comparison.panel(
           losses, order: rules.map(\.0), title: lab.words(en: "hidden layers: \(hidden)", ja: "隠れ層\(hidden)層"),

@@ -36,8 +36,9 @@ public struct WeightInitZero: Experiment {
       let kinds = Self.distinctRows(network.parameters.all[0].value)
       figures[start.name.en] = [last, loss, Double(kinds)]
       lab.say(
-        en: "\(name): test accuracy \(last.fixed(4)), loss \(loss.fixed(4)), \(kinds) of \(hidden) hidden units differ",
-        ja: "\(name)：テストデータの認識精度 \(last.fixed(4))、損失 \(loss.fixed(4))、隠れ層のニューロン\(hidden)個のうち互いに異なるものは\(kinds)種類")
+        en:
+          "\(name): test accuracy \(last.fixed(4)), loss \(loss.fixed(4)), \(kinds) distinct among \(hidden) hidden units",
+        ja: "\(name)：テストデータの認識精度 \(last.fixed(4))、損失 \(loss.fixed(4))、隠れ層のニューロン\(hidden)個のうち、異なるユニットは\(kinds)種類")
       let smooth = smoothCurve(training.losses)
       // A point every ten steps: more cannot be told apart in the picture.
       let shown = Array(stride(from: 0, to: smooth.count, by: 10))

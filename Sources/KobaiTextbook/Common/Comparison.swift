@@ -33,10 +33,15 @@ struct Comparison {
   var batchSize = 128
   var steps = 2000
 
-  /// The smoothed losses of each contender; prints them every hundred steps as the book does.
-  func losses(_ contenders: [(name: String, architecture: any Architecture, optimizer: any Optimizer)]) throws
-    -> [String: [Double]]
-  {
+  typealias Contender = (name: String, architecture: any Architecture, optimizer: any Optimizer)
+
+  /// The losses of each contender; prints them every hundred steps as the book does.
+  func losses(_ contenders: [Contender]) throws -> [String: [Double]] {
+    Dictionary(uniqueKeysWithValues: zip(contenders.map(\.name), try train(contenders).map(\.losses)))
+  }
+
+  /// Trains the contenders side by side, and prints their losses every hundred steps as the book does.
+  func train(_ contenders: [Contender]) throws -> [BookTraining] {
     let trainings = try contenders.map { contender in
       let network = try lab.network(contender.architecture, batch: batchSize)
       return BookTraining(
@@ -57,7 +62,7 @@ struct Comparison {
       lab.say(
         en: "\(contender.name): last loss \(last.fixed(4))", ja: "\(contender.name)：最後の100回の平均損失 \(last.fixed(4))")
     }
-    return Dictionary(uniqueKeysWithValues: zip(contenders.map(\.name), trainings.map(\.losses)))
+    return trainings
   }
 
   /// The curves, smoothed, in the contenders' order.

@@ -153,16 +153,23 @@ public enum BookGraphs {
   // MARK: - 6.3: batch normalisation
 
   /// Three samples of two features.
-  static let batchNormalization = BookGraph(
-    "batch-normalization", en: "Batch normalisation, node by node", ja: "Batch Normalization：ノードごと",
-    [
-      .init(folding: .none, inputs: .nearby),
-      .init("folded", Words(en: "Batch normalisation as one node", ja: "Batch Normalization：1つのノードにまとめた形")),
-    ], dout: [[1, 2], [0.5, -1], [2, 3]]
-  ) { graph, _ in
-    let x = graph.variable("X", [[1, 2], [3, 5], [2, 8]])
-    let gamma = graph.variable("γ", [1, 1.5])
-    let beta = graph.variable("β", [0, 1])
-    return KobaiScratch.batchNormalization(x, gamma: gamma, beta: beta).named("Y")
+  static let batchNormalization = batchNormalization(gamma: 1.5, beta: 1)
+
+  /// - Parameters:
+  ///   - gamma: the scale of the second column; the first one's is 1.
+  ///   - beta: the shift of the second column; the first one's is 0.
+  static func batchNormalization(gamma scale: Double, beta shift: Double) -> BookGraph {
+    BookGraph(
+      "batch-normalization", en: "Batch normalisation, node by node", ja: "Batch Normalization：ノードごと",
+      [
+        .init(folding: .none, inputs: .nearby),
+        .init("folded", Words(en: "Batch normalisation as one node", ja: "Batch Normalization：1つのノードにまとめた形")),
+      ], dout: [[1, 2], [0.5, -1], [2, 3]]
+    ) { graph, _ in
+      let x = graph.variable("X", [[1, 2], [3, 5], [2, 8]])
+      let gamma = graph.variable("γ", NDArray([1, scale]))
+      let beta = graph.variable("β", NDArray([0, shift]))
+      return KobaiScratch.batchNormalization(x, gamma: gamma, beta: beta).named("Y")
+    }
   }
 }
