@@ -60,9 +60,15 @@ public struct Axis: Sendable {
     guard span > 0, span.isFinite else { return [(range.lowerBound, number(range.lowerBound, step: 1))] }
     let rough = span / Double(max(count, 1))
     let power = pow(10, floor(log10(rough)))
-    let step = ([1, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10) * power
-    let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
-    let last = Int((range.upperBound / step + 1e-9).rounded(.down))
+    let steps = [0.5, 1, 2, 5, 10].map { $0 * power }
+    let chosen = steps.dropFirst().firstIndex { $0 >= rough * 0.999 } ?? steps.count - 1
+    func places(_ step: Double) -> (first: Int, last: Int) {
+      (Int((range.lowerBound / step - 1e-9).rounded(.up)), Int((range.upperBound / step + 1e-9).rounded(.down)))
+    }
+    // Two ticks or fewer say little: then the next finer step.
+    let wide = places(steps[chosen])
+    let step = wide.last - wide.first < 2 ? steps[chosen - 1] : steps[chosen]
+    let (first, last) = places(step)
     guard first <= last else { return [] }
     return (first...last).map { (Double($0) * step, number(Double($0) * step, step: step)) }
   }
@@ -82,7 +88,7 @@ public struct Axis: Sendable {
   }
 
   /// A number with just the digits that tell ticks apart.
-  private static func number(_ value: Double, step: Double) -> String {
+  static func number(_ value: Double, step: Double) -> String {
     if value == 0 { return "0" }
     if abs(value) >= 1e6 || abs(value) < 1e-4 {
       return String(format: "%.3g", value).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(
