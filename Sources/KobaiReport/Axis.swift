@@ -30,18 +30,19 @@ public struct Axis: Sendable {
     (self.names, self.isHidden) = (names, isHidden)
   }
 
-  /// The range that shows `values` with a little air around them.
+  /// The range that shows `values` with a little air around them, which never reaches 0 or infinity: what diverges may come
+  /// close to the largest number there is.
   func fitted(to values: [Double]) -> ClosedRange<Double> {
     if let range { return range }
-    let usable = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+    let usable = values.filter { $0.isFinite && (scale == .linear || $0 >= .leastNormalMagnitude) }
     guard let low = usable.min(), let high = usable.max() else { return scale == .linear ? 0...1 : 1...10 }
     if scale == .logarithmic {
       let (a, b) = (log10(low), log10(high))
       let air = max((b - a) * 0.04, 0.05)
-      return pow(10, a - air)...pow(10, b + air)
+      return pow(10, max(a - air, -320))...pow(10, min(b + air, 308.25))
     }
     let air = high > low ? (high - low) * 0.04 : max(abs(high) * 0.1, 0.5)
-    return (low - air)...(high + air)
+    return max(low - air, -.greatestFiniteMagnitude)...min(high + air, .greatestFiniteMagnitude)
   }
 
   /// Where the ticks are, and what stands beside them.

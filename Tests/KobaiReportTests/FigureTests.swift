@@ -96,9 +96,15 @@ struct FigureTests {
 
   @Test("values and panels without anything to draw still make a picture")
   func degenerate() throws {
-    for values in [[], [1], [1, 1], [.nan], [.infinity, 1]] as [[Double]] {
-      let svg = try SVGDocument(Figure("", Panel(legend: .none, [.line(.init(values: values))])).svg)
-      #expect(svg.width > 100 && svg.height > 100)
+    for values in [
+      [], [1], [1, 1], [.nan], [.infinity, 1], [.leastNonzeroMagnitude, 1, 1.7e308], [.leastNonzeroMagnitude],
+      [1.7e308], [-1.7e308, 1.7e308],
+    ] as [[Double]] {
+      for scale in [Axis.Scale.linear, .logarithmic] {
+        let panel = Panel(y: Axis(scale: scale), legend: .automatic, [.line(.init("line", values: values))])
+        let svg = try SVGDocument(Figure("", panel).svg)
+        #expect(svg.width > 100 && svg.height > 100)
+      }
     }
     #expect(try SVGDocument(Figure("nothing", [Panel]()).svg).texts == ["nothing"])
   }
