@@ -38,6 +38,12 @@ struct ReadersQuestionsTests {
     }
   }
 
+  @Test("every experiment of chapters 2 to 5 that is no computational graph has something to turn")
+  func settings() {
+    let without = Textbook.experiments.filter { (2...5).contains($0.about.chapter) && $0.settings.isEmpty }
+    #expect(without.map(\.about.id).filter { !$0.hasPrefix("ch05/graph-") } == [])
+  }
+
   @Test("ch03: vectors, rows and columns have the products that numpy gives them, and its errors")
   func dotShapes() throws {
     let (figures, lines, _) = try run("ch03/dot-shapes")
