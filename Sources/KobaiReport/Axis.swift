@@ -30,18 +30,19 @@ public struct Axis: Sendable {
     (self.names, self.isHidden) = (names, isHidden)
   }
 
-  /// The range that shows `values` with a little air around them.
+  /// The range that shows `values` with a little air around them, which never reaches 0 or infinity: what diverges may come
+  /// close to the largest number there is.
   func fitted(to values: [Double]) -> ClosedRange<Double> {
     if let range { return range }
-    let usable = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+    let usable = values.filter { $0.isFinite && (scale == .linear || $0 >= .leastNormalMagnitude) }
     guard let low = usable.min(), let high = usable.max() else { return scale == .linear ? 0...1 : 1...10 }
     if scale == .logarithmic {
       let (a, b) = (log10(low), log10(high))
       let air = max((b - a) * 0.04, 0.05)
-      return pow(10, a - air)...pow(10, b + air)
+      return pow(10, max(a - air, -320))...pow(10, min(b + air, 308.25))
     }
     let air = high > low ? (high - low) * 0.04 : max(abs(high) * 0.1, 0.5)
-    return (low - air)...(high + air)
+    return max(low - air, -.greatestFiniteMagnitude)...min(high + air, .greatestFiniteMagnitude)
   }
 
   /// Where the ticks are, and what stands beside them.
@@ -60,9 +61,15 @@ public struct Axis: Sendable {
     guard span > 0, span.isFinite else { return [(range.lowerBound, number(range.lowerBound, step: 1))] }
     let rough = span / Double(max(count, 1))
     let power = pow(10, floor(log10(rough)))
-    let step = ([1, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10) * power
-    let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
-    let last = Int((range.upperBound / step + 1e-9).rounded(.down))
+    let steps = [0.5, 1, 2, 5, 10].map { $0 * power }
+    let chosen = steps.dropFirst().firstIndex { $0 >= rough * 0.999 } ?? steps.count - 1
+    func places(_ step: Double) -> (first: Int, last: Int) {
+      (Int((range.lowerBound / step - 1e-9).rounded(.up)), Int((range.upperBound / step + 1e-9).rounded(.down)))
+    }
+    // Two ticks or fewer say little: then the next finer step.
+    let wide = places(steps[chosen])
+    let step = wide.last - wide.first < 2 ? steps[chosen - 1] : steps[chosen]
+    let (first, last) = places(step)
     guard first <= last else { return [] }
     return (first...last).map { (Double($0) * step, number(Double($0) * step, step: step)) }
   }
@@ -82,7 +89,7 @@ public struct Axis: Sendable {
   }
 
   /// A number with just the digits that tell ticks apart.
-  private static func number(_ value: Double, step: Double) -> String {
+  static func number(_ value: Double, step: Double) -> String {
     if value == 0 { return "0" }
     if abs(value) >= 1e6 || abs(value) < 1e-4 {
       return String(format: "%.3g", value).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(

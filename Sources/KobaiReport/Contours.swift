@@ -36,31 +36,82 @@ public struct Contours: Sendable {
     }
   }
 
-  /// Bands between one level and the next, filled.
+  /// Bands between one level and the next, filled; ``colorBar(_:_:color:)`` says which values they stand for.
+  ///
+  /// - Parameters:
+  ///   - levels: the heights between the bands, in rising order.
+  ///   - color: the colour for 0 (below the first level) … 1 (above the last).
   public func bands(_ levels: [Double], color: (_ share: Double) -> String = Palette.blue) -> Mark {
-    var polygons: [Mark.Polygon] = []
+    let colors = Self.colors(levels, color)
     let edges = [-Double.infinity] + levels + [.infinity]
-    forEachCell { corners in
-      for band in 0..<edges.count - 1 {
-        let shape = Self.clip(
-          Self.clip(corners, at: edges[band], keepAbove: true), at: edges[band + 1], keepAbove: false)
-        guard shape.count >= 3 else { continue }
-        polygons.append(
-          Mark.Polygon(shape.map { ($0.x, $0.y) }, fill: color(Double(band) / Double(max(edges.count - 2, 1)))))
+    var shapes = [[[Corner]]](repeating: [], count: colors.count)  // of each band
+    for j in 0..<y.count - 1 {
+      var run: (band: Int, from: Int)?  // cells of one band beside each other are one rectangle
+      func close(at i: Int) {
+        guard let open = run else { return }
+        let (left, right) = (x[open.from], x[i])
+        shapes[open.band].append([(left, y[j], 0), (right, y[j], 0), (right, y[j + 1], 0), (left, y[j + 1], 0)])
+        run = nil
       }
+      for i in 0..<x.count - 1 {
+        let corners = corners(i, j)
+        let bands = corners.map { corner in levels.count { $0 < corner.z } }
+        let (low, high) = (bands.min() ?? 0, bands.max() ?? 0)
+        guard corners.allSatisfy(\.z.isFinite), low == high else {
+          close(at: i)
+          guard corners.allSatisfy(\.z.isFinite) else { continue }
+          for band in low...high {
+            let shape = Self.clip(
+              Self.clip(corners, at: edges[band], keepAbove: true), at: edges[band + 1], keepAbove: false)
+            if shape.count >= 3 { shapes[band].append(shape) }
+          }
+          continue
+        }
+        if run?.band != low { close(at: i) }
+        run = run ?? (low, i)
+      }
+      close(at: x.count - 1)
     }
-    return .polygons(polygons)
+    return .polygons(
+      zip(shapes, colors).flatMap { shapes, color in
+        shapes.map { Mark.Polygon($0.map { ($0.x, $0.y) }, fill: color) }
+      })
+  }
+
+  /// The colour bar of ``bands(_:color:)`` with the same levels and colours.
+  ///
+  /// - Parameters:
+  ///   - label: what the heights are.
+  ///   - levels: the heights between the bands.
+  ///   - color: the bands' colours.
+  public func colorBar(
+    _ label: String = "", _ levels: [Double], color: (_ share: Double) -> String = Palette.blue
+  ) -> ColorBar {
+    let heights = z.joined().filter(\.isFinite)
+    let reaches = (
+      below: (heights.min() ?? 0) < (levels.first ?? 0), above: (heights.max() ?? 0) > (levels.last ?? 0)
+    )
+    return ColorBar(label, levels: levels, colors: Self.colors(levels, color), reaches: reaches)
+  }
+
+  private static func colors(_ levels: [Double], _ color: (Double) -> String) -> [String] {
+    (0...levels.count).map { color(Double($0) / Double(max(levels.count, 1))) }
   }
 
   private typealias Corner = (x: Double, y: Double, z: Double)
 
+  /// The corners of a cell, one after the other around it.
+  private func corners(_ i: Int, _ j: Int) -> [Corner] {
+    [
+      (x[i], y[j], z[j][i]), (x[i + 1], y[j], z[j][i + 1]), (x[i + 1], y[j + 1], z[j + 1][i + 1]),
+      (x[i], y[j + 1], z[j + 1][i]),
+    ]
+  }
+
   private func forEachCell(_ body: ([Corner]) -> Void) {
     for j in 0..<y.count - 1 {
       for i in 0..<x.count - 1 {
-        let corners: [Corner] = [
-          (x[i], y[j], z[j][i]), (x[i + 1], y[j], z[j][i + 1]), (x[i + 1], y[j + 1], z[j + 1][i + 1]),
-          (x[i], y[j + 1], z[j + 1][i]),
-        ]
+        let corners = corners(i, j)
         if corners.allSatisfy(\.z.isFinite) { body(corners) }
       }
     }

@@ -16,14 +16,21 @@ extension Mark {
       }
     case .bars(let bars): bars.draw(scale, color: color, into: &picture)
     case .polygons(let polygons):
-      for polygon in polygons {
-        var attributes = [
-          ("points", SVG.points(polygon.points.map { (scale.x($0.x), scale.y($0.y)) })), ("fill", polygon.fill),
-        ]
-        attributes.append(("stroke", polygon.stroke ?? polygon.fill))  // its own colour closes the seams between bands
-        attributes.append(("stroke-width", "0.6"))
-        picture.add("polygon", attributes)
+      // Shapes of one look that follow each other are one element: the bands of a contour plot have hundreds of them.
+      var (outline, look) = ("", (fill: "", stroke: ""))
+      func draw(into picture: inout SVG) {
+        guard !outline.isEmpty else { return }
+        picture.add(
+          "path", [("d", outline), ("fill", look.fill), ("stroke", look.stroke), ("stroke-width", "0.6")])
+        outline = ""
       }
+      for polygon in polygons {
+        let next = (fill: polygon.fill, stroke: polygon.stroke ?? polygon.fill)  // its own colour closes the seams
+        if next != look { draw(into: &picture) }
+        look = next
+        outline += "M\(SVG.points(polygon.points.map { (scale.x($0.x), scale.y($0.y)) }))Z"
+      }
+      draw(into: &picture)
     case .arrows(let arrows, let color):
       picture.group([("stroke", color), ("fill", color), ("stroke-width", "1.1")]) { group in
         for arrow in arrows { arrow.draw(scale, into: &group) }

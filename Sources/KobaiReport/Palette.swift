@@ -6,6 +6,11 @@ public enum Palette {
   /// The colour of series number i.
   public static func series(_ index: Int) -> String { bright[index % bright.count] }
 
+  /// A colour from white (0) to a light gray-blue (1), on which lines and points of every colour of the palette stand out.
+  public static func pale(_ share: Double) -> String {
+    mix([(0xff, 0xff, 0xff), (0xdd, 0xe5, 0xec), (0xa9, 0xb8, 0xc6)], min(max(share, 0), 1))
+  }
+
   /// A colour from nearly white (0) to dark blue (1).
   public static func blue(_ share: Double) -> String {
     let s = min(max(share, 0), 1)

@@ -26,14 +26,16 @@ public struct Panel: Sendable {
   public var size: (width: Double, height: Double)
   /// Whether lines lead from the ticks across the panel.
   public var showsGrid: Bool
+  /// What the colours of filled contours stand for, between the panel and a legend beside it.
+  public var colorBar: ColorBar?
 
   /// Axes that are not given fit themselves to the marks.
   public init(
     _ title: String = "", x: Axis = Axis(), y: Axis = Axis(), size: (width: Double, height: Double) = (420, 280),
-    legend: Legend = .automatic, showsGrid: Bool = true, _ marks: [Mark]
+    legend: Legend = .automatic, showsGrid: Bool = true, colorBar: ColorBar? = nil, _ marks: [Mark]
   ) {
     (self.title, self.x, self.y, self.marks) = (title, x, y, marks)
-    (self.size, self.legend, self.showsGrid) = (size, legend, showsGrid)
+    (self.size, self.legend, self.showsGrid, self.colorBar) = (size, legend, showsGrid, colorBar)
   }
 
   // MARK: - Layout
@@ -73,11 +75,12 @@ public struct Panel: Sendable {
       hasLegend && legend == .automatic
       ? box.freeCorner(of: marks, scale(left: left, top: top, xRange: xRange, yRange: yRange)) : nil
     let beside = hasLegend && corner == nil ? box.width + 14 : 0
+    let bar = colorBar?.width ?? 0
     let right = max(
-      16, beside, slanted ? xNumbers * 0.8 : (xTicks.last.map { SVG.width(of: $0.label, size: 11) } ?? 0) / 2 + 4)
+      16, bar + beside, slanted ? xNumbers * 0.8 : (xTicks.last.map { SVG.width(of: $0.label, size: 11) } ?? 0) / 2 + 4)
     return Frame(
       left: left, top: top, right: right, bottom: bottom, xRange: xRange, yRange: yRange, xTicks: xTicks,
-      yTicks: yTicks, legend: hasLegend ? corner ?? (left + size.width + 10, top) : nil)
+      yTicks: yTicks, legend: hasLegend ? corner ?? (left + size.width + bar + 10, top) : nil)
   }
 
   private func scale(
@@ -115,6 +118,7 @@ public struct Panel: Sendable {
         color += mark.colorsTaken
       }
     }
+    colorBar?.draw(right: frame.left + size.width, top: frame.top, height: size.height, into: &picture)
     if let place = frame.legend { legendBox.draw(left: place.left, top: place.top, into: &picture) }
   }
 

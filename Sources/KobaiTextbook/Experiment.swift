@@ -19,6 +19,8 @@ public struct About: Sendable {
   public let section: Section
   /// What it shows, in one line.
   public let summary: Words
+  /// What a reader of the book asks there, and the answer in two sentences; nil where the summary says enough.
+  public let question: Question?
   /// Whether it works on handwritten digits.
   public let usesDigits: Bool
   /// The source file in its package, as in "Sources/KobaiTextbook/Chapter06/OptimizerCompareNaive.swift".
@@ -31,10 +33,13 @@ public struct About: Sendable {
   ///   - en: what it shows, in one line of English.
   ///   - ja: the same in Japanese.
   ///   - usesDigits: whether it works on handwritten digits.
+  ///   - question: what a reader of the book asks there, with the answer.
   ///   - path: the source file, which is where the description is written.
   public init(
-    _ id: String, _ section: Section, en: String, ja: String, usesDigits: Bool = false, path: String = #filePath
+    _ id: String, _ section: Section, en: String, ja: String, usesDigits: Bool = false, question: Question? = nil,
+    path: String = #filePath
   ) {
+    self.question = question
     (self.id, self.section, summary, self.usesDigits) = (id, section, Words(en: en, ja: ja), usesDigits)
     self.path = path
     let folders = path.split(separator: "/")
@@ -47,6 +52,23 @@ public struct About: Sendable {
 
   /// The chapter of the book.
   public var chapter: Int { section.chapter }
+}
+
+/// A question that the book leaves open, and the experiment's answer.
+public struct Question: Sendable {
+  /// The question, one sentence.
+  public let text: Words
+  /// The answer, two sentences.
+  public let answer: Words
+
+  /// - Parameters:
+  ///   - en: the question in English.
+  ///   - ja: the question in Japanese.
+  ///   - answerEn: the answer in English.
+  ///   - answerJa: the answer in Japanese.
+  public init(en: String, ja: String, answerEn: String, answerJa: String) {
+    (text, answer) = (Words(en: en, ja: ja), Words(en: answerEn, ja: answerJa))
+  }
 }
 
 /// The outcome of an experiment.

@@ -19,6 +19,7 @@ struct Show: ParsableCommand {
     let about = experiment.about
     print("\(about.id)  \(about.section.heading(language))")
     print(about.summary(language))
+    if let question = about.question { print("\(question.text(language))\n\(question.answer(language))") }
     print("")
     for line in Self.parameters(experiment, language) { print(line) }
     print("")

@@ -96,9 +96,15 @@ struct FigureTests {
 
   @Test("values and panels without anything to draw still make a picture")
   func degenerate() throws {
-    for values in [[], [1], [1, 1], [.nan], [.infinity, 1]] as [[Double]] {
-      let svg = try SVGDocument(Figure("", Panel(legend: .none, [.line(.init(values: values))])).svg)
-      #expect(svg.width > 100 && svg.height > 100)
+    for values in [
+      [], [1], [1, 1], [.nan], [.infinity, 1], [.leastNonzeroMagnitude, 1, 1.7e308], [.leastNonzeroMagnitude],
+      [1.7e308], [-1.7e308, 1.7e308],
+    ] as [[Double]] {
+      for scale in [Axis.Scale.linear, .logarithmic] {
+        let panel = Panel(y: Axis(scale: scale), legend: .automatic, [.line(.init("line", values: values))])
+        let svg = try SVGDocument(Figure("", panel).svg)
+        #expect(svg.width > 100 && svg.height > 100)
+      }
     }
     #expect(try SVGDocument(Figure("nothing", [Panel]()).svg).texts == ["nothing"])
   }
@@ -113,6 +119,7 @@ struct AxisTests {
     }
     #expect(labels(0...1, 5) == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"])
     #expect(labels(-10...10, 4) == ["-10", "-5", "0", "5", "10"])
+    #expect(labels(-4.3...4.3, 4) == ["-4", "-2", "0", "2", "4"], "0 alone would be too few")
     #expect(labels(0...0.003, 3) == ["0", "0.001", "0.002", "0.003"])
     #expect(labels(0...4e7, 4) == ["0", "1e7", "2e7", "3e7", "4e7"])
     #expect(labels(5...5, 4) == ["5"])

@@ -1,4 +1,5 @@
 import CZlib
+import TestSupport
 import Testing
 
 @testable import KobaiReport
@@ -28,6 +29,30 @@ struct MarksTests {
     let area = polygons.reduce(0.0) { $0 + Self.area($1.points) }
     #expect(abs(area - 2) < 1e-9)
     #expect(Set(polygons.map(\.fill)).count == 4)
+  }
+
+  @Test("bands are small: whole cells of one band beside each other are one shape, and a band is one element")
+  func bandsAreSmall() throws {
+    let contours = Contours(x: -5...5, y: -5...5) { $0 * $0 + $1 * $1 }
+    guard case .polygons(let polygons) = contours.bands([1, 4, 9, 16, 25, 36]) else {
+      Issue.record("no bands")
+      return
+    }
+    #expect(abs(polygons.reduce(0.0) { $0 + Self.area($1.points) } - 100) < 1e-9)
+    #expect(polygons.count < 2_500)
+    let svg = Figure("", Panel(legend: .none, [.polygons(polygons)])).svg
+    #expect(try SVGDocument(svg).counts["path"] == 7)
+    #expect(svg.count < 120_000)
+  }
+
+  @Test("cells without a number are left out of bands, and nothing else is")
+  func bandsWithHoles() throws {
+    let contours = Contours(x: 0...4, y: 0...2, steps: 4) { x, y in x == 2 && y == 1 ? .nan : x }
+    guard case .polygons(let polygons) = contours.bands([1.5]) else {
+      Issue.record("no bands")
+      return
+    }
+    #expect(abs(polygons.reduce(0.0) { $0 + Self.area($1.points) } - (8 - 4 * 0.5)) < 1e-9)
   }
 
   // The shoelace formula.

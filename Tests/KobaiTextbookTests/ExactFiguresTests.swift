@@ -102,7 +102,7 @@ struct ExactFiguresTests {
     #expect(printed(outcome["lr 1e-10"]) == [-2.99999994, 3.99999992])
     // Each step multiplies by 1 − 2η.
     let path = try #require(outcome["path (-2, 3)"])
-    #expect(abs(path[0] + 2 * pow(0.8, 20)) < 1e-9 && abs(path[1] - 3 * pow(0.8, 20)) < 1e-9)
+    #expect(abs(path[0] + 2 * pow(0.8, 100)) < 1e-14 && abs(path[1] - 3 * pow(0.8, 100)) < 1e-14)
   }
 
   @Test("ch04: least squares stops after 1174 iterations")

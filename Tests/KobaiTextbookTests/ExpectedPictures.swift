@@ -24,20 +24,52 @@ struct ExpectedPicture {
     ExpectedPicture("ch03-relu-relu", ["ReLU"], words: ["x", "y"]),
     ExpectedPicture(
       "ch03-activation-compare-activation-compare", ["step", "sigmoid", "tanh", "ReLU"], words: ["f(x)", "f′(x)"]),
+    ExpectedPicture(
+      "ch03-dot-shapes-dot-shapes", words: ["Two matrices", "(2, 3)", "3 = 3", "()", "1 ≠ 3", "An error"]),
+    ExpectedPicture("ch03-matrix-products-matrix-products", words: ["X", "W", "(2,)", "(3,)", "2 = 2"]),
+    ExpectedPicture(
+      "ch03-why-exp-why-exp", ["a / Σa", "a² / Σa²", "softmax"], words: ["the inputs", "a1 = 10.3", "a1 = -3"]),
     ExpectedPicture("ch03-softmax-softmax", ["softmax"], words: ["a1 = 0.3", "a2 = 2.9", "a3 = 4.0"]),
     ExpectedPicture("ch03-mnist-show-mnist-show", words: ["The first training digits", "0", "9"]),
     ExpectedPicture(
       "ch03-neuralnet-mnist-batch-neuralnet-mnist-batch", ["time"], words: ["batch size", "1", "10", "100"]),
+    ExpectedPicture(
+      "ch03-network-shapes-network-shapes",
+      words: ["One image", "A batch of 100", "(784,)", "(100, 784)", "784 = 784", "50 = 50", "100 = 100", "10 = 10"]),
+    ExpectedPicture(
+      "ch04-log-of-zero-log-of-zero", ["−log y", "−log(y + 1e-07)"], words: ["loss", "output y for the labelled class"]
+    ),
     ExpectedPicture("ch04-loss-functions-cross-entropy", words: ["loss"]),
+    ExpectedPicture(
+      "ch04-why-not-accuracy-why-not-accuracy", words: ["the loss", "the accuracy", "change of the weight"]),
+    ExpectedPicture(
+      "ch04-step-network-step-network", ["sigmoid, sigmoid", "step, sigmoid", "step, step"],
+      words: ["loss", "accuracy"]),
+    ExpectedPicture(
+      "ch04-tangent-tangent", ["y = x²", "tangent", "secant, h = 1", "secant, h = 0.5"], words: ["x", "y"]),
+    ExpectedPicture(
+      "ch04-difference-error-difference-error",
+      [
+        "forward", "central", "h/2 · f″ (slope 1)", "h²/6 · f‴ (slope 2)", "ε · f / h (slope -1)", "best h, forward",
+        "best h, central",
+      ], words: ["rounding", "truncation", "h"]),
     ExpectedPicture("ch04-gradient-1d-gradient-1d", ["f(x)", "tangent"], words: ["x = 5", "x = 10", "f(x)"]),
     ExpectedPicture("ch04-partial-derivatives-surface", words: ["x0", "x1", "f", "18", "-3", "3"]),
     ExpectedPicture("ch04-partial-derivatives-contours", words: ["contours", "x0", "x1"]),
     ExpectedPicture("ch04-gradient-2d-gradient-2d", words: ["x0", "x1"]),
     ExpectedPicture(
       "ch04-gradient-method-gradient-method",
-      ["(-3, 4), η = 0.1", "(3, 4), η = 0.95", "(3, -4), η = 0.01", "(-2, 3), η = 0.1"], words: ["x0", "x1"]),
+      ["(-3, 4), η = 0.1", "(3, 4), η = 0.95", "(3, -4), η = 0.01", "(-2, 3), η = 0.1, 100 steps", "minimum"],
+      words: ["x0", "x1", "x0² + x1²", "36"]),
+    ExpectedPicture(
+      "ch04-learning-rate-limit-learning-rate-limit", ["η = 0.95", "η = 1.0", "η = 1.05"], words: ["step", "x0² + x1²"]),
     ExpectedPicture(
       "ch04-least-squares-least-squares", ["data", "1.050 x + 0.050"], words: ["iteration", "loss", "t"]),
+    ExpectedPicture(
+      "ch04-least-squares-rates-least-squares-rates", ["η = 0.0231", "η = 0.0227", "η = 0.001", "minimum"],
+      words: ["slope", "intercept", "loss above its minimum", "16.0"]),
+    ExpectedPicture(
+      "ch04-forward-passes-forward-passes", ["numerical gradient", "backpropagation"], words: ["parameters"]),
     ExpectedPicture(
       "ch04-train-neuralnet-train-neuralnet", ["train", "test"], words: ["iteration", "loss", "accuracy"]),
     ExpectedPicture("ch04-softmax-regression-softmax-regression", words: ["0", "5", "9"]),
@@ -69,6 +101,10 @@ struct ExpectedPicture {
     ExpectedPicture("ch05-graph-affine-affine", words: ["dot", "X·W (3,)"]),
     ExpectedPicture("ch05-graph-affine-affine-batch", words: ["broadcast", "Σ ∂L/∂Y (3,)"]),
     ExpectedPicture("ch05-graph-affine-affine-batch-folded", words: ["Affine"]),
+    ExpectedPicture(
+      "ch05-batch-of-three-batch-of-three", words: ["X", "W1", "Z1ᵀ", "dW2", "(3, 4)", "(5, 2)", "4 = 4"]),
+    ExpectedPicture(
+      "ch05-batch-of-three-sum-or-mean", ["sum of the losses", "mean of the losses"], words: ["|dW1|"]),
     ExpectedPicture(
       "ch05-graph-softmax-with-loss-softmax-with-loss",
       words: ["S = 10", "y1 = 0.3", "−0.8", "Softmax", "Cross Entropy Error"]),

@@ -47,6 +47,9 @@ struct PictureTests {
   func japanese() throws {
     for experiment in Textbook.experiments {
       #expect(Self.english(in: experiment.about.summary.ja) == [], "\(experiment.about.id)")
+      guard let question = experiment.about.question else { continue }
+      #expect(Self.english(in: question.text.ja + question.answer.ja) == [], "\(experiment.about.id)")
+      #expect(!question.text.en.isEmpty && !question.answer.en.isEmpty)
     }
     for experiment in quickExperiments {
       let lab = Lab(language: .ja)
@@ -73,6 +76,9 @@ struct PictureTests {
       "argmax",
       "sum_squared_error", "cross_entropy_error", "mask", "True", "False", "nan", "square", "mean", "sqrt", "broadcast",
       "col",
+      "inf", "max", "min",
+      // numpy's words for shapes that do not go together
+      "shapes", "and", "not", "aligned", "dim",
       "conv", "norm", "pool", "affine", "weight", "bias", "dconv", "dnorm", "daffine", "gradient", "check",
     ])
   }

@@ -27,7 +27,11 @@ struct SettingCommandTests {
     #expect(english.lines.contains("public struct GradientMethod: Experiment {"))
     let japanese = try textbook("show", "ch07/train-convnet", language: "ja_JP.UTF-8")
     #expect(japanese.lines.contains("  epochs   20 (MNIST: 5)  1 … 1000   エポック数（書籍では20）"))
-    #expect(try textbook("show", "ch03/relu").lines[2] == "parameters: none")
+    #expect(try textbook("show", "ch05/graph-apples").lines[2] == "parameters: none")
+    let asked = try textbook("show", "ch04/tangent").lines
+    #expect(
+      asked[2] == "What is a derivative, seen in a picture?" && asked[3].hasPrefix("It is the slope of the tangent."))
+    #expect(try textbook("show", "ch04/tangent", language: "ja_JP.UTF-8").lines[2] == "微分を図で見ると何なのか？")
   }
 
   @Test("run says what was set, and keeps the book's picture and figures beside the new ones")
@@ -85,8 +89,8 @@ struct SettingCommandTests {
         "lr=1000: ch04/gradient-method takes a number in 0 … 100"
       ),
       (
-        ["run", "ch02/xor-gate", "ch04/gradient-method", "--set", "lr=1"],
-        "ch02/xor-gate has no parameters to set, and so no \"lr\""
+        ["run", "ch05/graph-apples", "ch04/gradient-method", "--set", "lr=1"],
+        "ch05/graph-apples has no parameters to set, and so no \"lr\""
       ),
       (
         ["run", "ch04/gradient-method", "--set", "lr=1", "--sweep", "lr=1,2"],

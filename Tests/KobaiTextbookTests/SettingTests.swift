@@ -49,12 +49,22 @@ struct SettingTests {
   @Test("ch02: with another bias, AND becomes OR")
   func gates() throws {
     #expect(try outcome("ch02/logic-gates", "b=-0.2").figures["AND"] == [0, 1, 1, 1])
+    #expect(try outcome("ch02/xor-gate", "b_nand=1.2").figures["XOR"] == [0, 1, 1, 1])
+    #expect(try outcome("ch02/xor-gate", "b_or=-0.7").figures["XOR"] == [0, 0, 0, 0])
+    #expect(try outcome("ch02/xor-gate", "b_and=-0.2").figures["XOR"] == [1, 1, 1, 1])
     #expect(try outcome("ch02/logic-gates", "w2=0", "b=-0.2").figures["AND"] == [0, 1, 0, 1])
   }
 
   @Test("ch03: other inputs, other outputs")
   func forward() throws {
     #expect(try outcome("ch03/softmax", "a1=1", "a2=1", "a3=1").figures["softmax"] == [1 / 3.0, 1 / 3.0, 1 / 3.0])
+    for (id, x, y) in [("ch03/step-function", -3.0, 0.0), ("ch03/sigmoid", 0, 0.5), ("ch03/relu", 3, 3)] {
+      let typed = "x=\(x)"
+      #expect(try outcome(id, typed).figures["values"]?.last == y, "\(id)")
+      #expect(try outcome(id, typed).lines[0].contains(", \(x.short)]) = "), "\(id)")
+    }
+    #expect(abs((try outcome("ch03/sig-step-compare", "k=4").figures["slope"]?[0] ?? 0) - 1) < 1e-6)
+    #expect(try outcome("ch03/matrix-products", "x1=0", "x2=10").figures["Y"] == [20, 40, 60])
     #expect(try outcome("ch03/activation-compare", "x=-2").lines.last == "ReLU: f(-2) = 0.0000, f'(-2) = 0.0000")
   }
 
@@ -76,6 +86,29 @@ struct SettingTests {
       "ch04/train-neuralnet", "steps=3", "batch=10", "hidden=4", digits: .embedded(), language: .ja)
     #expect(few.lines[0] == "訓練画像4000枚、バッチサイズ10：1エポックは400回の反復")
     #expect(few.figures["loss"]?.count == 1 && few.figures["train"]?.count == 1)
+  }
+
+  @Test("ch03 and ch04: graphs are drawn as far as asked")
+  func ranges() throws {
+    for id in ["step-function", "sigmoid", "relu", "sig-step-compare"] {
+      let experiment = try Textbook.experiment("ch03/\(id)").setting("range=50")
+      let picture = try #require(experiment.run(Lab()).pictures.first)
+      #expect(try SVGDocument(picture.figure.svg).texts.contains("-40"), "\(id)")
+    }
+  }
+
+  @Test("ch04: the losses of other outputs and of another ε")
+  func losses() throws {
+    let losses = try outcome("ch04/loss-functions", "y=1", "epsilon=1e-300").figures
+    #expect(losses["entropies"]?[0] == 0)
+    #expect(abs((losses["batch"]?[0] ?? 0) - log(10) / 2) < 1e-12)
+  }
+
+  @Test("ch05: other inputs to ReLU and sigmoid, and another derivative from behind")
+  func activations() throws {
+    let figures = try outcome("ch05/activation-layers", "x11=-1", "x12=2", "x21=0", "x22=0", "dout=3").figures
+    #expect(figures["relu"] == [0, 2, 0, 0] && figures["relu dx"] == [0, 3, 0, 0])
+    #expect(figures["sigmoid dx"]?[2] == 0.75 && (figures["difference"]?[0] ?? 1) < 1e-9)
   }
 
   @Test("ch05: more apples cost more")
@@ -197,7 +230,7 @@ struct SettingTests {
       ("ch04/gradient-method", "steps=2.5", "steps=2.5: ch04/gradient-method takes a whole number in 1 … 10000"),
       ("ch04/gradient-method", "step=2", "ch04/gradient-method has no parameter \"step\"; near it are steps, lr, x0"),
       ("ch05/affine-layers", "batches=2", "ch05/affine-layers has no parameter \"batches\"; near it is batch"),
-      ("ch03/relu", "x=1", "ch03/relu has no parameters to set, and so no \"x\""),
+      ("ch05/graph-apples", "x=1", "ch05/graph-apples has no parameters to set, and so no \"x\""),
       ("ch04/gradient-method", "lr", "\"lr\": write a name and a number, such as lr=0.1"),
       ("ch04/gradient-method", "lr=fast", "lr=fast: \"fast\" is no number"),
       ("ch04/gradient-method", "lr=nan", "lr=nan: \"nan\" is no number"),

@@ -14,7 +14,7 @@ struct SweepTests {
     let outcome = try Sweep(GradientMethod(), "lr=0.01,0.1,0.95,1.05").run(lab)
     #expect(outcome.pictures.map(\.name) == ["gradient-method"])
     let picture = try SVGDocument(outcome.pictures[0].figure.svg)
-    #expect(picture.series == ["lr=0.01", "lr=0.1", "lr=0.95", "lr=1.05"])
+    #expect(picture.series == ["minimum", "lr=0.01", "lr=0.1", "lr=0.95", "lr=1.05"])
     #expect(picture.collisions == [] && picture.clipped == [])
     // Each step multiplies by 1 − 2η; beyond η = 1 that is growth.
     for rate in [0.01, 0.1, 0.95, 1.05] {

@@ -48,7 +48,10 @@ struct Gate {
 
   static let inputs = [(0, 0), (1, 0), (0, 1), (1, 1)]
 
-  func callAsFunction(_ x1: Int, _ x2: Int) -> Int { w1 * Double(x1) + w2 * Double(x2) + b <= 0 ? 0 : 1 }
+  func callAsFunction(_ x1: Int, _ x2: Int) -> Int { sum(Double(x1), Double(x2)) <= 0 ? 0 : 1 }
+
+  /// What the step decides about.
+  func sum(_ x1: Double, _ x2: Double) -> Double { w1 * x1 + w2 * x2 + b }
 
   /// The line w1 x1 + w2 x2 + b = 0; nothing where no input makes a difference.
   var boundary: Mark {

@@ -1,3 +1,4 @@
+import Foundation
 import KobaiReport
 import KobaiScratch
 
@@ -22,27 +23,47 @@ public struct GradientMethod: Experiment {
       lab.say(en: "lr=\(rate): \(end)", ja: "lr=\(rate)：\(end)")
     }
     // Beside the first path, others of the book and of its readers; a path that the reader asks for is drawn alone.
-    var starts: [([Double], Double)] = [([x0, x1], lr)]
-    if isAsInTheBook { starts += [([3, 4], 0.95), ([3, -4], 0.01), ([-2, 3], 0.1)] }
-    let contours = Contours(x: -4.5...4.5, y: -4.5...4.5) { f(NDArray([$0, $1])) }
-    var marks = contours.lines([1, 4, 9, 16, 25])
-    for (start, rate) in starts {
+    var starts = [(point: [x0, x1], rate: lr, steps: steps, color: String?.none)]
+    if isAsInTheBook {
+      // The palette's fourth colour is yellow, which is faint on the bands.
+      starts += [([3, 4], 0.95, steps, nil), ([3, -4], 0.01, steps, nil), ([-2, 3], 0.1, 100, Palette.series(5))]
+    }
+    let levels = [1.0, 4, 9, 16, 25, 36]
+    let contours = Contours(x: -5...5, y: -5...5) { f(NDArray([$0, $1])) }
+    var marks = [contours.bands(levels, color: Palette.pale)]
+    for (start, rate, steps, color) in starts {
       let path = gradientDescent(f, from: NDArray(start), learningRate: rate, steps: steps)
       let name = "(\(start[0].short), \(start[1].short))"
-      figures["path \(name)"] = path.last?.elements
+      figures["path \(name)"] = path[steps].elements
       if !isAsInTheBook {
         lab.say(
           en: "lr=\(rate), \(steps) steps: \(path[steps])", ja: "lr=\(rate)、\(steps)ステップ：\(path[steps])")
       }
+      if !isAsInTheBook || start == [-2, 3] { table(path, name, rate, lab) }
+      let count = steps == self.steps ? "" : lab.words(en: ", \(steps) steps", ja: "、\(steps)ステップ")
       marks.append(
         .line(
           .init(
-            "\(name), η = \(rate)", x: path.map { $0[0] }, y: path.map { $0[1] }, width: 1,
+            "\(name), η = \(rate)\(count)", x: path.map { $0[0] }, y: path.map { $0[1] }, color: color, width: 1,
             dots: true)))
     }
+    marks.append(
+      .points(.init(lab.words(en: "minimum", ja: "最小値"), x: [0], y: [0], color: Palette.minimum, radius: 4)))
     let panel = Panel(
-      x: Axis("x0", range: -4.5...4.5), y: Axis("x1", range: -4.5...4.5), size: (400, 400), legend: .beside, marks)
+      x: Axis("x0", range: -5...5), y: Axis("x1", range: -5...5), size: (400, 400), legend: .beside, showsGrid: false,
+      colorBar: contours.colorBar("x0² + x1²", levels, color: Palette.pale), marks)
     let title = lab.words(en: "\(steps) steps of gradient descent", ja: "勾配降下法：\(steps)ステップの軌跡")
     return Outcome(figures, pictures: [Picture("gradient-method", Figure(title, panel))])
+  }
+
+  /// A row for a step: where it is, and how high.
+  private func table(_ path: [NDArray], _ name: String, _ rate: Double, _ lab: Lab) {
+    lab.say(
+      en: "from \(name) with lr=\(rate): step, x0, x1, x0² + x1²",
+      ja: "始点 \(name)、lr=\(rate)：ステップ、x0、x1、x0² + x1²")
+    for i in printedSteps(of: path.count - 1) {
+      let (x, height) = (path[i], PartialDerivatives.f(path[i]))
+      lab.say(String(format: "%5d  %13.6g  %13.6g  %13.6g", i, x[0], x[1], height))
+    }
   }
 }

@@ -11,9 +11,12 @@ public struct LeastSquares: Experiment {
   @Setting("steps", in: 1...1_000_000, en: "the most iterations", ja: "反復回数の上限") var steps = 100_000
   public init() {}
 
+  /// A row for each point: its x, and 1 for the intercept.
+  static let x = NDArray([[1, 1], [3, 1], [5, 1], [7, 1]])
+  static let t = NDArray([[1], [4], [4], [8]])
+
   public func run(_ lab: Lab) throws -> Outcome {
-    let x = NDArray([[1, 1], [3, 1], [5, 1], [7, 1]])
-    let t = NDArray([[1], [4], [4], [8]])
+    let (x, t) = (Self.x, Self.t)
     var w = NDArray([[1], [1]])
     let rate = lr  // the book's is just below 2 / (largest eigenvalue of XᵀX), beyond which it diverges
     func loss(_ w: NDArray) -> Double {

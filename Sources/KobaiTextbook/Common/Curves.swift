@@ -12,13 +12,18 @@ extension Lab {
   }
 }
 
-/// Activation functions over -5 ... 5, drawn together.
+/// Activation functions over -range ... range, drawn together.
 func curves(
-  _ lab: Lab, _ name: String, _ functions: [(String, (Double) -> Double)], top: Double = 1.1
+  _ lab: Lab, _ name: String, _ functions: [(String, (Double) -> Double)], range: Double = 5, top: Double = 1.1
 ) -> Picture {
   let functions = functions.map { (lab.functionName($0.0), $0.1) }
-  let x = NDArray.arange(-5, 5, step: 0.02).elements
+  let x = (0...500).map { (Double($0) / 250 - 1) * range }
   let marks = functions.map { label, f in Mark.line(.init(label, x: x, y: x.map(f))) }
   let panel = Panel(x: Axis("x"), y: Axis("y", range: -0.1...top), marks)
   return Picture(name, Figure(functions.map(\.0).joined(separator: lab.words(en: ", ", ja: "、")), panel))
+}
+
+extension Palette {
+  /// The mark of a minimum on filled contours.
+  static let minimum = "#222222"
 }

@@ -8,13 +8,26 @@ extension IndexPage {
     let about = entry.about
     let title = about.section.heading(language)
     let text = "\(about.id) \(title) \(about.summary.en) \(about.summary.ja)".lowercased()
-    let parts = [pictures(entry), printed(entry.lines), parameters(entry), source(about)]
+    let parts = [question(about), pictures(entry), printed(entry.lines), parameters(entry), source(about)]
     return """
-      <article id="\(entry.anchor)" data-text="\(xmlEscaped(text))">
+      <article id="\(entry.anchor)" data-text="\(xmlEscaped(text + asked(about)))">
       <h3>\(xmlEscaped(title))</h3>
       <p>\(xmlEscaped(about.summary(language))) <code class="id">\(about.id)</code></p>
       \(parts.filter { !$0.isEmpty }.joined(separator: "\n"))
       </article>
+      """
+  }
+
+  /// What a search finds of the question.
+  private func asked(_ about: About) -> String {
+    about.question.map { " \($0.text.en) \($0.text.ja)".lowercased() } ?? ""
+  }
+
+  private func question(_ about: About) -> String {
+    guard let question = about.question else { return "" }
+    return """
+      <p class="question"><strong>\(xmlEscaped(question.text(language)))</strong> \
+      \(xmlEscaped(question.answer(language)))</p>
       """
   }
 

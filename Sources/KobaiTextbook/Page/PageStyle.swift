@@ -32,6 +32,7 @@ extension IndexPage {
     h2 { border-bottom: 2px solid var(--accent); margin-top: 2.5rem }
     article { margin: 2.2rem 0; scroll-margin-top: .5rem }
     article h3 { margin-bottom: .2rem }
+    .question { border-left: 3px solid var(--accent); padding-left: .7rem; max-width: 50rem }
     .id { color: var(--faint); font-size: .85rem }
     code, pre { font-family: ui-monospace, Menlo, Consolas, "Noto Sans Mono CJK JP", monospace }
     code { overflow-wrap: anywhere }
