@@ -11,7 +11,15 @@ public struct BayesianOptimization: Experiment {
   public let about = About(
     "ch06/bayesian-optimization", .hyperparameters,
     en: "Bayesian optimisation of the learning rate, step by step: the Gaussian process and the expected improvement",
-    ja: "ベイズ最適化による学習率の探索：ガウス過程と期待改善量の推移", usesDigits: true)
+    ja: "ベイズ最適化による学習率の探索：ガウス過程と期待改善量の推移", usesDigits: true,
+    question: Question(
+      en: "How does Bayesian optimisation know where to try next?",
+      ja: "ベイズ最適化は次に試す値をどうやって決めているのか？",
+      answerEn: "A Gaussian process guesses from the trials so far what every other value would score, and "
+        + "how sure that is. The next trial is where the expected improvement is largest: the guess is "
+        + "high there, or little is known.",
+      answerJa: "それまでの試行をもとに、ガウス過程が他の値でのスコアとその不確かさを予測します。"
+        + "次に試すのは期待改善量が最大の点、つまり予測が高いか、まだよくわかっていない点です。"))
   @Setting("trials", in: 4...100, en: "trials", ja: "試行回数") var trials = 9
   @Setting("first", in: 1...50, en: "trials that are drawn at random to begin with", ja: "最初に乱数で選ぶ試行の回数") var first = 3
   @Setting("epochs", in: 1...1000, en: "epochs of a trial", ja: "1試行のエポック数") var epochs = 18

@@ -12,7 +12,16 @@ public struct HyperparameterSearch: Experiment {
   public let about = About(
     "ch06/hyperparameter-search", .hyperparameters,
     en: "One budget, five searches: grid, random, narrowing, successive halving, Bayesian optimisation",
-    ja: "同じ計算予算での探索の比較：グリッドサーチ、ランダムサーチ、範囲の絞り込み、逐次半減法、ベイズ最適化", usesDigits: true)
+    ja: "同じ計算予算での探索の比較：グリッドサーチ、ランダムサーチ、範囲の絞り込み、逐次半減法、ベイズ最適化", usesDigits: true,
+    question: Question(
+      en: "Is a random search better than a grid, and what is better than both?",
+      ja: "ランダムサーチはグリッドサーチより優れているのか？　さらによい方法はあるのか？",
+      answerEn: "A grid tries few values of each parameter and is as good as the luck of its values; random "
+        + "points try as many values as there are trials. On the same budget, stopping bad trials early "
+        + "and modelling the score find good values with less luck.",
+      answerJa: "グリッドサーチは各パラメータについて少数の値しか試さず、結果はその値の当たり外れに左右されますが、"
+        + "ランダムサーチは試行の数だけ異なる値を試せます。同じ計算予算なら、見込みのない試行を早く打ち切る方法や、"
+        + "スコアをモデル化する方法のほうが、運に左右されずによい値を見つけられます。"))
   @Setting("trials", in: 4...1000, en: "trials that the budget allows at full length", ja: "予算（最後まで学習する試行の回数に換算）")
   var trials = 25
   @Setting("epochs", in: 1...1000, en: "epochs of a trial at full length", ja: "1試行のエポック数（最後まで学習する場合）") var epochs = 18

@@ -8,7 +8,16 @@ import KobaiReport
 public struct OverfitWeightDecay: Experiment {
   public let about = About(
     "ch06/overfit-weight-decay", .weightDecay, en: "Overfitting 300 images, without and with weight decay 0.1",
-    ja: "訓練画像300枚での過学習とWeight decay（なし、0.1）", usesDigits: true)
+    ja: "訓練画像300枚での過学習とWeight decay（なし、0.1）", usesDigits: true,
+    question: Question(
+      en: "Does the loss that is shown contain the penalty?",
+      ja: "表示される損失には正則化項が含まれているのか？",
+      answerEn: "The book's network adds ½ λ Σ w² to the loss, so that it stays far above the error of the "
+        + "digits alone. What falls during training is the sum of both: the weights give up accuracy "
+        + "for size.",
+      answerJa: "書籍のネットワークは損失に ½ λ Σ w² を加えているため、"
+        + "数字の誤差だけの値よりずっと大きくなります。学習で小さくなるのは両者の和であり、"
+        + "重みは精度をいくらか犠牲にして小さくなります。"))
   @Setting("decay", in: 0...10, en: "weight decay λ", ja: "Weight decayの係数 λ") var decay = 0.1
   @Setting("epochs", in: 1...10_000, en: "epochs", ja: "エポック数") var epochs = 201
   @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01

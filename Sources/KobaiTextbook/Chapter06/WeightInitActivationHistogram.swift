@@ -12,7 +12,14 @@ public struct WeightInitActivationHistogram: Experiment {
   public let about = About(
     "ch06/weight-init-activation-histogram", .activationDistribution,
     en: "Activations of five layers, for three functions and weights of different deviation",
-    ja: "5層の隠れ層のアクティベーション分布（活性化関数3種、重みの初期値5種）")
+    ja: "5層の隠れ層のアクティベーション分布（活性化関数3種、重みの初期値5種）",
+    question: Question(
+      en: "Why does tanh look like half a bell in the book's histograms?",
+      ja: "書籍のヒストグラムで tanh の分布が釣鐘の片側だけに見えるのはなぜか？",
+      answerEn: "The book draws the range 0 to 1, and half of the values of tanh lie below 0. Over −1 to 1 "
+        + "the bell is whole; with a deviation of 0 all values are one and the same.",
+      answerJa: "書籍のヒストグラムは0から1の範囲だけを描いており、tanh の値の半分は0より小さいからです。"
+        + "−1から1まで描けば釣鐘の全体が現れ、標準偏差を0にするとすべての値が同じになります。"))
   @Setting("std", in: 0...100, en: "standard deviation of the small weights", ja: "小さい値で初期化する重みの標準偏差") var std = 0.01
   @Setting("nodes", in: 1...1000, en: "units of a layer", ja: "各層のニューロン数") var nodes = 100
   public init() {}

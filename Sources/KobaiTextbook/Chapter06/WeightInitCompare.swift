@@ -8,7 +8,15 @@ import KobaiReport
 public struct WeightInitCompare: Experiment {
   public let about = About(
     "ch06/weight-init-compare", .initialWeights, en: "Initial weights on digits, with four hidden layers and with one",
-    ja: "手書き数字による重みの初期値の比較（隠れ層4層と1層）", usesDigits: true)
+    ja: "手書き数字による重みの初期値の比較（隠れ層4層と1層）", usesDigits: true,
+    question: Question(
+      en: "Why does a deviation of 0.01 fail in the book's network, although the network of chapter 4 learns with it?",
+      ja: "標準偏差0.01は4章のネットワークでは学習できたのに、ここではなぜ失敗するのか？",
+      answerEn: "Every layer of small weights shrinks its values and its gradients by the same factor, and "
+        + "four hidden layers multiply four of them: next to nothing is left. With one hidden layer the "
+        + "same deviation learns.",
+      answerJa: "小さな重みの層を通るたびに、値も勾配も同じ割合で小さくなり、隠れ層が4つあればそれが4回掛け合わされて、"
+        + "ほとんど何も残らないからです。隠れ層が1つなら、同じ標準偏差でも学習は進みます。"))
   @Setting("std", in: 0...10, en: "standard deviation of the small weights", ja: "小さい値で初期化する重みの標準偏差") var std = 0.01
   @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.01
   @Setting("steps", in: 1...1_000_000, en: "batches to train on", ja: "反復回数") var steps = 2000

@@ -9,7 +9,18 @@ public struct WeightInitZero: Experiment {
   public let about = About(
     "ch06/weight-init-zero", .zeroWeights,
     en: "Weights all zero, with zero and with random biases, all the same, and random",
-    ja: "重みの初期値をすべて0または同じ値にした場合（バイアスが0の場合と乱数の場合）", usesDigits: true)
+    ja: "重みの初期値をすべて0または同じ値にした場合（バイアスが0の場合と乱数の場合）", usesDigits: true,
+    question: Question(
+      en: "May all weights begin at zero?",
+      ja: "重みの初期値をすべて0にしてはいけないのか？",
+      answerEn: "With equal weights all units of a layer get the same gradient and stay copies of each other, "
+        + "so the network is as good as one unit a layer (accuracy about 0.37 after 10,000 steps). "
+        + "Random biases are enough to tell the units apart (0.91); small random weights do better "
+        + "(0.93).",
+      answerJa: "重みが同じだと、同じ層のユニットはすべて同じ勾配を受け取り、いつまでも互いのコピーのままなので、"
+        + "1層に1ユニットしかないのと変わりません（1万ステップ後の認識精度は約0.37）。"
+        + "バイアスを乱数にするだけでもユニットは区別されますが（0.91）、"
+        + "小さな乱数で重みを初期化するほうがよい結果になります（0.93）。"))
   @Setting("lr", in: 0...10, en: "learning rate", ja: "学習率") var lr = 0.1
   @Setting("steps", in: 1...1_000_000, en: "batches to train on", ja: "反復回数") var steps = 10_000
   @Setting("batch", in: 1...4000, en: "images in a batch", ja: "バッチサイズ") var batch = 100

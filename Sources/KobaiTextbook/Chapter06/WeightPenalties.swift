@@ -9,7 +9,15 @@ import KobaiReport
 public struct WeightPenalties: Experiment {
   public let about = About(
     "ch06/weight-penalties", .weightDecay, en: "L1 against L2: what the penalties make of the weights",
-    ja: "L1正則化とL2正則化の比較：重みの分布はどう変わるか", usesDigits: true)
+    ja: "L1正則化とL2正則化の比較：重みの分布はどう変わるか", usesDigits: true,
+    question: Question(
+      en: "What would L1 decay do that L2 does not?",
+      ja: "L1正則化はL2正則化と何が違うのか？",
+      answerEn: "L2 pulls at a weight in proportion to its size, so that all get smaller and hardly any "
+        + "vanishes. L1 pulls at all with the same force and leaves more than half of them next to "
+        + "zero.",
+      answerJa: "L2正則化は重みの大きさに比例して引き戻すので、全体が小さくなっても0になる重みはほとんどありません。"
+        + "L1正則化はどの重みも同じ強さで引き戻すので、半数以上がほぼ0になります。"))
   @Setting("l2", in: 0...10, en: "λ of the L2 penalty ½ λ Σ w²", ja: "L2 正則化の係数 λ（½ λ Σ w²）") var l2 = 0.1
   @Setting("l1", in: 0...1, en: "λ of the L1 penalty λ Σ |w|", ja: "L1 正則化の係数 λ（λ Σ |w|）") var l1 = 0.01
   @Setting("epochs", in: 1...10_000, en: "epochs", ja: "エポック数") var epochs = 201
