@@ -43,7 +43,9 @@ extension Network {
   ///   - file: the file.
   ///   - ignored: whether a name is no concern of the network.
   public func load(_ file: SafetensorsFile, ignoring ignored: (String) -> Bool = { _ in false }) throws(FileError) {
-    requireThawed()
+    guard !isFrozen else {
+      throw FileError(path: file.path, reason: "cannot be loaded into a frozen network; thaw() it first")
+    }
     let wanted = namedTensors
     var problems: [String] = []
     for (name, tensor) in wanted {

@@ -56,6 +56,7 @@ public final class BatchNormLayer: Layer {
   }
 
   public var retained: Retained { .input }
+  public var backwardNeedsTraining: Bool { true }
 
   private func shape(batch: Int) -> BatchNormShape {
     var shape = self.shape
