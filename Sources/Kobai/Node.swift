@@ -7,13 +7,13 @@ struct Node {
   }
 
   let operation: Operation
-  let members: [Design.Node]
+  let members: [Network.Design.Node]
   let inputs: [Int]  // the values that it reads
   let output: Int  // the value that it computes
   let hasParameters: Bool
 
   /// Builds what runs.
-  init(_ group: Fusion.Group, _ design: Design, _ construction: Construction) throws(BuildError) {
+  init(_ group: Fusion.Group, _ design: Network.Design, _ construction: Construction) throws(BuildError) {
     let before = construction.parameterUses
     operation = try Operation(
       group.spec, group.inputs.map { design.shapes[$0.index] }, in: BuildScope(group.members, construction))

@@ -7,7 +7,7 @@ import Kobai
 /// share a name, whatever the layers are called. A network's only input is called "input" and its only output "logits";
 /// where there are several they have the names of the design.
 struct GraphBuilder {
-  private let design: Design
+  private let design: Network.Design
   private let tensors: [String: Tensor]
   private var nodes: [ONNXNode] = []
   private var initializers: [ONNXTensor] = []
@@ -15,7 +15,7 @@ struct GraphBuilder {
   private var operands: [String] = []  // what the next ONNX node reads
   private var weights = ""  // what the names of the layer's parameters begin with
 
-  init(_ design: Design, tensors: [(name: String, tensor: Tensor)]) {
+  init(_ design: Network.Design, tensors: [(name: String, tensor: Tensor)]) {
     self.design = design
     self.tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
     names = [String?](repeating: nil, count: design.shapes.count)
@@ -23,7 +23,9 @@ struct GraphBuilder {
   }
 
   /// Adds a layer or merge of the design; `body` appends what computes it.
-  mutating func add(_ node: Design.Node, _ body: (inout GraphBuilder) throws(ONNXError) -> Void) throws(ONNXError) {
+  mutating func add(_ node: Network.Design.Node, _ body: (inout GraphBuilder) throws(ONNXError) -> Void)
+    throws(ONNXError)
+  {
     operands = node.inputs.map { names[$0] ?? "" }
     weights = node.weights
     try body(&self)

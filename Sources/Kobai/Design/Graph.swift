@@ -93,13 +93,18 @@ public struct Graph: Sendable {
   ///   - spec: a layer, or a merge such as ``Add`` and ``Concatenate``.
   ///   - inputs: what it computes from; one value for a layer.
   public mutating func append(_ name: String, _ spec: any NodeSpec, _ inputs: [Value]) -> Value {
+    append(name, spec, inputs, weights: nil)
+  }
+
+  /// The same with the weights of another node, unless that is nil.
+  mutating func append(_ name: String, _ spec: any NodeSpec, _ inputs: [Value], weights shared: String?) -> Value {
     if inputs.contains(where: { $0.index >= valueCount }) { fail(name, "its input belongs to another graph") }
     if inputs.isEmpty { fail(name, "\(spec) has no inputs") }
     if spec is any LayerSpec, inputs.count > 1 {
       fail(name, "\(spec) takes one input, not \(inputs.count); merge them first")
     }
     let name = name.isEmpty ? "layer" : name  // a network that is one layer
-    let weights = sharing.map { $0.weights + name.dropFirst($0.name.count) } ?? name
+    let weights = shared ?? sharing.map { $0.weights + name.dropFirst($0.name.count) } ?? name
     let value = newValue()
     nodes.append(
       Node(name: name, spec: spec, inputs: inputs, output: value, weights: weights, index: nodes.count))

@@ -1,7 +1,7 @@
 import KobaiKernels
 
 /// The sum of several inputs of one shape, added up in their order.
-public struct Add: MergeSpec {
+public struct Add: MergeSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var description: String { "Add" }

@@ -1,7 +1,7 @@
 /// The fully connected layer y = x · weightᵀ + bias (section 5.6 of the book). An image counts as one long vector.
 ///
 /// Parameters: "weight" (outputs, inputs) and "bias" (outputs), as in PyTorch.
-public struct Affine: LayerSpec {
+public struct Affine: LayerSpec, Codable {
   /// The number of elements of the output.
   public var outputs: Int
   /// Whether a bias is added.

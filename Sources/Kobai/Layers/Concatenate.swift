@@ -1,5 +1,5 @@
 /// The inputs one behind the other along the first axis of a sample: the channels of images, the elements of vectors.
-public struct Concatenate: MergeSpec {
+public struct Concatenate: MergeSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var description: String { "Concatenate" }

@@ -1,7 +1,7 @@
 /// Convolution of images (channels, height, width) with `filters` kernels (chapter 7 of the book).
 ///
 /// Parameters: "weight" (filters, channels, kernel height, kernel width) and "bias" (filters), as in PyTorch.
-public struct Conv2D: LayerSpec {
+public struct Conv2D: LayerSpec, Codable {
   /// The number of channels of the output.
   public var filters: Int
   /// The height and width of a filter, in pixels.
