@@ -1,9 +1,14 @@
-// What training does to all gradients, or to all weights, at once.
+// Element by element: sums and copies of tensors, and what training does to all gradients or to all weights at once.
 #ifndef CK_VECTOR_H
 #define CK_VECTOR_H
 
 #include "ck_context.h"
 
+// y = a + b; y may be a or b
+void ck_add(const ck_context *context, ptrdiff_t n, const float *a, const float *b, float *y);
+// Copies `columns` numbers of each of `rows` rows, which are `x_row` and `y_row` apart.
+void ck_copy_columns(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row,
+                     float *y, ptrdiff_t y_row);
 // x *= factor
 void ck_scale(const ck_context *context, ptrdiff_t n, float factor, float *x);
 // x = x limited to -limit ... limit; a NaN stays one

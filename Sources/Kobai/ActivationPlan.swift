@@ -1,65 +1,21 @@
-/// Where the outputs of a network's layers and their gradients lie: in one arena, in which those that are not needed at
-/// the same time share memory.
+/// Where the values of a network and their gradients lie: in one arena, in which those that are not needed at the same time
+/// share memory.
 ///
-/// Time runs through the forward passes 0 ..< n, the loss at n, and the backward passes of layer n − 1 at n + 1 down
-/// to layer 0 at 2n. An output is nil where it is a view of the network's input.
+/// Time runs through the forward passes 0 ..< n, the loss at n, and the backward passes of node n − 1 at n + 1 down to node
+/// 0 at 2n.
 struct ActivationPlan {
-  private(set) var outputs: [Tensor?] = []
-  private(set) var gradients: [Tensor] = []
-  private(set) var inputGradient: Tensor?
+  /// The values by index, for the largest batch; nil where one is a view of a network's input.
+  let values: [Tensor?]
+  /// The values that are views of each input of the network, itself included.
+  let inputViews: [[Int]]
+  /// All gradients; ``gradients`` says whose they are.
+  let gradientTensors: [Tensor]
+  let gradients: GradientPlan
 
-  init(input: Shape, batch: Int, _ layers: [any Layer], inputGradient wantsInputGradient: Bool) {
-    let n = layers.count
-    func backwardStep(_ layer: Int) -> Int { 2 * n - layer }
-    func bytes(_ layer: Int) -> Int { layers[layer].output.count * batch * MemoryLayout<Float>.stride }
-
-    // A layer that may work in place writes its output to its input's slot, unless a backward pass still reads that.
+  init(_ topology: Topology, batch: Int, inputGradient: Bool) {
     var requests: [MemoryPlanner.Request] = []
-    var outputSlot: [Int?] = []  // nil stands for the network's own input, which is the caller's
-    var isRead = true  // whether a backward pass reads the value that the next layer gets
-    var slot: Int?
-    for (i, layer) in layers.enumerated() {
-      let readsInput = layer.retained.contains(.input)
-      let readsOutput = layer.retained.contains(.output)
-      if let slot {
-        requests[slot].last = max(requests[slot].last, readsInput ? backwardStep(i) : i)
-      }
-      switch layer.placement {
-      case .view:
-        isRead = isRead || readsInput || readsOutput
-      case .inPlace where slot != nil && !isRead && !readsInput:
-        isRead = readsOutput
-      case .inPlace, .separate:
-        requests.append(.init(bytes: bytes(i), first: i, last: i))
-        slot = requests.count - 1
-        isRead = readsOutput
-      }
-      outputSlot.append(slot)
-      if let slot, readsOutput { requests[slot].last = max(requests[slot].last, backwardStep(i)) }
-    }
-    if let slot { requests[slot].last = 2 * n }  // the caller reads the result
-
-    // Gradients are planned from the loss down; a layer that works in place overwrites its output's gradient with its
-    // input's.
-    var gradientSlot = [Int](repeating: 0, count: n)
-    requests.append(.init(bytes: bytes(n - 1), first: n, last: n))
-    var gradient = requests.count - 1
-    var inputSlot: Int?
-    for i in layers.indices.reversed() {
-      gradientSlot[i] = gradient
-      requests[gradient].last = backwardStep(i)
-      guard i > 0 || wantsInputGradient else { break }
-      if layers[i].placement == .separate {
-        let size = i > 0 ? bytes(i - 1) : input.count * batch * MemoryLayout<Float>.stride
-        requests.append(.init(bytes: size, first: backwardStep(i), last: backwardStep(i)))
-        gradient = requests.count - 1
-      }
-      if i == 0 {
-        requests[gradient].last = 2 * n
-        inputSlot = gradient
-      }
-    }
-
+    let values = ValuePlan(topology, batch: batch, &requests)
+    let gradients = GradientPlan(topology, batch: batch, inputGradient: inputGradient, &requests)
     let plan = MemoryPlanner.plan(requests)
     let arena = Arena()
     let memory = arena.claim(UInt8.self, count: plan.bytes)
@@ -69,10 +25,83 @@ struct ActivationPlan {
       return Tensor(
         shape, Buffer(arena: memory.arena, offset: memory.offset + plan.offsets[slot], count: shape.count))
     }
-    for i in layers.indices {
-      outputs.append(outputSlot[i].map { tensor($0, layers[i].output) })
-      gradients.append(tensor(gradientSlot[i], layers[i].output))
+    self.values = values.slots.enumerated().map { value, slot in slot.map { tensor($0, topology.shapes[value]) } }
+    inputViews = topology.inputs.map { input in values.views(of: input, topology) }
+    gradientTensors = gradients.entries.map { tensor($0.slot, topology.shapes[$0.value]) }
+    self.gradients = gradients
+  }
+}
+
+/// What the plans need to know of a network: who computes what from what.
+struct Topology {
+  let nodes: [Node]
+  /// The shape of one sample of each value.
+  let shapes: [Shape]
+  let inputs: [Int]  // values
+  let outputs: [Int]  // values
+  /// The nodes that read each value, and the value's place among their inputs, in the order of the nodes.
+  let consumers: [[(node: Int, operand: Int)]]
+
+  init(_ nodes: [Node], shapes: [Shape], inputs: [Int], outputs: [Int]) {
+    (self.nodes, self.shapes, self.inputs, self.outputs) = (nodes, shapes, inputs, outputs)
+    var consumers = [[(node: Int, operand: Int)]](repeating: [], count: shapes.count)
+    for (i, node) in nodes.enumerated() {
+      for (operand, value) in node.inputs.enumerated() { consumers[value].append((i, operand)) }
     }
-    inputGradient = inputSlot.map { tensor($0, input) }
+    self.consumers = consumers
+  }
+
+  /// When the backward pass of a node runs.
+  func backwardStep(_ node: Int) -> Int { 2 * nodes.count - node }
+
+  func bytes(of value: Int, batch: Int) -> Int { shapes[value].count * batch * MemoryLayout<Float>.stride }
+}
+
+/// The memory of a network's values: which slot each lies in, and when the slots are needed.
+///
+/// A node that may work in place writes to its input's slot, unless somebody else reads that: another node, the caller, or
+/// a backward pass.
+struct ValuePlan {
+  private(set) var slots: [Int?]  // by value; nil: in the memory of a network's input, which is the caller's
+
+  init(_ topology: Topology, batch: Int, _ requests: inout [MemoryPlanner.Request]) {
+    let (n, count) = (topology.nodes.count, topology.shapes.count)
+    slots = [Int?](repeating: nil, count: count)
+    var isRead = [Bool](repeating: true, count: count)  // whether a backward pass reads the value
+    var isShared = (0..<count).map { topology.consumers[$0].count > 1 || topology.outputs.contains($0) }
+    for (i, node) in topology.nodes.enumerated() {
+      let (operation, y) = (node.operation, node.output)
+      let readsInput = operation.retained.contains(.input)
+      let readsOutput = operation.retained.contains(.output)
+      for x in node.inputs {
+        guard let slot = slots[x] else { continue }
+        requests[slot].last = max(requests[slot].last, readsInput ? topology.backwardStep(i) : i)
+      }
+      let x = node.inputs[0]
+      switch operation.placement {
+      case .view:
+        slots[y] = slots[x]
+        isRead[y] = isRead[x] || readsInput || readsOutput
+        isShared[y] = isShared[y] || isShared[x]
+      case .inPlace where slots[x] != nil && !isRead[x] && !readsInput && !isShared[x]:
+        slots[y] = slots[x]
+        isRead[y] = readsOutput
+      case .inPlace, .separate:
+        requests.append(.init(bytes: topology.bytes(of: y, batch: batch), first: i, last: i))
+        slots[y] = requests.count - 1
+        isRead[y] = readsOutput
+      }
+      if let slot = slots[y], readsOutput { requests[slot].last = max(requests[slot].last, topology.backwardStep(i)) }
+    }
+    for output in topology.outputs {
+      if let slot = slots[output] { requests[slot].last = 2 * n }  // the caller reads the result
+    }
+  }
+
+  /// A value and those that lie in its memory only because their layers change its shape alone.
+  func views(of value: Int, _ topology: Topology) -> [Int] {
+    let next = topology.consumers[value].map { topology.nodes[$0.node] }
+      .filter { if case .view = $0.operation.placement { true } else { false } }
+    return [value] + next.flatMap { views(of: $0.output, topology) }
   }
 }

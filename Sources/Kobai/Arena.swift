@@ -6,6 +6,8 @@ public final class Arena {
   private var memory: AlignedMemory?
   /// The bytes claimed so far.
   public private(set) var bytes = 0
+  /// Whether nothing in it may be changed at the moment.
+  var isLocked = false
 
   /// An arena without any memory yet.
   public init() {}
@@ -46,9 +48,10 @@ public struct Buffer<Element: BitwiseCopyable> {
     }
   }
 
-  /// The elements, to write.
+  /// The elements, to write. To change the weights of a frozen network is a programmer's error.
   public var mutableSpan: MutableSpan<Element> {
     @_lifetime(borrow self) get {
+      require(!arena.isLocked, "the weights of a frozen network do not change; thaw() it first")
       let span = unsafe MutableSpan(_unsafeStart: start, count: count)
       return unsafe _overrideLifetime(span, borrowing: self)
     }

@@ -4,29 +4,35 @@ import KobaiKernels
 public final class BuildScope {
   /// The layer's name in its network.
   public let layer: String
-  /// The largest batch that the network will be given.
-  public let batch: Int
-  /// The kernels that the layer computes with.
-  public let kernels: Kernels
-  /// Scratch memory for the kernels; all layers share it, one call at a time.
-  public let workspace: Workspace
-  let seed: UInt64
-  private let index: Int
-  private let parameters: ParameterStore
-  private let state: Arena
-  private let nextActivation: Initializer?
+  private let construction: Construction
+  private let node: Graph.Node
+  private let prefix: String  // of its parameters' names; another layer's where it shares that one's weights
+  private let index: Int  // tells the random numbers of different layers apart
+  private let members: [Graph.Node]  // the layers that a fused one stands for
   private let outermost: BuildScope?  // nil where this scope is the outermost
   private var innerScopes = 0
-  private(set) var buffers: [(name: String, value: Tensor, initial: Float)] = []
 
-  init(
-    layer: String, index: Int, batch: Int, kernels: Kernels, workspace: Workspace, seed: UInt64,
-    parameters: ParameterStore, state: Arena, nextActivation: Initializer?, outermost: BuildScope? = nil
-  ) {
-    (self.layer, self.index, self.batch, self.kernels) = (layer, index, batch, kernels)
-    (self.workspace, self.seed, self.parameters) = (workspace, seed, parameters)
-    (self.state, self.nextActivation, self.outermost) = (state, nextActivation, outermost)
+  /// A scope for the layer that does the work of `members`, which are several where they are fused.
+  convenience init(_ members: [Graph.Node], _ construction: Construction) {
+    self.init(
+      layer: members[0].name, prefix: members[0].weights, index: members[0].index, node: members[0], members: members,
+      construction)
   }
+
+  private init(
+    layer: String, prefix: String, index: Int, node: Graph.Node, members: [Graph.Node], outermost: BuildScope? = nil,
+    _ construction: Construction
+  ) {
+    (self.layer, self.prefix, self.index, self.node) = (layer, prefix, index, node)
+    (self.members, self.outermost, self.construction) = (members, outermost, construction)
+  }
+
+  /// The largest batch that the network will be given.
+  public var batch: Int { construction.batch }
+  /// The kernels that the layer computes with.
+  public var kernels: Kernels { construction.kernels }
+  /// Scratch memory for the kernels; all layers share it, one call at a time.
+  public var workspace: Workspace { construction.workspace }
 
   /// A scope to build a layer in that is part of this one. Its parameters are saved as "layer.name.weight" and so on, and
   /// its random numbers are its own.
@@ -36,10 +42,15 @@ public final class BuildScope {
     let outermost = self.outermost ?? self
     outermost.innerScopes += 1
     return BuildScope(
-      layer: "\(layer).\(name)", index: outermost.index + outermost.innerScopes << 16, batch: batch, kernels: kernels,
-      workspace: workspace, seed: seed, parameters: parameters, state: state, nextActivation: nextActivation,
-      outermost: outermost)
+      layer: "\(layer).\(name)", prefix: "\(prefix).\(name)", index: outermost.index + outermost.innerScopes << 16,
+      node: node, members: [node], outermost: outermost, construction)
   }
+
+  /// The scope of one of the layers that a fused one stands for (``NodeSpec/absorbing(_:inputs:)``): its parameters keep
+  /// their names and first values.
+  ///
+  /// - Parameter i: 0 for the first layer, 1 for the first that it absorbed, and so on.
+  public func absorbed(_ i: Int) -> BuildScope { BuildScope([members[i]], construction) }
 
   /// A trained tensor, saved as "layer.name".
   ///
@@ -52,25 +63,26 @@ public final class BuildScope {
   public func parameter(
     _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, decays: Bool
   ) -> Parameter {
-    let drawn = initializer == .automatic ? nextActivation ?? .he : initializer
-    return parameters.claim("\(layer).\(name)", shape, drawn, fanIn: fanIn, decays: decays)
+    construction.parameter("\(prefix).\(name)", shape, initializer, fanIn: fanIn, decays: decays, of: node)
   }
 
   /// A tensor that is saved with the parameters but not trained, such as running statistics.
   public func buffer(_ name: String, _ shape: Shape, filledWith initial: Float) -> Tensor {
-    let tensor = Tensor(shape, state.claim(Float.self, count: shape.count))
-    (outermost ?? self).buffers.append(("\(layer).\(name)", tensor, initial))
-    return tensor
+    construction.buffer("\(prefix).\(name)", shape, filledWith: initial, of: node)
   }
 
   /// Memory that the layer keeps from its forward to its backward pass. It is not saved.
-  public func memory(_ shape: Shape) -> Tensor { Tensor(shape, state.claim(Float.self, count: shape.count)) }
+  public func memory(_ shape: Shape) -> Tensor {
+    Tensor(shape, construction.state.claim(Float.self, count: shape.count))
+  }
 
   /// Bytes that the layer keeps from its forward to its backward pass. They are not saved.
-  public func bytes(_ count: Int) -> Buffer<UInt8> { state.claim(UInt8.self, count: count) }
+  public func bytes(_ count: Int) -> Buffer<UInt8> { construction.state.claim(UInt8.self, count: count) }
 
   /// The key of the layer's own random numbers, which are different in every training step.
-  public func randomKey(step: Int) -> RandomKey { RandomKey(seed: seed, .dropout, index: index, step: step) }
+  public func randomKey(step: Int) -> RandomKey {
+    RandomKey(seed: construction.seed, .dropout, index: index, step: step)
+  }
 
   /// An error that names the layer.
   public func error(_ reason: String) -> BuildError { BuildError(layer: layer, reason: reason) }

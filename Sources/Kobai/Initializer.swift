@@ -1,7 +1,7 @@
 import KobaiKernels
 
 /// How a parameter's first values are drawn.
-public enum Initializer: Sendable, Equatable {
+public enum Initializer: Sendable, Equatable, Codable {
   /// Every value is 0.
   case zeros
   /// Every value is the same.

@@ -1,6 +1,6 @@
 /// A layer of a network as a value: it can be printed, copied and sent to another task. Building it claims its
 /// memory and gives the layer that runs.
-public protocol LayerSpec: Sendable, CustomStringConvertible {
+public protocol LayerSpec: NodeSpec, Part {
   /// The type of the layer that runs.
   associatedtype Built: Layer
 
@@ -15,6 +15,11 @@ public protocol LayerSpec: Sendable, CustomStringConvertible {
 
 extension LayerSpec {
   public var preferredInitializer: Initializer? { nil }
+
+  /// A layer is the smallest part: one node.
+  public func add(to graph: inout Graph, named name: String, _ x: Graph.Value) -> Graph.Value {
+    graph.append(name, self, [x])
+  }
 }
 
 /// A built layer: the book's forward and backward, on tensors that are already there.
@@ -28,6 +33,9 @@ public protocol Layer: AnyObject {
   var retained: Retained { get }
   /// Whether the output may, or does, lie in the input's memory.
   var placement: Placement { get }
+  /// Whether `backward` needs what only a forward pass in training keeps, as batch normalisation does: after an inference
+  /// pass it is then an error.
+  var backwardNeedsTraining: Bool { get }
 
   /// Fills `y` (batch, output) from `x` (batch, input).
   func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws
@@ -47,6 +55,7 @@ extension Layer {
   public func thaw() {}
   public var retained: Retained { [.input, .output] }
   public var placement: Placement { .separate }
+  public var backwardNeedsTraining: Bool { false }
 }
 
 /// What a layer's backward pass reads besides the gradient.

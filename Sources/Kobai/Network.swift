@@ -9,40 +9,35 @@ import KobaiPreconditions
 /// let logits = try network.forward(images, .inference)
 /// ```
 public final class Network {
-  /// A layer as it runs, which may be several layers of the design that are fused (see ``Fusion``).
-  struct Element {
-    let layer: any Layer
-    let parameters: Range<Int>  // the indices of its parameters in the store
-    let members: [Member]
-  }
-
-  /// A layer of the design: its name, its spec and the shape of its output.
-  struct Member {
-    let name: String
-    let spec: any LayerSpec
-    let output: Shape
-  }
-
-  /// The shape of one sample of the input.
-  public let input: Shape
+  /// The name and the shape of one sample of each input.
+  public let inputs: [(name: String, shape: Shape)]
+  /// The name and the shape of one sample of each output.
+  public let outputs: [(name: String, shape: Shape)]
   /// The largest batch.
   public let batch: Int
   /// The seed of the first weights and of dropout.
   public let seed: UInt64
-  let elements: [Element]
+  /// The layers and merges that were asked for, in order, and the values between them.
+  public let design: Design
+  /// What runs: fused layers are one node.
+  let nodes: [Node]
   /// Everything that is trained, with its gradients.
   public let parameters: ParameterStore
   /// What is saved with the parameters but not trained, such as running statistics.
   public let buffers: [(name: String, value: Tensor)]
   /// The kernels that the layers compute with.
   public let kernels: Kernels
-  /// The gradient of the input after ``backward()``, if it was asked for.
-  public let inputGradient: Tensor?
 
   private let initialBuffers: [Float]
-  private let outputs: [Tensor?]  // for the largest batch; nil where a layer's is a view of the network's input
-  private let gradients: [Tensor]  // the gradients of each layer's output
-  private var current: Tensor?  // the input of the last forward pass
+  private let savedState: Arena  // of the buffers
+  private let sharedGradients: [(from: Tensor, into: Parameter)]
+  private let topology: Topology
+  private let plan: ActivationPlan
+  private var count = 0  // the samples that the tensors below are cut to
+  private var values: [Tensor] = []
+  private var gradients: [Tensor?] = []  // the last one is nil: that of what needs none
+  private var isReady = false  // whether a forward pass has been run
+  private var mode = Mode.inference  // of the last forward pass
   /// Whether the weights are prepared for inference, and must not change: see ``freeze()``.
   public private(set) var isFrozen = false
 
@@ -51,68 +46,77 @@ public final class Network {
   /// - Parameters:
   ///   - input: one sample: [channels, height, width] or [elements].
   ///   - batch: the largest number of samples at a time.
-  ///   - architecture: the layers, such as a ``Sequential`` or ``SimpleConvNet``.
+  ///   - layers: the layers in order.
   ///   - seed: the seed of the first weights and of dropout.
   ///   - kernels: the kernels to compute with.
   ///   - inputGradient: whether ``backward()`` goes down to the input.
   ///   - fuses: whether layers may be fused, which computes the same bits. A layer that is fused with the one before it has
   ///     no object of its own.
   /// - Throws: ``BuildError``, which names the layer that does not fit.
-  public init(
-    input: Shape, batch: Int, _ architecture: some Architecture, seed: UInt64 = 0, kernels: Kernels = .default,
+  public convenience init(
+    input: Shape, batch: Int, _ layers: Sequential, seed: UInt64 = 0, kernels: Kernels = .default,
     inputGradient: Bool = false, fuses: Bool = true
   ) throws(BuildError) {
+    try self.init(
+      Graph(of: layers, input: input), batch: batch, seed: seed, kernels: kernels, inputGradient: inputGradient,
+      fuses: fuses)
+  }
+
+  /// The same for any part, such as an architecture of a fixed kind: ``SimpleConvNet``.
+  public convenience init(
+    input: Shape, batch: Int, _ part: some Part, seed: UInt64 = 0, kernels: Kernels = .default,
+    inputGradient: Bool = false, fuses: Bool = true
+  ) throws(BuildError) {
+    try self.init(
+      Graph(of: part, input: input), batch: batch, seed: seed, kernels: kernels, inputGradient: inputGradient,
+      fuses: fuses)
+  }
+
+  /// The same for a graph, which says itself what its inputs are.
+  public init(
+    _ graph: Graph, batch: Int, seed: UInt64 = 0, kernels: Kernels = .default, inputGradient: Bool = false,
+    fuses: Bool = true
+  ) throws(BuildError) {
     guard batch > 0 else { throw BuildError(layer: "network", reason: "a batch of \(batch) holds nothing") }
-    let sequence = architecture.layers.elements
-    guard !sequence.isEmpty else { throw BuildError(layer: "network", reason: "it has no layers") }
-    let parameters = ParameterStore(kernels: kernels)
-    let state = Arena()
-    let workspace = Workspace()
-    var elements: [Element] = []
-    var buffers: [(name: String, value: Tensor, initial: Float)] = []
-    var shape = input
-    var index = 0
-    while index < sequence.count {
-      let (name, spec) = sequence[index]
-      let scope = BuildScope(
-        layer: name, index: index, batch: batch, kernels: kernels, workspace: workspace, seed: seed,
-        parameters: parameters, state: state,
-        nextActivation: sequence[(index + 1)...].lazy.compactMap(\.spec.preferredInitializer).first)
-      let first = parameters.all.count
-      let layer: any Layer
-      var members: [Member] = []
-      if fuses, let fused = try Fusion.build(sequence, at: index, input: shape, in: scope) {
-        layer = fused.layer
-        members = zip(sequence[index...], fused.outputs).map { Member(name: $0.name, spec: $0.spec, output: $1) }
-      } else {
-        layer = try spec.build(shape, in: scope)
-        members = [Member(name: name, spec: spec, output: layer.output)]
-      }
-      shape = layer.output
-      index += members.count
-      buffers += scope.buffers
-      elements.append(Element(layer: layer, parameters: first..<parameters.all.count, members: members))
+    let design = try Design(graph, batch: batch, kernels: kernels)
+    let construction = Construction(
+      batch: batch, seed: seed, kernels: kernels, nextActivations: graph.nextActivations)
+    var nodes: [Node] = []
+    for group in fuses ? Fusion.groups(of: graph, shapes: design.shapes) : Fusion.nodes(of: graph) {
+      nodes.append(try Node(group, design, construction))
     }
-    (self.input, self.batch, self.seed, self.kernels) = (input, batch, seed, kernels)
-    (self.elements, self.parameters) = (elements, parameters)
-    self.buffers = buffers.map { ($0.name, $0.value) }
-    initialBuffers = buffers.map(\.initial)
-    parameters.allocate()
-    state.allocate()
-    let plan = ActivationPlan(input: input, batch: batch, elements.map(\.layer), inputGradient: inputGradient)
-    (outputs, gradients, self.inputGradient) = (plan.outputs, plan.gradients, plan.inputGradient)
+    try construction.finish()
+    topology = Topology(
+      nodes, shapes: design.shapes, inputs: graph.inputs.map(\.value.index), outputs: graph.outputs.map(\.value.index))
+    plan = ActivationPlan(topology, batch: batch, inputGradient: inputGradient)
+    (self.design, self.nodes, self.batch, self.seed, self.kernels) = (design, nodes, batch, seed, kernels)
+    inputs = graph.inputs.map { ($0.name, $0.shape) }
+    outputs = graph.outputs.map { ($0.name, design.shapes[$0.value.index]) }
+    parameters = construction.parameters
+    buffers = construction.buffers.map { ($0.name, $0.value) }
+    initialBuffers = construction.buffers.map(\.initial)
+    savedState = construction.savedState
+    sharedGradients = construction.sharedGradients
+    values = plan.values.map { $0 ?? Tensor([0]) }
+    gradients = plan.gradientTensors + [nil]
+    cut(to: batch)
     initialize(seed: seed)
   }
 
-  /// The shape of one sample of the output.
-  public var output: Shape { elements[elements.count - 1].layer.output }
+  /// The shape of one sample of the input; of the first one where there are several.
+  public var input: Shape { inputs[0].shape }
+
+  /// The shape of one sample of the output; of the first one where there are several.
+  public var output: Shape { outputs[0].shape }
 
   /// The layer of that name; nil where there is none, or where it is fused with the one before it.
-  public subscript(name: String) -> (any Layer)? { elements.first { $0.members[0].name == name }?.layer }
+  public subscript(name: String) -> (any Layer)? {
+    guard case .layer(let layer) = nodes.first(where: { $0.members[0].name == name })?.operation else { return nil }
+    return layer
+  }
 
   /// Draws the first weights anew and resets the running statistics. The network must not be frozen.
   public func initialize(seed: UInt64) {
-    requireThawed()
     parameters.initialize(seed: seed)
     for (buffer, initial) in zip(buffers, initialBuffers) { buffer.value.fill(initial) }
   }
@@ -125,64 +129,163 @@ public final class Network {
   ///   - mode: whether the pass trains.
   ///   - observe: called with the output of each layer as soon as it is computed; other layers use its memory later. The
   ///     output of fused layers has the name of the last of them.
+  /// - Returns: the output; the first one where there are several.
   /// - Throws: `KernelError` for a tensor of another shape, and what `observe` throws.
   @discardableResult
   public func forward(
     _ x: Tensor, _ mode: Mode = .inference, observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
+    guard inputs.count == 1 else { throw wrongInputs(1) }
     let count = x.shape.rank > 0 ? x.shape[0] : 0
-    guard count > 0 && count <= batch && x.shape == input.batched(count) else {
-      throw KernelError.invalid(
-        kernel: "network", reason: "it takes up to \(batch) samples of \(input), not a tensor of \(x.shape)")
-    }
-    if mode.isTraining { requireThawed() }
-    current = x
-    var value = x
-    for i in elements.indices {
-      let y = output(i, of: x)
-      try elements[i].layer.forward(value, into: y, mode)
-      if let observe { try observe(elements[i].members[elements[i].members.count - 1].name, y) }
-      value = y
-    }
-    return value
+    try begin(count, mode)
+    try give(0, x)
+    return try run(mode, observe)
   }
 
-  /// Where the gradient of the output goes: a loss fills it between ``forward(_:_:observe:)`` and ``backward()``.
-  public var outputGradient: Tensor {
-    gradients[gradients.count - 1].prefix(current?.shape[0] ?? batch)
+  /// The same for a network with several inputs, in the order of ``inputs``. The outputs are those of
+  /// ``outputValue(_:)``.
+  @discardableResult
+  public func forward(
+    _ xs: [Tensor], _ mode: Mode = .inference, observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
+  ) throws -> Tensor {
+    guard xs.count == inputs.count else { throw wrongInputs(xs.count) }
+    let count = xs[0].shape.rank > 0 ? xs[0].shape[0] : 0
+    try begin(count, mode)
+    for i in xs.indices { try give(i, xs[i]) }
+    return try run(mode, observe)
   }
+
+  /// An output of the last forward pass, by its place in ``outputs``. It stays valid until the next one.
+  public func outputValue(_ i: Int) -> Tensor { values[topology.outputs[i]] }
+
+  /// Where the gradient of the output goes: a loss fills it between ``forward(_:_:observe:)`` and ``backward()``. Where there
+  /// are several outputs, it is that of the first one.
+  public var outputGradient: Tensor { outputGradient(0) }
+
+  /// Where the gradient of an output goes, by its place in ``outputs``. All of them must be filled before ``backward()``;
+  /// an output that no loss looks at has a gradient of zeros.
+  public func outputGradient(_ i: Int) -> Tensor { gradient(plan.gradients.outputs[i]) }
+
+  /// The gradient of the input after ``backward()``, if it was asked for, cut to the last batch; that of the first input
+  /// where there are several.
+  public var inputGradient: Tensor? { inputGradient(0) }
+
+  /// The gradient of an input, by its place in ``inputs``.
+  public func inputGradient(_ i: Int) -> Tensor? { gradients[plan.gradients.inputs[i]] }
 
   /// Runs the layers backward from ``outputGradient`` and overwrites every parameter's gradient.
+  ///
+  /// - Throws: `KernelError` where the last forward pass was one of inference and a layer needs what only training keeps.
   public func backward() throws {
-    guard let input = current else { fatalError("backward() comes after forward(_:_:)") }
-    let count = input.shape[0]
-    for i in stride(from: elements.count - 1, through: 0, by: -1) {
-      let x = i > 0 ? output(i - 1, of: input) : input
-      let dx = i > 0 ? gradients[i - 1].prefix(count) : inputGradient?.prefix(count)
-      try elements[i].layer.backward(gradients[i].prefix(count), x: x, y: output(i, of: input), into: dx)
+    require(isReady, "backward() comes after forward(_:_:)")
+    if !mode.isTraining, let node = nodes.first(where: { $0.operation.backwardNeedsTraining }) {
+      throw KernelError.invalid(
+        kernel: "network",
+        reason: "\(node.name) has no gradient after a pass of inference; call forward(x, .training(step: 0)) before it")
+    }
+    // Iterators would allocate memory in debug builds.
+    for i in stride(from: nodes.count - 1, through: 0, by: -1) {
+      let pass = plan.gradients.passes[i]
+      guard let dy = pass.output else { continue }
+      let node = nodes[i]
+      switch node.operation {
+      case .layer(let layer):
+        try layer.backward(
+          gradient(dy), x: values[node.inputs[0]], y: values[node.output], into: gradients[pass.inputs[0]])
+      case .merge(let merge):
+        try merge.backward(
+          gradient(dy), xs: Selection(values, at: node.inputs), y: values[node.output],
+          into: Selection(gradients, at: pass.inputs))
+      }
+      for j in pass.sums.indices { try add(pass.sums[j]) }
+    }
+    for i in sharedGradients.indices {
+      let (from, into) = sharedGradients[i]
+      try kernels.add(into.gradient.span, from.span, into: into.gradient.mutableSpan)
     }
   }
 
   /// Prepares the weights for inference: each layer packs them once, and not in every forward pass. Single samples gain
-  /// most. The bits stay the same. Until ``thaw()`` the weights must not change, and the network does not train.
+  /// most. The bits stay the same. Until ``thaw()`` the network does not train, and to change its weights is a programmer's
+  /// error.
   public func freeze() throws {
-    isFrozen = true
-    for element in elements { try element.layer.freeze() }
+    setFrozen(true)
+    for node in nodes { try node.operation.freeze() }
   }
 
   /// Lets the weights change again.
   public func thaw() {
-    for element in elements { element.layer.thaw() }
-    isFrozen = false
+    for node in nodes { node.operation.thaw() }
+    setFrozen(false)
   }
 
-  func requireThawed() {
-    require(!isFrozen, "a frozen network keeps its weights and does not train: thaw() it first")
+  private func setFrozen(_ isFrozen: Bool) {
+    self.isFrozen = isFrozen
+    parameters.isLocked = isFrozen
+    savedState.isLocked = isFrozen
+  }
+}
+
+// The passes' steps.
+extension Network {
+  /// Makes all tensors as large as the batch that comes.
+  private func begin(_ count: Int, _ mode: Mode) throws {
+    guard count > 0 && count <= batch else {
+      let shapes = inputs.map { $0.shape.description }.joined(separator: " and ")
+      throw KernelError.invalid(
+        kernel: "network", reason: "it takes up to \(batch) samples of \(shapes), not \(max(count, 0))")
+    }
+    if mode.isTraining && isFrozen {
+      throw KernelError.invalid(kernel: "network", reason: "a frozen network does not train; thaw() it first")
+    }
+    if count != self.count { cut(to: count) }
+    (self.mode, isReady) = (mode, true)
   }
 
-  /// Where layer i's output for this input lies.
-  private func output(_ i: Int, of input: Tensor) -> Tensor {
-    let count = input.shape[0]
-    return outputs[i]?.prefix(count) ?? input.reshaped(elements[i].layer.output.batched(count))
+  /// Takes a tensor as the network's input number i, with all values that are views of it.
+  private func give(_ i: Int, _ x: Tensor) throws {
+    let shape = inputs[i].shape.batched(count)
+    guard x.shape == shape else {
+      throw KernelError.invalid(kernel: "network", reason: "\(inputs[i].name) is \(shape), not a tensor of \(x.shape)")
+    }
+    let views = plan.inputViews[i]
+    for j in views.indices { values[views[j]] = x.reshaped(topology.shapes[views[j]].batched(count)) }
+  }
+
+  private func run(_ mode: Mode, _ observe: ((String, Tensor) throws -> Void)?) throws -> Tensor {
+    for i in nodes.indices {
+      let node = nodes[i]
+      let y = values[node.output]
+      switch node.operation {
+      case .layer(let layer): try layer.forward(values[node.inputs[0]], into: y, mode)
+      case .merge(let merge): try merge.forward(Selection(values, at: node.inputs), into: y, mode)
+      }
+      if let observe { try observe(node.name, y) }
+    }
+    return values[topology.outputs[0]]
+  }
+
+  private func cut(to count: Int) {
+    for i in values.indices { if let whole = plan.values[i] { values[i] = whole.prefix(count) } }
+    for i in plan.gradientTensors.indices { gradients[i] = plan.gradientTensors[i].prefix(count) }
+    self.count = count
+  }
+
+  private func gradient(_ entry: Int) -> Tensor {
+    guard let gradient = gradients[entry] else { fatalError("a gradient that was not planned") }
+    return gradient
+  }
+
+  private func add(_ sum: GradientPlan.Sum) throws {
+    let total = gradient(sum.total)
+    for i in 1..<sum.terms.count {
+      let first = i == 1 ? gradient(sum.terms[0]) : total
+      try kernels.add(first.span, gradient(sum.terms[i]).span, into: total.mutableSpan)
+    }
+  }
+
+  private func wrongInputs(_ count: Int) -> KernelError {
+    let names = inputs.map(\.name).joined(separator: ", ")
+    return .invalid(kernel: "network", reason: "it has \(inputs.count) inputs (\(names)), not \(count)")
   }
 }

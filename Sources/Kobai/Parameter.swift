@@ -12,6 +12,14 @@ public struct Parameter {
   public let decays: Bool
   let initializer: Initializer
   let fanIn: Int
+  /// The place of its layer in the design.
+  let node: Int
+
+  /// The same parameter for a layer that computes a gradient of its own for it.
+  func withGradient(_ gradient: Tensor) -> Parameter {
+    Parameter(
+      name: name, value: value, gradient: gradient, decays: decays, initializer: initializer, fanIn: fanIn, node: node)
+  }
 }
 
 /// All parameters of a network, each kind of them in one contiguous buffer, so that an optimizer step is one pass.
@@ -29,7 +37,7 @@ public final class ParameterStore {
     public let parameterEnds: [Int]
   }
 
-  /// The parameters in the order in which the layers claimed them.
+  /// The parameters in the order of the layers in the design.
   public private(set) var all: [Parameter] = []
   /// At most two groups: the parameters that decay, and those that do not.
   public private(set) var groups: [Group] = []
@@ -40,28 +48,39 @@ public final class ParameterStore {
 
   init(kernels: Kernels) { self.kernels = kernels }
 
+  /// Whether the values may not change at the moment.
+  var isLocked: Bool {
+    get { values.decaying.isLocked }
+    set { (values.decaying.isLocked, values.plain.isLocked) = (newValue, newValue) }
+  }
+
   /// The number of trained elements.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 
-  func claim(_ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool) -> Parameter {
+  func claim(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool, node: Int
+  ) -> Parameter {
     let (values, gradients) =
       decays ? (values.decaying, gradients.decaying) : (values.plain, gradients.plain)
     let parameter = Parameter(
       name: name, value: Tensor(shape, values.claim(Float.self, count: shape.count)),
       gradient: Tensor(shape, gradients.claim(Float.self, count: shape.count)), decays: decays,
-      initializer: initializer, fanIn: fanIn)
+      initializer: initializer, fanIn: fanIn, node: node)
     all.append(parameter)
     return parameter
   }
 
+  /// Allocates the parameters. Where layers are fused with later ones they were claimed in another order than the design's.
   func allocate() {
+    let inMemory = all
+    all = all.enumerated().sorted { ($0.element.node, $0.offset) < ($1.element.node, $1.offset) }.map(\.element)
     for (values, gradients, decays) in [
       (values.decaying, gradients.decaying, true), (values.plain, gradients.plain, false),
     ] where values.bytes > 0 {
       values.allocate()
       gradients.allocate()
       let count = values.bytes / MemoryLayout<Float>.stride
-      let starts = all.filter { $0.decays == decays }.map { $0.value.buffer.offset / MemoryLayout<Float>.stride }
+      let starts = inMemory.filter { $0.decays == decays }.map { $0.value.buffer.offset / MemoryLayout<Float>.stride }
       groups.append(
         Group(
           decays: decays, values: Tensor([count], Buffer(arena: values, offset: 0, count: count)),

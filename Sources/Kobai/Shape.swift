@@ -71,3 +71,22 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     for axis in 0..<rank { hasher.combine(sizes[axis]) }
   }
 }
+
+/// Written as an array of the sizes.
+extension Shape: Codable {
+  public init(from decoder: any Decoder) throws {
+    var container = try decoder.unkeyedContainer()
+    var sizes: [Int] = []
+    while !container.isAtEnd { sizes.append(try container.decode(Int.self)) }
+    guard sizes.count <= 4, sizes.allSatisfy({ $0 >= 0 }) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "a shape has at most four axes, none of a size below zero")
+    }
+    self.init(sizes)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.unkeyedContainer()
+    for size in array { try container.encode(size) }
+  }
+}

@@ -1,10 +1,12 @@
 extension Network {
   /// The layers of the design, in order, with the shapes of one sample of their input and output; fused layers are listed
-  /// one by one. The parameters of each are ``namedTensors`` that begin with its name and a dot.
+  /// one by one, merges are left out. The parameters of each are ``namedTensors`` that begin with its name and a dot.
   public var layers: [(name: String, spec: any LayerSpec, input: Shape, output: Shape)] {
-    let members = elements.flatMap(\.members)
-    let inputs = [input] + members.map(\.output)
-    return zip(members, inputs).map { ($0.name, $0.spec, $1, $0.output) }
+    design.nodes.compactMap { node in
+      (node.spec as? any LayerSpec).map {
+        (node.name, $0, design.shapes[node.inputs[0]], design.shapes[node.output])
+      }
+    }
   }
 
   /// One line of a network's table.
@@ -19,14 +21,12 @@ extension Network {
     public let parameters: Int
   }
 
-  /// Every layer with its output's shape and its parameters' number.
+  /// Every layer and merge with its output's shape and its parameters' number.
   public var summary: [LayerSummary] {
-    elements.flatMap { element in
-      element.members.enumerated().map { i, member in
-        LayerSummary(
-          name: member.name, description: member.spec.description, output: member.output,
-          parameters: i == 0 ? parameters.all[element.parameters].reduce(0) { $0 + $1.value.count } : 0)
-      }
+    design.nodes.enumerated().map { i, node in
+      LayerSummary(
+        name: node.name, description: node.spec.description, output: design.shapes[node.output],
+        parameters: parameters.all.reduce(0) { $0 + ($1.node == i ? $1.value.count : 0) })
     }
   }
 }

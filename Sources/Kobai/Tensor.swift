@@ -21,6 +21,10 @@ public struct Tensor: CustomStringConvertible {
     require(elements.count == shape.count, "\(elements.count) elements do not fill a \(shape) tensor")
     self.init(shape)
     var span = mutableSpan
+    let copied: Void? = elements.withContiguousStorageIfAvailable { source in
+      unsafe span.withUnsafeMutableBytes { unsafe $0.copyMemory(from: UnsafeRawBufferPointer(source)) }
+    }
+    guard copied == nil else { return }
     for (i, element) in elements.enumerated() { span[i] = element }
   }
 

@@ -13,19 +13,25 @@ extension Network {
     return hash.hexDigest()
   }
 
-  /// Writes all tensors to a safetensors file, which PyTorch's `safetensors.torch.load_file` reads.
+  /// Writes all tensors to a safetensors file, which PyTorch's `safetensors.torch.load_file` reads, and with them the
+  /// description of the network, from which ``init(contentsOf:batch:registry:seed:kernels:)`` builds it again.
   ///
   /// - Parameters:
   ///   - path: the path of the file; one that exists is replaced.
   ///   - metadata: keys and values to save with the tensors.
+  ///   - registry: the layers that a description may name. Where the network has others, the file holds weights alone.
   /// - Throws: `FileError`; the file that was there stays whole.
-  public func save(to path: String, metadata: [String: String] = [:]) throws(FileError) {
-    try SafetensorsFile.write(namedTensors, metadata: metadata, to: path)
+  public func save(
+    to path: String, metadata: [String: String] = [:], registry: NodeRegistry = .standard
+  ) throws(FileError) {
+    try SafetensorsFile.write(namedTensors, metadata: describing(metadata, registry), to: path)
   }
 
   /// The same into a file that is open already, and puts it in place.
-  public func save(to file: AtomicFile, metadata: [String: String] = [:]) throws(FileError) {
-    try SafetensorsFile.write(namedTensors, metadata: metadata, to: file)
+  public func save(
+    to file: AtomicFile, metadata: [String: String] = [:], registry: NodeRegistry = .standard
+  ) throws(FileError) {
+    try SafetensorsFile.write(namedTensors, metadata: describing(metadata, registry), to: file)
   }
 
   /// Loads all tensors from a safetensors file, Kobai's or PyTorch's.
@@ -43,7 +49,9 @@ extension Network {
   ///   - file: the file.
   ///   - ignored: whether a name is no concern of the network.
   public func load(_ file: SafetensorsFile, ignoring ignored: (String) -> Bool = { _ in false }) throws(FileError) {
-    requireThawed()
+    guard !isFrozen else {
+      throw FileError(path: file.path, reason: "cannot be loaded into a frozen network; thaw() it first")
+    }
     let wanted = namedTensors
     var problems: [String] = []
     for (name, tensor) in wanted {

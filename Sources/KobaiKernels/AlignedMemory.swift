@@ -47,20 +47,22 @@
 /// allocate nothing. Two calls at once must not share one.
 public final class Workspace {
   private var memory = AlignedMemory(bytes: 0)
+  private var reserved: Int
 
-  /// - Parameter bytes: how many to allocate at once; more are added when a kernel needs them.
-  public init(bytes: Int = 0) { reserve(bytes) }
+  /// - Parameter bytes: how many to allocate when it is first used; more are added when a kernel needs them.
+  public init(bytes: Int = 0) { reserved = bytes }
 
   /// The bytes allocated so far.
   public var bytes: Int { memory.bytes }
 
-  /// Makes sure of at least `bytes`.
-  public func reserve(_ bytes: Int) {
-    if bytes > memory.bytes { memory = AlignedMemory(bytes: bytes) }
-  }
+  /// Makes sure that it has at least `bytes` when it is used. All reservations together cost one allocation.
+  public func reserve(_ bytes: Int) { reserved = max(reserved, bytes) }
 
   @unsafe func pointer(bytes: Int) -> UnsafeMutableRawPointer {
-    reserve(bytes)
+    if bytes > memory.bytes {
+      reserve(bytes)
+      memory = AlignedMemory(bytes: reserved)
+    }
     return unsafe memory.base
   }
 

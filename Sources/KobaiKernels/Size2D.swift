@@ -15,3 +15,24 @@ public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStr
   public var area: Int { height * width }
   public var description: String { "\(height)×\(width)" }
 }
+
+/// Written as [height, width]; a single number is read as both.
+extension Size2D: Codable {
+  public init(from decoder: any Decoder) throws {
+    if let both = try? decoder.singleValueContainer().decode(Int.self) {
+      self.init(both)
+      return
+    }
+    var sizes = try decoder.unkeyedContainer()
+    self.init(try sizes.decode(Int.self), try sizes.decode(Int.self))
+    guard sizes.isAtEnd else {
+      throw DecodingError.dataCorruptedError(in: sizes, debugDescription: "a size is [height, width]")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var sizes = encoder.unkeyedContainer()
+    try sizes.encode(height)
+    try sizes.encode(width)
+  }
+}

@@ -1,7 +1,43 @@
 import CKernels
 
-/// What training does to all gradients, or to all weights, at once.
+/// Sums and copies of tensors, and what training does to all gradients or to all weights at once.
 extension Kernels {
+  /// y[i] = a[i] + b[i]; y may lie where one of them does.
+  ///
+  /// - Throws: `KernelError` where the three differ in length.
+  public func add(_ a: Span<Float>, _ b: Span<Float>, into y: consuming MutableSpan<Float>) throws(KernelError) {
+    let checks = Checks("add")
+    try checks.count("b", b.count, a.count)
+    try checks.count("y", y.count, a.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_add($0, a.count, a.pointer, b.pointer, target) }
+  }
+
+  /// Copies columns of one matrix into another.
+  ///
+  /// - Parameters:
+  ///   - columns: how many columns to copy.
+  ///   - rows: the rows of both matrices.
+  ///   - x: the matrix to copy from; its rows are `x.count / rows` long.
+  ///   - first: the first column to copy.
+  ///   - y: the matrix to copy to; its rows are `y.count / rows` long.
+  ///   - target: the column that the first one becomes.
+  /// - Throws: `KernelError` where a matrix lacks these columns.
+  public func copyColumns(
+    _ columns: Int, rows: Int, of x: Span<Float>, from first: Int, into y: consuming MutableSpan<Float>, at target: Int
+  ) throws(KernelError) {
+    let checks = Checks("copy columns")
+    try checks.require(rows > 0 && columns >= 0, "\(columns) columns of \(rows) rows")
+    try checks.columns("x", first, columns, rows: rows, of: x.count)
+    try checks.columns("y", target, columns, rows: rows, of: y.count)
+    guard columns > 0 else { return }
+    let (xRow, yRow) = (x.count / rows, y.count / rows)
+    let to = unsafe y.pointer()
+    unsafe withContext {
+      unsafe ck_copy_columns($0, rows, columns, x.pointer! + first, xRow, to! + target, yRow)
+    }
+  }
+
   /// x ← factor · x
   public func scale(_ x: consuming MutableSpan<Float>, by factor: Float) {
     let (count, target) = (x.count, unsafe x.pointer())
@@ -27,5 +63,16 @@ extension Kernels {
   /// Σ x². Half of it times λ is what weight decay adds to a loss.
   public func squaredNorm(_ x: Span<Float>) -> Double {
     unsafe withContext { unsafe ck_squared_norm($0, x.count, x.pointer) }
+  }
+}
+
+extension Checks {
+  /// Checks that a matrix with that many elements has these columns.
+  fileprivate func columns(
+    _ argument: String, _ first: Int, _ columns: Int, rows: Int, of elements: Int
+  ) throws(KernelError) {
+    try require(
+      elements % rows == 0 && first >= 0 && first + columns <= elements / rows,
+      "\(argument) is \(rows) rows of \(elements / rows); it lacks columns \(first) ..< \(first + columns)")
   }
 }

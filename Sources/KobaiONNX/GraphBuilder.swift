@@ -1,23 +1,38 @@
 import Foundation
 import Kobai
 
-/// Grows a chain of ONNX nodes, each of which reads what the one before it wrote.
+/// Grows an ONNX graph from a network's design, node by node.
 ///
 /// A tensor that a layer writes is called "layer.output", as its parameters are called "layer.weight": no two tensors
-/// share a name, whatever the layers are called.
+/// share a name, whatever the layers are called. A network's only input is called "input" and its only output "logits";
+/// where there are several they have the names of the design.
 struct GraphBuilder {
-  private static let (input, output) = ("input", "logits")
-
+  private let design: Network.Design
   private let tensors: [String: Tensor]
   private var nodes: [ONNXNode] = []
   private var initializers: [ONNXTensor] = []
-  private var current = Self.input
+  private var names: [String?]  // of the design's values
+  private var operands: [String] = []  // what the next ONNX node reads
+  private var weights = ""  // what the names of the layer's parameters begin with
 
-  init(tensors: [(name: String, tensor: Tensor)]) {
+  init(_ design: Network.Design, tensors: [(name: String, tensor: Tensor)]) {
+    self.design = design
     self.tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
+    names = [String?](repeating: nil, count: design.shapes.count)
+    for (name, value) in design.inputs { names[value] = design.inputs.count == 1 ? "input" : name }
   }
 
-  /// Adds a node that reads the current tensor and then the initializers named.
+  /// Adds a layer or merge of the design; `body` appends what computes it.
+  mutating func add(_ node: Network.Design.Node, _ body: (inout GraphBuilder) throws(ONNXError) -> Void)
+    throws(ONNXError)
+  {
+    operands = node.inputs.map { names[$0] ?? "" }
+    weights = node.weights
+    try body(&self)
+    names[node.output] = operands[0]
+  }
+
+  /// Adds a node that reads what the last one of its layer wrote, or the layer's inputs, and then the initializers named.
   ///
   /// - Parameters:
   ///   - part: names the node within the layer, where it is not the layer's last one.
@@ -30,17 +45,18 @@ struct GraphBuilder {
       .with {
         $0.name = part == nil ? layer : result
         $0.opType = type
-        $0.input = [current] + names
+        $0.input = operands + names
         $0.output = [result]
         $0.attribute = attributes
       })
-    current = result
+    operands = [result]
   }
 
   /// Adds those of the named tensors that the layer has as initializers, and returns their names.
   mutating func parameters(_ names: String..., of layer: String) -> [String] {
-    names.map { "\(layer).\($0)" }.filter { name in
+    names.map { "\(weights).\($0)" }.filter { name in
       guard let tensor = tensors[name] else { return false }
+      guard !initializers.contains(where: { $0.name == name }) else { return true }  // shared by another layer
       initializers.append(
         .with {
           $0.name = name
@@ -75,19 +91,29 @@ struct GraphBuilder {
     return "\(layer).\(name)"
   }
 
-  /// The graph, for samples of these shapes.
-  func graph(input: Shape, output: Shape) -> ONNXGraph {
+  /// The whole graph.
+  func graph() -> ONNXGraph {
     var nodes = nodes
-    if nodes.isEmpty {
-      nodes = [.with { ($0.name, $0.opType, $0.input) = ("identity", "Identity", [Self.input]) }]
+    let outputs = design.outputs.map { name, value in
+      (from: names[value] ?? "", to: design.outputs.count == 1 ? "logits" : name, shape: design.shapes[value])
     }
-    nodes[nodes.count - 1].output = [Self.output]
+    for output in outputs {
+      if let writer = nodes.firstIndex(where: { $0.output == [output.from] }),
+        !outputs.contains(where: { $0.to == output.from })
+      {
+        nodes[writer].output = [output.to]
+        for i in nodes.indices { nodes[i].input = nodes[i].input.map { $0 == output.from ? output.to : $0 } }
+      } else {  // an input that nothing changes, or one output under two names
+        nodes.append(
+          .with { ($0.name, $0.opType, $0.input, $0.output) = (output.to, "Identity", [output.from], [output.to]) })
+      }
+    }
     return .with {
       $0.name = "network"
       $0.node = nodes
       $0.initializer = initializers
-      $0.input = [Self.batch(Self.input, of: input)]
-      $0.output = [Self.batch(Self.output, of: output)]
+      $0.input = design.inputs.map { Self.batch(names[$0.value] ?? "", of: design.shapes[$0.value]) }
+      $0.output = outputs.map { Self.batch($0.to, of: $0.shape) }
     }
   }
 

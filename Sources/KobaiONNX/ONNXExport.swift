@@ -29,18 +29,23 @@ extension Network {
   /// The network as it predicts, as the bytes of an ONNX file: operator set 13, which every runtime since 2021 knows.
   ///
   /// Its one input is "input" (batch, network's input), its one output "logits" (batch, network's output), both of
-  /// floats, for batches of any size. Weights keep their names ("conv1.weight"); what only matters while training, such
+  /// floats, for batches of any size; several inputs or outputs have their own names. Weights keep their names ("conv1.weight"); what only matters while training, such
   /// as dropout, is left out.
   ///
   /// - Throws: ``ONNXError``, which names a layer that is none of Kobai's own.
   public func onnxModel(metadata: [String: String] = [:]) throws(ONNXError) -> [UInt8] {
-    var builder = GraphBuilder(tensors: namedTensors)
-    for layer in layers { try builder.append(layer.spec, named: layer.name, input: layer.input, output: layer.output) }
+    var builder = GraphBuilder(design, tensors: namedTensors)
+    for node in design.nodes {
+      try builder.add(node) { (builder) throws(ONNXError) in
+        let inputs = node.inputs.map { design.shapes[$0] }
+        try builder.append(node.spec, named: node.name, inputs: inputs, output: design.shapes[node.output])
+      }
+    }
     let model = ONNXModel.with {
       $0.irVersion = 7  // came with operator set 13
       $0.opsetImport = [.with { $0.version = 13 }]
       $0.producerName = "Kobai"
-      $0.graph = builder.graph(input: input, output: output)
+      $0.graph = builder.graph()
       $0.metadataProps = metadata.sorted { $0.key < $1.key }.map { word in
         .with { ($0.key, $0.value) = word }
       }

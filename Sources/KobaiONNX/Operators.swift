@@ -2,14 +2,15 @@ import Kobai
 
 /// The operators of ONNX for each layer (https://onnx.ai/onnx/operators).
 extension GraphBuilder {
-  /// Adds the nodes that compute what the layer does when it predicts.
+  /// Adds the nodes that compute what a layer or merge does when it predicts.
   ///
   /// - Parameters:
-  ///   - input: the shape of one sample of the layer's input.
+  ///   - inputs: the shapes of one sample of its inputs.
   ///   - output: the shape of one sample of its output.
   mutating func append(
-    _ spec: any LayerSpec, named layer: String, input: Shape, output: Shape
+    _ spec: any NodeSpec, named layer: String, inputs: [Shape], output: Shape
   ) throws(ONNXError) {
+    let input = inputs[0]
     switch spec {
     case let conv as Conv2D:
       crop(conv, layer)
@@ -37,6 +38,8 @@ extension GraphBuilder {
     case is Flatten:
       if input.rank != 1 { append("Flatten", layer: layer, attributes: [.integer("axis", 1)]) }
     case is Dropout: break
+    case is Add: append("Sum", layer: layer)
+    case is Concatenate: append("Concat", layer: layer, attributes: [.integer("axis", 1)])
     default:
       throw ONNXError(
         layer: layer, reason: "\(spec) is a layer of your own, unknown to ONNX; express it with Kobai's layers")

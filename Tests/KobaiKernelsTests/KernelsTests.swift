@@ -24,12 +24,20 @@ import Testing
     #expect(Processors.current.allowed >= Processors.current.usable && Kernels.defaultThreads >= 1)
   }
 
-  @Test func workspaceGrowsAndStays() {
+  @Test func workspaceGrowsAndStays() throws {
     let workspace = Workspace()
-    workspace.reserve(100)
-    #expect(workspace.bytes == 100)
+    workspace.reserve(100_000)
     workspace.reserve(50)
-    #expect(workspace.bytes == 100)
+    #expect(workspace.bytes == 0, "nothing is allocated before it is used")
+    var loss: Float = 0
+    var sizes: [Int] = []
+    for rows in [2, 30_000, 2] {
+      let (x, labels) = ([Float](repeating: 0, count: rows), [Int32](repeating: 0, count: rows))
+      loss = try Kernels().softmaxCrossEntropy(
+        rows: rows, columns: 1, x.span, labels: labels.span, dx: nil, workspace: workspace)
+      sizes.append(workspace.bytes)
+    }
+    #expect(loss == 0 && sizes[0] == 100_000 && sizes[1] >= 120_000 && sizes[2] == sizes[1])
   }
 
   /// Denormal numbers count as zero inside a kernel, and the caller's own mode comes back after it.

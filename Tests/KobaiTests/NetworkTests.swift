@@ -1,3 +1,4 @@
+import KobaiFiles
 import TestSupport
 import Testing
 
@@ -68,6 +69,31 @@ import Testing
     expectSameBits(try outputs(), after, "frozen again")
   }
 
+  /// A frozen network says so, where it is asked to train or to change.
+  @Test func aFrozenNetworkStaysAsItIs() async throws {
+    let network = try Network(input: [4], batch: 2, ["a": Affine(3), "n": BatchNorm()])
+    try network.freeze()
+    let x = Tensor([2, 4])
+    try network.forward(x)
+    #expect(throws: KernelError.invalid(kernel: "network", reason: "a frozen network does not train; thaw() it first"))
+    {
+      try network.forward(x, .training(step: 0))
+    }
+    let folder = try TemporaryFolder()
+    try network.save(to: folder / "weights.safetensors")
+    let error = #expect(throws: FileError.self) { try network.load(from: folder / "weights.safetensors") }
+    #expect(error?.reason == "cannot be loaded into a frozen network; thaw() it first")
+    network.thaw()
+    try network.load(from: folder / "weights.safetensors")
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let network = try Network(input: [4], batch: 2, ["a": Affine(3)])
+      try network.freeze()
+      network.parameters.all[0].value.fill(1)
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("the weights of a frozen network do not change; thaw() it first"))
+  }
+
   /// Every way to build a wrong network names the layer, the values and the way out.
   @Test func errorsNameTheLayer() {
     func reason(_ layers: Sequential, input: Shape = [1, 8, 8], batch: Int = 4) -> String? {
@@ -114,7 +140,7 @@ import Testing
   @Test func theSprintsNetwork() throws {
     let network = try Network(input: [1, 28, 28], batch: 2, SprintConvNet())
     #expect(
-      network.elements.map(\.members[0].name) == ["conv1", "norm1", "conv2", "affine1", "norm2", "relu3", "affine2"])
+      network.nodes.map(\.members[0].name) == ["conv1", "norm1", "conv2", "affine1", "norm2", "relu3", "affine2"])
     #expect(
       network.summary.map(\.output) == [
         [16, 20, 20], [16, 20, 20], [16, 10, 10], [16, 10, 10], [32, 4, 4], [32, 4, 4], [64], [64], [64], [10],
@@ -202,7 +228,7 @@ import Testing
   func fusionChangesNoBit(_ architecture: any Architecture) throws {
     let fused = try Network(input: [1, 28, 28], batch: 5, architecture, seed: 3, inputGradient: true)
     let plain = try Network(input: [1, 28, 28], batch: 5, architecture, seed: 3, inputGradient: true, fuses: false)
-    #expect(fused.elements.count < plain.elements.count)
+    #expect(fused.nodes.count < plain.nodes.count)
     #expect(fused.summary == plain.summary)
     #expect(fused.parameters.all.map(\.name) == plain.parameters.all.map(\.name))
     var random = TestRandom(23)
@@ -229,7 +255,7 @@ import Testing
     for sequence in layers {
       let inPlace = try Network(input: [2, 3, 3], batch: 4, sequence, seed: 5, inputGradient: true)
       var apart = Sequential()
-      for (name, spec) in sequence.elements { apart.append(name, Apart(spec: spec)) }
+      for case (let name, let spec as any LayerSpec) in sequence.elements { apart.append(name, Apart(spec: spec)) }
       let separate = try Network(input: [2, 3, 3], batch: 4, apart, seed: 5, inputGradient: true)
       var random = TestRandom(17)
       let x = Tensor([4, 2, 3, 3], random.floats(72))

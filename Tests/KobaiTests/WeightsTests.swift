@@ -29,6 +29,7 @@ import Testing
     let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
     var metadata = try #require(object["__metadata__"] as? [String: String])
     #expect(metadata.removeValue(forKey: "kobai.sha256")?.count == 64)
+    #expect(metadata.removeValue(forKey: "kobai.network")?.hasPrefix("{") == true)
     #expect(metadata == ["format": "pt", "odd": "a \"quoted\" \\ word\n"])
     let names = [
       "conv1.weight", "conv1.bias", "norm1.weight", "norm1.bias", "affine1.weight", "affine1.bias",

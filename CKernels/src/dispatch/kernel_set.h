@@ -96,6 +96,7 @@ typedef struct ck_kernel_set {
 
   // vector; all families that sum in parts use the first two
   void (*add)(ptrdiff_t n, float *to, const float *from);
+  void (*add_vectors)(ptrdiff_t n, const float *a, const float *b, float *y);
   float (*sum)(ptrdiff_t n, const float *x);
   float (*squared_sum)(ptrdiff_t n, const float *x);
   void (*scale)(ptrdiff_t n, float factor, float *x);

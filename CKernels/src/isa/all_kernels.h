@@ -79,6 +79,7 @@ const ck_kernel_set CK_KERNEL_SET = {
                          [CK_ADAM] = adam_update,
                          [CK_ADAMW] = adamw_update},
     .add = add,
+    .add_vectors = add_vectors,
     .sum = sum,
     .squared_sum = squared_sum,
     .scale = scale,

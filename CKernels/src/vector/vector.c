@@ -1,12 +1,28 @@
-// Passes over all gradients or weights. Those that go element by element are shared out among the threads.
+// Passes over tensors, and over all gradients or weights. Those that go element by element are shared out among the threads.
 #include "ck_vector.h"
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"
+
+#include <string.h>
 
 enum {
   VECTOR_GRAIN = 16384, // elements that are worth another thread
   NORM_BLOCK = 4096,    // elements whose squares are summed in single precision
 };
+
+void ck_add(const ck_context *context, ptrdiff_t n, const float *a, const float *b, float *y) {
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->add_vectors(share.count, a + share.first, b + share.first, y + share.first);
+  }
+}
+
+void ck_copy_columns(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row,
+                     float *y, ptrdiff_t y_row) {
+  CK_PARALLEL(ck_team(context, rows * columns, VECTOR_GRAIN), rows, 1, share) {
+    for (ptrdiff_t i = share.first; i < share.first + share.count; i++)
+      memcpy(y + i * y_row, x + i * x_row, (size_t)columns * sizeof *y);
+  }
+}
 
 void ck_scale(const ck_context *context, ptrdiff_t n, float factor, float *x) {
   CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {

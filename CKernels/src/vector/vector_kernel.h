@@ -10,6 +10,14 @@ static void add(ptrdiff_t n, float *restrict to, const float *restrict from) {
     v16_store_n(to + i, v16_load_n(to + i, n - i) + v16_load_n(from + i, n - i), n - i);
 }
 
+// y[i] = a[i] + b[i]; y may be a or b
+static void add_vectors(ptrdiff_t n, const float *a, const float *b, float *y) {
+  for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
+    const ptrdiff_t lanes = ck_lanes_left(n, i);
+    v16_store_first(y + i, v16_load_first(a + i, lanes) + v16_load_first(b + i, lanes), lanes);
+  }
+}
+
 static void scale(ptrdiff_t n, float factor, float *x) {
   for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
     const ptrdiff_t lanes = ck_lanes_left(n, i);

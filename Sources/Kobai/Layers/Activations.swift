@@ -12,7 +12,7 @@ extension ActivationSpec {
 }
 
 /// max(x, 0) (section 5.5.1 of the book).
-public struct ReLU: ActivationSpec {
+public struct ReLU: ActivationSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var activation: Activation { .relu }
@@ -21,7 +21,7 @@ public struct ReLU: ActivationSpec {
 }
 
 /// 1 / (1 + e⁻ˣ) (section 5.5.2).
-public struct Sigmoid: ActivationSpec {
+public struct Sigmoid: ActivationSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var activation: Activation { .sigmoid }
@@ -30,7 +30,7 @@ public struct Sigmoid: ActivationSpec {
 }
 
 /// The hyperbolic tangent.
-public struct Tanh: ActivationSpec {
+public struct Tanh: ActivationSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var activation: Activation { .tanh }
@@ -39,7 +39,7 @@ public struct Tanh: ActivationSpec {
 }
 
 /// 1 where x > 0, else 0 (section 3.2.2). Its gradient is 0 everywhere: nothing before it learns.
-public struct Step: ActivationSpec {
+public struct Step: ActivationSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var activation: Activation { .step }
@@ -47,7 +47,7 @@ public struct Step: ActivationSpec {
 }
 
 /// x itself (section 3.5).
-public struct Identity: ActivationSpec {
+public struct Identity: ActivationSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var activation: Activation { .identity }

@@ -1,7 +1,7 @@
 /// The fully connected layer y = x · weightᵀ + bias (section 5.6 of the book). An image counts as one long vector.
 ///
 /// Parameters: "weight" (outputs, inputs) and "bias" (outputs), as in PyTorch.
-public struct Affine: LayerSpec {
+public struct Affine: LayerSpec, Codable {
   /// The number of elements of the output.
   public var outputs: Int
   /// Whether a bias is added.
@@ -25,11 +25,25 @@ public struct Affine: LayerSpec {
     try build(input, relu: false, in: scope)
   }
 
-  /// The same with the ReLU that follows fused (see ``Fusion``).
-  func build(_ input: Shape, relu: Bool, in scope: BuildScope) throws(BuildError) -> AffineLayer {
+  public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
+    next is ReLU ? FusedAffine(affine: self) : nil
+  }
+
+  fileprivate func build(_ input: Shape, relu: Bool, in scope: BuildScope) throws(BuildError) -> AffineLayer {
     guard outputs > 0 else { throw scope.error("\(outputs) outputs: there must be at least one") }
     guard input.count > 0 else { throw scope.error("an input of \(input) has no elements") }
     return AffineLayer(self, inputs: input.count, relu: relu, in: scope)
+  }
+}
+
+/// An affine layer and the ReLU behind it.
+private struct FusedAffine: LayerSpec {
+  let affine: Affine
+
+  var description: String { "\(affine), ReLU" }
+
+  func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> AffineLayer {
+    try affine.build(input, relu: true, in: scope)
   }
 }
 

@@ -2,7 +2,7 @@
 /// vectors.
 ///
 /// Parameters and buffers as in PyTorch: "weight" (gamma), "bias" (beta), "running_mean" and "running_var".
-public struct BatchNorm: LayerSpec {
+public struct BatchNorm: LayerSpec, Codable {
   /// Added to the variance, so that nothing divides by zero.
   public var epsilon: Float
   /// The weight of the new value in the running statistics.
@@ -56,6 +56,7 @@ public final class BatchNormLayer: Layer {
   }
 
   public var retained: Retained { .input }
+  public var backwardNeedsTraining: Bool { true }
 
   private func shape(batch: Int) -> BatchNormShape {
     var shape = self.shape

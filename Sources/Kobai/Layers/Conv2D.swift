@@ -1,7 +1,7 @@
 /// Convolution of images (channels, height, width) with `filters` kernels (chapter 7 of the book).
 ///
 /// Parameters: "weight" (filters, channels, kernel height, kernel width) and "bias" (filters), as in PyTorch.
-public struct Conv2D: LayerSpec {
+public struct Conv2D: LayerSpec, Codable {
   /// The number of channels of the output.
   public var filters: Int
   /// The height and width of a filter, in pixels.
@@ -35,8 +35,11 @@ public struct Conv2D: LayerSpec {
     try build(input, postOp: .none, in: scope)
   }
 
-  /// The same with the layers that follow fused as a post-op (see ``Fusion``).
-  func build(_ input: Shape, postOp: Conv2DPostOp, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
+  public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
+    next is ReLU ? FusedConv2D(conv: self, postOp: .relu) : nil
+  }
+
+  fileprivate func build(_ input: Shape, postOp: Conv2DPostOp, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
     guard input.rank == 3 else {
       throw scope.error("a convolution needs (channels, height, width), not \(input)")
     }
@@ -69,6 +72,36 @@ public struct Conv2D: LayerSpec {
   }
 }
 
+/// A convolution and the layers behind it that are its post-op.
+private struct FusedConv2D: LayerSpec {
+  let conv: Conv2D
+  let postOp: Conv2DPostOp
+
+  var description: String { "\(conv), \(postOp)" }
+
+  func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
+    try conv.build(input, postOp: postOp, in: scope)
+  }
+
+  /// After the ReLU it takes a pooling of 2 × 2 windows that leave no pixel out.
+  func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
+    guard postOp == .relu, let pool = next as? MaxPool2D, pool.window == 2, pool.stride == 2, pool.padding == 0,
+      let size = conv.convolvedSize(of: inputs[0]), size.height % 2 == 0, size.width % 2 == 0
+    else { return nil }
+    return FusedConv2D(conv: conv, postOp: .reluMaxPool)
+  }
+}
+
+extension Conv2D {
+  /// The height and width of the convolution of an image; nil where the kernel does not fit.
+  fileprivate func convolvedSize(of input: Shape) -> Size2D? {
+    guard input.rank == 3 else { return nil }
+    let size = Size2D(input[1] + 2 * padding.height - kernel.height, input[2] + 2 * padding.width - kernel.width)
+    guard size.height >= 0, size.width >= 0, stride.height > 0, stride.width > 0 else { return nil }
+    return Size2D(size.height / stride.height + 1, size.width / stride.width + 1)
+  }
+}
+
 /// A built ``Conv2D``.
 public final class Conv2DLayer: Layer {
   /// The weight (filters, channels, kernel height, kernel width).
@@ -76,8 +109,6 @@ public final class Conv2DLayer: Layer {
   /// The bias (filters); nil where the layer has none.
   public let bias: Parameter?
   public let output: Shape
-  /// The shape of the convolution itself, before any fused pooling.
-  let convolved: Shape
   private let plan: Conv2DPlan
   private let argmax: Buffer<UInt8>?  // nil where no pooling is fused
   private let workspace: Workspace
@@ -92,7 +123,6 @@ public final class Conv2DLayer: Layer {
       spec.bias
       ? scope.parameter("bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false) : nil
     output = [spec.filters, shape.output.height, shape.output.width]
-    convolved = [spec.filters, shape.convolved.height, shape.convolved.width]
     argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
     (self.plan, workspace) = (plan, scope.workspace)
     workspace.reserve(plan.workspaceBytes)

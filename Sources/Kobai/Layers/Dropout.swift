@@ -1,6 +1,6 @@
 /// Drops elements at random while training and scales the others up, so that inference changes nothing ("inverted"
 /// dropout, as in every framework; the book, section 6.4.3, scales down at inference instead).
-public struct Dropout: LayerSpec {
+public struct Dropout: LayerSpec, Codable {
   /// The probability that an element is dropped.
   public var rate: Float
 

@@ -1,5 +1,5 @@
 /// Reshapes (channels, height, width) to one long vector. ``Affine`` does it by itself.
-public struct Flatten: LayerSpec {
+public struct Flatten: LayerSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var description: String { "Flatten" }

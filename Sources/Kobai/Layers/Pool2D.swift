@@ -1,5 +1,5 @@
 /// The largest element of each window (section 7.3 of the book).
-public struct MaxPool2D: LayerSpec {
+public struct MaxPool2D: LayerSpec, Codable {
   /// A window's sides, the pixels from one to the next, and the pixels of padding, which are never the largest.
   public var window: Size2D, stride: Size2D, padding: Size2D
 
@@ -16,7 +16,7 @@ public struct MaxPool2D: LayerSpec {
 }
 
 /// The mean of each window, padding counted as zeros.
-public struct AveragePool2D: LayerSpec {
+public struct AveragePool2D: LayerSpec, Codable {
   /// A window's sides, the pixels from one to the next, and the pixels of padding on each side.
   public var window: Size2D, stride: Size2D, padding: Size2D
 

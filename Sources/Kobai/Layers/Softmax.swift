@@ -1,6 +1,6 @@
 /// Softmax over the elements of each sample (section 3.5), for networks that predict probabilities. To train,
 /// leave it out and use ``SoftmaxCrossEntropy``, which is exact where the two apart lose digits.
-public struct Softmax: LayerSpec {
+public struct Softmax: LayerSpec, Codable {
   /// There is nothing to set.
   public init() {}
   public var description: String { "Softmax" }

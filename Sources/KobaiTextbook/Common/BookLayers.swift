@@ -52,10 +52,10 @@ extension Architecture {
   /// that is kept; everybody's 0.1 is that of the new one.)
   func asInTheBook() -> Sequential {
     layers.elements.reduce(into: Sequential()) { layers, element in
-      switch element.spec {
+      switch element.part {
       case let dropout as Dropout: layers.append(element.name, BookDropout(rate: dropout.rate))
       case is BatchNorm: layers.append(element.name, BatchNorm(epsilon: 1e-6))
-      case let spec: layers.append(element.name, spec)
+      case let part: layers.append(element.name, part)
       }
     }
   }

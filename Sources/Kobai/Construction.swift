@@ -1,0 +1,67 @@
+import KobaiKernels
+
+/// What all layers of a network share while they are built: parameters, buffers, and memory.
+final class Construction {
+  let batch: Int
+  let seed: UInt64
+  let kernels: Kernels
+  /// How the weights of each node of the design are drawn where it is left to the next activation.
+  let nextActivations: [Initializer?]
+  let workspace = Workspace()
+  let parameters: ParameterStore
+  /// The memory that layers keep between their passes.
+  let state = Arena()
+  /// The memory of the buffers, which are saved.
+  let savedState = Arena()
+  private(set) var buffers: [(name: String, value: Tensor, initial: Float, node: Int)] = []
+  /// The gradients of layers that share their weights with an earlier one, to be added to that one's.
+  private(set) var sharedGradients: [(from: Tensor, into: Parameter)] = []
+  /// How often a layer asked for a parameter.
+  private(set) var parameterUses = 0
+  /// What does not fit between layers that share weights.
+  private(set) var problem: BuildError?
+
+  init(batch: Int, seed: UInt64, kernels: Kernels, nextActivations: [Initializer?]) {
+    (self.batch, self.seed, self.kernels, self.nextActivations) = (batch, seed, kernels, nextActivations)
+    parameters = ParameterStore(kernels: kernels)
+  }
+
+  func parameter(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool, of node: Graph.Node
+  ) -> Parameter {
+    parameterUses += 1
+    let initializer = initializer == .automatic ? nextActivations[node.index] ?? .he : initializer
+    guard node.name != node.weights else {
+      return parameters.claim(name, shape, initializer, fanIn: fanIn, decays: decays, node: node.index)
+    }
+    guard let shared = parameters.all.first(where: { $0.name == name }), shared.value.shape == shape else {
+      let other = parameters.all.first { $0.name == name }.map { "is \($0.value.shape)" } ?? "is none of its parameters"
+      problem =
+        problem
+        ?? BuildError(
+          layer: node.name, reason: "it would share \(name) (\(shape)), which \(other) where it was used first")
+      return parameters.claim(name, shape, initializer, fanIn: fanIn, decays: decays, node: node.index)
+    }
+    let gradient = Tensor(shape, state.claim(Float.self, count: shape.count))
+    sharedGradients.append((gradient, shared))
+    return shared.withGradient(gradient)
+  }
+
+  func buffer(_ name: String, _ shape: Shape, filledWith initial: Float, of node: Graph.Node) -> Tensor {
+    if node.name != node.weights, let shared = buffers.first(where: { $0.name == name }), shared.value.shape == shape {
+      return shared.value
+    }
+    let tensor = Tensor(shape, savedState.claim(Float.self, count: shape.count))
+    buffers.append((name, tensor, initial, node.index))
+    return tensor
+  }
+
+  /// Puts everything into the order of the design and allocates it.
+  func finish() throws(BuildError) {
+    if let problem { throw problem }
+    buffers = buffers.enumerated().sorted { ($0.element.node, $0.offset) < ($1.element.node, $1.offset) }.map(\.element)
+    parameters.allocate()
+    state.allocate()
+    savedState.allocate()
+  }
+}

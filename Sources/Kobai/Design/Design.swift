@@ -1,0 +1,59 @@
+import KobaiKernels
+
+extension Network {
+  /// What a network was built from: its layers and merges, in order, and the values between them.
+  public struct Design: Sendable {
+    /// A layer or a merge.
+    public struct Node: Sendable {
+      /// Its name.
+      public let name: String
+      /// What was asked for: a ``LayerSpec`` or a ``MergeSpec``.
+      public let spec: any NodeSpec
+      /// The values that it reads.
+      public let inputs: [Int]
+      /// The value that it computes.
+      public let output: Int
+      /// The name that its parameters are saved under: its own, or that of the node whose weights it shares.
+      public let weights: String
+    }
+
+    /// The nodes; each stands behind those whose values it reads.
+    public let nodes: [Node]
+    /// The shape of one sample of each value.
+    public let shapes: [Shape]
+    /// The name of each input and the value that it is.
+    public let inputs: [(name: String, value: Int)]
+    /// The name of each output and the value that it is.
+    public let outputs: [(name: String, value: Int)]
+
+    /// Checks a graph and infers the shapes of its values.
+    init(_ graph: Graph, batch: Int, kernels: Kernels) throws(BuildError) {
+      try graph.check()
+      var shapes = [Shape](repeating: [], count: graph.valueCount)
+      for input in graph.inputs { shapes[input.value.index] = input.shape }
+      // Every layer is built once for its output's shape alone; nothing is allocated.
+      let trial = Construction(batch: batch, seed: 0, kernels: kernels, nextActivations: graph.nextActivations)
+      for node in graph.nodes {
+        let inputs = node.inputs.map { shapes[$0.index] }
+        shapes[node.output.index] = try Kobai.Node.Operation(node.spec, inputs, in: BuildScope([node], trial)).output
+      }
+      if let problem = trial.problem { throw problem }
+      nodes = graph.nodes.map {
+        Node(
+          name: $0.name, spec: $0.spec, inputs: $0.inputs.map(\.index), output: $0.output.index, weights: $0.weights)
+      }
+      self.shapes = shapes
+      inputs = graph.inputs.map { ($0.name, $0.value.index) }
+      outputs = graph.outputs.map { ($0.name, $0.value.index) }
+    }
+  }
+}
+
+extension Graph {
+  /// The graph of a part with one input and one output.
+  init(of part: some Part, input shape: Shape) {
+    self.init()
+    let x = input("input", shape)
+    output("output", part.add(to: &self, named: "", x))
+  }
+}

@@ -1,0 +1,87 @@
+/// A node of a network as it runs: one layer or merge, which may stand for several of the design that are fused.
+struct Node {
+  /// What runs.
+  enum Operation {
+    case layer(any Layer)
+    case merge(any MergeLayer)
+  }
+
+  let operation: Operation
+  let members: [Network.Design.Node]
+  let inputs: [Int]  // the values that it reads
+  let output: Int  // the value that it computes
+  let hasParameters: Bool
+
+  /// Builds what runs.
+  init(_ group: Fusion.Group, _ design: Network.Design, _ construction: Construction) throws(BuildError) {
+    let before = construction.parameterUses
+    operation = try Operation(
+      group.spec, group.inputs.map { design.shapes[$0.index] }, in: BuildScope(group.members, construction))
+    hasParameters = construction.parameterUses > before
+    members = group.members.map { design.nodes[$0.index] }
+    (inputs, output) = (group.inputs.map(\.index), group.output.index)
+  }
+
+  /// The name of the layer whose output this one's is.
+  var name: String { members[members.count - 1].name }
+}
+
+extension Node.Operation {
+  init(_ spec: any NodeSpec, _ inputs: [Shape], in scope: BuildScope) throws(BuildError) {
+    switch spec {
+    case let layer as any LayerSpec: self = .layer(try layer.build(inputs[0], in: scope))
+    case let merge as any MergeSpec: self = .merge(try merge.build(inputs, in: scope))
+    default: throw scope.error("\(spec) is neither a layer nor a merge")
+    }
+  }
+
+  var output: Shape {
+    switch self {
+    case .layer(let layer): layer.output
+    case .merge(let merge): merge.output
+    }
+  }
+
+  var retained: Retained {
+    switch self {
+    case .layer(let layer): layer.retained
+    case .merge(let merge): merge.retained
+    }
+  }
+
+  var placement: Placement {
+    switch self {
+    case .layer(let layer): layer.placement
+    case .merge(let merge): merge.placement
+    }
+  }
+
+  /// Where the gradient of an input lies with respect to that of the output.
+  func gradientPlacement(of input: Int) -> Placement {
+    switch self {
+    case .layer(let layer): layer.placement
+    case .merge(let merge): merge.gradientPlacement(of: input)
+    }
+  }
+
+  var backwardNeedsTraining: Bool {
+    switch self {
+    case .layer(let layer): layer.backwardNeedsTraining
+    case .merge(let merge): merge.backwardNeedsTraining
+    }
+  }
+
+  func freeze() throws {
+    switch self {
+    case .layer(let layer): try layer.freeze()
+    case .merge(let merge): try merge.freeze()
+    }
+  }
+
+  func thaw() {
+    switch self {
+    case .layer(let layer): layer.thaw()
+    case .merge(let merge): merge.thaw()
+    }
+  }
+}
