@@ -40,11 +40,11 @@ public final class Evaluator {
     _ body: (_ outputs: Tensor, _ labels: Labels) throws -> Void
   ) throws {
     try batches.fit(network)
-    batches.startEpoch(0)
+    batches.startEpoch(0, on: network.kernels)
     for i in 0..<batches.count {
       let count = batches.size(of: i)
       let (x, t) = (images.prefix(count), labels.prefix(count))
-      try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan)
+      try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
       try prepare(x)
       try body(network.forward(x, .inference), t)
     }
@@ -68,7 +68,7 @@ public final class Evaluator {
     var total = 0.0
     try forEachBatch(batches, preparing: prepare) { outputs, labels in
       let predictions = predictions.prefix(labels.count)
-      total += Double(try loss.evaluate(outputs, labels, gradient: nil)) * Double(labels.count)
+      total += Double(try loss.evaluate(outputs, labels, gradient: nil, on: network.kernels)) * Double(labels.count)
       try network.kernels.argmax(
         rows: labels.count, columns: network.output.count, outputs.span, into: predictions.mutableSpan)
       let (classes, predicted) = (labels.span, predictions.span)

@@ -79,7 +79,7 @@ public final class Trainer {
     shouldStop = false
     try tell(observers) { try $0.trainingStarted(self) }
     while !isOver && !shouldStop {
-      clock { train.startEpoch(progress.epoch) }
+      clock { train.startEpoch(progress.epoch, on: network.kernels) }
       while progress.batch < train.count && !shouldStop {
         let step = try trainOnce()
         try tell(observers) { try $0.stepEnded(step, self) }
@@ -142,10 +142,10 @@ public final class Trainer {
     optimizer.learningRate = rate
     let count = train.size(of: progress.batch)
     let (x, t, y) = (images.prefix(count), labels.prefix(count), predictions.prefix(count))
-    try train.load(progress.batch, images: x.mutableSpan, labels: t.mutableSpan)
+    try train.load(progress.batch, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
     let outputs = try network.forward(x, .training(step: step))
     try network.kernels.argmax(rows: count, columns: network.output.count, outputs.span, into: y.mutableSpan)
-    let loss = try loss.evaluate(outputs, t, gradient: network.outputGradient)
+    let loss = try loss.evaluate(outputs, t, gradient: network.outputGradient, on: network.kernels)
     guard loss.isFinite else { throw diverged(at: step + 1) }
     if step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
     try network.backward()

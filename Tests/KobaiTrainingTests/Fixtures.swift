@@ -28,9 +28,9 @@ struct SmallTraining {
     let network = try Network(input: [1, 28, 28], batch: batch, architecture, seed: seed, kernels: kernels)
     let train = Batches(
       embedded.train, indices: (0..<Int32(images)).map { $0 }, batchSize: batch, shuffles: true,
-      augmentation: augmentation, seed: seed, kernels: kernels)
+      augmentation: augmentation, seed: seed)
     return Trainer(
-      network, loss: SoftmaxCrossEntropy(kernels: kernels), optimizer: optimizer, train: train,
+      network, loss: SoftmaxCrossEntropy(), optimizer: optimizer, train: train,
       validation: validation,
       options: .init(
         epochs: epochs, schedule: schedule, warmupSteps: warmupSteps, patience: patience, clipping: clipping,
