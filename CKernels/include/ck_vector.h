@@ -4,6 +4,8 @@
 
 #include "ck_context.h"
 
+// y += x
+void ck_add(const ck_context *context, ptrdiff_t n, const float *x, float *y);
 // x *= factor
 void ck_scale(const ck_context *context, ptrdiff_t n, float factor, float *x);
 // x = x limited to -limit ... limit; a NaN stays one

@@ -12,6 +12,14 @@ public struct Parameter {
   public let decays: Bool
   let initializer: Initializer
   let fanIn: Int
+  let tuningBox: TuningBox
+
+  /// How the parameter is trained; ``ParameterStore/tune(prefix:_:)`` sets it.
+  public var tuning: Tuning { tuningBox.value }
+
+  /// The gradient for a backward pass to fill; nil where the parameter is not trained, whose gradient nobody needs. Kernels
+  /// take it as it is, for their optional arguments: `weight.trainedGradient.mutableSpan`.
+  public var trainedGradient: Tensor? { tuning.isTrainable ? gradient : nil }
 }
 
 /// All parameters of a network, each kind of them in one contiguous buffer, so that an optimizer step is one pass.
@@ -38,9 +46,12 @@ public final class ParameterStore {
   private let values = (decaying: Arena(), plain: Arena())
   private let gradients = (decaying: Arena(), plain: Arena())
 
+  /// Counts the changes of how parameters are trained.
+  private(set) var tunings = 0
+
   init(kernels: Kernels) { self.kernels = kernels }
 
-  /// The number of trained elements.
+  /// The number of elements, trained or not.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 
   func claim(_ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool) -> Parameter {
@@ -49,7 +60,7 @@ public final class ParameterStore {
     let parameter = Parameter(
       name: name, value: Tensor(shape, values.claim(Float.self, count: shape.count)),
       gradient: Tensor(shape, gradients.claim(Float.self, count: shape.count)), decays: decays,
-      initializer: initializer, fanIn: fanIn)
+      initializer: initializer, fanIn: fanIn, tuningBox: TuningBox())
     all.append(parameter)
     return parameter
   }
@@ -83,6 +94,9 @@ public final class ParameterStore {
   func view(of parameter: Parameter, in buffer: Tensor) -> Tensor {
     Tensor(parameter.value.shape, buffer.buffer.slice(location(of: parameter).first, parameter.value.count))
   }
+
+  /// Notes that parameters are trained in another way from now on.
+  func tuned() { tunings += 1 }
 
   /// Draws every parameter's first values anew.
   func initialize(seed: UInt64) {

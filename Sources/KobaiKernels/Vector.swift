@@ -2,6 +2,15 @@ import CKernels
 
 /// What training does to all gradients, or to all weights, at once.
 extension Kernels {
+  /// sum ← sum + x
+  ///
+  /// - Throws: `KernelError` where the sum has another number of elements.
+  public func add(_ x: Span<Float>, into sum: consuming MutableSpan<Float>) throws(KernelError) {
+    try Checks("add").count("sum", sum.count, x.count)
+    let target = unsafe sum.pointer()
+    unsafe withContext { unsafe ck_add($0, x.count, x.pointer, target) }
+  }
+
   /// x ← factor · x
   public func scale(_ x: consuming MutableSpan<Float>, by factor: Float) {
     let (count, target) = (x.count, unsafe x.pointer())

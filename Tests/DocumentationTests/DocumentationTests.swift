@@ -35,7 +35,7 @@ import Testing
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
     let files = [
-      "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "LossExamples", "PReLU",
+      "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "LossExamples", "FineTuningExamples", "PReLU",
       "SmoothedCrossEntropy",
       "Lion", "SquareRoot",
     ]
@@ -83,6 +83,20 @@ import Testing
       try optimizer.step(network.parameters)
     }
     #expect(losses[0] > 0.5 && losses[199] < 1e-6, "2 x + 1")
+  }
+
+  @Test func fineTuningDoesWhatItSays() throws {
+    let folder = try TemporaryFolder()
+    let (ten, many) = (
+      try Network(input: [1, 12, 12], batch: 1, SimpleConvNet()),
+      try Network(input: [1, 12, 12], batch: 1, SimpleConvNet(classes: 26))
+    )
+    try ten.save(to: folder / "ten")
+    #expect(
+      try FineTuningExamples.load(SafetensorsFile(folder / "ten"), into: many)
+        == ["conv1.weight", "conv1.bias", "affine1.weight", "affine1.bias"])
+    #expect(try FineTuningExamples.tuning(many) == 2626)
+    #expect(FineTuningExamples.schedule() == [1, 1, 0.5, 0.5])
   }
 
   @Test func articlesDoWhatTheySay() throws {

@@ -61,22 +61,22 @@ struct PixelCrossEntropyTests {
         #expect(abs(Double(value) - right.value) <= 2e-6 * abs(right.value) + 1e-7, "\(size), \(smoothing)")
         expectClose(dx, right.gradient, tolerance: 1e-6, "\(size), \(smoothing), weighted: \(isWeighted)")
       }
-      let (loss_, classWeights, sampleWeights) = (loss, isWeighted ? ofClasses : nil, isWeighted ? ofSamples : nil)
+      let (asked, classWeights, sampleWeights) = (loss, isWeighted ? ofClasses : nil, isWeighted ? ofSamples : nil)
       try check(oneHot, ignoring: labels.map { $0 < 0 }) { dx in
         if let classWeights, let sampleWeights {
           return try kernels.pixelCrossEntropy(
-            loss_, x.span, labels: labels.span, classWeights: classWeights.span, sampleWeights: sampleWeights.span,
+            asked, x.span, labels: labels.span, classWeights: classWeights.span, sampleWeights: sampleWeights.span,
             dx: dx.mutableSpan)
         }
-        return try kernels.pixelCrossEntropy(loss_, x.span, labels: labels.span, dx: dx.mutableSpan)
+        return try kernels.pixelCrossEntropy(asked, x.span, labels: labels.span, dx: dx.mutableSpan)
       }
       try check(distributions, ignoring: [Bool](repeating: false, count: pixels)) { dx in
         if let classWeights, let sampleWeights {
           return try kernels.pixelCrossEntropy(
-            loss_, x.span, targets: distributions.span, classWeights: classWeights.span,
+            asked, x.span, targets: distributions.span, classWeights: classWeights.span,
             sampleWeights: sampleWeights.span, dx: dx.mutableSpan)
         }
-        return try kernels.pixelCrossEntropy(loss_, x.span, targets: distributions.span, dx: dx.mutableSpan)
+        return try kernels.pixelCrossEntropy(asked, x.span, targets: distributions.span, dx: dx.mutableSpan)
       }
     }
   }

@@ -17,6 +17,9 @@ struct VectorTests {
       var clamped = x
       try kernels.clamp(clamped.mutableSpan, to: 0.25)
       #expect(clamped == x.map { min(0.25, max(-0.25, $0)) })
+      var sum = old
+      try kernels.add(x.span, into: sum.mutableSpan)
+      #expect(sum == zip(x, old).map(+))
       var average = old
       try kernels.lerp(x.span, weight: 0.01, into: average.mutableSpan)
       #expect(average == zip(x, old).map { $1.addingProduct(0.01, $0 - $1) })

@@ -25,16 +25,16 @@ struct PyTorchLossTests {
     func add(
       _ name: String, _ loss: any Loss, _ shape: [Int], options: [String: [Float]] = [:], values: Bool = true
     ) throws {
-      let shape_ = Shape(shape)
-      let x = random.floats(shape_.count).map { 3 * $0 }
+      let sizes = Shape(shape)
+      let x = random.floats(sizes.count).map { 3 * $0 }
       let t = random.floats(x.count).map(abs)
       let labels = (0..<x.count / shape[1]).map { i in i % 7 == 3 ? -100 : random.index(below: shape[1]) }
-      let gradient = Tensor(shape_)
+      let gradient = Tensor(sizes)
       let targets: Targets =
         values
-        ? .values(Tensor(shape_, t))
+        ? .values(Tensor(sizes, t))
         : .classes(Labels(Shape([shape[0]] + shape[2...]), labels))
-      let value = try loss.evaluate(Tensor(shape_, x), targets, gradient: gradient, on: .default)
+      let value = try loss.evaluate(Tensor(sizes, x), targets, gradient: gradient, on: .default)
       cases.append(
         Case(
           loss: name, options: options, shape: shape, outputs: x, values: values ? t : nil,

@@ -8,6 +8,12 @@ enum {
   NORM_BLOCK = 4096,    // elements whose squares are summed in single precision
 };
 
+void ck_add(const ck_context *context, ptrdiff_t n, const float *x, float *y) {
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->add(share.count, y + share.first, x + share.first);
+  }
+}
+
 void ck_scale(const ck_context *context, ptrdiff_t n, float factor, float *x) {
   CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
     context->kernels->scale(share.count, factor, x + share.first);
