@@ -152,15 +152,25 @@ public final class Network {
     gradients[gradients.count - 1].prefix(current?.shape[0] ?? batch)
   }
 
-  /// Runs the layers backward from ``outputGradient`` and overwrites every parameter's gradient.
+  /// Runs the layers backward from ``outputGradient`` and overwrites the gradient of every parameter that is trained
+  /// (``Tuning``). It ends at the lowest layer that has one.
   public func backward() throws {
     guard let input = current else { fatalError("backward() comes after forward(_:_:)") }
     let count = input.shape[0]
-    for i in stride(from: elements.count - 1, through: 0, by: -1) {
+    let lowest = lowestTrained
+    for i in stride(from: elements.count - 1, through: lowest, by: -1) {
       let x = i > 0 ? output(i - 1, of: input) : input
-      let dx = i > 0 ? gradients[i - 1].prefix(count) : inputGradient?.prefix(count)
+      let dx = i > lowest ? gradients[i - 1].prefix(count) : i > 0 ? nil : inputGradient?.prefix(count)
       try elements[i].layer.backward(gradients[i].prefix(count), x: x, y: output(i, of: input), into: dx)
     }
+  }
+
+  /// The lowest layer that the backward pass has to reach; beyond the last where there is nothing to train.
+  private var lowestTrained: Int {
+    if inputGradient != nil { return 0 }
+    guard let parameter = parameters.firstTrainable else { return elements.count }
+    for i in elements.indices where elements[i].parameters.contains(parameter) { return i }
+    return elements.count
   }
 
   /// Prepares the weights for inference: each layer packs them once, and not in every forward pass. Single samples gain
