@@ -38,7 +38,7 @@ final class TrainingStep {
 
   init(_ model: BenchModel, batch: Int, _ kernels: Kernels) throws {
     network = try Network(input: [1, 28, 28], batch: batch, model.architecture, kernels: kernels)
-    loss = SoftmaxCrossEntropy(kernels: kernels)
+    loss = SoftmaxCrossEntropy()
     images = randomFloats(batch * 784, 5).reshaped([batch, 1, 28, 28])
     labels = Labels((0..<batch).map { $0 % 10 })
   }
@@ -47,7 +47,7 @@ final class TrainingStep {
   func train() throws {
     step += 1
     let outputs = try network.forward(images, .training(step: step))
-    _ = try loss.evaluate(outputs, labels, gradient: network.outputGradient)
+    _ = try loss.evaluate(outputs, labels, gradient: network.outputGradient, on: network.kernels)
     try network.backward()
     try optimizer.step(network.parameters)
   }

@@ -54,6 +54,14 @@ struct Topology {
   /// When the backward pass of a node runs.
   func backwardStep(_ node: Int) -> Int { 2 * nodes.count - node }
 
+  /// Whether the gradient of each value is needed: something is trained before it, or it is that of an input.
+  func needed(inputGradient: Bool, isTrained: (Node) -> Bool) -> [Bool] {
+    var isNeeded = [Bool](repeating: false, count: shapes.count)
+    for input in inputs { isNeeded[input] = inputGradient }
+    for node in nodes { isNeeded[node.output] = isTrained(node) || node.inputs.contains { isNeeded[$0] } }
+    return isNeeded
+  }
+
   func bytes(of value: Int, batch: Int) -> Int { shapes[value].count * batch * MemoryLayout<Float>.stride }
 }
 

@@ -37,7 +37,7 @@ struct GradientPlan {
     let n = topology.nodes.count
     passes = topology.nodes.map { Pass(output: nil, inputs: [Int](repeating: Self.nobody, count: $0.inputs.count)) }
     isShared = [Bool](repeating: false, count: requests.count)
-    let isNeeded = Self.needed(topology, inputGradient: inputGradient)
+    let isNeeded = topology.needed(inputGradient: inputGradient) { !$0.parameterNodes.isEmpty }
     // The gradients of each value with the node that makes them; the loss counts as node n.
     var terms = [[(node: Int, entry: Int)]](repeating: [], count: topology.shapes.count)
     for output in topology.outputs {
@@ -126,15 +126,5 @@ struct GradientPlan {
     let total = own?.entry ?? separate(value, at: step, topology, batch, &requests)
     passes[last].sums.append(Sum(total: total, terms: terms.map(\.entry)))
     return total
-  }
-
-  /// Whether the gradient of each value is needed: something is trained before it, or it is that of an input.
-  private static func needed(_ topology: Topology, inputGradient: Bool) -> [Bool] {
-    var isNeeded = [Bool](repeating: false, count: topology.shapes.count)
-    for input in topology.inputs { isNeeded[input] = inputGradient }
-    for node in topology.nodes {
-      isNeeded[node.output] = node.hasParameters || node.inputs.contains { isNeeded[$0] }
-    }
-    return isNeeded
   }
 }

@@ -36,6 +36,9 @@ public final class Network {
   private var count = 0  // the samples that the tensors below are cut to
   private var values: [Tensor] = []
   private var gradients: [Tensor?] = []  // the last one is nil: that of what needs none
+  private let wantsInputGradient: Bool
+  private var isNeeded: [Bool] = []  // by value: whether a backward pass needs its gradient
+  private var knownTunings: Int?  // for which that is known
   private var isReady = false  // whether a forward pass has been run
   private var mode = Mode.inference  // of the last forward pass
   /// Whether the weights are prepared for inference, and must not change: see ``freeze()``.
@@ -89,6 +92,7 @@ public final class Network {
     topology = Topology(
       nodes, shapes: design.shapes, inputs: graph.inputs.map(\.value.index), outputs: graph.outputs.map(\.value.index))
     plan = ActivationPlan(topology, batch: batch, inputGradient: inputGradient)
+    wantsInputGradient = inputGradient
     (self.design, self.nodes, self.batch, self.seed, self.kernels) = (design, nodes, batch, seed, kernels)
     inputs = graph.inputs.map { ($0.name, $0.shape) }
     outputs = graph.outputs.map { ($0.name, design.shapes[$0.value.index]) }
@@ -173,7 +177,8 @@ public final class Network {
   /// The gradient of an input, by its place in ``inputs``.
   public func inputGradient(_ i: Int) -> Tensor? { gradients[plan.gradients.inputs[i]] }
 
-  /// Runs the layers backward from ``outputGradient`` and overwrites every parameter's gradient.
+  /// Runs the layers backward from ``outputGradient`` and overwrites the gradient of every parameter that is trained
+  /// (``Tuning``). It goes no further than there are any, or to the input where its gradient was asked for.
   ///
   /// - Throws: `KernelError` where the last forward pass was one of inference and a layer needs what only training keeps.
   public func backward() throws {
@@ -183,15 +188,17 @@ public final class Network {
         kernel: "network",
         reason: "\(node.name) has no gradient after a pass of inference; call forward(x, .training(step: 0)) before it")
     }
+    findNeeded()
     // Iterators would allocate memory in debug builds.
     for i in stride(from: nodes.count - 1, through: 0, by: -1) {
       let pass = plan.gradients.passes[i]
-      guard let dy = pass.output else { continue }
       let node = nodes[i]
+      guard let dy = pass.output, isNeeded[node.output] else { continue }
       switch node.operation {
       case .layer(let layer):
         try layer.backward(
-          gradient(dy), x: values[node.inputs[0]], y: values[node.output], into: gradients[pass.inputs[0]])
+          gradient(dy), x: values[node.inputs[0]], y: values[node.output],
+          into: isNeeded[node.inputs[0]] ? gradients[pass.inputs[0]] : nil)
       case .merge(let merge):
         try merge.backward(
           gradient(dy), xs: Selection(values, at: node.inputs), y: values[node.output],
@@ -201,6 +208,7 @@ public final class Network {
     }
     for i in sharedGradients.indices {
       let (from, into) = sharedGradients[i]
+      guard into.tuning.isTrainable else { continue }
       try kernels.add(into.gradient.span, from.span, into: into.gradient.mutableSpan)
     }
   }
@@ -269,6 +277,14 @@ extension Network {
     for i in values.indices { if let whole = plan.values[i] { values[i] = whole.prefix(count) } }
     for i in plan.gradientTensors.indices { gradients[i] = plan.gradientTensors[i].prefix(count) }
     self.count = count
+  }
+
+  /// Finds out which values' gradients the backward pass needs, where that may have changed.
+  private func findNeeded() {
+    guard knownTunings != parameters.tunings else { return }
+    knownTunings = parameters.tunings
+    let trained = Set(parameters.all.filter { $0.tuning.isTrainable }.map(\.node))
+    isNeeded = topology.needed(inputGradient: wantsInputGradient) { !trained.isDisjoint(with: $0.parameterNodes) }
   }
 
   private func gradient(_ entry: Int) -> Tensor {

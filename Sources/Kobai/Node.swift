@@ -10,14 +10,16 @@ struct Node {
   let members: [Network.Design.Node]
   let inputs: [Int]  // the values that it reads
   let output: Int  // the value that it computes
-  let hasParameters: Bool
+  /// The nodes of the design whose parameters it computes with: its own, or those of the node whose weights it shares.
+  let parameterNodes: [Int]
 
   /// Builds what runs.
   init(_ group: Fusion.Group, _ design: Network.Design, _ construction: Construction) throws(BuildError) {
     let before = construction.parameterUses
     operation = try Operation(
       group.spec, group.inputs.map { design.shapes[$0.index] }, in: BuildScope(group.members, construction))
-    hasParameters = construction.parameterUses > before
+    let usesParameters = construction.parameterUses > before
+    parameterNodes = usesParameters ? group.members.compactMap { design.index(of: $0.weights) } : []
     members = group.members.map { design.nodes[$0.index] }
     (inputs, output) = (group.inputs.map(\.index), group.output.index)
   }

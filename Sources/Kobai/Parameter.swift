@@ -12,14 +12,23 @@ public struct Parameter {
   public let decays: Bool
   let initializer: Initializer
   let fanIn: Int
+  let tuningBox: TuningBox
   /// The place of its layer in the design.
   let node: Int
 
   /// The same parameter for a layer that computes a gradient of its own for it.
   func withGradient(_ gradient: Tensor) -> Parameter {
     Parameter(
-      name: name, value: value, gradient: gradient, decays: decays, initializer: initializer, fanIn: fanIn, node: node)
+      name: name, value: value, gradient: gradient, decays: decays, initializer: initializer, fanIn: fanIn, tuningBox: tuningBox,
+      node: node)
   }
+
+  /// How the parameter is trained; ``ParameterStore/tune(prefix:_:)`` sets it.
+  public var tuning: Tuning { tuningBox.value }
+
+  /// The gradient for a backward pass to fill; nil where the parameter is not trained, whose gradient nobody needs. Kernels
+  /// take it as it is, for their optional arguments: `weight.trainedGradient.mutableSpan`.
+  public var trainedGradient: Tensor? { tuning.isTrainable ? gradient : nil }
 }
 
 /// All parameters of a network, each kind of them in one contiguous buffer, so that an optimizer step is one pass.
@@ -46,6 +55,9 @@ public final class ParameterStore {
   private let values = (decaying: Arena(), plain: Arena())
   private let gradients = (decaying: Arena(), plain: Arena())
 
+  /// Counts the changes of how parameters are trained.
+  private(set) var tunings = 0
+
   init(kernels: Kernels) { self.kernels = kernels }
 
   /// Whether the values may not change at the moment.
@@ -54,7 +66,7 @@ public final class ParameterStore {
     set { (values.decaying.isLocked, values.plain.isLocked) = (newValue, newValue) }
   }
 
-  /// The number of trained elements.
+  /// The number of elements, trained or not.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 
   func claim(
@@ -65,7 +77,7 @@ public final class ParameterStore {
     let parameter = Parameter(
       name: name, value: Tensor(shape, values.claim(Float.self, count: shape.count)),
       gradient: Tensor(shape, gradients.claim(Float.self, count: shape.count)), decays: decays,
-      initializer: initializer, fanIn: fanIn, node: node)
+      initializer: initializer, fanIn: fanIn, tuningBox: TuningBox(), node: node)
     all.append(parameter)
     return parameter
   }
@@ -102,6 +114,9 @@ public final class ParameterStore {
   func view(of parameter: Parameter, in buffer: Tensor) -> Tensor {
     Tensor(parameter.value.shape, buffer.buffer.slice(location(of: parameter).first, parameter.value.count))
   }
+
+  /// Notes that parameters are trained in another way from now on.
+  func tuned() { tunings += 1 }
 
   /// Draws every parameter's first values anew.
   func initialize(seed: UInt64) {

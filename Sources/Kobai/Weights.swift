@@ -43,41 +43,45 @@ extension Network {
   ///   names have. The network is then as it was.
   public func load(from path: String) throws(FileError) { try load(try SafetensorsFile(path)) }
 
-  /// The same from a file that is open already.
+  /// The same from a file that is open already, or of another network in part: of one with other classes, say, all but the
+  /// last layer.
+  ///
+  /// ```swift
+  /// let report = try network.load(file, allowing: [.otherShapes, .unknown])
+  /// print(report)  // 4 tensors match; affine2.weight is 10×100, not 26×100; …
+  /// ```
   ///
   /// - Parameters:
   ///   - file: the file.
+  ///   - allowed: what may not fit. Tensors that do not keep the values that they have.
   ///   - ignored: whether a name is no concern of the network.
-  public func load(_ file: SafetensorsFile, ignoring ignored: (String) -> Bool = { _ in false }) throws(FileError) {
+  /// - Returns: what matched and what did not.
+  /// - Throws: `FileError` that names what is not allowed, or says that nothing matches. The network is then as it was.
+  @discardableResult
+  public func load(
+    _ file: SafetensorsFile, allowing allowed: LoadReport.Misfits = [],
+    ignoring ignored: (String) -> Bool = { _ in false }
+  ) throws(FileError) -> LoadReport {
     guard !isFrozen else {
       throw FileError(path: file.path, reason: "cannot be loaded into a frozen network; thaw() it first")
     }
     let wanted = namedTensors
-    var problems: [String] = []
-    for (name, tensor) in wanted {
-      guard let entry = file.entries[name] else {
-        problems.append("\(name) is missing")
-        continue
-      }
-      let shape = tensor.shape.array
-      if entry.shape != shape {
-        problems.append("\(name) is \(SafetensorsFile.text(entry.shape)), not \(SafetensorsFile.text(shape))")
-      }
-    }
-    let known = Set(wanted.map(\.name))
-    for (name, entry) in file.entries.sorted(by: { $0.key < $1.key })
-    where !known.contains(name) && SafetensorsFile.isFloatingPoint(entry.type) && !ignored(name) {
-      problems.append("\(name) is unknown")
-    }
-    if !problems.isEmpty, let prefix = file.prefix(before: wanted) {
+    let report = LoadReport(of: file, for: wanted, ignoring: ignored)
+    var problems = report.misfits(otherThan: allowed)
+    if !problems.isEmpty || report.matched.isEmpty, let prefix = file.prefix(before: wanted) {
       problems = [
         "the names of its tensors begin with \"\(prefix)\"; strip that (--strip-prefix \(prefix) of cnn-train)"
       ]
+    } else if report.matched.isEmpty && problems.isEmpty && !wanted.isEmpty {
+      problems = ["none of its tensors has the name and the shape of one of the network's"]
     }
     guard problems.isEmpty else {
       throw FileError(path: file.path, reason: "does not fit the network: \(problems.joined(separator: "; "))")
     }
-    let values = try wanted.map { (name, tensor) throws(FileError) in try file.floats(name) }
-    for ((_, tensor), elements) in zip(wanted, values) { tensor.copy(from: Tensor(tensor.shape, elements)) }
+    let matched = Set(report.matched)
+    let targets = wanted.filter { matched.contains($0.name) }
+    let values = try targets.map { (name, tensor) throws(FileError) in try file.floats(name) }
+    for ((_, tensor), elements) in zip(targets, values) { tensor.copy(from: Tensor(tensor.shape, elements)) }
+    return report
   }
 }

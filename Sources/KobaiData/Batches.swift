@@ -12,7 +12,6 @@ public final class Batches {
   private let augmentation: Augmentation?
   private let normalization: Normalization
   private let seed: UInt64
-  private let kernels: Kernels
   private let all: [Int32]
   private var order: [Int32]
   private var random: [UInt32]
@@ -22,20 +21,18 @@ public final class Batches {
   ///   - set: the set that the images come from.
   ///   - indices: the images to deal out; all of them unless given.
   ///   - batchSize: images in a batch; the last one may have fewer.
-  ///   - shuffles: whether ``startEpoch(_:)`` draws a new order.
+  ///   - shuffles: whether ``startEpoch(_:on:)`` draws a new order.
   ///   - augmentation: how each image is changed; nil leaves them as they are.
   ///   - normalization: how bytes become floats.
   ///   - seed: the seed of the order and of the changes.
-  ///   - kernels: the kernels to compute with.
   public init(
     _ set: ImageSet, indices: [Int32]? = nil, batchSize: Int, shuffles: Bool = false,
-    augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0,
-    kernels: Kernels = .default
+    augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0
   ) {
     require(batchSize > 0, "a batch of \(batchSize) holds nothing")
     (self.set, self.batchSize, self.shuffles) = (set, batchSize, shuffles)
     (self.augmentation, self.normalization) = (augmentation, normalization)
-    (self.seed, self.kernels) = (seed, kernels)
+    self.seed = seed
     all = indices ?? (0..<Int32(set.count)).map { $0 }
     order = all
     random = [UInt32](repeating: 0, count: all.count * (augmentation == nil ? 1 : Augmentation.numbersPerImage))
@@ -47,10 +44,10 @@ public final class Batches {
   /// The number of batches in a pass; the last one may be smaller.
   public var count: Int { (all.count + batchSize - 1) / batchSize }
 
-  /// Begins a pass. Every pass with the same number is the same.
-  public func startEpoch(_ epoch: Int) {
+  /// Begins a pass, computed by the given kernels, those of the network. Every pass with the same number is the same.
+  public func startEpoch(_ epoch: Int, on kernels: Kernels) {
     order = all
-    if shuffles { shuffle(epoch) }
+    if shuffles { shuffle(epoch, kernels) }
     if let augmentation {
       kernels.randomBits(RandomKey(seed: seed, .augmentation, step: epoch), into: random.mutableSpan)
       for i in maps.indices {
@@ -61,7 +58,7 @@ public final class Batches {
   }
 
   // The algorithm of Fisher and Yates makes every order equally likely.
-  private func shuffle(_ epoch: Int) {
+  private func shuffle(_ epoch: Int, _ kernels: Kernels) {
     kernels.randomBits(RandomKey(seed: seed, .shuffle, step: epoch), into: random.mutableSpan)
     for i in stride(from: order.count - 1, to: 0, by: -1) {
       order.swapAt(i, Int((UInt64(random[i]) * UInt64(i + 1)) >> 32))
@@ -74,9 +71,9 @@ public final class Batches {
     return min(batchSize, all.count - batch * batchSize)
   }
 
-  /// Fills `images` (size, channels, height, width) and `labels` (size) with batch number `batch`.
+  /// Fills `images` (size, channels, height, width) and `labels` (size) with batch number `batch`, by the given kernels.
   public func load(
-    _ batch: Int, images: consuming MutableSpan<Float>, labels: consuming MutableSpan<Int32>
+    _ batch: Int, images: consuming MutableSpan<Float>, labels: consuming MutableSpan<Int32>, on kernels: Kernels
   ) throws(KernelError) {
     let (set, order, maps) = (self.set, self.order, self.maps)
     let range = batch * batchSize..<batch * batchSize + size(of: batch)
@@ -101,13 +98,13 @@ extension ImageSet {
   /// Where `train` is given, so many of the others are kept, chosen at random, too; else all of them.
   ///
   /// - Returns: the indices of the others and of those set aside, in ascending order.
-  public func split(validation count: Int, train: Int? = nil, seed: UInt64, kernels: Kernels = .default) -> (
+  public func split(validation count: Int, train: Int? = nil, seed: UInt64) -> (
     train: [Int32], validation: [Int32]
   ) {
     let end = train.map { count + $0 } ?? self.count
     require(count >= 0 && count <= end && end <= self.count, "\(end) of \(self.count) images")
     var random = [UInt32](repeating: 0, count: self.count)
-    kernels.randomBits(RandomKey(seed: seed, .split), into: random.mutableSpan)
+    Kernels(threads: 1).randomBits(RandomKey(seed: seed, .split), into: random.mutableSpan)
     let order = random.indices.sorted { (random[$0], $0) < (random[$1], $1) }.map(Int32.init)
     return (order[count..<end].sorted(), order[..<count].sorted())
   }

@@ -3,7 +3,7 @@ import KobaiData
 
 /// How well a network does on a set of images.
 public struct Evaluation: Sendable, Equatable {
-  /// The mean loss over all images; for a loss with class weights, the mean of the batches' weighted means.
+  /// The mean loss over all images, each with the weight that the loss gives it.
   public let loss: Double
   /// The predictions, class by class.
   public let confusion: ConfusionMatrix
@@ -40,11 +40,11 @@ public final class Evaluator {
     _ body: (_ outputs: Tensor, _ labels: Labels) throws -> Void
   ) throws {
     try batches.fit(network)
-    batches.startEpoch(0)
+    batches.startEpoch(0, on: network.kernels)
     for i in 0..<batches.count {
       let count = batches.size(of: i)
       let (x, t) = (images.prefix(count), labels.prefix(count))
-      try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan)
+      try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
       try prepare(x)
       try body(network.forward(x, .inference), t)
     }
@@ -65,16 +65,18 @@ public final class Evaluator {
     _ batches: Batches, preparing prepare: (_ images: Tensor) throws -> Void
   ) throws -> Evaluation {
     var confusion = ConfusionMatrix(classes: network.output.count)
-    var total = 0.0
+    var (total, weights) = (0.0, 0.0)
     try forEachBatch(batches, preparing: prepare) { outputs, labels in
       let predictions = predictions.prefix(labels.count)
-      total += Double(try loss.evaluate(outputs, labels, gradient: nil)) * Double(labels.count)
+      let weight = loss.weight(of: .classes(labels))
+      total += Double(try loss.evaluate(outputs, labels, gradient: nil, on: network.kernels)) * weight
+      weights += weight
       try network.kernels.argmax(
         rows: labels.count, columns: network.output.count, outputs.span, into: predictions.mutableSpan)
       let (classes, predicted) = (labels.span, predictions.span)
       for i in classes.indices { confusion.count(label: Int(classes[i]), prediction: Int(predicted[i])) }
     }
-    return Evaluation(loss: total / Double(max(batches.images, 1)), confusion: confusion)
+    return Evaluation(loss: total / (weights > 0 ? weights : 1), confusion: confusion)
   }
 }
 

@@ -1,5 +1,7 @@
+import KobaiPreconditions
+
 /// How the learning rate changes from step to step. The rate given to a schedule is its highest.
-public enum Schedule: Sendable, Equatable {
+public enum Schedule: Sendable {
   /// The same rate throughout.
   case constant
   /// Multiplied by `factor` after every `epochs` epochs (PyTorch's StepLR).
@@ -12,12 +14,32 @@ public enum Schedule: Sendable, Equatable {
   /// Up from rate / 25 over the first `warmup` of all steps, then down to zero, both in a straight line (Howard & Ruder,
   /// "Universal language model fine-tuning", 2018).
   case triangular(warmup: Float = 0.3)
+  /// The rate that a function gives each step, which must not be negative:
+  ///
+  /// ```swift
+  /// let halving = Schedule.custom { $0.highest / Float(1 << ($0.step / $0.stepsPerEpoch)) }
+  /// ```
+  ///
+  /// A training that is resumed asks it for the steps that are left; it should depend on the position alone.
+  case custom(@Sendable (_ position: Position) -> Float)
+
+  /// A step of a training, as a schedule sees it.
+  public struct Position: Sendable, Equatable {
+    /// The index of the step, from 0 on; a warm-up before the schedule is not counted.
+    public let step: Int
+    /// The number of steps in an epoch.
+    public let stepsPerEpoch: Int
+    /// The number of all steps of the training, without a warm-up.
+    public let totalSteps: Int
+    /// The optimizer's learning rate.
+    public let highest: Float
+  }
 
   /// Whether a step's rate depends on how many steps there are in all.
   public var dependsOnLength: Bool {
     switch self {
     case .constant, .step: false
-    case .cosine, .oneCycle, .triangular: true
+    case .cosine, .oneCycle, .triangular, .custom: true  // of a function nothing is known
     }
   }
 
@@ -50,6 +72,10 @@ public enum Schedule: Sendable, Equatable {
       let (at, peak) = (Double(step) / Double(max(total, 1)), Double(warmup))
       let share = at < peak ? 0.04 + 0.96 * at / peak : max(1 - at, 0) / (1 - peak)
       return Float(Double(highest) * share)
+    case .custom(let function):
+      let rate = function(Position(step: step, stepsPerEpoch: perEpoch, totalSteps: total, highest: highest))
+      require(rate >= 0 && rate.isFinite, "the schedule's rate of step \(step) is \(rate); it must not be negative")
+      return rate
     }
   }
 

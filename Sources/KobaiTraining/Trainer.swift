@@ -1,5 +1,6 @@
 import Kobai
 import KobaiData
+import KobaiPreconditions
 
 /// Trains a network: epochs of shuffled batches, an evaluation after each, and a look at the loss after every step.
 ///
@@ -25,9 +26,9 @@ public final class Trainer {
   let average: WeightAverage?
   let best: Snapshot?  // only where patience may go back to it
   private let lastGood: Snapshot
-  private let images: Tensor
-  private let labels: Labels
+  private let batches: [(images: Tensor, labels: Labels)]  // those of a step
   private let predictions: Labels
+  private let gradients: GradientSum?  // nil where a step is a single batch
 
   /// A training that has not begun.
   ///
@@ -50,9 +51,12 @@ public final class Trainer {
     average = options.averageDecay.map { WeightAverage(of: network, decay: $0) }
     best = options.patience.map { _ in Snapshot(of: network) }
     lastGood = Snapshot(of: network)
-    images = Tensor(network.input.batched(network.batch))
-    labels = Labels(count: network.batch)
+    require(options.accumulate > 0, "accumulate \(options.accumulate): a step needs at least one batch")
+    batches = (0..<options.accumulate).map { _ in
+      (Tensor(network.input.batched(network.batch)), Labels(count: network.batch))
+    }
     predictions = Labels(count: network.batch)
+    gradients = options.accumulate > 1 ? GradientSum(of: network.parameters) : nil
   }
 
   /// Trains on from where ``progress`` is: from the start, or from the checkpoint that was restored.
@@ -79,8 +83,8 @@ public final class Trainer {
     shouldStop = false
     try tell(observers) { try $0.trainingStarted(self) }
     while !isOver && !shouldStop {
-      clock { train.startEpoch(progress.epoch) }
-      while progress.batch < train.count && !shouldStop {
+      clock { train.startEpoch(progress.epoch, on: network.kernels) }
+      while progress.batch < stepsPerEpoch && !shouldStop {
         let step = try trainOnce()
         try tell(observers) { try $0.stepEnded(step, self) }
       }
@@ -106,12 +110,13 @@ public final class Trainer {
   }
 
   /// The number of steps in an epoch.
-  public var stepsPerEpoch: Int { train.count }
+  public var stepsPerEpoch: Int { (train.count + options.accumulate - 1) / options.accumulate }
 
   /// The learning rate that the schedule gives a step, counted from 0 over all epochs.
   public func learningRate(atStep step: Int) -> Float {
     options.schedule.rate(
-      highestRate, step: step, perEpoch: train.count, total: train.count * options.epochs, warmup: options.warmupSteps)
+      highestRate, step: step, perEpoch: stepsPerEpoch, total: stepsPerEpoch * options.epochs,
+      warmup: options.warmupSteps)
   }
 
   private var isOver: Bool { progress.epoch >= options.epochs || patienceIsExhausted }
@@ -137,36 +142,67 @@ public final class Trainer {
 
   private func trainOnce() throws -> Step {
     let start = ContinuousClock.now
-    let (step, epoch, total) = (progress.step, progress.epoch, train.count * options.epochs)
-    let rate = learningRate(atStep: step)
-    optimizer.learningRate = rate
-    let count = train.size(of: progress.batch)
-    let (x, t, y) = (images.prefix(count), labels.prefix(count), predictions.prefix(count))
-    try train.load(progress.batch, images: x.mutableSpan, labels: t.mutableSpan)
-    let outputs = try network.forward(x, .training(step: step))
-    try network.kernels.argmax(rows: count, columns: network.output.count, outputs.span, into: y.mutableSpan)
-    let loss = try loss.evaluate(outputs, t, gradient: network.outputGradient)
-    guard loss.isFinite else { throw diverged(at: step + 1) }
-    if step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
-    try network.backward()
+    let (step, epoch) = (progress.step, progress.epoch)
+    optimizer.learningRate = learningRate(atStep: step)
+    let first = progress.batch * options.accumulate
+    let range = first..<min(first + options.accumulate, train.count)
+    let (images, divisor) = try load(range)
+    var loss: Float = 0
+    for i in range {
+      let count = train.size(of: i)
+      let (x, t) = (batches[i - first].images.prefix(count), batches[i - first].labels.prefix(count))
+      // What is random in a pass depends on the number of its batch.
+      let outputs = try network.forward(x, .training(step: epoch * train.count + i))
+      loss += try self.loss.evaluate(
+        outputs, .classes(t), divisor: divisor, gradient: network.outputGradient, on: network.kernels)
+      guard loss.isFinite else { throw diverged(at: step + 1) }
+      if i == first && step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
+      try countCorrect(outputs, t)
+      try network.backward()
+      if i + 1 < range.upperBound { try gradients?.add() } else { try gradients?.finish() }
+    }
     try options.clipping?.apply(to: network.parameters)
     try optimizer.step(network.parameters)
     try average?.update()
 
-    let (actual, predicted) = (t.span, y.span)
-    for i in 0..<count where actual[i] == predicted[i] { progress.current.correct += 1 }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    progress.current.loss += Double(loss) * Double(count)
-    progress.current.images += count
+    progress.current.loss += Double(loss) * Double(images)
+    progress.current.images += images
     progress.current.seconds += seconds
-    progress.current.learningRate = rate
-    progress.images += count
+    progress.current.learningRate = optimizer.learningRate
+    progress.images += images
     progress.seconds += seconds
     progress.step += 1
     progress.batch += 1
     return Step(
-      index: step, epoch: epoch, stepsPerEpoch: train.count, totalSteps: total, images: count, loss: loss,
-      learningRate: rate)
+      index: step, epoch: epoch, stepsPerEpoch: stepsPerEpoch, totalSteps: stepsPerEpoch * options.epochs,
+      images: images, loss: loss, learningRate: optimizer.learningRate)
+  }
+
+  /// Loads the batches of a step.
+  ///
+  /// - Returns: the number of their images, and what the sum of their losses is divided by: each is a part of the step's
+  ///   one large batch.
+  private func load(_ range: Range<Int>) throws -> (images: Int, divisor: Double) {
+    var (images, weight) = (0, 0.0)
+    for i in range {
+      let count = train.size(of: i)
+      let (x, t) = (
+        batches[i - range.lowerBound].images.prefix(count), batches[i - range.lowerBound].labels.prefix(count)
+      )
+      try train.load(i, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
+      images += count
+      weight += loss.weight(of: .classes(t))
+    }
+    return (images, usableDivisor(weight))
+  }
+
+  private func countCorrect(_ outputs: Tensor, _ labels: Labels) throws {
+    let predictions = predictions.prefix(labels.count)
+    try network.kernels.argmax(
+      rows: labels.count, columns: network.output.count, outputs.span, into: predictions.mutableSpan)
+    let (actual, predicted) = (labels.span, predictions.span)
+    for i in actual.indices where actual[i] == predicted[i] { progress.current.correct += 1 }
   }
 
   private func diverged(at step: Int) -> TrainingError {

@@ -13,6 +13,10 @@ extension Trainer {
     /// Stop after this many epochs without a better validation accuracy, and go back to the best weights. Where the epochs
     /// run out first, the last weights stay.
     public var patience: Int?
+    /// The number of batches in a step: their gradients are added up, and the parameters updated once, as for one batch of all
+    /// of them. That is how a network trains on larger batches than its memory holds. The result is the large batch's but for
+    /// rounding (the order of the sums) and for what depends on the batch: normalisation takes each batch by itself.
+    public var accumulate: Int
     /// Limits the gradients before each update.
     public var clipping: GradientClipping?
     /// Evaluate, and end with, a moving average of the weights that decays by this factor a step (`WeightAverage`).
@@ -23,9 +27,11 @@ extension Trainer {
     /// The book's twenty epochs at one rate unless given.
     public init(
       epochs: Int = 20, schedule: Schedule = .constant, warmupSteps: Int = 0, patience: Int? = nil,
-      clipping: GradientClipping? = nil, averageDecay: Float? = nil, evaluationSet: EvaluationSet = .validation
+      accumulate: Int = 1, clipping: GradientClipping? = nil, averageDecay: Float? = nil,
+      evaluationSet: EvaluationSet = .validation
     ) {
       (self.epochs, self.schedule, self.warmupSteps, self.patience) = (epochs, schedule, warmupSteps, patience)
+      self.accumulate = accumulate
       (self.clipping, self.averageDecay, self.evaluationSet) = (clipping, averageDecay, evaluationSet)
     }
   }
@@ -73,15 +79,15 @@ extension Trainer {
     public let index: Int
     /// The index of its epoch, from 0 on.
     public let epoch: Int
-    /// The number of batches in an epoch.
+    /// The number of steps in an epoch.
     public let stepsPerEpoch: Int
     /// The number of steps of the whole training.
     public let totalSteps: Int
-    /// The number of images in the step's batch.
+    /// The number of images in the step's batch, or batches.
     public let images: Int
-    /// The mean loss over the batch, before the update.
+    /// The mean loss over these images, before the update.
     public let loss: Float
-    /// The learning rate that the schedule gave for the step.
+    /// The learning rate of the update.
     public let learningRate: Float
   }
 

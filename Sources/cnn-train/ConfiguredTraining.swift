@@ -20,15 +20,15 @@ struct ConfiguredTraining {
     (self.configuration, self.data) = (configuration, data)
     validationCount = configuration.validationCount(of: data.trainingSize)
     let (training, validation) = data.train.split(
-      validation: validationCount, train: configuration.images, seed: configuration.seed, kernels: kernels)
+      validation: validationCount, train: configuration.images, seed: configuration.seed)
     trainingIndices = training
     network = try configuration.makeNetwork(for: data, kernels)
-    test = configuration.batches(of: data.test, kernels)
-    let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation, kernels)
+    test = configuration.batches(of: data.test)
+    let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation)
     trainer = Trainer(
-      network, loss: configuration.makeLoss(kernels), optimizer: configuration.makeOptimizer(),
-      train: configuration.trainingBatches(of: data.train, at: training, kernels), validation: evaluated,
-      validationLoss: SoftmaxCrossEntropy(kernels: kernels),
+      network, loss: configuration.makeLoss(), optimizer: configuration.makeOptimizer(),
+      train: configuration.trainingBatches(of: data.train, at: training), validation: evaluated,
+      validationLoss: SoftmaxCrossEntropy(),
       options: configuration.trainerOptions(evaluatingOn: validation.isEmpty ? .test : .validation))
   }
 
@@ -60,8 +60,8 @@ extension TrainingConfiguration {
     }
   }
 
-  func makeLoss(_ kernels: Kernels) -> SoftmaxCrossEntropy {
-    SoftmaxCrossEntropy(labelSmoothing: self.labelSmoothing, classWeights: self.classWeights?.values, kernels: kernels)
+  func makeLoss() -> SoftmaxCrossEntropy {
+    SoftmaxCrossEntropy(labelSmoothing: self.labelSmoothing, classWeights: self.classWeights?.values)
   }
 
   func makeOptimizer() -> any Optimizer {
@@ -87,14 +87,14 @@ extension TrainingConfiguration {
   }
 
   /// Images in batches for an evaluation; all of a set unless indices are given.
-  func batches(of set: ImageSet, at indices: [Int32]? = nil, _ kernels: Kernels) -> Batches {
-    Batches(set, indices: indices, batchSize: self.batchSize, normalization: normalization, kernels: kernels)
+  func batches(of set: ImageSet, at indices: [Int32]? = nil) -> Batches {
+    Batches(set, indices: indices, batchSize: self.batchSize, normalization: normalization)
   }
 
-  func trainingBatches(of set: ImageSet, at indices: [Int32], _ kernels: Kernels) -> Batches {
+  func trainingBatches(of set: ImageSet, at indices: [Int32]) -> Batches {
     Batches(
       set, indices: indices, batchSize: self.batchSize, shuffles: true,
       augmentation: self.augment ? Augmentation() : nil,
-      normalization: normalization, seed: self.seed, kernels: kernels)
+      normalization: normalization, seed: self.seed)
   }
 }

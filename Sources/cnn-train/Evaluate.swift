@@ -47,8 +47,8 @@ struct Evaluate: ParsableCommand {
     console.field(
       "weights", "\(weights.weights): \(saved.model.rawValue), \(network.parameters.count.grouped) parameters")
     for notice in network.kernels.notices(wanted: precision) { console.line(notice.yellow) }
-    let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels)).evaluate(
-      Batches(data.test, batchSize: 100, normalization: saved.normalization, kernels: network.kernels))
+    let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy()).evaluate(
+      Batches(data.test, batchSize: 100, normalization: saved.normalization))
     console.line()
     printAccuracy(evaluation, console)
     console.line()

@@ -43,11 +43,11 @@ struct Predict: ParsableCommand {
     let saved = try weights.load()
     let network = try weights.network(saved, batch: 1, kernels: Kernels.fromEnvironment(threads: 1))
     try network.freeze()
-    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels))
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())
     func predict(_ set: ImageSet, storedTransposed: Bool) throws -> [Prediction] {
       let asTrained = saved.oriented(set, storedTransposed: storedTransposed)
       let predictions = try evaluator.predictions(
-        Batches(asTrained, batchSize: 1, normalization: saved.normalization, kernels: network.kernels))
+        Batches(asTrained, batchSize: 1, normalization: saved.normalization))
       guard predictions.allSatisfy({ $0.probabilities.allSatisfy(\.isFinite) }) else {
         throw Failure("\(weights.weights): the network's outputs are no numbers")
       }

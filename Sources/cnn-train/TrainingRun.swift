@@ -67,7 +67,7 @@ struct TrainingRun {
       throw Failure("\(error); they are in \(kept.path)")
     }
     let kept = try weights?.save(network)  // first of all: what fails from here on does not cost the weights
-    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: network.kernels))
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())
     let outcome = RunOutcome(
       result, try evaluator.evaluate(test), weightsSHA256: network.weightsSHA256,
       mistakes: { try evaluator.mistakes(test) })

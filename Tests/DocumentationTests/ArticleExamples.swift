@@ -83,7 +83,8 @@ enum ArticleExamples {
 
     let loss = SoftmaxCrossEntropy()
     let label = Labels([1])
-    let before = try loss.evaluate(scores, label, gradient: small.outputGradient)  // 0.693
+    let before = try loss.evaluate(
+      scores, label, gradient: small.outputGradient, on: small.kernels)  // 0.693
 
     try small.backward()
     print(small.parameters.all[0].gradient.elements)  // [0.5, 1, 1.5, -0.5, -1, -1.5]
@@ -91,7 +92,7 @@ enum ArticleExamples {
 
     var descent = SGD(learningRate: 0.1)
     try descent.step(small.parameters)
-    let after = try loss.evaluate(small.forward(input), label, gradient: nil)  // 0.201
+    let after = try loss.evaluate(small.forward(input), label, gradient: nil, on: small.kernels)  // 0.201
 
     let digits = try Dataset.embedded()
     let network = try Network(input: [1, 28, 28], batch: 100, SimpleConvNet(), seed: 1)
@@ -120,8 +121,8 @@ enum ArticleExamples {
     func digest(_ kernels: Kernels) throws -> String {
       let network = try Network(input: [1, 28, 28], batch: 100, SimpleConvNet(), seed: 5, kernels: kernels)
       let trainer = Trainer(
-        network, loss: SoftmaxCrossEntropy(kernels: kernels), optimizer: Adam(),
-        train: Batches(digits.train, batchSize: 100, shuffles: true, seed: 5, kernels: kernels),
+        network, loss: SoftmaxCrossEntropy(), optimizer: Adam(),
+        train: Batches(digits.train, batchSize: 100, shuffles: true, seed: 5),
         options: .init(epochs: 1))
       _ = try trainer.run()
       return network.weightsSHA256

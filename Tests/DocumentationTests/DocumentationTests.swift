@@ -37,8 +37,8 @@ import Testing
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
     let files = [
-      "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion",
-      "../OwnTextbook/SquareRoot", "../OwnTextbook/OwnTextbook", "TuningExamples",
+      "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "LossExamples", "FineTuningExamples", "PReLU",
+      "SmoothedCrossEntropy", "Lion", "../OwnTextbook/SquareRoot", "../OwnTextbook/OwnTextbook", "TuningExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -67,6 +67,37 @@ import Testing
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
     let folder = try TemporaryFolder()
     #expect(try Examples.events(folder / "run").hasPrefix("\(folder / "run")/events.out.tfevents."))
+  }
+
+  /// A loss of one's own over numbers is trained like any other.
+  @Test func lossesDoWhatTheySay() throws {
+    let (weight, shapes) = LossExamples.targets()
+    #expect(weight.0 == 3 && abs(weight.1 - 2.2) < 1e-6 && shapes == [[3], [3, 1]])
+    let network = try Network(input: [1], batch: 4, ["line": Affine(1)] as Sequential)
+    let (x, t) = (Tensor([4, 1], [-1, 0, 1, 2]), Tensor([4, 1], [-1, 1, 3, 5]))
+    var (optimizer, losses) = (SGD(learningRate: 0.3), [Float]())
+    for step in 0..<200 {
+      let outputs = try network.forward(x, .training(step: step))
+      losses.append(
+        try LogCosh().evaluate(outputs, t, gradient: network.outputGradient, on: network.kernels))
+      try network.backward()
+      try optimizer.step(network.parameters)
+    }
+    #expect(losses[0] > 0.5 && losses[199] < 1e-6, "2 x + 1")
+  }
+
+  @Test func fineTuningDoesWhatItSays() throws {
+    let folder = try TemporaryFolder()
+    let (ten, many) = (
+      try Network(input: [1, 12, 12], batch: 1, SimpleConvNet()),
+      try Network(input: [1, 12, 12], batch: 1, SimpleConvNet(classes: 26))
+    )
+    try ten.save(to: folder / "ten")
+    #expect(
+      try FineTuningExamples.load(SafetensorsFile(folder / "ten"), into: many)
+        == ["conv1.weight", "conv1.bias", "affine1.weight", "affine1.bias"])
+    #expect(try FineTuningExamples.tuning(many) == 2626)
+    #expect(FineTuningExamples.schedule() == [1, 1, 0.5, 0.5])
   }
 
   @Test func articlesDoWhatTheySay() throws {
@@ -121,7 +152,7 @@ import Testing
     var losses: [Float] = []
     for step in 0..<20 {
       let outputs = try network.forward(images, .training(step: step))
-      losses.append(try loss.evaluate(outputs, labels, gradient: network.outputGradient))
+      losses.append(try loss.evaluate(outputs, labels, gradient: network.outputGradient, on: network.kernels))
       try network.backward()
       optimizer.step(network.parameters)
     }

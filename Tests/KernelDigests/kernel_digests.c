@@ -171,17 +171,43 @@ static void losses(run *r, const ptrdiff_t *p) {
   const ptrdiff_t rows = p[0], columns = p[1], count = rows * columns;
   const float *x = input(r, count), *dy = input(r, count), *targets = positive(r, count);
   const int32_t *labels = indices(r, rows, columns);
-  float *y = output(r, count), *dx = output(r, count), *row_loss = output(r, rows), *loss = output(r, 6);
+  float *y = output(r, count), *dx = output(r, count), *row_loss = output(r, rows), *loss = output(r, 5);
   ck_softmax_forward(context_of(r), rows, columns, x, y);
   ck_softmax_backward(context_of(r), rows, columns, dy, y, dx);
   ck_argmax(context_of(r), rows, columns, x, output_integers(r, rows));
-  float *gradient[3] = {output(r, count), output(r, count), output(r, count)};
-  loss[0] = ck_softmax_cross_entropy_labels(context_of(r), rows, columns, x, labels, gradient[0], row_loss);
-  loss[1] = ck_softmax_cross_entropy_labels(context_of(r), rows, columns, x, labels, NULL, row_loss);
-  loss[2] = ck_softmax_cross_entropy_targets(context_of(r), rows, columns, x, targets, gradient[1], row_loss);
-  loss[3] = ck_softmax_cross_entropy_targets(context_of(r), rows, columns, x, targets, NULL, row_loss);
-  loss[4] = ck_sum_of_squares(context_of(r), rows, columns, x, targets, gradient[2], row_loss);
-  loss[5] = (float)ck_squared_norm(context_of(r), count, x);
+  float *gradient[2] = {output(r, count), output(r, count)}, all = (float)rows;
+  loss[0] = ck_softmax_cross_entropy_labels(context_of(r), rows, columns, all, x, labels, gradient[0], row_loss);
+  loss[1] = ck_softmax_cross_entropy_labels(context_of(r), rows, columns, all, x, labels, NULL, row_loss);
+  loss[2] = ck_softmax_cross_entropy_targets(context_of(r), rows, columns, all, x, targets, gradient[1], row_loss);
+  loss[3] = ck_softmax_cross_entropy_targets(context_of(r), rows, columns, all, x, targets, NULL, row_loss);
+  loss[4] = (float)ck_squared_norm(context_of(r), count, x);
+}
+
+// rows, columns
+static void elementwise_losses(run *r, const ptrdiff_t *p) {
+  const ptrdiff_t rows = p[0], columns = p[1], count = rows * columns;
+  const float *x = input(r, count), *targets = positive(r, count), *weights = positive(r, rows);
+  const float *positive_weights = positive(r, columns);
+  float *loss = output(r, 2 * CK_ELEMENTWISE_LOSSES), *scratch = output(r, ck_loss_scratch_floats(rows, columns));
+  for (ck_elementwise_loss_kind kind = 0; kind < CK_ELEMENTWISE_LOSSES; kind++) {
+    ck_elementwise_loss l = {kind, rows, columns, (float)count, 0.5f, NULL, NULL};
+    loss[2 * kind] = ck_elementwise_loss_evaluate(context_of(r), &l, x, targets, output(r, count), scratch);
+    l.row_weights = weights;
+    l.positive_weights = positive_weights;
+    loss[2 * kind + 1] = ck_elementwise_loss_evaluate(context_of(r), &l, x, targets, output(r, count), scratch);
+  }
+}
+
+// batch, classes, plane
+static void pixel_losses(run *r, const ptrdiff_t *p) {
+  const ptrdiff_t batch = p[0], classes = p[1], plane = p[2], count = batch * classes * plane;
+  const float *x = input(r, count), *targets = positive(r, count);
+  const int32_t *labels = indices(r, batch * plane, classes);
+  const ck_pixel_cross_entropy l = {
+      batch, classes, plane, (float)(batch * plane), 0.1f, 0, positive(r, classes), positive(r, batch)};
+  float *loss = output(r, 2), *scratch = output(r, ck_loss_scratch_floats(batch, plane));
+  loss[0] = ck_pixel_cross_entropy_evaluate(context_of(r), &l, x, labels, NULL, output(r, count), scratch);
+  loss[1] = ck_pixel_cross_entropy_evaluate(context_of(r), &l, x, NULL, targets, output(r, count), scratch);
 }
 
 // ---- optim, vector, random, image ----
@@ -198,6 +224,7 @@ static void optimizers(run *r, const ptrdiff_t *p) {
 }
 
 static void vectors(run *r, const ptrdiff_t *p) {
+  ck_add(context_of(r), p[0], input(r, p[0]), output(r, p[0]));
   ck_scale(context_of(r), p[0], 0.3f, output(r, p[0]));
   ck_clamp(context_of(r), p[0], 0.5f, output(r, p[0]));
   ck_lerp(context_of(r), p[0], 0.1f, input(r, p[0]), output(r, p[0]));
@@ -238,6 +265,12 @@ static void elementwise_cases(void) {
   CHECK(losses, 5, 10);
   CHECK(losses, 37, 33);
   CHECK(losses, 300, 48);
+  CHECK(elementwise_losses, 3, 1);
+  CHECK(elementwise_losses, 17, 33);
+  CHECK(elementwise_losses, 9, 3003);
+  CHECK(pixel_losses, 1, 1, 5);
+  CHECK(pixel_losses, 3, 7, 48);
+  CHECK(pixel_losses, 2, 5, 1100);
   CHECK(images, 3, 1, 9, 17);
   CHECK(images, 130, 3, 16, 16);
 }

@@ -11,12 +11,12 @@ import Testing
 
   /// The labels of every batch of an epoch; checks that each image goes with its label.
   private func labels(_ batches: Batches, epoch: Int) throws -> [[Int32]] {
-    batches.startEpoch(epoch)
+    batches.startEpoch(epoch, on: .default)
     return try (0..<batches.count).map { i in
       let count = batches.size(of: i)
       var images = [Float](repeating: .nan, count: count * 4)
       var labels = [Int32](repeating: -1, count: count)
-      try batches.load(i, images: images.mutableSpan, labels: labels.mutableSpan)
+      try batches.load(i, images: images.mutableSpan, labels: labels.mutableSpan, on: .default)
       for j in 0..<count {
         #expect(images[4 * j..<4 * j + 4].allSatisfy { abs($0 - Float(10 * labels[j]) / 255) < 1e-6 })
       }
@@ -60,7 +60,7 @@ import Testing
     let batches = Batches(set, indices: [9], batchSize: 1, normalization: .mnist)
     var images = [Float](repeating: 0, count: 4)
     var labels: [Int32] = [0]
-    try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan)
+    try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan, on: .default)
     #expect(images.allSatisfy { abs($0 - (90.0 / 255 - 0.1307) / 0.3081) < 1e-6 })
   }
 
@@ -87,10 +87,10 @@ import Testing
     let set = ImageSet(pixels: pixels, size: 21, labels: [0])
     let batches = Batches(set, batchSize: 1, shuffles: true, augmentation: augmentation)
     return try (0..<epochs).map { epoch in
-      batches.startEpoch(epoch)
+      batches.startEpoch(epoch, on: .default)
       var image = [Float](repeating: 0, count: 441)
       var label: [Int32] = [0]
-      try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan)
+      try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan, on: .default)
       let total = image.reduce(0, +)
       let x = image.indices.reduce(0.0) { $0 + Double($1 % 21) * Double(image[$1]) } / Double(total)
       let y = image.indices.reduce(0.0) { $0 + Double($1 / 21) * Double(image[$1]) } / Double(total)
@@ -114,10 +114,10 @@ import Testing
   @Test func nothingChangesNothing() throws {
     let set = ImageSet(pixels: (0..<16).map(UInt8.init), size: 4, labels: [0])
     let batches = Batches(set, batchSize: 1, augmentation: Augmentation(shift: 0, rotation: 0, scale: 0))
-    batches.startEpoch(3)
+    batches.startEpoch(3, on: .default)
     var image = [Float](repeating: 0, count: 16)
     var label: [Int32] = [0]
-    try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan)
+    try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan, on: .default)
     #expect(image.indices.allSatisfy { abs(image[$0] - Float($0) / 255) < 1e-5 })
   }
 }

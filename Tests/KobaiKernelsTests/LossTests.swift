@@ -60,21 +60,6 @@ import Testing
     #expect(!broken.isFinite)
   }
 
-  @Test(arguments: InstructionSet.supported, sizes)
-  func sumOfSquaresAgreesWithDouble(_ isa: InstructionSet, _ size: (rows: Int, columns: Int)) throws {
-    let kernels = Kernels(instructionSet: isa, threads: 2)
-    var random = TestRandom(43)
-    let (x, t) = (random.floats(size.rows * size.columns), random.floats(size.rows * size.columns))
-    var dx = x
-    let loss = try kernels.sumOfSquares(
-      rows: size.rows, columns: size.columns, x.span, targets: t.span, dx: dx.mutableSpan)
-    let right = Oracle.sumOfSquares(rows: size.rows, x.doubles, targets: t.doubles)
-    #expect(abs(Double(loss) - right) <= 1e-6 * right)
-    let gradient = Oracle.gradient(
-      of: { Oracle.sumOfSquares(rows: size.rows, $0, targets: t.doubles) }, at: x.doubles)
-    expectClose(dx, gradient, tolerance: 1e-6)
-  }
-
   @Test(arguments: InstructionSet.supported)
   func argmaxTakesTheFirstOfEquals(_ isa: InstructionSet) throws {
     var index: [Int32] = [9, 9, 9]
@@ -94,7 +79,8 @@ import Testing
       let losses = [
         try kernels.softmaxCrossEntropy(rows: rows, columns: columns, x.span, labels: labels.span, dx: a.mutableSpan),
         try kernels.softmaxCrossEntropy(rows: rows, columns: columns, x.span, targets: t.span, dx: b.mutableSpan),
-        try kernels.sumOfSquares(rows: rows, columns: columns, x.span, targets: t.span, dx: c.mutableSpan),
+        try kernels.elementwiseLoss(
+          .squaredError, rows: rows, columns: columns, x.span, targets: t.span, dx: c.mutableSpan),
       ]
       if let first {
         #expect(losses == first.losses, "\(kernels)")

@@ -17,6 +17,18 @@ struct VectorTests {
       var clamped = x
       try kernels.clamp(clamped.mutableSpan, to: 0.25)
       #expect(clamped == x.map { min(0.25, max(-0.25, $0)) })
+      var sum = [Float](repeating: 0, count: n)
+      try kernels.add(x.span, old.span, into: sum.mutableSpan)
+      #expect(sum == zip(x, old).map(+))
+      if n > 0 {  // two rows, whose last columns become the first ones of longer rows
+        let columns = (n + 1) / 2
+        var wide = [Float](repeating: 9, count: 2 * (n + 1))
+        try kernels.copyColumns(columns, rows: 2, of: (x + old).span, from: n - columns, into: wide.mutableSpan, at: 1)
+        for (row, source) in [x, old].enumerated() {
+          let target = wide[row * (n + 1)..<(row + 1) * (n + 1)]
+          #expect(Array(target) == [9] + source[(n - columns)...] + [Float](repeating: 9, count: n - columns))
+        }
+      }
       var average = old
       try kernels.lerp(x.span, weight: 0.01, into: average.mutableSpan)
       #expect(average == zip(x, old).map { $1.addingProduct(0.01, $0 - $1) })
@@ -30,6 +42,16 @@ struct VectorTests {
     let right = x.reduce(0.0) { $0 + Double($1) * Double($1) }
     let norms = Kernels.everyKind.map { $0.squaredNorm(x.span) }
     #expect(norms.allSatisfy { $0 == norms[0] && abs($0 - right) <= 1e-6 * right })
+  }
+
+  @Test("columns that a matrix lacks are refused") func columns() {
+    let x = [Float](repeating: 0, count: 6)
+    var y = x
+    #expect {
+      try Kernels.default.copyColumns(2, rows: 2, of: x.span, from: 2, into: y.mutableSpan, at: 0)
+    } throws: {
+      "\($0)" == "copy columns: x is 2 rows of 3; it lacks columns 2 ..< 4"
+    }
   }
 
   @Test("a NaN is not hidden by a limit") func notANumber() throws {

@@ -86,7 +86,7 @@ struct KernelTwinTests {
     var random = TestRandom(7)
     let (x, labels) = (random.floats(5 * 4), [3, 0, 1, 1, 2])
     let gradient = Tensor([5, 4])
-    let twin = try SoftmaxCrossEntropy().evaluate(Tensor([5, 4], x), Labels(labels), gradient: gradient)
+    let twin = try SoftmaxCrossEntropy().evaluate(Tensor([5, 4], x), Labels(labels), gradient: gradient, on: .default)
     let layer = SoftmaxWithLoss(epsilon: 0)
     #expect(abs(Double(twin) - layer.forward(NDArray(shape: [5, 4], x.doubles), labels)) < Self.tolerance)
     expectClose(array(gradient), layer.backward(), Self.tolerance)

@@ -22,10 +22,10 @@ import Testing
 
   @Test(arguments: LayerGradientTests.kernels)
   func softmaxCrossEntropy(_ kernels: Kernels) throws {
-    let (loss, t) = (SoftmaxCrossEntropy(kernels: kernels), oneHot.doubles)
+    let (loss, t) = (SoftmaxCrossEntropy(), oneHot.doubles)
     func oracle(_ x: [Double]) -> Double { Oracle.crossEntropy(rows: 4, columns: 5, x, targets: t) }
-    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1) }
-    try check(against: oracle) { try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }
+    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1, on: kernels) }
+    try check(against: oracle) { try loss.evaluate($0, Tensor([4, 5], oneHot), gradient: $1, on: kernels) }
   }
 
   /// PyTorch's `cross_entropy(x, labels, weight=w, label_smoothing=e)`: the smoothed part counts every class by its
@@ -45,20 +45,20 @@ import Testing
       }
       return sum / total
     }
-    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1) }
+    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1, on: .default) }
   }
 
   @Test(arguments: LayerGradientTests.kernels)
   func sumOfSquares(_ kernels: Kernels) throws {
-    let (loss, t) = (SumOfSquares(kernels: kernels), oneHot.doubles)
+    let (loss, t) = (SumOfSquares(), oneHot.doubles)
     func oracle(_ x: [Double]) -> Double { Oracle.sumOfSquares(rows: 4, x, targets: t) }
-    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1) }
-    try check(against: oracle) { try loss.evaluate($0, targets: Tensor([4, 5], oneHot), gradient: $1) }
+    try check(against: oracle) { try loss.evaluate($0, Labels(classes), gradient: $1, on: kernels) }
+    try check(against: oracle) { try loss.evaluate($0, Tensor([4, 5], oneHot), gradient: $1, on: kernels) }
   }
 
   @Test func namesAWrongLabel() {
     let error = #expect(throws: KernelError.self) {
-      _ = try SumOfSquares().evaluate(Tensor([1, 3]), Labels([3]), gradient: nil)
+      _ = try SumOfSquares().evaluate(Tensor([1, 3]), Labels([3]), gradient: nil, on: .default)
     }
     #expect(error?.description == "sum of squares: labels[0] is 3, not in 0 ..< 3")
   }
@@ -72,7 +72,9 @@ import Testing
         let labels = Labels([Int](repeating: columns - 1, count: rows))
         let fresh: any Loss = loss is SumOfSquares ? SumOfSquares() : SoftmaxCrossEntropy(labelSmoothing: 0.1)
         let outputs = Tensor([rows, columns], (0..<rows * columns).map { Float($0 % 7) })
-        #expect(try loss.evaluate(outputs, labels, gradient: nil) == fresh.evaluate(outputs, labels, gradient: nil))
+        #expect(
+          try loss.evaluate(outputs, labels, gradient: nil, on: .default)
+            == fresh.evaluate(outputs, labels, gradient: nil, on: .default))
       }
     }
   }

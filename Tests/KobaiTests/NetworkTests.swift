@@ -196,8 +196,8 @@ import Testing
     }
     let images = Tensor([3, 1, 10, 10], x)
     let outputs = try network.forward(images, .training(step: 0))
-    let value = try SoftmaxCrossEntropy(kernels: kernels).evaluate(
-      outputs, Labels(classes), gradient: network.outputGradient)
+    let value = try SoftmaxCrossEntropy().evaluate(
+      outputs, Labels(classes), gradient: network.outputGradient, on: kernels)
     try network.backward()
     let parameters = network.parameters.all.map { $0.value.elements.doubles }
     #expect(abs(Double(value) - loss(x.doubles, parameters)) < 1e-5)

@@ -38,7 +38,7 @@ struct CheckpointTests {
 
   private let optimizers: [any Optimizer] = [
     SGD(learningRate: 0.05), Momentum(learningRate: 0.01), Nesterov(learningRate: 0.01), AdaGrad(), RMSProp(), Adam(),
-    AdamW(),
+    AdamW(), Muon(),
   ]
 
   @Test("a training goes on to the same bits, whatever the optimizer") func everyOptimizer() throws {
@@ -56,6 +56,13 @@ struct CheckpointTests {
         images: 100, epochs: 3, optimizer: Adam(learningRate: 0.01), schedule: .cosine, warmupSteps: 6, patience: 1,
         clipping: .norm(0.5), averageDecay: 0.8,
         validation: Batches(embedded.test, indices: (0..<60).map { $0 }, batchSize: 20)), "everything")
+  }
+
+  @Test("so do gradients that are added up, and parameters that are not trained") func accumulated() throws {
+    try expectSameBits(
+      SmallTraining(
+        batch: 10, images: 95, epochs: 3, optimizer: Muon(), schedule: .cosine, accumulate: 2, frozen: "conv1",
+        clipping: .norm(0.5)), "accumulated")
   }
 
   @Test("between two epochs, too") func betweenEpochs() throws {

@@ -19,6 +19,8 @@ struct SmallTraining {
   var schedule = Schedule.constant
   var warmupSteps = 0
   var patience: Int?
+  var accumulate = 1
+  var frozen: String?
   var clipping: GradientClipping?
   var averageDecay: Float?
   var augmentation: Augmentation?
@@ -26,14 +28,15 @@ struct SmallTraining {
 
   func trainer() throws -> Trainer {
     let network = try Network(input: [1, 28, 28], batch: batch, architecture, seed: seed, kernels: kernels)
+    if let frozen { try network.parameters.setTrainable(false, prefix: frozen) }
     let train = Batches(
       embedded.train, indices: (0..<Int32(images)).map { $0 }, batchSize: batch, shuffles: true,
-      augmentation: augmentation, seed: seed, kernels: kernels)
+      augmentation: augmentation, seed: seed)
     return Trainer(
-      network, loss: SoftmaxCrossEntropy(kernels: kernels), optimizer: optimizer, train: train,
+      network, loss: SoftmaxCrossEntropy(), optimizer: optimizer, train: train,
       validation: validation,
       options: .init(
-        epochs: epochs, schedule: schedule, warmupSteps: warmupSteps, patience: patience, clipping: clipping,
-        averageDecay: averageDecay))
+        epochs: epochs, schedule: schedule, warmupSteps: warmupSteps, patience: patience, accumulate: accumulate,
+        clipping: clipping, averageDecay: averageDecay))
   }
 }

@@ -40,6 +40,52 @@ import Testing
     #expect(trainer.optimizer.learningRate == rates.last)
   }
 
+  @Test("a schedule may be any function; the rate that was used is reported") func followsAFunction() throws {
+    let halving = Schedule.custom { $0.highest / Float(1 << ($0.step / $0.stepsPerEpoch)) }
+    let trainer = try SmallTraining(
+      images: 100, epochs: 3, optimizer: SGD(learningRate: 1), schedule: halving, warmupSteps: 2
+    ).trainer()
+    var (rates, ofEpochs) = ([Float](), [Float]())
+    _ = try trainer.run(onEpoch: { ofEpochs.append($0.learningRate) }, onStep: { rates.append($0.learningRate) })
+    let expected: [Float] = [0.5, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25]
+    #expect(rates == expected)
+    #expect(ofEpochs == [1, 0.5, 0.25] && trainer.optimizer.learningRate == 0.25)
+    #expect((0..<15).map(trainer.learningRate) == rates)
+    #expect(halving.dependsOnLength)
+  }
+
+  /// Five batches of 20 against one of 100: the sums of the gradients have another order.
+  @Test("gradients that are added up are those of the larger batch but for rounding") func accumulates() throws {
+    func train(_ batch: Int, _ accumulate: Int, _ loss: any Loss, threads: Int = 2) throws -> (Network, [Trainer.Step])
+    {
+      let training = SmallTraining(kernels: Kernels(threads: threads), batch: batch, images: 390, seed: 4)
+      let network = try training.trainer().network
+      let trainer = Trainer(
+        network, loss: loss, optimizer: Momentum(learningRate: 0.05),
+        train: Batches(embedded.train, indices: Array(0..<390), batchSize: batch, shuffles: true, seed: 4),
+        options: .init(epochs: 2, accumulate: accumulate))
+      var steps: [Trainer.Step] = []
+      _ = try trainer.run(onStep: { steps.append($0) })
+      #expect(trainer.stepsPerEpoch == 4)
+      return (network, steps)
+    }
+    let losses: [() -> any Loss] = [
+      { SoftmaxCrossEntropy() }, { SumOfSquares() },
+      { SoftmaxCrossEntropy(classWeights: [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]) },
+    ]
+    for loss in losses {
+      let (whole, wholeSteps) = try train(100, 1, loss())
+      let (parts, partSteps) = try train(20, 5, loss())
+      #expect(partSteps.map(\.images) == [100, 100, 100, 90, 100, 100, 100, 90])
+      #expect(partSteps.map(\.index) == Array(0..<8) && partSteps[7].totalSteps == 8)
+      for (mine, theirs) in zip(partSteps, wholeSteps) { #expect(abs(mine.loss - theirs.loss) < 1e-4) }
+      for (mine, theirs) in zip(parts.parameters.all, whole.parameters.all) {
+        expectClose(mine.value.elements, theirs.value.elements.doubles, tolerance: 1e-4, mine.name)
+      }
+      #expect(try train(20, 5, loss(), threads: 3).0.weightsSHA256 == parts.weightsSHA256)
+    }
+  }
+
   @Test func stopsWhenAsked() throws {
     let trainer = try SmallTraining(images: 400, epochs: 5).trainer()
     var epochs = 0
@@ -147,6 +193,21 @@ import Testing
         _ = try trainer.run(onStep: { counts[$0.index] = malloc_counter() })
         #expect(counts[19] - counts[5] == 0, "\(architecture)")
       }
+    }
+  }
+
+  @Test("neither do gradients that are added up, Muon, and parameters of which some are not trained")
+  func aWarmedStepOfEverythingAllocatesNothing() throws {
+    try #require(malloc_counter_available() == 1)
+    for optimizer in [Muon(), AdamW(weightDecay: 0.1)] as [any Optimizer] {
+      let trainer = try SmallTraining(
+        architecture: DeepConvNet(hidden: 12), batch: 5, images: 200, optimizer: optimizer, accumulate: 2,
+        frozen: "conv", clipping: .norm(1), averageDecay: 0.9
+      ).trainer()
+      try trainer.network.parameters.tune(prefix: "affine1") { $0.learningRateFactor = 0.5 }
+      var counts = [Int](repeating: 0, count: 64)
+      _ = try trainer.run(onStep: { counts[$0.index] = malloc_counter() })
+      #expect(counts[19] - counts[5] == 0, "\(type(of: optimizer))")
     }
   }
 

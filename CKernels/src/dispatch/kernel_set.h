@@ -6,6 +6,7 @@
 #include "ck_activation.h"
 #include "ck_context.h"
 #include "ck_image.h"
+#include "ck_loss.h"
 #include "ck_norm.h"
 #include "ck_optim.h"
 #include "ck_pool.h"
@@ -59,8 +60,10 @@ typedef struct ck_kernel_set {
                                        float scale, float *row_loss, float *dx);
   void (*softmax_cross_entropy_targets)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets,
                                         float scale, float *row_loss, float *dx);
-  void (*sum_of_squares)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const float *targets, float scale,
-                         float *row_loss, float *dx);
+  float (*pixel_cross_entropy)(const ck_pixel_cross_entropy *loss, ptrdiff_t count, const float *x,
+                               const int32_t *labels, const float *targets, float weight, float *dx);
+  float (*elementwise_loss[CK_ELEMENTWISE_LOSSES])(ptrdiff_t n, const float *x, const float *targets, float delta,
+                                                   const float *positive_weights, float scale, float *dx);
   void (*argmax)(ptrdiff_t rows, ptrdiff_t columns, const float *x, int32_t *index);
 
   // pool

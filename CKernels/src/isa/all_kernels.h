@@ -12,6 +12,7 @@
 #include "gemm/tile_kernel.h"
 #include "image/image_kernel.h"
 #include "loss/loss_kernel.h"
+#include "loss/pixel_cross_entropy_kernel.h"
 #include "loss/softmax_kernel.h"
 #include "norm/batch_norm_kernel.h"
 #include "optim/optimizer_kernel.h"
@@ -54,7 +55,11 @@ const ck_kernel_set CK_KERNEL_SET = {
     .softmax_backward = softmax_backward,
     .softmax_cross_entropy_labels = softmax_cross_entropy_labels,
     .softmax_cross_entropy_targets = softmax_cross_entropy_targets,
-    .sum_of_squares = sum_of_squares,
+    .pixel_cross_entropy = pixel_cross_entropy,
+    .elementwise_loss = {[CK_SQUARED_ERROR] = squared_error_loss,
+                         [CK_ABSOLUTE_ERROR] = absolute_error_loss,
+                         [CK_HUBER] = huber_loss,
+                         [CK_BINARY_CROSS_ENTROPY] = binary_cross_entropy_loss},
     .argmax = argmax,
     .max_pool_forward = max_pool_forward,
     .max_pool_backward = max_pool_backward,

@@ -26,6 +26,9 @@ extension Network {
     /// The name of each output and the value that it is.
     public let outputs: [(name: String, value: Int)]
 
+    /// The place of the node of that name.
+    func index(of name: String) -> Int? { nodes.firstIndex { $0.name == name } }
+
     /// Checks a graph and infers the shapes of its values.
     init(_ graph: Graph, batch: Int, kernels: Kernels) throws(BuildError) {
       try graph.check()

@@ -81,8 +81,8 @@ public final class AffineLayer: Layer {
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try kernels.affineBackward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], dy.span, x: x.span, weight: weight.value.span,
-      y: relu ? y.span : nil, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
-      dBias: (bias?.gradient).mutableSpan,
+      y: relu ? y.span : nil, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
+      dBias: (bias?.trainedGradient).mutableSpan,
       workspace: workspace)
   }
 

@@ -39,6 +39,7 @@ public final class BatchNormLayer: Layer {
   private let shape: BatchNormShape
   private let mean: Tensor
   private let inverseStd: Tensor
+  private let unwanted: Tensor  // for the gradients of what is not trained, which dx takes along
   private let kernels: Kernels
 
   init(_ spec: BatchNorm, _ input: Shape, in scope: BuildScope) {
@@ -49,6 +50,7 @@ public final class BatchNormLayer: Layer {
     runningVariance = scope.buffer("running_var", [channels], filledWith: 1)
     mean = scope.memory([channels])
     inverseStd = scope.memory([channels])
+    unwanted = scope.memory([channels])
     shape = BatchNormShape(
       batch: scope.batch, channels: channels, plane: input.count / channels, epsilon: spec.epsilon,
       momentum: spec.momentum)
@@ -82,7 +84,7 @@ public final class BatchNormLayer: Layer {
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try kernels.batchNormBackward(
       shape(batch: x.shape[0]), dy.span, x: x.span, gamma: gamma.value.span, mean: mean.span,
-      inverseStd: inverseStd.span, dx: dx.mutableSpan, dGamma: gamma.gradient.mutableSpan,
-      dBeta: beta.gradient.mutableSpan)
+      inverseStd: inverseStd.span, dx: dx.mutableSpan,
+      dGamma: (gamma.trainedGradient ?? unwanted).mutableSpan, dBeta: (beta.trainedGradient ?? unwanted).mutableSpan)
   }
 }

@@ -148,7 +148,7 @@ public final class Conv2DLayer: Layer {
     let argmax = argmax(batch)
     try plan.backward(
       batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp == .none ? nil : y.span,
-      argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
-      dBias: (bias?.gradient).mutableSpan, workspace: workspace)
+      argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
+      dBias: (bias?.trainedGradient).mutableSpan, workspace: workspace)
   }
 }

@@ -27,32 +27,44 @@ extension FusedOptimizer {
 /// An update rule and what it keeps for each parameter between steps. The buffers are allocated in the first step.
 struct FusedUpdate {
   let rule: UpdateRule
+  /// Which parameters the rule updates.
+  private let covers: (Parameter) -> Bool
   private var first: [Tensor?] = []  // one for each group of parameters, nil where the rule has none
   private var second: [Tensor?] = []
-  private var betaPowers = (1.0, 1.0)  // βᵗ, by which Adam's means are still biased towards their first zeros
+  /// βᵗ of each parameter, by which Adam's means are still biased towards their first zeros; t counts its own updates.
+  private var betaPowers = BetaPowers()
+  private var runs: [UpdateRun] = []
+  private var tunings = -1  // of the parameters when the runs were made
 
-  init(_ rule: UpdateRule) { self.rule = rule }
+  init(_ rule: UpdateRule, covering covers: @escaping (Parameter) -> Bool = { _ in true }) {
+    (self.rule, self.covers) = (rule, covers)
+  }
 
   mutating func apply(_ hyperparameters: UpdateStep, to parameters: ParameterStore) throws {
     if first.isEmpty { allocate(parameters) }
-    var step = hyperparameters
-    if rule.correctsBias {
-      betaPowers = (betaPowers.0 * Double(step.beta1), betaPowers.1 * Double(step.beta2))
-      (step.correction1, step.correction2) = (Float(1 - betaPowers.0), Float(1 - betaPowers.1))
-    }
-    for i in parameters.groups.indices {
-      let group = parameters.groups[i]
-      step.weightDecay = group.decays ? hyperparameters.weightDecay : 0
+    if tunings != parameters.tunings { makeRuns(parameters) }
+    for i in runs.indices {
+      let run = runs[i]
+      var step = hyperparameters
+      if rule.correctsBias {
+        for j in run.parameters.indices { betaPowers.multiply(run.parameters[j], by: step.beta1, step.beta2) }
+        let powers = betaPowers.of[run.parameters[0]]
+        (step.correction1, step.correction2) = (Float(1 - powers.first), Float(1 - powers.second))
+      }
+      let group = parameters.groups[run.group]
+      step.learningRate *= run.tuning.learningRateFactor
+      step.weightDecay = run.tuning.weightDecay ?? (group.decays ? hyperparameters.weightDecay : 0)
+      let gradients = group.gradients.buffer.slice(run.start, run.count)
+      let values = group.values.buffer.slice(run.start, run.count)
+      let (first, second) = (first[run.group]?.slice(run), second[run.group]?.slice(run))
       try parameters.kernels.update(
-        rule, step, gradient: group.gradients.span, weights: group.values.mutableSpan,
-        first: first[i].mutableSpan, second: second[i].mutableSpan, parameterEnds: group.parameterEnds.span)
+        rule, step, gradient: gradients.span, weights: values.mutableSpan, first: first.mutableSpan,
+        second: second.mutableSpan, parameterEnds: run.ends.span)
     }
   }
 
   func state(for parameters: ParameterStore) -> OptimizerState {
-    OptimizerState(
-      tensors: first.isEmpty ? [] : views(parameters),
-      scalars: rule.correctsBias ? ["beta1_power": betaPowers.0, "beta2_power": betaPowers.1] : [:])
+    OptimizerState(tensors: first.isEmpty ? [] : views(parameters), scalars: scalars(parameters))
   }
 
   mutating func load(_ state: OptimizerState, for parameters: ParameterStore) throws {
@@ -60,21 +72,119 @@ struct FusedUpdate {
       allocate(parameters)
       try state.copyTensors(into: views(parameters))
     }
-    betaPowers = (state.scalars["beta1_power"] ?? 1, state.scalars["beta2_power"] ?? 1)
+    for (i, parameter) in parameters.all.enumerated() where betaPowers.of.indices.contains(i) {
+      func power(_ name: String) -> Double {
+        state.scalars["\(parameter.name).\(name)"] ?? state.scalars[name] ?? 1
+      }
+      betaPowers.of[i] = BetaPowers.Pair(first: power(Self.power1), second: power(Self.power2))
+    }
+    tunings = -1
+  }
+
+  private static let (power1, power2) = ("beta1_power", "beta2_power")
+
+  /// The powers of the parameter that was updated most often, and of those that were updated less often.
+  private func scalars(_ parameters: ParameterStore) -> [String: Double] {
+    guard rule.correctsBias else { return [:] }
+    let covered = zip(parameters.all, betaPowers.of).filter { covers($0.0) }
+    let most = covered.map(\.1).min { $0.second < $1.second } ?? BetaPowers.Pair()
+    var scalars = [Self.power1: most.first, Self.power2: most.second]
+    for (parameter, powers) in covered where powers != most {
+      scalars["\(parameter.name).\(Self.power1)"] = powers.first
+      scalars["\(parameter.name).\(Self.power2)"] = powers.second
+    }
+    return scalars
   }
 
   private mutating func allocate(_ parameters: ParameterStore) {
-    first = parameters.groups.map { rule.hasFirst ? Tensor($0.values.shape) : nil }
-    second = parameters.groups.map { rule.hasSecond ? Tensor($0.values.shape) : nil }
+    func buffers(_ isKept: Bool) -> [Tensor?] {
+      parameters.groups.indices.map { group in
+        let isUsed = parameters.all.contains { covers($0) && parameters.location(of: $0).group == group }
+        return isKept && isUsed ? Tensor(parameters.groups[group].values.shape) : nil
+      }
+    }
+    (first, second) = (buffers(rule.hasFirst), buffers(rule.hasSecond))
+    betaPowers = BetaPowers(parameters.all.count)
+  }
+
+  /// Joins parameters that lie side by side and are updated alike, so that a kernel updates them in one pass.
+  private mutating func makeRuns(_ parameters: ParameterStore) {
+    runs = []
+    tunings = parameters.tunings
+    for group in parameters.groups.indices {
+      for (i, parameter) in parameters.all.enumerated() {
+        let location = parameters.location(of: parameter)
+        guard location.group == group, covers(parameter), parameter.tuning.isTrainable else { continue }
+        let end = parameters.groups[group].parameterEnds.first { $0 > location.first } ?? location.first
+        if let last = runs.last, last.group == group, last.start + last.count == location.first,
+          last.tuning == parameter.tuning, betaPowers.of[last.parameters[0]] == betaPowers.of[i]
+        {
+          runs[runs.count - 1].append(i, end: end)
+        } else {
+          runs.append(UpdateRun(group: group, tuning: parameter.tuning, start: location.first))
+          runs[runs.count - 1].append(i, end: end)
+        }
+      }
+    }
   }
 
   /// The buffers as tensors that belong to one parameter each.
   private func views(_ parameters: ParameterStore) -> [NamedTensor] {
-    parameters.all.flatMap { parameter in
+    parameters.all.filter(covers).flatMap { parameter in
       let group = parameters.location(of: parameter).group
       return [(rule.firstName, first[group]), (rule.secondName, second[group])].compactMap { name, buffer in
         buffer.map { ("\(parameter.name).\(name)", parameters.view(of: parameter, in: $0)) }
       }
+    }
+  }
+}
+
+/// Parameters side by side that are updated alike.
+private struct UpdateRun {
+  let group: Int
+  let tuning: Tuning
+  let start: Int
+  private(set) var count = 0
+  private(set) var parameters: [Int] = []  // the indices in the store
+  private(set) var ends: [Int] = []  // counted from the start
+
+  init(group: Int, tuning: Tuning, start: Int) { (self.group, self.tuning, self.start) = (group, tuning, start) }
+
+  mutating func append(_ parameter: Int, end: Int) {
+    parameters.append(parameter)
+    count = end - start
+    ends.append(count)
+  }
+}
+
+/// β₁ᵗ and β₂ᵗ of every parameter: a handle, like the buffers of the rule, so that a step copies nothing.
+private final class BetaPowers {
+  struct Pair: Equatable {
+    var first = 1.0
+    var second = 1.0
+  }
+
+  var of: [Pair]
+
+  init(_ count: Int = 0) { of = [Pair](repeating: Pair(), count: count) }
+
+  func multiply(_ i: Int, by beta1: Float, _ beta2: Float) {
+    of[i].first *= Double(beta1)
+    of[i].second *= Double(beta2)
+  }
+}
+
+extension Tensor {
+  /// The elements of a run in a buffer that is laid out as the values of its group are.
+  fileprivate func slice(_ run: UpdateRun) -> Buffer<Float> { buffer.slice(run.start, run.count) }
+}
+
+extension Buffer<Float>? {
+  /// The elements, to write; nil where there is no buffer.
+  fileprivate var mutableSpan: MutableSpan<Float>? {
+    @_lifetime(borrow self) get {
+      guard let buffer = self else { return nil }
+      return unsafe _overrideLifetime(buffer.mutableSpan, borrowing: self)
     }
   }
 }

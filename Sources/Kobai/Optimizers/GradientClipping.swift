@@ -16,14 +16,21 @@ public enum GradientClipping: Sendable, Equatable {
   public func apply(to parameters: ParameterStore) throws -> Float? {
     switch self {
     case .value(let limit):
-      for group in parameters.groups { try parameters.kernels.clamp(group.gradients.mutableSpan, to: limit) }
+      for i in parameters.groups.indices {
+        try parameters.kernels.clamp(parameters.groups[i].gradients.mutableSpan, to: limit)
+      }
       return nil
     case .norm(let limit):
-      let squares = parameters.groups.reduce(0.0) { $0 + parameters.kernels.squaredNorm($1.gradients.span) }
+      var squares = 0.0
+      for i in parameters.groups.indices {
+        squares += parameters.kernels.squaredNorm(parameters.groups[i].gradients.span)
+      }
       let norm = Float(squares.squareRoot())
       guard norm > limit, norm.isFinite else { return norm }
       let factor = limit / (norm + 1e-6)  // PyTorch's ε
-      for group in parameters.groups { parameters.kernels.scale(group.gradients.mutableSpan, by: factor) }
+      for i in parameters.groups.indices {
+        parameters.kernels.scale(parameters.groups[i].gradients.mutableSpan, by: factor)
+      }
       return norm
     }
   }

@@ -23,11 +23,12 @@ public final class WeightAverage {
 
   /// Adds the weights after a step to the average; the first weights are the first average.
   public func update() throws {
-    for (average, group) in zip(averages, network.parameters.groups) {
+    for i in averages.indices {
+      let values = network.parameters.groups[i].values
       if isEmpty {
-        average.copy(from: group.values)
+        averages[i].copy(from: values)
       } else {
-        try network.kernels.lerp(group.values.span, weight: 1 - decay, into: average.mutableSpan)
+        try network.kernels.lerp(values.span, weight: 1 - decay, into: averages[i].mutableSpan)
       }
     }
     isEmpty = false

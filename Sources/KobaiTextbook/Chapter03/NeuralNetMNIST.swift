@@ -14,9 +14,9 @@ public struct NeuralNetMNIST: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let network = try bookNetwork(lab) ?? TrainedSigmoidNet.make(lab, learningRate: lr)
-    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())
     let test = lab.digits.test
-    let one = Batches(test, batchSize: 1, kernels: lab.kernels)
+    let one = Batches(test, batchSize: 1)
     let start = ContinuousClock.now
     let accuracy = try evaluator.evaluate(one).accuracy
     let seconds = (ContinuousClock.now - start) / .seconds(1)

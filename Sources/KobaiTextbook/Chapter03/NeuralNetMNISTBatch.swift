@@ -14,12 +14,12 @@ public struct NeuralNetMNISTBatch: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let evaluator = Evaluator(
-      try TrainedSigmoidNet.make(lab, learningRate: lr), loss: SoftmaxCrossEntropy(kernels: lab.kernels))
+      try TrainedSigmoidNet.make(lab, learningRate: lr), loss: SoftmaxCrossEntropy())
     let test = lab.digits.test
     var (times, accuracies) = ([Double](), [Double]())
     let sizes = [1, 10, batch]
     for size in sizes {
-      let batches = Batches(test, batchSize: size, kernels: lab.kernels)
+      let batches = Batches(test, batchSize: size)
       var best = Double.infinity
       for _ in 0..<3 {
         let start = ContinuousClock.now

@@ -19,12 +19,15 @@ public struct BatchNormGradientCheck: Experiment {
     let network = try lab.network(
       MultiLayerNet(hidden: [12, 10], classes: digits.classes, batchNorm: true), batch: batchSize)
     let batch = try Batch(digits.train, (0..<Int32(batchSize)).map { $0 }, kernels: lab.kernels)
-    let loss = SoftmaxCrossEntropy(kernels: lab.kernels)
+    let loss = SoftmaxCrossEntropy()
     func value() throws -> Double {
-      Double(try loss.evaluate(try network.forward(batch.images, .training(step: 0)), batch.labels, gradient: nil))
+      Double(
+        try loss.evaluate(
+          try network.forward(batch.images, .training(step: 0)), batch.labels, gradient: nil, on: lab.kernels))
     }
     _ = try loss.evaluate(
-      try network.forward(batch.images, .training(step: 0)), batch.labels, gradient: network.outputGradient)
+      try network.forward(batch.images, .training(step: 0)), batch.labels, gradient: network.outputGradient,
+      on: lab.kernels)
     try network.backward()
     var figures: [String: [Double]] = [:]
     for parameter in network.parameters.all {

@@ -17,11 +17,13 @@ public struct GradientCheckConv: Experiment {
       kernels: lab.kernels)
     let x = Tensor([1, 1, 10, 10], lab.floats(100, stream: 99))
     let labels = Labels([1])
-    let loss = SoftmaxCrossEntropy(kernels: lab.kernels)
-    _ = try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: network.outputGradient)
+    let loss = SoftmaxCrossEntropy()
+    _ = try loss.evaluate(
+      try network.forward(x, .training(step: 0)), labels, gradient: network.outputGradient,
+      on: lab.kernels)
     try network.backward()
     func value() throws -> Double {
-      Double(try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: nil))
+      Double(try loss.evaluate(try network.forward(x, .training(step: 0)), labels, gradient: nil, on: lab.kernels))
     }
     var figures: [String: [Double]] = [:]
     for parameter in network.parameters.all {

@@ -44,12 +44,12 @@ public struct DataAugmentation: Experiment {
   private static func examples(_ lab: Lab) throws -> Panel {
     let train = lab.digits.train
     let batches = Batches(
-      train, indices: [0], batchSize: 1, augmentation: Augmentation(), seed: lab.seed, kernels: lab.kernels)
+      train, indices: [0], batchSize: 1, augmentation: Augmentation(), seed: lab.seed)
     let pictures = try (0..<10).map { epoch in
-      batches.startEpoch(epoch)
+      batches.startEpoch(epoch, on: lab.kernels)
       var image = [Float](repeating: 0, count: train.pixelsPerImage)
       var label: [Int32] = [0]
-      try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan)
+      try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan, on: lab.kernels)
       return (
         PNGImage(width: train.size.width, height: train.size.height, values: image, black: 1, white: 0), "\(epoch + 1)"
       )

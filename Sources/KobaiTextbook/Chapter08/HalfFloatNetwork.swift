@@ -18,8 +18,8 @@ public struct HalfFloatNetwork: Experiment {
   public func run(_ lab: Lab) throws -> Outcome {
     let training = try ConvTraining(
       lab, DeepConvNet(classes: lab.digits.classes), epochs: epochs(in: lab), learningRate: lr, name: "DeepConvNet")
-    let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
-    let test = Batches(lab.digits.test, batchSize: 100, kernels: lab.kernels)
+    let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy())
+    let test = Batches(lab.digits.test, batchSize: 100)
     let single = try evaluator.evaluate(test).accuracy
     lab.say(en: "calculate accuracy (float32) ... \(single)", ja: "認識精度（float32）：\(single)")
     for parameter in training.network.parameters.all { Self.round(parameter.value) }

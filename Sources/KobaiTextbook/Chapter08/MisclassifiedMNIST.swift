@@ -19,8 +19,8 @@ public struct MisclassifiedMNIST: Experiment {
       lab, DeepConvNet(classes: lab.digits.classes), epochs: epochs(in: lab), learningRate: lr, name: "DeepConvNet")
     lab.say(en: "calculating test accuracy ...", ja: "テストデータの認識精度を計算中…")
     let test = lab.digits.test
-    let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
-    let wrong = try evaluator.predictions(Batches(test, batchSize: 100, kernels: lab.kernels)) { !$0.isCorrect }
+    let evaluator = Evaluator(training.network, loss: SoftmaxCrossEntropy())
+    let wrong = try evaluator.predictions(Batches(test, batchSize: 100)) { !$0.isCorrect }
     let accuracy = 1 - Double(wrong.count) / Double(test.count)
     lab.say(en: "test accuracy:\(accuracy)", ja: "テストデータの認識精度：\(accuracy)")
     lab.say(en: "======= misclassified result =======", ja: "======= 誤認識した画像 =======")

@@ -27,7 +27,7 @@ final class BookTraining {
   ) {
     (self.network, self.set, self.batchSize, self.optimizer, self.lab) = (network, set, batchSize, optimizer, lab)
     self.images = (images ?? 0..<set.count).map(Int32.init)
-    loss = SoftmaxCrossEntropy(kernels: network.kernels)
+    loss = SoftmaxCrossEntropy()
     evaluator = Evaluator(network, loss: loss)
     x = Tensor(network.input.batched(batchSize))
     labels = Labels(count: batchSize)
@@ -55,17 +55,17 @@ final class BookTraining {
     var span = labels.mutableSpan
     for i in 0..<batchSize { span[i] = Int32(set.labels[Int(chosen[i])]) }
     let outputs = try network.forward(x, .training(step: step))
-    _ = try loss.evaluate(outputs, labels, gradient: network.outputGradient)
+    _ = try loss.evaluate(outputs, labels, gradient: network.outputGradient, on: network.kernels)
     try network.backward()
     try optimizer.step(network.parameters)
     step += 1
-    return Double(try loss.evaluate(try network.forward(x, .inference), labels, gradient: nil))
+    return Double(try loss.evaluate(try network.forward(x, .inference), labels, gradient: nil, on: network.kernels))
   }
 
   /// The accuracy on some of the images.
   func accuracy(on set: ImageSet, _ indices: Range<Int>? = nil) throws -> Double {
     let chosen = (indices ?? 0..<set.count).map(Int32.init)
-    let batches = Batches(set, indices: chosen, batchSize: min(batchSize, chosen.count), kernels: network.kernels)
+    let batches = Batches(set, indices: chosen, batchSize: min(batchSize, chosen.count))
     return try evaluator.evaluate(batches).accuracy
   }
 }

@@ -25,14 +25,13 @@ struct ConvTraining {
       en: "\(name): \(epochs) epoch\(epochs == 1 ? "" : "s") of \(count) images\(book ?? "")",
       ja: "\(name)：\(count)枚で\(epochs)エポック学習\(book ?? "")")
     network = try lab.network(architecture)
-    let test = Batches(digits.test, batchSize: 100, kernels: lab.kernels)
+    let test = Batches(digits.test, batchSize: 100)
     let some = Batches(
-      digits.train, indices: (0..<Int32(min(1000, digits.train.count))).map { $0 }, batchSize: 100, kernels: lab.kernels
-    )
+      digits.train, indices: (0..<Int32(min(1000, digits.train.count))).map { $0 }, batchSize: 100)
     let trainer = Trainer(
-      network, loss: SoftmaxCrossEntropy(kernels: lab.kernels), optimizer: Adam(learningRate: Float(learningRate)),
+      network, loss: SoftmaxCrossEntropy(), optimizer: Adam(learningRate: Float(learningRate)),
       train: Batches(
-        digits.train, batchSize: 100, shuffles: true, augmentation: augmentation, seed: lab.seed, kernels: lab.kernels),
+        digits.train, batchSize: 100, shuffles: true, augmentation: augmentation, seed: lab.seed),
       validation: test, options: .init(epochs: epochs, schedule: schedule))
     var (trainCurve, testCurve) = ([Double](), [Double]())
     func showProgress(_ step: Trainer.Step) {
@@ -41,7 +40,7 @@ struct ConvTraining {
         Double(step.index) / Double(step.totalSteps),
         "\(name), \(lab.words(en: "epoch", ja: "エポック")) \(step.epoch + 1)")
     }
-    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy(kernels: lab.kernels))
+    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())
     func evaluateEpoch(_ epoch: EpochRecord) throws {
       let accuracy = (train: try evaluator.evaluate(some).accuracy, test: epoch.evaluation?.accuracy ?? .nan)
       trainCurve.append(accuracy.train)

@@ -39,9 +39,9 @@ struct Batch {
   /// The images at the given indices, as the network takes them.
   init(_ set: ImageSet, _ indices: [Int32], kernels: Kernels, normalization: Normalization = .unit) throws {
     let batches = Batches(
-      set, indices: indices, batchSize: indices.count, normalization: normalization, kernels: kernels)
+      set, indices: indices, batchSize: indices.count, normalization: normalization)
     images = Tensor([indices.count, set.channels, set.size.height, set.size.width])
     labels = Labels(count: indices.count)
-    try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan)
+    try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan, on: kernels)
   }
 }

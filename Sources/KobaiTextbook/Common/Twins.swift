@@ -26,7 +26,7 @@ final class Twins {
     optimizers: (scratch: any KobaiScratch.Optimizer, kernels: any Kobai.Optimizer)
   ) {
     (self.network, self.scratch, self.optimizers) = (network, scratch, optimizers)
-    loss = SoftmaxCrossEntropy(kernels: network.kernels)
+    loss = SoftmaxCrossEntropy()
     scratch.setParams(from: network)
   }
 
@@ -46,7 +46,7 @@ final class Twins {
     seconds.kernels.append(
       try ContinuousClock().measure {
         let outputs = try network.forward(batch.images, .training(step: losses.kernels.count))
-        kernelLoss = try loss.evaluate(outputs, batch.labels, gradient: network.outputGradient)
+        kernelLoss = try loss.evaluate(outputs, batch.labels, gradient: network.outputGradient, on: network.kernels)
         try network.backward()
         try optimizers.kernels.step(network.parameters)
       } / .seconds(1))

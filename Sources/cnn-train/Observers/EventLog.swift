@@ -60,9 +60,9 @@ final class EventLog: RunObserver {
 
   /// Adds the outputs of all layers for the first test images.
   private func addActivations(_ step: Int) throws {
-    test.startEpoch(0)
+    test.startEpoch(0, on: network.kernels)
     let (images, labels) = probe
-    try test.load(0, images: images.mutableSpan, labels: labels.mutableSpan)
+    try test.load(0, images: images.mutableSpan, labels: labels.mutableSpan, on: network.kernels)
     try network.forward(images, .inference) { [events] name, output in
       try events.addHistogram("activations/\(name)", output.span, step: step)
     }

@@ -14,7 +14,7 @@ struct Lion: Optimizer {
 
   mutating func step(_ parameters: ParameterStore) {
     if means.isEmpty { means = parameters.all.map { Tensor($0.value.shape) } }
-    for (parameter, mean) in zip(parameters.all, means) {
+    for (parameter, mean) in zip(parameters.all, means) where parameter.tuning.isTrainable {
       let decay = parameter.decays ? weightDecay : 0
       let gradients = parameter.gradient.span
       var weights = parameter.value.mutableSpan

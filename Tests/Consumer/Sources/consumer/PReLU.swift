@@ -47,10 +47,12 @@ final class PReLULayer: Layer {
       for j in i * plane..<(i + 1) * plane where from[j] <= 0 { sum += gradient[j] * from[j] }
       sums[i] = sum
     }
-    var slopeGradients = self.slopes.gradient.mutableSpan
-    for channel in slopes.indices {
-      slopeGradients[channel] = 0
-      for sample in 0..<x.shape[0] { slopeGradients[channel] += sums[sample * slopes.count + channel] }
+    if let gradient = self.slopes.trainedGradient {
+      var slopeGradients = gradient.mutableSpan
+      for channel in slopes.indices {
+        slopeGradients[channel] = 0
+        for sample in 0..<x.shape[0] { slopeGradients[channel] += sums[sample * slopes.count + channel] }
+      }
     }
     guard let dx else { return }
     var to = dx.mutableSpan

@@ -24,14 +24,14 @@ struct Outcome: Equatable {
 func train(_ kernels: Kernels, epochs: Int) throws -> Outcome {
   let digits = try Dataset.embedded()
   let network = try Network(input: [1, 28, 28], batch: 100, Design(), seed: 3, kernels: kernels)
-  let loss = SmoothedCrossEntropy(kernels: kernels)
+  let loss = SmoothedCrossEntropy()
   let trainer = Trainer(
     network, loss: loss, optimizer: Lion(learningRate: 1e-3, weightDecay: 0.01),
-    train: Batches(digits.train, batchSize: 100, shuffles: true, augmentation: Augmentation(), kernels: kernels),
+    train: Batches(digits.train, batchSize: 100, shuffles: true, augmentation: Augmentation()),
     options: .init(epochs: epochs, schedule: .cosine))
   _ = try trainer.run()
   let evaluation = try Evaluator(network, loss: loss).evaluate(
-    Batches(digits.test, batchSize: 100, kernels: kernels))
+    Batches(digits.test, batchSize: 100))
   return Outcome(
     accuracy: evaluation.accuracy, slopes: (network["prelu3"] as? PReLULayer)?.slopes.value.elements ?? [],
     digest: network.weightsSHA256)
