@@ -34,6 +34,11 @@ extension Network {
     try SafetensorsFile.write(namedTensors, metadata: describing(metadata, registry), to: file)
   }
 
+  /// The bytes of the file that ``save(to:metadata:registry:)-(String,_,_)`` writes.
+  public func savedSize(metadata: [String: String] = [:], registry: NodeRegistry = .standard) -> Int {
+    SafetensorsFile.size(of: namedTensors, metadata: describing(metadata, registry))
+  }
+
   /// Loads all tensors from a safetensors file, Kobai's or PyTorch's.
   ///
   /// Tensors of other types than floating point, such as the batches that PyTorch's normalisation has counted

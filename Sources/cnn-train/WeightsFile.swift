@@ -14,7 +14,7 @@ final class WeightsFile {
   /// - Throws: `FileError` where the file cannot be written, or the disk is full.
   init(_ path: String, for network: Network, metadata: [String: String]) throws(FileError) {
     file = try AtomicFile(path)
-    try file.reserve(SafetensorsFile.size(of: network.namedTensors, metadata: metadata))
+    try file.reserve(network.savedSize(metadata: metadata))
     self.metadata = metadata
   }
 

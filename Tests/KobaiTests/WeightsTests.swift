@@ -55,8 +55,7 @@ import Testing
     #expect(bytes.count == 8 + length + end)
     #expect(
       bytes.count
-        == SafetensorsFile.size(
-          of: network.namedTensors, metadata: ["format": "pt", "odd": "a \"quoted\" \\ word\n"]))
+        == network.savedSize(metadata: ["format": "pt", "odd": "a \"quoted\" \\ word\n"]))
   }
 
   @Test func namesThePathItCannotWrite() throws {
