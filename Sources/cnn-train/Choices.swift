@@ -24,12 +24,13 @@ enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
 
 /// The update rules by name, with their default learning rates.
 enum OptimizerName: String, CaseIterable, Codable, ExpressibleByArgument {
-  case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
+  case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, muon
 
   var defaultRate: Float {
     switch self {
     case .sgd, .momentum, .nesterov, .adagrad: 0.01
     case .rmsprop, .adam, .adamw: 0.001
+    case .muon: 0.02
     }
   }
 

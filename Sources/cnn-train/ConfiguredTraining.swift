@@ -23,6 +23,7 @@ struct ConfiguredTraining {
       validation: validationCount, train: configuration.images, seed: configuration.seed)
     trainingIndices = training
     network = try configuration.makeNetwork(for: data, kernels)
+    try configuration.freezeParameters(of: network)
     test = configuration.batches(of: data.test)
     let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation)
     trainer = Trainer(
@@ -60,6 +61,19 @@ extension TrainingConfiguration {
     }
   }
 
+  /// Leaves out of the training what is to stay as it is.
+  func freezeParameters(of network: Network) throws {
+    guard let prefixes = self.freeze else { return }
+    for prefix in prefixes {
+      do { try network.parameters.setTrainable(false, prefix: prefix) } catch {
+        throw ValidationError("--freeze \(prefix): \(error.reason)")
+      }
+    }
+    guard network.parameters.trainableCount > 0 else {
+      throw ValidationError("--freeze \(prefixes.joined(separator: ",")): that leaves nothing to train")
+    }
+  }
+
   func makeLoss() -> SoftmaxCrossEntropy {
     SoftmaxCrossEntropy(labelSmoothing: self.labelSmoothing, classWeights: self.classWeights?.values)
   }
@@ -76,14 +90,14 @@ extension TrainingConfiguration {
     case .rmsprop: RMSProp(learningRate: rate, weightDecay: decay)
     case .adam: Adam(learningRate: rate, betas: betas, weightDecay: decay)
     case .adamw: AdamW(learningRate: rate, betas: betas, weightDecay: decay)
+    case .muon: Muon(learningRate: rate, weightDecay: decay)
     }
   }
 
   func trainerOptions(evaluatingOn set: EvaluationSet) -> Trainer.Options {
     Trainer.Options(
       epochs: self.epochs, schedule: self.schedule.schedule, warmupSteps: self.warmup, patience: self.patience,
-      clipping: clipping,
-      averageDecay: self.ema, evaluationSet: set)
+      accumulate: self.accumulate ?? 1, clipping: clipping, averageDecay: self.ema, evaluationSet: set)
   }
 
   /// Images in batches for an evaluation; all of a set unless indices are given.

@@ -12,8 +12,21 @@ struct TrainOptions: ParsableArguments {
   var output: OutputOptions
   @OptionGroup(title: "How it runs")
   var machine: MachineOptions
+  @Option(
+    help: ArgumentHelp(
+      """
+      Begin with these weights instead of random ones. What the file lacks or has in another shape, as the last layer for \
+      other classes, begins at random.
+      """, valueName: "file"), transform: expandingTilde)
+  var initialWeights: String?
   @Flag(help: "Print the test accuracy alone.")
   var quiet = false
+
+  func validate() throws {
+    try require(
+      initialWeights == nil || output.resume == nil,
+      "--initial-weights and --resume exclude each other: a checkpoint has weights of its own")
+  }
 }
 
 /// Options that say what is kept of a training.

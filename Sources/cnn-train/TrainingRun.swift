@@ -37,11 +37,19 @@ struct TrainingRun {
     let metrics = try output.metrics.map { try MetricsFile($0) }
     let training = try ConfiguredTraining(manifest.configuration, data, kernels)
     try checkpoint?.restore(training.trainer)
+    let start = try options.initialWeights.map { path in
+      try training.network.load(
+        SafetensorsFile(path), allowing: [.missing, .unknown, .otherShapes], ignoring: Checkpoint.isExtra)
+    }
 
     let weights = try output.save.map { try WeightsFile($0, for: training.network, metadata: training.metadata) }
     let recorders = try recorders(training, manifest, resuming: checkpoint, folder, metrics)
     let display = TrainingDisplay(console, training)
     display.describeTraining()
+    if let start, let path = options.initialWeights {
+      console.field("start", "\(path): \(start)")
+      console.line()
+    }
     if let checkpoint, let recorded { display.describe(checkpoint, of: recorded.configuration) }
     let observers: [any RunObserver] = [StopsWhenInterrupted(), recorders, display]
     let (outcome, kept) = try train(training, observers, weights)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiData
 import KobaiTraining
 import Testing
 
@@ -34,10 +35,11 @@ struct TrainingConfigurationTests {
     #expect(
       values(book) == [
         "orientation": "auto", "class-names": "those of the data", "model": "simple", "epochs": "20", "images": "all",
-        "batch-size": "100", "optimizer": "adam", "learning-rate": "0.001", "betas": "0.9,0.999",
+        "batch-size": "100", "accumulate": "1", "optimizer": "adam", "learning-rate": "0.001", "betas": "0.9,0.999",
         "momentum": "0.9", "schedule": "constant", "warmup": "0", "weight-decay": "0.0", "clip-norm": "none",
         "clip-value": "none",
-        "ema": "none", "label-smoothing": "0.0", "class-weights": "none", "dropout": "none", "augment": "false",
+        "ema": "none", "label-smoothing": "0.0", "class-weights": "none", "dropout": "none", "freeze": "none",
+        "augment": "false",
         "standardize": "false", "seed": "0", "validation-split": "0.0", "patience": "none", "precision": "highest",
       ])
     #expect(try configuration("--recipe book").options.map(\.value) == book.options.map(\.value))
@@ -114,6 +116,61 @@ struct TrainingConfigurationTests {
       let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
       #expect(error?.message == problem)
     }
+  }
+
+  @Test("--accumulate, --freeze and --optimizer muon") func fineTuning() throws {
+    let all = try configuration("--accumulate 4 --freeze conv,affine1.bias --optimizer muon")
+    #expect(
+      all.summary
+        == "20 epochs in batches of 100, muon 0.02 constant, 4 batches a step, conv,affine1.bias frozen, seed 0")
+    #expect(all.makeOptimizer() is Muon && all.trainerOptions(evaluatingOn: .test).accumulate == 4)
+    let read = try JSONDecoder().decode(TrainingConfiguration.self, from: JSONEncoder().encode(all))
+    #expect(read.freeze == ["conv", "affine1.bias"] && read.accumulate == 4 && read.optimizer == .muon)
+    #expect(
+      try all.conflicts(with: ConfigurationOptions.parse(["--freeze", "conv"]).typed()) == [
+        "--freeze conv, not conv,affine1.bias"
+      ])
+    for (arguments, problem) in [
+      ("--accumulate 0", "--accumulate 0: at least one batch is needed"),
+      ("--freeze ,", "--freeze : at least one name, or its beginning, is needed"),
+      ("--optimizer muon --momentum 0.9", "--momentum 0.9: muon's is always 0.95"),
+      ("--optimizer muon --betas 0.9,0.9", "--betas 0.9,0.9: muon has none; adam and adamw do"),
+    ] {
+      let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
+      #expect(error?.message == problem)
+    }
+    let digits = try Dataset.embedded()
+    for (prefixes, problem) in [
+      (
+        "dense",
+        "--freeze dense: no parameter's name begins like that; they are affine1.weight, affine1.bias, affine2.weight, affine2.bias, …"
+      ),
+      (
+        "affine,norm",
+        "--freeze norm: no parameter's name begins like that; they are affine1.weight, affine1.bias, affine2.weight, affine2.bias, …"
+      ),
+      ("a", "--freeze a: that leaves nothing to train"),
+    ] {
+      let asked = try configuration("--model mlp --freeze \(prefixes)")
+      let error = #expect(throws: ValidationError.self) { try ConfiguredTraining(asked, digits, .default) }
+      #expect(error?.message == problem)
+    }
+    let training = try ConfiguredTraining(try configuration("--freeze conv"), digits, .default)
+    #expect(training.network.parameters.trainableCount == 433_110)
+  }
+
+  @Test("a request to stop that comes while an epoch is evaluated is met before another step") func stops() throws {
+    final class Clock: TrainingObserver {
+      var isLate = false
+      var steps = 0
+      func stepEnded(_ step: Trainer.Step, _ trainer: Trainer) { steps += 1 }
+      func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { isLate = true }
+    }
+    let training = try ConfiguredTraining(
+      try configuration("--model softmax --epochs 3 --images 200 --batch-size 50"), Dataset.embedded(), .default)
+    let clock = Clock()
+    let result = try training.trainer.run(observers: [clock, StopsWhenInterrupted(isRequested: { clock.isLate })])
+    #expect(result.ending == .stopped && clock.steps == 4 && result.epochs == 1)
   }
 
   @Test("what is typed for a resumed training has to be what it was made with") func conflicts() throws {

@@ -41,6 +41,11 @@ struct TrainingFields: Sendable {
       let images = others.images ?? data.training(with: others)
       return size > images ? thereAreOnly(images) : nil
     })
+  let accumulate = Field<Int>(
+    "accumulate", as: .value, unset: "1",
+    help: "Batches in a step: their gradients are added up, as of one larger batch. (default: 1)",
+    valueName: "batches", check: atLeastOne("batch"), phrase: { $0 > 1 ? "\($0) batches a step" : nil }
+  ).optional
   let optimizer = Field<OptimizerName>(
     "optimizer", as: .value, default: .value(.adam), help: "The update rule. (default: adam)")
   let learningRate = Field<Float>(
@@ -50,7 +55,10 @@ struct TrainingFields: Sendable {
       return optimizer.hasBetas && others.schedule == .oneCycle ? 0.003 : optimizer.defaultRate
     },
     help:
-      "The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, else 0.01; adam's 0.003 on one-cycle)",
+      """
+      The highest learning rate. (default: 0.001 for adam, adamw and rmsprop, 0.02 for muon, else 0.01; adam's 0.003 on \
+      one-cycle)
+      """,
     check: positive)
   let betas = Field<Betas>(
     "betas", as: .value, unset: Betas.standard.description,
@@ -60,7 +68,10 @@ struct TrainingFields: Sendable {
   let momentum = Field<Float>(
     "momentum", as: .value, unset: "\(Momentum().momentum)",
     help: "Share of the velocity that stays from step to step, with momentum and nesterov. (default: 0.9)",
-    check: lessThanOne, fits: { _, others, _ in belongs(to: [.momentum, .nesterov], others.optimizer) },
+    check: lessThanOne,
+    fits: { _, others, _ in
+      others.optimizer == .muon ? "muon's is always 0.95" : belongs(to: [.momentum, .nesterov], others.optimizer)
+    },
     phrase: { "momentum \($0)" }
   ).optional
   let schedule = Field<ScheduleName>(
@@ -107,6 +118,13 @@ struct TrainingFields: Sendable {
     fits: { _, others, _ in
       others.model.flatMap { $0.hasDropout ? nil : "\($0.rawValue) has no layer for it" }
     }
+  ).optional
+  let freeze = Field<[String]>(
+    "freeze", as: .text({ $0.split(separator: ",").map(String.init) }, print: { $0.joined(separator: ",") }),
+    help: "Leave parameters as they are whose names begin like that, as in conv or conv1.,conv2.",
+    valueName: "prefixes",
+    check: { $0.isEmpty ? "at least one name, or its beginning, is needed" : nil },
+    phrase: { "\($0.joined(separator: ",")) frozen" }
   ).optional
   let augment = Field<Bool>(
     "augment", key: "augments", as: .flag, default: .value(false),

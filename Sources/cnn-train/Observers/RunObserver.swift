@@ -66,10 +66,15 @@ final class Recorders: RunObserver {
   }
 }
 
-/// Ends the training after the step in which the process is interrupted. It comes first of all observers, so that the
-/// others know that the step is the last.
+/// Ends the training after the step, or the evaluation of the epoch, in which the process is interrupted. It comes first of
+/// all observers, so that the others know that the step is the last.
 struct StopsWhenInterrupted: RunObserver {
-  func stepEnded(_ step: Trainer.Step, _ trainer: Trainer) {
-    if Interrupt.isRequested { trainer.shouldStop = true }
+  var isRequested: () -> Bool = { Interrupt.isRequested }
+
+  func stepEnded(_ step: Trainer.Step, _ trainer: Trainer) { ask(trainer) }
+  func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { ask(trainer) }
+
+  private func ask(_ trainer: Trainer) {
+    if isRequested() { trainer.shouldStop = true }
   }
 }

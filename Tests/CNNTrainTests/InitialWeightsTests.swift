@@ -1,0 +1,48 @@
+import Kobai
+import TestSupport
+import Testing
+
+@Suite("A training that begins with weights of another one")
+struct InitialWeightsTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func train(_ arguments: String) throws -> Command {
+    try CommandTests.run(
+      ["--data", "embedded", "--epochs", "1", "--no-augment", "--images", "500", "--threads", "1"]
+        + arguments.split(separator: " ").map(String.init))
+  }
+
+  @Test("what fits is loaded, what is frozen stays, and a line says which is which") func begins() throws {
+    let (first, second) = (folder / "first", folder / "second")
+    #expect(try train("--model mlp --save \(first)").code == 0)
+    let none = try train("--model mlp --initial-weights \(first) --freeze affine")
+    #expect(
+      none.errors
+        == "error: --freeze affine: that leaves nothing to train (cnn-train --help shows the options)\n")
+    let frozen = "affine1,affine2"
+    let tuned = try train("--model mlp --initial-weights \(first) --freeze \(frozen) --accumulate 2 --save \(second)")
+    #expect(tuned.code == 0, "\(tuned.errors)")
+    #expect(tuned.lines.contains("start      \(first): 10 tensors match"), "\(tuned.output)")
+    #expect(
+      tuned.lines.contains { $0.hasSuffix(", 500 images, 2 batches a step, \(frozen) frozen, seed 0") },
+      "\(tuned.output)")
+    let (before, after) = (try SafetensorsFile(first), try SafetensorsFile(second))
+    for layer in 1...5 {
+      let name = "affine\(layer).weight"
+      #expect(try (before.floats(name) == after.floats(name)) == (layer <= 2), "\(name)")
+    }
+  }
+
+  @Test("a file of another network is an error, and so is a checkpoint besides") func misfits() throws {
+    let file = folder / "softmax"
+    #expect(try train("--model softmax --save \(file)").code == 0)
+    let other = try train("--model simple --initial-weights \(file)")
+    let reason = "none of its tensors has the name and the shape of one of the network's"
+    #expect(other.code == 1 && other.errors == "error: \(file): does not fit the network: \(reason)\n")
+    let both = try train("--initial-weights \(file) --resume \(folder / "checkpoints")")
+    let words = "--initial-weights and --resume exclude each other: a checkpoint has weights of its own"
+    #expect(both.code == 64 && both.errors == "error: \(words) (cnn-train --help shows the options)\n")
+  }
+}
