@@ -31,15 +31,18 @@ public struct GemmShape: Sendable, Equatable {
   func check(a: Int, b: Int, c: Int) throws(KernelError) {
     let checks = Checks("gemm")
     try checks.require(m >= 0 && n >= 0 && k >= 0, "sizes \(m) × \(n) × \(k) must not be negative")
-    let stored = [
-      ("a", a, transposeA ? (k, m) : (m, k), lda), ("b", b, transposeB ? (n, k) : (k, n), ldb), ("c", c, (m, n), ldc),
-    ]
-    for (name, count, (rows, columns), leading) in stored {
-      try checks.require(
-        leading >= columns, "rows of \(name) have \(columns) elements but start \(leading) apart (ld\(name))")
-      let needed = Self.floats(rows: rows, columns: columns, leading: leading)
-      guard count >= needed else { throw .count(kernel: "gemm", argument: name, needed: needed, given: count) }
-    }
+    try Self.check(checks, "a", a, rows: transposeA ? k : m, columns: transposeA ? m : k, leading: lda)
+    try Self.check(checks, "b", b, rows: transposeB ? n : k, columns: transposeB ? k : n, leading: ldb)
+    try Self.check(checks, "c", c, rows: m, columns: n, leading: ldc)
+  }
+
+  private static func check(
+    _ checks: Checks, _ name: String, _ count: Int, rows: Int, columns: Int, leading: Int
+  ) throws(KernelError) {
+    try checks.require(
+      leading >= columns, "rows of \(name) have \(columns) elements but start \(leading) apart (ld\(name))")
+    let needed = floats(rows: rows, columns: columns, leading: leading)
+    guard count >= needed else { throw .count(kernel: "gemm", argument: name, needed: needed, given: count) }
   }
 }
 
