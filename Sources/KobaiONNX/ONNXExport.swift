@@ -27,7 +27,7 @@ extension Network {
   }
 
   /// The network as it predicts, as the bytes of an ONNX file: operator set 13, which every runtime since 2021 knows,
-  /// or 17, from 2022, where there is a ``LayerNorm``.
+  /// or 17, from 2022, where there is a `LayerNorm`.
   ///
   /// Its one input is "input" (batch, network's input), its one output "logits" (batch, network's output), both of
   /// floats, for batches of any size. Weights keep their names ("conv1.weight"); what only matters while training, such
