@@ -1,7 +1,7 @@
 import CKernels
 
-/// An element-wise activation function.
-public enum Activation: String, Sendable, CaseIterable {
+/// An element-wise activation function, with its constants; those that are left out are PyTorch's.
+public enum Activation: Sendable, Hashable, CaseIterable {
   /// max(x, 0)
   case relu
   /// 1 / (1 + e⁻ˣ)
@@ -12,6 +12,39 @@ public enum Activation: String, Sendable, CaseIterable {
   case step
   /// x itself.
   case identity
+  /// x where x > 0, else slope · x.
+  case leakyReLU(slope: Float = 0.01)
+  /// x where x > 0, else α (eˣ − 1), α ≥ 0.
+  case elu(alpha: Float = 1)
+  /// x · Φ(x), Φ the distribution function of the standard normal distribution.
+  case gelu
+  /// ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), an approximation of ``gelu``.
+  case geluTanh
+  /// x / (1 + e⁻ˣ)
+  case silu
+  /// log(1 + e^(βx)) / β, β > 0, and x itself where βx is above the threshold.
+  case softplus(beta: Float = 1, threshold: Float = 20)
+  /// x · min(max(x + 3, 0), 6) / 6
+  case hardSwish
+
+  /// All functions, with the constants that are left out.
+  public static let allCases: [Activation] = [
+    .relu, .sigmoid, .tanh, .step, .identity, .leakyReLU(), .elu(), .gelu, .geluTanh, .silu, .softplus(), .hardSwish,
+  ]
+
+  /// Whether the derivative is taken from the function's input; else it is taken from its output.
+  public var keepsInput: Bool { ck_activation_keeps_input(raw) }
+
+  /// What is wrong with the constants; nil where they make sense.
+  public var invalidReason: String? {
+    switch self {
+    case .leakyReLU(let slope) where !slope.isFinite: "slope \(slope) must be a finite number"
+    case .elu(let alpha) where !(alpha >= 0 && alpha.isFinite): "alpha \(alpha) must not be negative"
+    case .softplus(let beta, _) where !(beta > 0 && beta.isFinite): "beta \(beta) must be positive"
+    case .softplus(_, let threshold) where threshold.isNaN: "threshold nan must be a number"
+    default: nil
+    }
+  }
 
   var name: StaticString {
     switch self {
@@ -20,17 +53,38 @@ public enum Activation: String, Sendable, CaseIterable {
     case .tanh: "tanh"
     case .step: "step"
     case .identity: "identity"
+    case .leakyReLU: "leaky relu"
+    case .elu: "elu"
+    case .gelu: "gelu"
+    case .geluTanh: "gelu tanh"
+    case .silu: "silu"
+    case .softplus: "softplus"
+    case .hardSwish: "hard swish"
     }
   }
 
   var raw: ck_activation {
-    switch self {
-    case .relu: CK_RELU
-    case .sigmoid: CK_SIGMOID
-    case .tanh: CK_TANH
-    case .step: CK_STEP
-    case .identity: CK_IDENTITY
+    func function(_ kind: ck_activation_kind, alpha: Float = 0, threshold: Float = 0) -> ck_activation {
+      ck_activation(kind: kind, alpha: alpha, threshold: threshold)
     }
+    return switch self {
+    case .relu: function(CK_RELU)
+    case .sigmoid: function(CK_SIGMOID)
+    case .tanh: function(CK_TANH)
+    case .step: function(CK_STEP)
+    case .identity: function(CK_IDENTITY)
+    case .leakyReLU(let slope): function(CK_LEAKY_RELU, alpha: slope)
+    case .elu(let alpha): function(CK_ELU, alpha: alpha)
+    case .gelu: function(CK_GELU)
+    case .geluTanh: function(CK_GELU_TANH)
+    case .silu: function(CK_SILU)
+    case .softplus(let beta, let threshold): function(CK_SOFTPLUS, alpha: beta, threshold: threshold)
+    case .hardSwish: function(CK_HARD_SWISH)
+    }
+  }
+
+  fileprivate func check(_ checks: Checks) throws(KernelError) {
+    if let reason = invalidReason { try checks.require(false, reason) }
   }
 }
 
@@ -39,21 +93,73 @@ extension Kernels {
   public func activationForward(
     _ activation: Activation, _ x: Span<Float>, into y: consuming MutableSpan<Float>
   ) throws(KernelError) {
-    try Checks(" forward", activation.name).count("y", y.count, x.count)
+    let checks = Checks(" forward", activation.name)
+    try activation.check(checks)
+    try checks.count("y", y.count, x.count)
     let target = unsafe y.pointer()
     unsafe withContext { unsafe ck_activation_forward($0, activation.raw, x.count, x.pointer, target) }
   }
 
-  /// dx[i] = dy[i] · f′, with f′ taken from the output y.
+  /// dx[i] = dy[i] · f′, with f′ taken from the input x where ``Activation/keepsInput`` says so, else from the output y;
+  /// the other one may be left out.
   public func activationBackward(
-    _ activation: Activation, _ dy: Span<Float>, y: Span<Float>, into dx: consuming MutableSpan<Float>
+    _ activation: Activation, _ dy: Span<Float>, x: Span<Float>? = nil, y: Span<Float>? = nil,
+    into dx: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks(" backward", activation.name)
-    try checks.count("y", y.count, dy.count)
+    try activation.check(checks)
+    try checks.count("x", x?.count, dy.count)
+    try checks.count("y", y?.count, dy.count)
     try checks.count("dx", dx.count, dy.count)
+    guard let kept = activation.keepsInput ? x : y else {
+      throw .invalid(
+        kernel: "\(activation.name) backward",
+        reason: "its derivative needs \(activation.keepsInput ? "the input x" : "the output y")")
+    }
     let target = unsafe dx.pointer()
-    unsafe withContext { unsafe ck_activation_backward($0, activation.raw, dy.count, dy.pointer, y.pointer, target) }
+    unsafe withContext {
+      unsafe ck_activation_backward($0, activation.raw, dy.count, dy.pointer, kept.pointer, target)
+    }
   }
+
+  /// PReLU of x (samples, channels, plane): y = x where x > 0, else weight[channel] · x.
+  public func preluForward(
+    samples: Int, channels: Int, plane: Int, _ x: Span<Float>, weight: Span<Float>,
+    into y: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("prelu forward")
+    try checks.planes(samples, channels, plane)
+    try checks.count("x", x.count, samples * channels * plane)
+    try checks.count("weight", weight.count, channels)
+    try checks.count("y", y.count, x.count)
+    let target = unsafe y.pointer()
+    unsafe withContext {
+      unsafe ck_prelu_forward($0, samples, channels, plane, x.pointer, weight.pointer, target)
+    }
+  }
+
+  /// dx, which may be left out, and dWeight[channel] = Σ dy · min(x, 0).
+  public func preluBackward(
+    samples: Int, channels: Int, plane: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
+    dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+  ) throws(KernelError) {
+    let checks = Checks("prelu backward")
+    try checks.planes(samples, channels, plane)
+    try checks.count("dy", dy.count, samples * channels * plane)
+    try checks.count("x", x.count, dy.count)
+    try checks.count("weight", weight.count, channels)
+    try checks.count("dx", dx?.count, dy.count)
+    try checks.count("dWeight", dWeight.count, channels)
+    let (dxPointer, dwPointer) = unsafe (dx.pointer(), dWeight.pointer())
+    unsafe withContext { context in
+      let scratch = unsafe workspace.pointer(bytes: ck_prelu_workspace_bytes(samples, channels))
+      unsafe ck_prelu_backward(
+        context, samples, channels, plane, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, scratch)
+    }
+  }
+
+  /// The scratch that ``preluBackward(samples:channels:plane:_:x:weight:dx:dWeight:workspace:)`` needs.
+  public func preluWorkspaceBytes(samples: Int, channels: Int) -> Int { ck_prelu_workspace_bytes(samples, channels) }
 
   /// Each row of y is the softmax of the row of x.
   public func softmaxForward(

@@ -53,6 +53,13 @@ struct Checks {
     try require(rows >= leastRows && columns > 0, "\(rows) rows of \(columns) columns: sizes must be positive")
   }
 
+  /// Checks the sizes of (samples, channels, plane).
+  func planes(_ samples: Int, _ channels: Int, _ plane: Int) throws(KernelError) {
+    try require(
+      samples >= 0 && channels > 0 && plane > 0,
+      "\(samples) samples of \(channels) planes of \(plane): sizes must be positive")
+  }
+
   /// Checks that all labels or indices are in 0 ..< bound.
   func range(_ argument: String, _ values: Span<Int32>, below bound: Int) throws(KernelError) {
     for i in values.indices where values[i] < 0 || Int(values[i]) >= bound {

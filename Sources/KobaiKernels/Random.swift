@@ -74,4 +74,16 @@ extension Kernels {
     let target = unsafe y.pointer()
     unsafe withContext { unsafe ck_dropout($0, key.raw, rate, x.count, x.pointer, target) }
   }
+
+  /// The same where whole planes of x (planes, plane) are dropped, as many as `plane` goes into x.
+  public func dropoutPlanes(
+    _ key: RandomKey, rate: Float, plane: Int, _ x: Span<Float>, into y: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("dropout of planes")
+    try checks.require(rate >= 0 && rate < 1, "rate \(rate) must be in 0 ..< 1")
+    try checks.require(plane > 0 && x.count % plane == 0, "\(x.count) elements are no planes of \(plane)")
+    try checks.count("y", y.count, x.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_dropout_planes($0, key.raw, rate, x.count / plane, plane, x.pointer, target) }
+  }
 }

@@ -14,6 +14,8 @@ struct GraphBuilder {
   private var names: [String?]  // of the design's values
   private var operands: [String] = []  // what the next ONNX node reads
   private var weights = ""  // what the names of the layer's parameters begin with
+  /// The operator set that the nodes need, 13 at least, which every runtime since 2021 knows.
+  private(set) var operatorSet = 13
 
   init(_ design: Network.Design, tensors: [(name: String, tensor: Tensor)]) {
     self.design = design
@@ -21,6 +23,9 @@ struct GraphBuilder {
     names = [String?](repeating: nil, count: design.shapes.count)
     for (name, value) in design.inputs { names[value] = design.inputs.count == 1 ? "input" : name }
   }
+
+  /// The tensor that the node before wrote, or the layer's input.
+  var current: String { operands[0] }
 
   /// Adds a layer or merge of the design; `body` appends what computes it.
   mutating func add(_ node: Network.Design.Node, _ body: (inout GraphBuilder) throws(ONNXError) -> Void)
@@ -40,17 +45,32 @@ struct GraphBuilder {
     _ type: String, layer: String, part: String? = nil, initializers names: [String] = [],
     attributes: [ONNXAttribute] = []
   ) {
+    append(type, layer: layer, part: part, inputs: operands + names, attributes: attributes)
+  }
+
+  /// Adds a node that reads the tensors named.
+  ///
+  /// - Parameters:
+  ///   - part: names the node within the layer, where it is not the layer's last one.
+  ///   - output: which of the operator's outputs is wanted.
+  mutating func append(
+    _ type: String, layer: String, part: String? = nil, inputs: [String], output: Int = 0,
+    attributes: [ONNXAttribute] = []
+  ) {
     let result = "\(layer).\(part ?? "output")"
     nodes.append(
       .with {
         $0.name = part == nil ? layer : result
         $0.opType = type
-        $0.input = operands + names
-        $0.output = [result]
+        $0.input = inputs
+        $0.output = [String](repeating: "", count: output) + [result]
         $0.attribute = attributes
       })
     operands = [result]
   }
+
+  /// Says that a node's operator came with that operator set.
+  mutating func require(operatorSet: Int) { self.operatorSet = max(self.operatorSet, operatorSet) }
 
   /// Adds those of the named tensors that the layer has as initializers, and returns their names.
   mutating func parameters(_ names: String..., of layer: String) -> [String] {
@@ -68,13 +88,22 @@ struct GraphBuilder {
     }
   }
 
+  /// The values of a layer's tensor.
+  func tensor(_ name: String, of layer: String) -> Tensor? { tensors["\(weights).\(name)"] }
+
   /// Adds a number as an initializer and returns its name.
   mutating func constant(_ value: Float, _ name: String, of layer: String) -> String {
+    constant([value], [], name, of: layer)
+  }
+
+  /// Adds numbers as an initializer of those sizes and returns its name.
+  mutating func constant(_ values: [Float], _ sizes: [Int], _ name: String, of layer: String) -> String {
     initializers.append(
       .with {
         $0.name = "\(layer).\(name)"
+        $0.dims = sizes.map(Int64.init)
         $0.dataType = .float
-        $0.rawData = unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe Data($0) }
+        $0.rawData = unsafe values.map(\.bitPattern.littleEndian).withUnsafeBytes { unsafe Data($0) }
       })
     return "\(layer).\(name)"
   }
@@ -98,10 +127,10 @@ struct GraphBuilder {
       (from: names[value] ?? "", to: design.outputs.count == 1 ? "logits" : name, shape: design.shapes[value])
     }
     for output in outputs {
-      if let writer = nodes.firstIndex(where: { $0.output == [output.from] }),
+      if let writer = nodes.firstIndex(where: { $0.output.last == output.from }),
         !outputs.contains(where: { $0.to == output.from })
       {
-        nodes[writer].output = [output.to]
+        nodes[writer].output[nodes[writer].output.count - 1] = output.to
         for i in nodes.indices { nodes[i].input = nodes[i].input.map { $0 == output.from ? output.to : $0 } }
       } else {  // an input that nothing changes, or one output under two names
         nodes.append(
@@ -139,5 +168,9 @@ extension ONNXAttribute {
 
   static func float(_ name: String, _ value: Float) -> ONNXAttribute {
     .with { ($0.name, $0.type, $0.f) = (name, .float, value) }
+  }
+
+  static func string(_ name: String, _ value: String) -> ONNXAttribute {
+    .with { ($0.name, $0.type, $0.s) = (name, .string, value) }
   }
 }

@@ -26,7 +26,8 @@ extension Network {
     try file.commit()
   }
 
-  /// The network as it predicts, as the bytes of an ONNX file: operator set 13, which every runtime since 2021 knows.
+  /// The network as it predicts, as the bytes of an ONNX file: operator set 13, which every runtime since 2021 knows,
+  /// or 17, from 2022, where there is a `LayerNorm`.
   ///
   /// Its one input is "input" (batch, network's input), its one output "logits" (batch, network's output), both of
   /// floats, for batches of any size; several inputs or outputs have their own names. Weights keep their names ("conv1.weight"); what only matters while training, such
@@ -42,8 +43,8 @@ extension Network {
       }
     }
     let model = ONNXModel.with {
-      $0.irVersion = 7  // came with operator set 13
-      $0.opsetImport = [.with { $0.version = 13 }]
+      $0.irVersion = builder.operatorSet < 15 ? 7 : 8  // came with operator sets 13 and 15
+      $0.opsetImport = [.with { $0.version = Int64(builder.operatorSet) }]
       $0.producerName = "Kobai"
       $0.graph = builder.graph()
       $0.metadataProps = metadata.sorted { $0.key < $1.key }.map { word in

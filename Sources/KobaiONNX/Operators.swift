@@ -37,7 +37,16 @@ extension GraphBuilder {
     case is Softmax: softmax(layer, input)
     case is Flatten:
       if input.rank != 1 { append("Flatten", layer: layer, attributes: [.integer("axis", 1)]) }
-    case is Dropout: break
+    case is Dropout, is Dropout2D: break
+    case is GlobalAveragePool2D: append("GlobalAveragePool", layer: layer)
+    case let pool as AdaptiveAveragePool2D: append(pool, layer, input)
+    case let upsample as Upsample: append(upsample, layer, input, output)
+    case let prelu as PReLU: append(prelu, layer, input)
+    case let norm as GroupNorm: append(norm, layer, input)
+    case let norm as LayerNorm: append(norm, layer, input)
+    case is Embedding: embedding(layer)
+    case let lstm as LSTM: recurrent("LSTM", lstm, gates: [0, 3, 1, 2], layer)  // input, output, forget, cell
+    case let gru as GRU: recurrent("GRU", gru, gates: [1, 0, 2], layer)  // update, reset, new
     case is Add: append("Sum", layer: layer)
     case is Concatenate: append("Concat", layer: layer, attributes: [.integer("axis", 1)])
     default:
@@ -54,18 +63,6 @@ extension GraphBuilder {
       "Pad", layer: layer, part: "crop", initializers: [constant([0, 0] + cut + [0, 0] + cut, "pads", of: layer)])
   }
 
-  private mutating func append(_ activation: Activation, named layer: String) {
-    switch activation {
-    case .relu: append("Relu", layer: layer)
-    case .sigmoid: append("Sigmoid", layer: layer)
-    case .tanh: append("Tanh", layer: layer)
-    case .step:
-      append("Greater", layer: layer, part: "above", initializers: [constant(0, "zero", of: layer)])
-      append("Cast", layer: layer, attributes: [.integer("to", ONNXElementType.float.rawValue)])
-    case .identity: break
-    }
-  }
-
   /// Adds a softmax over all elements of a sample; ONNX's goes along one axis.
   private mutating func softmax(_ layer: String, _ shape: Shape) {
     guard shape.rank != 1 else { return append("Softmax", layer: layer, attributes: [.integer("axis", 1)]) }
@@ -75,7 +72,7 @@ extension GraphBuilder {
     append("Reshape", layer: layer, initializers: [constant(sizes, "shape", of: layer)])
   }
 
-  private static func window(_ kernel: Size2D, _ stride: Size2D, _ padding: Size2D) -> [ONNXAttribute] {
+  static func window(_ kernel: Size2D, _ stride: Size2D, _ padding: Size2D) -> [ONNXAttribute] {
     [
       .integers("kernel_shape", [kernel.height, kernel.width]),
       .integers("strides", [stride.height, stride.width]),

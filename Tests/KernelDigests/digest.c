@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_THREADS = 3, MOST_PIECES = 32, ARENA_BYTES = 64 << 20 };
+enum { MOST_THREADS = 3, MOST_PIECES = 64, ARENA_BYTES = 64 << 20 };
 
 // Ordinary inputs lie in -1 ... 1. Tiny ones are denormal, or so small that their sums, products or squares are.
 // Special ones have a few NaNs, infinities, zeros, denormals and largest numbers among ordinary ones.

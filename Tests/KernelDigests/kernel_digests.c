@@ -120,7 +120,7 @@ static void pool(run *r, const ptrdiff_t *p) {
   const ptrdiff_t out = p[0] * ck_pool2d_out_height(&pool2d) * ck_pool2d_out_width(&pool2d);
   const float *x = input(r, in), *dy = input(r, out);
   float *largest = output(r, out), *mean = output(r, out), *dx_largest = output(r, in), *dx_mean = output(r, in);
-  uint8_t *argmax = output_bytes(r, out);
+  uint8_t *argmax = output_bytes(r, out * ck_pool2d_index_bytes(&pool2d));
   ck_max_pool2d_forward(context_of(r), &pool2d, p[0], x, largest, argmax);
   ck_max_pool2d_backward(context_of(r), &pool2d, p[0], dy, argmax, dx_largest);
   ck_average_pool2d_forward(context_of(r), &pool2d, p[0], x, mean);
@@ -146,6 +146,7 @@ static void pool_and_norm_cases(void) {
   CHECK(pool, 31, 25, 37, 2, 2, 2, 2, 0, 0);
   CHECK(pool, 5, 9, 11, 3, 3, 2, 2, 1, 1);
   CHECK(pool, 2, 12, 7, 3, 2, 1, 3, 0, 1);
+  CHECK(pool, 2, 40, 33, 17, 20, 5, 7, 8, 3);
   CHECK(batch_norm, 7, 37, 1);
   CHECK(batch_norm, 60, 900, 1);
   CHECK(batch_norm, 3, 5, 16);
@@ -158,11 +159,13 @@ static void activations(run *r, const ptrdiff_t *p) {
   const float *x = input(r, p[0]), *dy = input(r, p[0]);
   float *wide = input(r, p[0]);
   ck_scale(context_of(r), p[0], 110.0f, wide); // as far as exp and tanh go
-  for (ck_activation kind = 0; kind < CK_ACTIVATIONS; kind++) {
-    float *y = output(r, p[0]), *far = output(r, p[0]), *dx = output(r, p[0]);
-    ck_activation_forward(context_of(r), kind, p[0], x, y);
-    ck_activation_forward(context_of(r), kind, p[0], wide, far);
-    ck_activation_backward(context_of(r), kind, p[0], dy, y, dx);
+  for (ck_activation_kind kind = 0; kind < CK_ACTIVATIONS; kind++) {
+    const ck_activation f = {kind, 0.25f, 2.0f};
+    float *y = output(r, p[0]), *far = output(r, p[0]);
+    ck_activation_forward(context_of(r), f, p[0], x, y);
+    ck_activation_forward(context_of(r), f, p[0], wide, far);
+    ck_activation_backward(context_of(r), f, p[0], dy, ck_activation_keeps_input(f) ? x : y, output(r, p[0]));
+    ck_activation_backward(context_of(r), f, p[0], dy, ck_activation_keeps_input(f) ? wide : far, output(r, p[0]));
   }
 }
 
@@ -217,7 +220,7 @@ static void optimizers(run *r, const ptrdiff_t *p) {
   const float *g = input(r, p[0]);
   for (ck_optimizer kind = 0; kind < CK_OPTIMIZERS; kind++) {
     float *w = output(r, p[0]), *first = output(r, p[0]), *second = output(r, p[0]);
-    ck_activation_forward(context_of(r), CK_RELU, p[0], second, second); // a sum of squares
+    ck_activation_forward(context_of(r), (ck_activation){.kind = CK_RELU}, p[0], second, second); // a sum of squares
     for (int times = 0; times < 2; times++)
       ck_optimizer_update(context_of(r), kind, &step, p[0], g, w, first, second, 0, NULL);
   }
@@ -236,6 +239,7 @@ static void randoms(run *r, const ptrdiff_t *p) {
   ck_random_uniform(context_of(r), key, -2.0f, 3.0f, p[0], output(r, p[0]));
   ck_random_normal(context_of(r), key, 0.5f, 2.0f, p[0], output(r, p[0]));
   ck_dropout(context_of(r), key, 0.25f, p[0], input(r, p[0]), output(r, p[0]));
+  ck_dropout_planes(context_of(r), key, 0.25f, p[0], 7, input(r, 7 * p[0]), output(r, 7 * p[0]));
 }
 
 // count, channels, height, width
@@ -301,6 +305,7 @@ int main(void) {
   gemm_cases();
   conv_cases();
   pool_and_norm_cases();
+  layer_cases();
   elementwise_cases();
   return differences() > 0 || !edge_is_as_documented();
 }

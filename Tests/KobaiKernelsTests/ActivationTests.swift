@@ -6,17 +6,38 @@ import Testing
   /// Around the sixteen lanes.
   static let counts = [0, 1, 15, 16, 17, 33, 1000]
 
+  /// The default functions, and some with other constants.
+  static let functions =
+    Activation.allCases + [.leakyReLU(slope: -0.5), .elu(alpha: 0.3), .softplus(beta: 3, threshold: 2)]
+
   private static func oracle(_ activation: Activation, _ x: Double) -> (value: Double, slope: Double) {
+    let (p, q) = (Oracle.sigmoid(x), Oracle.sigmoid(-x))
     switch activation {
-    case .relu: (max(x, 0), x > 0 ? 1 : 0)
-    case .sigmoid: (Oracle.sigmoid(x), Oracle.sigmoid(x) * Oracle.sigmoid(-x))
-    case .tanh: (Oracle.tanh(x), 1 - Oracle.tanh(x) * Oracle.tanh(x))
-    case .step: (x > 0 ? 1 : 0, 0)
-    case .identity: (x, 1)
+    case .relu: return (max(x, 0), x > 0 ? 1 : 0)
+    case .sigmoid: return (p, p * q)
+    case .tanh: return (Oracle.tanh(x), 1 - Oracle.tanh(x) * Oracle.tanh(x))
+    case .step: return (x > 0 ? 1 : 0, 0)
+    case .identity: return (x, 1)
+    case .leakyReLU(let slope): return (x > 0 ? x : Double(slope) * x, x > 0 ? 1 : Double(slope))
+    case .elu(let alpha):
+      return (x > 0 ? x : Double(alpha) * Oracle.expm1(x), x > 0 ? 1 : Double(alpha) * Oracle.exp(x))
+    case .gelu: return (x * Oracle.normal(x), Oracle.normal(x) + x * Oracle.normalDensity(x))
+    case .geluTanh:
+      // (1 + tanh u) / 2 as the logistic function of 2u, which has the right digits also where it is small
+      let factor = 2 * (2 / Double.pi).squareRoot()
+      let u = factor * (x + 0.044715 * x * x * x)
+      let (p, q) = (Oracle.sigmoid(u), Oracle.sigmoid(-u))
+      return (x * p, p * (1 + x * q * factor * (1 + 3 * 0.044715 * x * x)))
+    case .silu: return (x * p, p * (1 + x * q))
+    case .softplus(let beta, let threshold):
+      let z = Double(beta) * x
+      guard z <= Double(threshold) else { return (x, 1) }
+      return ((max(z, 0) + Oracle.log1p(Oracle.exp(-abs(z)))) / Double(beta), Oracle.sigmoid(z))
+    case .hardSwish: return (x * min(max(x + 3, 0), 6) / 6, x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5)
     }
   }
 
-  @Test(arguments: InstructionSet.supported, Activation.allCases)
+  @Test(arguments: InstructionSet.supported, functions)
   func agreesWithDouble(_ isa: InstructionSet, _ activation: Activation) throws {
     let kernels = Kernels(instructionSet: isa, threads: 2)
     for count in Self.counts {
@@ -25,12 +46,34 @@ import Testing
       let dy = random.floats(count)
       var (y, dx) = (x, x)
       try kernels.activationForward(activation, x.span, into: y.mutableSpan)
-      try kernels.activationBackward(activation, dy.span, y: y.span, into: dx.mutableSpan)
-      // Sigmoid and tanh are right to 2.5 units in the last place of values up to 1; their slopes, products of such
-      // values, to about twice that.
-      expectClose(y, x.map { Self.oracle(activation, Double($0)).value }, tolerance: 2.5 * 0x1p-24)
+      try kernels.activationBackward(activation, dy.span, x: x.span, y: y.span, into: dx.mutableSpan)
+      // Values are right to a few units in the last place of values up to 1, and in relation to larger ones; slopes,
+      // products of such values, to about twice that.
+      let values = x.map { Self.oracle(activation, Double($0)).value }
+      expectClose(y, values, tolerance: { 6 * 0x1p-24 * max(1, abs(values[$0])) }, "\(activation)")
       let slopes = zip(x, dy).map { Self.oracle(activation, Double($0)).slope * Double($1) }
-      expectClose(dx, slopes, tolerance: 6 * 0x1p-24)
+      expectClose(dx, slopes, tolerance: 8 * 0x1p-24, "slope of \(activation)")
+    }
+  }
+
+  /// Small results have as many right digits as large ones, over the whole range where they are normal numbers. In the
+  /// approximation of GELU by tanh, the argument's rounding errors grow with it.
+  @Test(arguments: InstructionSet.supported)
+  func valuesAreRightToTheLastDigits(_ isa: InstructionSet) throws {
+    let kernels = Kernels(instructionSet: isa)
+    for (activation, limit, largest) in [
+      (.elu(), 1.5, 100.0), (.gelu, 6, 12.5), (.geluTanh, 200, 7), (.silu, 3.5, 85), (.softplus(), 2.5, 85),
+      (.leakyReLU(), 1, 100), (.hardSwish, 2.5, 100),
+    ] as [(Activation, Double, Double)] {
+      let x = (-8000...8000).map { Float($0) * Float(largest / 8000) }.filter { $0 != 0 }
+      var y = x
+      try kernels.activationForward(activation, x.span, into: y.mutableSpan)
+      let worst =
+        zip(x, y).map { x, y in
+          let right = Self.oracle(activation, Double(x)).value
+          return abs(Double(y) - right) / Double(Float(right).ulp)
+        }.max() ?? 0
+      #expect(worst < limit, "\(activation) is off by \(worst) units in the last place")
     }
   }
 
@@ -62,6 +105,15 @@ import Testing
     #expect(y[0] == 1 && y[1] == -1 && y[2].isNaN && y[3] == 1 && y[4] == -1 && y[5] == 0 && y[6].sign == .minus)
     try kernels.activationForward(.relu, x.span, into: y.mutableSpan)
     #expect(y[0] == .infinity && y[1] == 0 && y[2].isNaN && y[4] == 0)
+    // At minus infinity GELU and SiLU are -infinity times 0, as in PyTorch.
+    for activation in [.leakyReLU(), .elu(), .gelu, .geluTanh, .silu, .softplus(), .hardSwish] as [Activation] {
+      try kernels.activationForward(activation, x.span, into: y.mutableSpan)
+      #expect(y[0] == .infinity && y[2].isNaN && y[3] == 1e30 && y[4] <= 0, "\(activation)")
+      var dx = x
+      try kernels.activationBackward(
+        activation, [Float](repeating: 1, count: 7).span, x: x.span, y: y.span, into: dx.mutableSpan)
+      #expect(dx[0] == 1 && dx[3] == 1 && (dx[2].isNaN || activation == .leakyReLU()), "\(activation): \(dx)")
+    }
   }
 
   @Test(arguments: InstructionSet.supported, [(1, 1), (3, 10), (2, 16), (5, 17), (7, 100)])
@@ -94,12 +146,12 @@ import Testing
     var random = TestRandom(37)
     let x = random.floats(70_000).map { $0 * 30 }
     let dy = random.floats(70_000)
-    for activation in Activation.allCases {
+    for activation in Self.functions {
       var first: ([Float], [Float])?
       for kernels in Kernels.everyKind {
         var (y, dx) = (x, x)
         try kernels.activationForward(activation, x.span, into: y.mutableSpan)
-        try kernels.activationBackward(activation, dy.span, y: y.span, into: dx.mutableSpan)
+        try kernels.activationBackward(activation, dy.span, x: x.span, y: y.span, into: dx.mutableSpan)
         if let first {
           expectSameBits(y, first.0, "\(activation) \(kernels)")
           expectSameBits(dx, first.1, "\(activation) \(kernels)")
@@ -120,5 +172,25 @@ import Testing
         first = (y, dx)
       }
     }
+  }
+
+  @Test func namesWhatIsWrong() {
+    var y: [Float] = [0]
+    func reason(_ activation: Activation, backward: Bool = false) -> String? {
+      do {
+        if backward {
+          try Kernels().activationBackward(activation, [1].span, into: y.mutableSpan)
+        } else {
+          try Kernels().activationForward(activation, [1].span, into: y.mutableSpan)
+        }
+        return nil
+      } catch { return error.description }
+    }
+    #expect(reason(.elu(alpha: -1)) == "elu forward: alpha -1.0 must not be negative")
+    #expect(reason(.softplus(beta: 0)) == "softplus forward: beta 0.0 must be positive")
+    #expect(reason(.leakyReLU(slope: .infinity)) == "leaky relu forward: slope inf must be a finite number")
+    #expect(reason(.gelu, backward: true) == "gelu backward: its derivative needs the input x")
+    #expect(reason(.elu(), backward: true) == "elu backward: its derivative needs the output y")
+    #expect(reason(.leakyReLU(slope: -1), backward: true) == "leaky relu backward: its derivative needs the input x")
   }
 }

@@ -96,24 +96,44 @@ import Testing
     #expect(rate == 0 || again != y, "another step drops others")
   }
 
+  /// Plane i is kept where element i of the same stream is.
+  @Test(arguments: InstructionSet.supported, [1, 15, 16, 33])
+  func planesAreDroppedAsAWhole(_ isa: InstructionSet, _ plane: Int) throws {
+    let key = RandomKey(seed: 7, .dropout, index: 2, step: 11)
+    let ones = [Float](repeating: 1, count: 150)
+    var single = ones
+    let x = [Float](repeating: 1, count: 150 * plane)
+    var planes = x
+    try Kernels().dropout(key, rate: 0.3, ones.span, into: single.mutableSpan)
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    try kernels.dropoutPlanes(key, rate: 0.3, plane: plane, x.span, into: planes.mutableSpan)
+    #expect(single.contains(0))
+    expectSameBits(planes, single.flatMap { [Float](repeating: $0, count: plane) })
+    let error = #expect(throws: KernelError.self) {
+      try kernels.dropoutPlanes(key, rate: 0.3, plane: 7 * plane, x.span, into: planes.mutableSpan)
+    }
+    #expect(error?.description == "dropout of planes: \(150 * plane) elements are no planes of \(7 * plane)")
+  }
+
   @Test func hasTheSameBitsEverywhere() throws {
     let key = RandomKey(seed: 8, .weights, index: 1)
     let x = [Float](repeating: 1, count: 50_001)
     var first: ([UInt32], [[Float]])?
     for kernels in Kernels.everyKind {
       var bits = [UInt32](repeating: 0, count: x.count)
-      var (uniform, normal, dropped) = (x, x, x)
+      var (uniform, normal, dropped, planes) = (x, x, x, x)
       kernels.randomBits(key, into: bits.mutableSpan)
       kernels.randomUniform(key, -0.5..<0.25, into: uniform.mutableSpan)
       kernels.randomNormal(key, deviation: 0.01, into: normal.mutableSpan)
       try kernels.dropout(key, rate: 0.3, x.span, into: dropped.mutableSpan)
+      try kernels.dropoutPlanes(key, rate: 0.3, plane: 21, x.span, into: planes.mutableSpan)
       if let first {
         #expect(bits == first.0)
-        for (result, expected) in zip([uniform, normal, dropped], first.1) {
+        for (result, expected) in zip([uniform, normal, dropped, planes], first.1) {
           expectSameBits(result, expected, "\(kernels)")
         }
       } else {
-        first = (bits, [uniform, normal, dropped])
+        first = (bits, [uniform, normal, dropped, planes])
       }
     }
   }

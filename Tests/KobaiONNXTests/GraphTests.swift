@@ -126,6 +126,27 @@ import Testing
     #expect(graph.initializer[0].dims.isEmpty && graph.initializer[0].rawData == Data([0, 0, 0, 0]))
   }
 
+  /// Only what needs a later operator set asks for one.
+  @Test func layerNormNeedsALaterOperatorSet() throws {
+    let model = try Self.model(["n": LayerNorm(epsilon: 0.25)])
+    #expect(model.opsetImport.map(\.version) == [17] && model.irVersion == 8)
+    #expect(model.graph.node.map(\.opType) == ["LayerNormalization"])
+    #expect(model.graph.node[0].input == ["input", "n.weight", "n.bias"])
+    #expect(try Self.model(["n": GroupNorm(2)]).opsetImport.map(\.version) == [13])
+  }
+
+  /// ONNX's gates are input, output, forget, cell; PyTorch's input, forget, cell, output.
+  @Test func gatesAreReordered() throws {
+    let network = try Network(
+      input: [2, 1], batch: 1, ["l": LSTM(1, bias: false, returnsSequence: false)] as Sequential)
+    network.parameters.all[0].value.copy(from: Tensor([4], [1, 2, 3, 4]))
+    let graph = try Self.model(network).graph
+    #expect(graph.node.map(\.opType) == ["Transpose", "LSTM", "Transpose", "Reshape"])
+    #expect(graph.node[1].output == ["", "l.states_l0"] && graph.node[3].output == ["logits"])
+    #expect(graph.initializer[0].name == "l.weight_ih_l0" && graph.initializer[0].dims == [1, 4, 1])
+    #expect(graph.initializer[0].rawData == Data([Float(1), 4, 2, 3].littleEndianBytes))
+  }
+
   @Test func softmaxOfImagesGoesOverAllTheirElements() throws {
     let graph = try Self.model(["p": Softmax()]).graph
     #expect(graph.node.map(\.opType) == ["Flatten", "Softmax", "Reshape"])

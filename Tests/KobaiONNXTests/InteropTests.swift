@@ -72,6 +72,13 @@ struct InteropTests {
     var (inputs, logits) = ([Float](), [Float]())
     try Evaluator(network, loss: loss).forEachBatch(
       test, preparing: { inputs += $0.elements }, { outputs, _ in logits += outputs.elements })
+    let report = try Self.check(network, inputs, logits)
+    #expect(report.samples == 1000 && report.opset == 13 && report.operators == example.operators)
+    #expect(report.classesSeen > 1 && report.largestLogit > 0.1, "the comparison says something")
+  }
+
+  /// Writes the network, and lets ONNX Runtime compute the logits of the inputs.
+  private static func check(_ network: Network, _ inputs: [Float], _ logits: [Float]) throws -> Report {
     let folder = try TemporaryFolder()
     try network.saveONNX(to: folder / "model.onnx")
     try folder.write(inputs.littleEndianBytes, to: "inputs.f32")
@@ -81,9 +88,62 @@ struct InteropTests {
     try #require(check.code == 0, "\(check.errors)")
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let report = try decoder.decode(Report.self, from: Data(check.output.utf8))
-    #expect(report.samples == 1000 && report.opset == 13 && report.operators == example.operators)
-    #expect(report.classesSeen > 1 && report.largestLogit > 0.1, "the comparison says something")
+    return try decoder.decode(Report.self, from: Data(check.output.utf8))
+  }
+
+  /// Layers that no network of the book has, with random weights.
+  @Test func layersOfOtherNetworks() throws {
+    let networks: [(input: Shape, opset: Int, layers: Sequential)] = [
+      (
+        [3, 9, 10], 13,
+        [
+          "conv": Conv2D(filters: 6, kernel: 3), "group": GroupNorm(3), "leaky": LeakyReLU(0.1),
+          "up1": Upsample(scale: Size2D(2, 3)), "drop": Dropout2D(), "prelu1": PReLU(perChannel: true),
+          "elu": ELU(alpha: 0.7),
+          "up2": Upsample(scale: 2, mode: .bilinear), "gelu": GELU(), "pool1": AdaptiveAveragePool2D(Size2D(7, 12)),
+          "up3": Upsample(size: Size2D(9, 7), mode: .bilinear), "tanh": GELU(approximate: .tanh),
+          "up4": Upsample(size: Size2D(20, 18)), "silu": SiLU(), "pool2": AdaptiveAveragePool2D(Size2D(5, 6)),
+          "plain": GroupNorm(2, affine: false), "softplus1": Softplus(), "softplus2": Softplus(beta: 3),
+          "hard": HardSwish(), "pool3": AveragePool2D(2), "prelu2": PReLU(), "affine": Affine(4),
+        ]
+      ),
+      ([300, 17], 13, ["flat": Flatten(), "affine": Affine(3)]),
+      ([2, 20, 20], 13, ["pool": AveragePool2D(17, stride: 3), "global": GlobalAveragePool2D()]),
+      ([3, 30, 20], 13, ["max": MaxPool2D(18), "one": AdaptiveAveragePool2D(1)]),
+      (
+        [4, 3, 5], 17,
+        ["last": LayerNorm(), "two": LayerNorm([3, 5], affine: false), "all": LayerNorm([4, 3, 5], bias: false)]
+      ),
+      ([6, 5], 13, ["lstm": LSTM(7), "gru": GRU(4)]),
+      (
+        [6, 5], 13,
+        [
+          "gru": GRU(3, layers: 2, bias: false, dropout: 0.3, bidirectional: true),
+          "lstm": LSTM(4, layers: 2, bidirectional: true, returnsSequence: false),
+        ]
+      ),
+      (
+        [5, 3], 13,
+        [
+          "lstm": LSTM(4, bias: false),
+          "gru": GRU(6, layers: 2, bias: false, bidirectional: true, returnsSequence: false),
+          "affine": Affine(3, bias: false),
+        ]
+      ),
+      ([7], 13, ["words": Embedding(10, 6), "gru": GRU(5, returnsSequence: false)]),
+    ]
+    for (input, opset, layers) in networks {
+      let network = try Network(input: input, batch: 30, layers, seed: 3)
+      var random = TestRandom(5)
+      for parameter in network.parameters.all {
+        parameter.value.copy(from: Tensor([parameter.value.count], random.floats(parameter.value.count)))
+      }
+      let hasIndices = layers.elements[0].part is Embedding
+      let x = (0..<30 * input.count).map { _ in hasIndices ? Float(random.index(below: 10)) : random.float() * 2 }
+      let logits = try network.forward(Tensor(input.batched(30), x)).elements
+      let report = try Self.check(network, x, logits)
+      #expect(report.opset == opset && report.classesSeen > 1 && report.largestLogit > 0.1, "\(report)")
+    }
   }
 
   /// The script itself can say no.

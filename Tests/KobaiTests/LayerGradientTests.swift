@@ -128,7 +128,29 @@ func checkGradients(
     try check(Tanh(), Oracle.tanh)
     try check(Step()) { $0 > 0 ? 1 : 0 }
     try check(Identity()) { $0 }
+    try check(LeakyReLU()) { $0 > 0 ? $0 : Double(Float(0.01)) * $0 }
+    try check(LeakyReLU(-0.5)) { $0 > 0 ? $0 : -0.5 * $0 }
+    try check(ELU(alpha: 0.5)) { $0 > 0 ? $0 : 0.5 * Oracle.expm1($0) }
+    try check(GELU()) { $0 * Oracle.normal($0) }
+    try check(GELU(approximate: .tanh)) {
+      $0 / 2 * (1 + Oracle.tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
+    }
+    try check(SiLU()) { $0 * Oracle.sigmoid($0) }
+    try check(Softplus(beta: 2)) { Oracle.log1p(Oracle.exp(2 * $0)) / 2 }
+    try check(HardSwish()) { $0 * min(max($0 + 3, 0), 6) / 6 }
     try check(Flatten()) { $0 }
+  }
+
+  @Test(arguments: kernels)
+  func prelu(_ kernels: Kernels) throws {
+    var random = TestRandom(11)
+    for (input, perChannel) in [([3, 2, 5], true), ([3, 2, 5], false), ([17], true), ([17], false)] as [(Shape, Bool)] {
+      let plane = input.count / (perChannel ? input[0] : 1)
+      let x = random.distinctFloats(2 * input.count, gap: 0.05).map { $0 + 0.01 }
+      try checkGradients(PReLU(perChannel: perChannel), input: input, batch: 2, kernels: kernels, x: x) { x, p in
+        x.indices.map { x[$0] > 0 ? x[$0] : x[$0] * p[0][$0 / plane % p[0].count] }
+      }
+    }
   }
 
   @Test(arguments: kernels)

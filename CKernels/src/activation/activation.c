@@ -8,16 +8,17 @@ enum {
   SOFTMAX_GRAIN = 4096,
 };
 
-void ck_activation_forward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *x, float *y) {
+void ck_activation_forward(const ck_context *context, ck_activation f, ptrdiff_t n, const float *x, float *y) {
   CK_PARALLEL(ck_team(context, n, ELEMENT_GRAIN), n, CK_LANES, share) {
-    context->kernels->activation_forward[kind](share.count, x + share.first, y + share.first);
+    context->kernels->activation_forward[f.kind](&f, share.count, x + share.first, y + share.first);
   }
 }
 
-void ck_activation_backward(const ck_context *context, ck_activation kind, ptrdiff_t n, const float *dy, const float *y,
+void ck_activation_backward(const ck_context *context, ck_activation f, ptrdiff_t n, const float *dy, const float *kept,
                             float *dx) {
   CK_PARALLEL(ck_team(context, n, ELEMENT_GRAIN), n, CK_LANES, share) {
-    context->kernels->activation_backward[kind](share.count, dy + share.first, y + share.first, dx + share.first);
+    context->kernels->activation_backward[f.kind](&f, share.count, dy + share.first, kept + share.first,
+                                                  dx + share.first);
   }
 }
 

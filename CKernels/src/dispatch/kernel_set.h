@@ -5,14 +5,18 @@
 
 #include "ck_activation.h"
 #include "ck_context.h"
+#include "ck_group_norm.h"
 #include "ck_image.h"
 #include "ck_loss.h"
 #include "ck_norm.h"
 #include "ck_optim.h"
 #include "ck_pool.h"
 #include "ck_random.h"
+#include "ck_upsample.h"
 #include "dispatch/tile.h"
 #include "simd/transpose.h"
+
+struct ck_upsample_tables; // upsample/upsample.h
 
 typedef struct ck_kernel_set {
   // gemm, affine, conv
@@ -52,8 +56,15 @@ typedef struct ck_kernel_set {
                         float *masked, ptrdiff_t masked_row, float *dbias);
 
   // activation, loss
-  void (*activation_forward[CK_ACTIVATIONS])(ptrdiff_t n, const float *x, float *y);
-  void (*activation_backward[CK_ACTIVATIONS])(ptrdiff_t n, const float *dy, const float *y, float *dx);
+  void (*activation_forward[CK_ACTIVATIONS])(const ck_activation *f, ptrdiff_t n, const float *x, float *y);
+  void (*activation_backward[CK_ACTIVATIONS])(const ck_activation *f, ptrdiff_t n, const float *dy, const float *kept,
+                                              float *dx);
+  void (*prelu_plane)(ptrdiff_t n, float weight, const float *x, const float *from, float *to);
+  float (*prelu_plane_sum)(ptrdiff_t n, const float *dy, const float *x);
+  void (*prelu_columns)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, const float *weight, const float *x,
+                        const float *from, float *to);
+  void (*prelu_column_sums)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, const float *dy, const float *x,
+                            float *sums);
   void (*softmax_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y);
   void (*softmax_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, const float *y, float *dx);
   void (*softmax_cross_entropy_labels)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const int32_t *labels,
@@ -71,6 +82,18 @@ typedef struct ck_kernel_set {
   void (*max_pool_backward)(const ck_pool2d *pool, ptrdiff_t planes, const float *dy, const uint8_t *argmax, float *dx);
   void (*average_pool_forward)(const ck_pool2d *pool, ptrdiff_t planes, const float *x, float *y);
   void (*average_pool_backward)(const ck_pool2d *pool, ptrdiff_t planes, const float *dy, float *dx);
+  void (*adaptive_average_pool_forward)(const ck_adaptive_pool2d *pool, ptrdiff_t planes, const float *x, float *y);
+  void (*adaptive_average_pool_backward)(const ck_adaptive_pool2d *pool, ptrdiff_t planes, const float *dy, float *dx);
+
+  // upsample: one plane; `row` has room for two rows of the output
+  void (*upsample_nearest_forward)(const ck_upsample2d *upsample, const struct ck_upsample_tables *tables,
+                                   const float *x, float *y);
+  void (*upsample_nearest_backward)(const ck_upsample2d *upsample, const struct ck_upsample_tables *tables,
+                                    const float *dy, float *dx, float *row);
+  void (*upsample_bilinear_forward)(const ck_upsample2d *upsample, const struct ck_upsample_tables *tables,
+                                    const float *x, float *y, float *row);
+  void (*upsample_bilinear_backward)(const ck_upsample2d *upsample, const struct ck_upsample_tables *tables,
+                                     const float *dy, float *dx, float *row);
 
   // norm: of one channel's planes, and of up to CK_LANES channels where a plane is one number
   void (*batch_norm_plane_moments)(const ck_batch_norm *norm, const float *x, float *mean, float *variance);
@@ -86,12 +109,29 @@ typedef struct ck_kernel_set {
                                      const float *gamma, const float *mean, const float *inverse_std, float *dx,
                                      float *dgamma, float *dbeta);
   void (*batch_norm_inverse_std)(ptrdiff_t n, const float *variance, float epsilon, float *inverse_std);
+  // one group of one sample
+  void (*group_norm_forward)(const ck_group_norm *norm, const float *x, const float *gamma, const float *beta, float *y,
+                             float *mean, float *inverse_std);
+  void (*group_norm_backward)(const ck_group_norm *norm, const float *dy, const float *x, const float *gamma,
+                              float mean, float inverse_std, float *dx, float *dgamma, float *dbeta);
+
+  // recurrent: one step of one sample
+  void (*lstm_step_forward)(ptrdiff_t hidden, const float *projected, const float *recurrent, const float *before,
+                            float *gates, float *c_state, float *y, float *next);
+  void (*lstm_step_backward)(ptrdiff_t hidden, const float *dy, const float *gates, const float *c_state,
+                             const float *before, const float *dh, float *dc, float *dgates);
+  void (*gru_step_forward)(ptrdiff_t hidden, const float *projected, const float *recurrent, const float *previous,
+                           float *gates, float *m, float *y, float *next);
+  void (*gru_step_backward)(ptrdiff_t hidden, const float *dy, const float *previous, const float *gates,
+                            const float *m, float *dh, float *dgates, float *dhidden_gates);
 
   // random: `block` counts CK_RANDOM_BLOCK numbers
   void (*random_bits)(ck_random_key key, uint64_t block, ptrdiff_t n, uint32_t *out);
   void (*random_uniform)(ck_random_key key, uint64_t block, float low, float high, ptrdiff_t n, float *out);
   void (*random_normal)(ck_random_key key, uint64_t block, float mean, float deviation, ptrdiff_t n, float *out);
   void (*dropout)(ck_random_key key, uint64_t block, float rate, ptrdiff_t n, const float *x, float *y);
+  void (*dropout_planes)(ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t planes, ptrdiff_t plane,
+                         const float *x, float *y);
 
   // optim
   void (*optimizer_update[CK_OPTIMIZERS])(const ck_optimizer_step *step, ptrdiff_t n, const float *g, float *w,

@@ -2,6 +2,7 @@
 // CK_ISA_HAS_... of simd/v16.h, the tile sizes that fill its registers), turns the compiler's target on for all
 // functions that follow, and includes this file.
 #include "activation/activation_kernel.h"
+#include "activation/prelu_kernel.h"
 #include "affine/bias_kernel.h"
 #include "conv/interleaved_kernel.h"
 #include "conv/single_channel_kernel.h"
@@ -15,9 +16,13 @@
 #include "loss/pixel_cross_entropy_kernel.h"
 #include "loss/softmax_kernel.h"
 #include "norm/batch_norm_kernel.h"
+#include "norm/group_norm_kernel.h"
 #include "optim/optimizer_kernel.h"
+#include "pool/adaptive_pool_kernel.h"
 #include "pool/pool_kernel.h"
 #include "random/random_kernel.h"
+#include "recurrent/recurrent_kernel.h"
+#include "upsample/upsample_kernel.h"
 #include "vector/reduction_kernel.h"
 #include "vector/vector_kernel.h"
 
@@ -45,12 +50,30 @@ const ck_kernel_set CK_KERNEL_SET = {
                            [CK_SIGMOID] = sigmoid_forward,
                            [CK_TANH] = tanh_forward,
                            [CK_STEP] = step_forward,
-                           [CK_IDENTITY] = identity_forward},
+                           [CK_IDENTITY] = identity_forward,
+                           [CK_LEAKY_RELU] = leaky_relu_forward,
+                           [CK_ELU] = elu_forward,
+                           [CK_GELU] = gelu_forward,
+                           [CK_GELU_TANH] = gelu_tanh_forward,
+                           [CK_SILU] = silu_forward,
+                           [CK_SOFTPLUS] = softplus_forward,
+                           [CK_HARD_SWISH] = hard_swish_forward},
     .activation_backward = {[CK_RELU] = relu_backward,
                             [CK_SIGMOID] = sigmoid_backward,
                             [CK_TANH] = tanh_backward,
                             [CK_STEP] = step_backward,
-                            [CK_IDENTITY] = identity_backward},
+                            [CK_IDENTITY] = identity_backward,
+                            [CK_LEAKY_RELU] = leaky_relu_backward,
+                            [CK_ELU] = elu_backward,
+                            [CK_GELU] = gelu_backward,
+                            [CK_GELU_TANH] = gelu_tanh_backward,
+                            [CK_SILU] = silu_backward,
+                            [CK_SOFTPLUS] = softplus_backward,
+                            [CK_HARD_SWISH] = hard_swish_backward},
+    .prelu_plane = prelu_plane,
+    .prelu_plane_sum = prelu_plane_sum,
+    .prelu_columns = prelu_columns,
+    .prelu_column_sums = prelu_column_sums,
     .softmax_forward = softmax_forward,
     .softmax_backward = softmax_backward,
     .softmax_cross_entropy_labels = softmax_cross_entropy_labels,
@@ -65,6 +88,12 @@ const ck_kernel_set CK_KERNEL_SET = {
     .max_pool_backward = max_pool_backward,
     .average_pool_forward = average_pool_forward,
     .average_pool_backward = average_pool_backward,
+    .adaptive_average_pool_forward = adaptive_average_pool_forward,
+    .adaptive_average_pool_backward = adaptive_average_pool_backward,
+    .upsample_nearest_forward = upsample_nearest_forward,
+    .upsample_nearest_backward = upsample_nearest_backward,
+    .upsample_bilinear_forward = upsample_bilinear_forward,
+    .upsample_bilinear_backward = upsample_bilinear_backward,
     .batch_norm_plane_moments = batch_norm_plane_moments,
     .batch_norm_plane_apply = batch_norm_plane_apply,
     .batch_norm_plane_backward = batch_norm_plane_backward,
@@ -72,10 +101,17 @@ const ck_kernel_set CK_KERNEL_SET = {
     .batch_norm_column_apply = batch_norm_column_apply,
     .batch_norm_column_backward = batch_norm_column_backward,
     .batch_norm_inverse_std = batch_norm_inverse_std,
+    .group_norm_forward = group_norm_forward,
+    .group_norm_backward = group_norm_backward,
+    .lstm_step_forward = lstm_step_forward,
+    .lstm_step_backward = lstm_step_backward,
+    .gru_step_forward = gru_step_forward,
+    .gru_step_backward = gru_step_backward,
     .random_bits = random_bits,
     .random_uniform = random_uniform,
     .random_normal = random_normal,
     .dropout = dropout,
+    .dropout_planes = dropout_planes,
     .optimizer_update = {[CK_SGD] = sgd_update,
                          [CK_MOMENTUM] = momentum_update,
                          [CK_NESTEROV] = nesterov_update,

@@ -1,6 +1,6 @@
 // Pooling of single planes.
 #include "ck_pool.h"
-#include "simd/v16.h"
+#include "pool/window.h"
 
 #define PAIRS_FIRST(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
 #define PAIRS_SECOND(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
@@ -73,21 +73,27 @@ static void max_pool_2x2_backward(const ck_pool2d *p, const float *dy, const uin
     memset(dx + (p->height - 1) * p->width, 0, (size_t)p->width * sizeof(float));
 }
 
-// The part of a window that lies inside the plane, along one axis.
-typedef struct {
-  ptrdiff_t start, first, end; // where the window starts (may be negative); its first and past-the-last valid places
-} window_span;
-
-CK_INLINE window_span span_at(ptrdiff_t out, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t window, ptrdiff_t size) {
-  const ptrdiff_t start = out * stride - pad;
-  return (window_span){start, start < 0 ? -start : 0, start + window > size ? size - start : window};
+// Windows of up to 256 elements have places of one byte, larger ones of four.
+CK_INLINE void store_place(uint8_t *places, ptrdiff_t i, ptrdiff_t bytes, ptrdiff_t place) {
+  const uint32_t wide = (uint32_t)place;
+  if (bytes == 1)
+    places[i] = (uint8_t)place;
+  else
+    memcpy(places + i * (ptrdiff_t)sizeof wide, &wide, sizeof wide);
+}
+CK_INLINE ptrdiff_t load_place(const uint8_t *places, ptrdiff_t i, ptrdiff_t bytes) {
+  uint32_t wide;
+  if (bytes == 1)
+    return places[i];
+  memcpy(&wide, places + i * (ptrdiff_t)sizeof wide, sizeof wide);
+  return wide;
 }
 
 static void max_pool_plane_forward(const ck_pool2d *p, const float *x, float *y, uint8_t *argmax) {
-  const ptrdiff_t rows = ck_pool2d_out_height(p), columns = ck_pool2d_out_width(p);
-  for (ptrdiff_t oy = 0; oy < rows; oy++) {
+  const ptrdiff_t rows = ck_pool2d_out_height(p), columns = ck_pool2d_out_width(p), bytes = ck_pool2d_index_bytes(p);
+  for (ptrdiff_t oy = 0, i = 0; oy < rows; oy++) {
     const window_span v = span_at(oy, p->stride_height, p->pad_height, p->window_height, p->height);
-    for (ptrdiff_t ox = 0; ox < columns; ox++) {
+    for (ptrdiff_t ox = 0; ox < columns; ox++, i++) {
       const window_span h = span_at(ox, p->stride_width, p->pad_width, p->window_width, p->width);
       ptrdiff_t where = v.first * p->window_width + h.first;
       float best = x[(v.start + v.first) * p->width + h.start + h.first];
@@ -100,53 +106,54 @@ static void max_pool_plane_forward(const ck_pool2d *p, const float *x, float *y,
           }
         }
       }
-      *y++ = best;
-      *argmax++ = (uint8_t)where;
+      y[i] = best;
+      store_place(argmax, i, bytes, where);
     }
   }
 }
 
 // A place that no forward pass gives, outside the plane, is left out.
 static void max_pool_plane_backward(const ck_pool2d *p, const float *dy, const uint8_t *argmax, float *dx) {
-  const ptrdiff_t rows = ck_pool2d_out_height(p), columns = ck_pool2d_out_width(p);
+  const ptrdiff_t rows = ck_pool2d_out_height(p), columns = ck_pool2d_out_width(p), bytes = ck_pool2d_index_bytes(p);
   memset(dx, 0, (size_t)(p->height * p->width) * sizeof(float));
-  for (ptrdiff_t oy = 0; oy < rows; oy++) {
-    for (ptrdiff_t ox = 0; ox < columns; ox++) {
-      const ptrdiff_t where = *argmax++;
-      const float d = *dy++;
+  for (ptrdiff_t oy = 0, i = 0; oy < rows; oy++) {
+    for (ptrdiff_t ox = 0; ox < columns; ox++, i++) {
+      const ptrdiff_t where = load_place(argmax, i, bytes);
       const ptrdiff_t iy = oy * p->stride_height - p->pad_height + where / p->window_width;
       const ptrdiff_t ix = ox * p->stride_width - p->pad_width + where % p->window_width;
       if (0 <= iy && iy < p->height && 0 <= ix && ix < p->width)
-        dx[iy * p->width + ix] += d;
+        dx[iy * p->width + ix] += dy[i];
     }
   }
 }
 
 static void max_pool_forward(const ck_pool2d *p, ptrdiff_t planes, const float *x, float *y, uint8_t *argmax) {
   const ptrdiff_t from = p->height * p->width, to = ck_pool2d_out_height(p) * ck_pool2d_out_width(p);
+  const ptrdiff_t bytes = ck_pool2d_index_bytes(p);
   for (ptrdiff_t i = 0; i < planes; i++)
-    (pool_is_2x2(p) ? max_pool_2x2_forward : max_pool_plane_forward)(p, x + i * from, y + i * to, argmax + i * to);
+    (pool_is_2x2(p) ? max_pool_2x2_forward : max_pool_plane_forward)(p, x + i * from, y + i * to,
+                                                                     argmax + i * to * bytes);
 }
 
 static void max_pool_backward(const ck_pool2d *p, ptrdiff_t planes, const float *dy, const uint8_t *argmax, float *dx) {
   const ptrdiff_t from = p->height * p->width, to = ck_pool2d_out_height(p) * ck_pool2d_out_width(p);
+  const ptrdiff_t bytes = ck_pool2d_index_bytes(p);
   for (ptrdiff_t i = 0; i < planes; i++)
-    (pool_is_2x2(p) ? max_pool_2x2_backward : max_pool_plane_backward)(p, dy + i * to, argmax + i * to, dx + i * from);
+    (pool_is_2x2(p) ? max_pool_2x2_backward : max_pool_plane_backward)(p, dy + i * to, argmax + i * to * bytes,
+                                                                       dx + i * from);
 }
 
 static void average_pool_forward(const ck_pool2d *p, ptrdiff_t planes, const float *x, float *y) {
   const ptrdiff_t rows = ck_pool2d_out_height(p), columns = ck_pool2d_out_width(p);
   const float area = (float)(p->window_height * p->window_width);
+  const bool small = p->window_height * p->window_width <= SMALL_WINDOW;
   for (ptrdiff_t i = 0; i < planes; i++, x += p->height * p->width) {
     for (ptrdiff_t oy = 0; oy < rows; oy++) {
       const window_span v = span_at(oy, p->stride_height, p->pad_height, p->window_height, p->height);
       for (ptrdiff_t ox = 0; ox < columns; ox++) {
         const window_span h = span_at(ox, p->stride_width, p->pad_width, p->window_width, p->width);
-        float total = 0.0f;
-        for (ptrdiff_t ky = v.first; ky < v.end; ky++)
-          for (ptrdiff_t kx = h.first; kx < h.end; kx++)
-            total += x[(v.start + ky) * p->width + h.start + kx];
-        *y++ = total / area;
+        const float *first = x + (v.start + v.first) * p->width + h.start + h.first;
+        *y++ = (small ? small_window_sum : window_sum)(v.end - v.first, h.end - h.first, first, p->width) / area;
       }
     }
   }

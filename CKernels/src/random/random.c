@@ -3,7 +3,10 @@
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"
 
-enum { RANDOM_GRAIN = 8192 }; // numbers that are worth another thread
+enum {
+  RANDOM_GRAIN = 8192, // numbers that are worth another thread
+  PLANE_GRAIN = 16384, // elements that are dropped or kept plane by plane
+};
 
 void ck_random_bits(const ck_context *context, ck_random_key key, ptrdiff_t n, uint32_t *out) {
   CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {
@@ -30,5 +33,13 @@ void ck_dropout(const ck_context *context, ck_random_key key, float rate, ptrdif
   CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {
     context->kernels->dropout(key, (uint64_t)(share.first / CK_RANDOM_BLOCK), rate, share.count, x + share.first,
                               y + share.first);
+  }
+}
+
+void ck_dropout_planes(const ck_context *context, ck_random_key key, float rate, ptrdiff_t planes, ptrdiff_t plane,
+                       const float *x, float *y) {
+  CK_PARALLEL(ck_team(context, planes * plane, PLANE_GRAIN), planes, 1, share) {
+    const ptrdiff_t at = share.first * plane;
+    context->kernels->dropout_planes(key, share.first, rate, share.count, plane, x + at, y + at);
   }
 }

@@ -57,3 +57,19 @@ static void dropout(ck_random_key key, uint64_t block, float rate, ptrdiff_t n, 
     }
   }
 }
+
+// The same for whole planes: number `first` + i of the stream decides on plane i.
+static void dropout_planes(ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t planes, ptrdiff_t plane,
+                           const float *x, float *y) {
+  const float scale = 1.0f / (1.0f - rate);
+  float uniform[CK_RANDOM_BLOCK];
+  for (ptrdiff_t p = first; p < first + planes; p++, x += plane, y += plane) {
+    if (p == first || p % CK_RANDOM_BLOCK == 0)
+      random_uniform(key, (uint64_t)(p / CK_RANDOM_BLOCK), 0.0f, 1.0f, CK_RANDOM_BLOCK, uniform);
+    const v16 kept = v16_splat(uniform[p % CK_RANDOM_BLOCK] >= rate ? scale : 0.0f);
+    for (ptrdiff_t i = 0; i < plane; i += CK_LANES) {
+      const ptrdiff_t lanes = ck_lanes_left(plane, i);
+      v16_store_first(y + i, v16_load_first(x + i, lanes) * kept, lanes);
+    }
+  }
+}

@@ -6,8 +6,9 @@ public protocol ActivationSpec: LayerSpec where Built == ActivationLayer {
 
 extension ActivationSpec {
   /// An activation accepts inputs of every shape and keeps the shape.
-  public func build(_ input: Shape, in scope: BuildScope) -> ActivationLayer {
-    ActivationLayer(activation, input, scope.kernels)
+  public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> ActivationLayer {
+    if let reason = activation.invalidReason { throw scope.error(reason) }
+    return ActivationLayer(activation, input, scope.kernels)
   }
 }
 
@@ -54,7 +55,80 @@ public struct Identity: ActivationSpec, Codable {
   public var description: String { "Identity" }
 }
 
-/// A built activation. Its gradient is a function of its output, so that it works in place.
+/// x where x > 0, else slope · x (Maas et al., 2013).
+public struct LeakyReLU: ActivationSpec, Codable {
+  /// What inputs below zero are multiplied with.
+  public var slope: Float
+  /// The default is PyTorch's.
+  public init(_ slope: Float = 0.01) { self.slope = slope }
+  public var activation: Activation { .leakyReLU(slope: slope) }
+  public var preferredInitializer: Initializer? { .he }
+  public var description: String { "LeakyReLU \(slope)" }
+}
+
+/// x where x > 0, else α (eˣ − 1) (Clevert et al., 2015).
+public struct ELU: ActivationSpec, Codable {
+  /// What large negative inputs approach, without the sign; it must not be negative.
+  public var alpha: Float
+  /// The default is PyTorch's.
+  public init(alpha: Float = 1) { self.alpha = alpha }
+  public var activation: Activation { .elu(alpha: alpha) }
+  public var preferredInitializer: Initializer? { .he }
+  public var description: String { "ELU" + (alpha == 1 ? "" : " \(alpha)") }
+}
+
+/// x · Φ(x), Φ the distribution function of the standard normal distribution (Hendrycks & Gimpel, 2016).
+public struct GELU: ActivationSpec, Codable {
+  /// How Φ is computed.
+  public enum Approximation: String, Sendable, CaseIterable, Codable {
+    /// Φ itself.
+    case none
+    /// ½ (1 + tanh(√(2/π) (x + 0.044715 x³))), as GPT-2 was trained with.
+    case tanh
+  }
+  /// How Φ is computed.
+  public var approximate: Approximation
+  /// The default is PyTorch's.
+  public init(approximate: Approximation = .none) { self.approximate = approximate }
+  public var activation: Activation { approximate == .tanh ? .geluTanh : .gelu }
+  public var preferredInitializer: Initializer? { .he }
+  public var description: String { "GELU" + (approximate == .none ? "" : " \(approximate)") }
+}
+
+/// x / (1 + e⁻ˣ), also called swish (Elfwing et al., 2017).
+public struct SiLU: ActivationSpec, Codable {
+  /// There is nothing to set.
+  public init() {}
+  public var activation: Activation { .silu }
+  public var preferredInitializer: Initializer? { .he }
+  public var description: String { "SiLU" }
+}
+
+/// log(1 + e^(βx)) / β, a smooth ReLU; x itself where βx is above the threshold.
+public struct Softplus: ActivationSpec, Codable {
+  /// How sharp the bend is; it must be positive.
+  public var beta: Float
+  /// The βx from which on the function is x, which floats cannot tell apart from it at the default.
+  public var threshold: Float
+  /// The defaults are PyTorch's.
+  public init(beta: Float = 1, threshold: Float = 20) { (self.beta, self.threshold) = (beta, threshold) }
+  public var activation: Activation { .softplus(beta: beta, threshold: threshold) }
+  public var preferredInitializer: Initializer? { .he }
+  public var description: String {
+    "Softplus" + (beta == 1 ? "" : " \(beta)") + (threshold == 20 ? "" : ", threshold \(threshold)")
+  }
+}
+
+/// x · min(max(x + 3, 0), 6) / 6 (Howard et al., "Searching for MobileNetV3", 2019).
+public struct HardSwish: ActivationSpec, Codable {
+  /// There is nothing to set.
+  public init() {}
+  public var activation: Activation { .hardSwish }
+  public var preferredInitializer: Initializer? { .he }
+  public var description: String { "HardSwish" }
+}
+
+/// A built activation. It works in place, as far as the pass before it and its own gradient need not its input.
 public final class ActivationLayer: Layer {
   public let output: Shape
   private let activation: Activation
@@ -64,7 +138,7 @@ public final class ActivationLayer: Layer {
     (self.activation, output, self.kernels) = (activation, shape, kernels)
   }
 
-  public var retained: Retained { .output }
+  public var retained: Retained { activation.keepsInput ? .input : .output }
   public var placement: Placement { .inPlace }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
@@ -73,6 +147,6 @@ public final class ActivationLayer: Layer {
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     guard let dx else { return }
-    try kernels.activationBackward(activation, dy.span, y: y.span, into: dx.mutableSpan)
+    try kernels.activationBackward(activation, dy.span, x: x.span, y: y.span, into: dx.mutableSpan)
   }
 }

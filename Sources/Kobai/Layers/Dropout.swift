@@ -10,21 +10,41 @@ public struct Dropout: LayerSpec, Codable {
   public var description: String { "Dropout \(rate)" }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> DropoutLayer {
-    guard rate >= 0, rate < 1 else { throw scope.error("dropout rate \(rate) must be in 0 ..< 1") }
-    return DropoutLayer(rate, input, scope)
+    try DropoutLayer(rate, input, plane: 1, scope)
   }
 }
 
-/// A built ``Dropout``. The mask is never stored: it is a function of seed, layer, step and element, and drawn again
-/// for the backward pass.
+/// Drops whole channels of images at random while training, and scales the others up (Tompson et al., 2015):
+/// neighbouring pixels are too much alike for ``Dropout`` to do anything.
+public struct Dropout2D: LayerSpec, Codable {
+  /// The probability that a channel is dropped.
+  public var rate: Float
+
+  /// The rate must be in 0 ..< 1; building the network says so otherwise.
+  public init(_ rate: Float = 0.5) { self.rate = rate }
+
+  public var description: String { "Dropout2D \(rate)" }
+
+  public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> DropoutLayer {
+    guard input.rank == 3, input.count > 0 else {
+      throw scope.error("dropping channels needs (channels, height, width), not \(input)")
+    }
+    return try DropoutLayer(rate, input, plane: input[1] * input[2], scope)
+  }
+}
+
+/// A built ``Dropout`` or ``Dropout2D``. The mask is never stored: it is a function of seed, layer, step and element, and
+/// drawn again for the backward pass.
 public final class DropoutLayer: Layer {
   public let output: Shape
   private let rate: Float
+  private let plane: Int  // elements that are dropped together
   private let scope: BuildScope
   private var key: RandomKey?  // that of the last forward pass; nil where it was inference
 
-  init(_ rate: Float, _ shape: Shape, _ scope: BuildScope) {
-    (self.rate, output, self.scope) = (rate, shape, scope)
+  init(_ rate: Float, _ shape: Shape, plane: Int, _ scope: BuildScope) throws(BuildError) {
+    guard rate >= 0, rate < 1 else { throw scope.error("dropout rate \(rate) must be in 0 ..< 1") }
+    (self.rate, output, self.plane, self.scope) = (rate, shape, plane, scope)
   }
 
   public var retained: Retained { [] }
@@ -40,7 +60,9 @@ public final class DropoutLayer: Layer {
   }
 
   private func apply(_ x: Tensor, into y: Tensor) throws(KernelError) {
-    if let key {
+    if let key, plane > 1 {
+      try scope.kernels.dropoutPlanes(key, rate: rate, plane: plane, x.span, into: y.mutableSpan)
+    } else if let key {
       try scope.kernels.dropout(key, rate: rate, x.span, into: y.mutableSpan)
     } else if !y.sharesMemory(with: x) {
       y.copy(from: x)

@@ -44,7 +44,6 @@ private func poolShape(
   guard window.height > 0, window.width > 0, stride.height > 0, stride.width > 0 else {
     throw scope.error("window \(window), stride \(stride): both must be positive")
   }
-  guard window.area <= 256 else { throw scope.error("window \(window) has more than 256 elements") }
   guard padding.height >= 0, padding.width >= 0, 2 * padding.height <= window.height,
     2 * padding.width <= window.width
   else { throw scope.error("padding \(padding) must be at most half the window \(window)") }
@@ -64,21 +63,23 @@ public final class MaxPool2DLayer: Layer {
 
   init(_ shape: Pool2DShape, channels: Int, in scope: BuildScope) {
     output = [channels, shape.output.height, shape.output.width]
-    argmax = scope.bytes(scope.batch * shape.outputCount)
+    argmax = scope.bytes(scope.batch * shape.argmaxCount)
     (self.shape, kernels) = (shape, scope.kernels)
   }
 
   public var retained: Retained { [] }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+    let shape = shape.times(x.shape[0])
     try kernels.maxPool2DForward(
-      shape.times(x.shape[0]), x.span, into: y.mutableSpan, argmax: argmax.slice(0, y.count).mutableSpan)
+      shape, x.span, into: y.mutableSpan, argmax: argmax.slice(0, shape.argmaxCount).mutableSpan)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     guard let dx else { return }
+    let shape = shape.times(x.shape[0])
     try kernels.maxPool2DBackward(
-      shape.times(x.shape[0]), dy.span, argmax: argmax.slice(0, y.count).span, into: dx.mutableSpan)
+      shape, dy.span, argmax: argmax.slice(0, shape.argmaxCount).span, into: dx.mutableSpan)
   }
 }
 
