@@ -3,8 +3,9 @@ import PackageDescription
 
 // The kernels are optimised in debug builds too: tests and `swift run` without `-c release` stay usable.
 // -ffp-contract=off: a multiplication and an addition are fused only where the kernels say so, which is what makes
-// their results the same everywhere. -Wno-psabi: vector arguments only ever go to functions that are inlined.
-let kernelFlags = ["-O3", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-psabi"]
+// their results the same everywhere. -fopenmp goes past the driver, for Apple's refuses it, and no OpenMP library is linked
+// (CKernels/src/cpu/openmp.c). -Wno-psabi: vector arguments only ever go to functions that are inlined.
+let cFlags = ["-O3", "-Xclang", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-psabi"]
 
 let swiftSettings: [SwiftSetting] = [
   .strictMemorySafety(),
@@ -16,6 +17,7 @@ func messageSources(_ name: String) -> [String] { ["Messages/\(name).proto", "Me
 
 let package = Package(
   name: "kobai",
+  platforms: [.macOS(.v26), .iOS(.v26)],  // on Apple's systems InlineArray is that new
   products: [
     .library(name: "KobaiFiles", targets: ["KobaiFiles"]),
     .library(name: "KobaiKernels", targets: ["KobaiKernels"]),
@@ -42,7 +44,7 @@ let package = Package(
     // Bottom up; a target imports only what stands above it here.
     .target(
       name: "CKernels", path: "CKernels", exclude: ["README.md"], sources: ["src"], publicHeadersPath: "include",
-      cSettings: [.headerSearchPath("src"), .unsafeFlags(kernelFlags)]),
+      cSettings: [.headerSearchPath("src"), .unsafeFlags(cFlags)]),
     // Optimised in debug builds too: every file of weights is hashed.
     .target(name: "KobaiFiles", swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "KobaiPreconditions", swiftSettings: swiftSettings),
@@ -119,7 +121,7 @@ let package = Package(
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
     .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
     .target(
-      name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(kernelFlags)]),
+      name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(cFlags)]),
     .executableTarget(
       name: "kernel-bench",
       dependencies: [
