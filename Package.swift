@@ -15,6 +15,13 @@ let swiftSettings: [SwiftSetting] = [
 /// What a target's generated messages are made from.
 func messageSources(_ name: String) -> [String] { ["Messages/\(name).proto", "Messages/generate.sh"] }
 
+// What comes from other packages, each for the trait that needs it.
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Commands"]))
+func swiftProtobuf(_ trait: String) -> Target.Dependency {
+  .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: [trait]))
+}
+
 let package = Package(
   name: "kobai",
   platforms: [.macOS(.v26), .iOS(.v26)],  // on Apple's systems InlineArray is that new
@@ -34,6 +41,14 @@ let package = Package(
     .executable(name: "cnn-train", targets: ["cnn-train"]),
     .executable(name: "textbook", targets: ["textbook"]),
     .executable(name: "kernel-bench", targets: ["kernel-bench"]),
+  ],
+  // A package that uses the libraries alone says `traits: []` and never clones what only these need.
+  traits: [
+    .trait(
+      name: "Commands", description: "cnn-train, textbook and kernel-bench", enabledTraits: ["ONNX", "TensorBoard"]),
+    .trait(name: "ONNX", description: "the library KobaiONNX"),
+    .trait(name: "TensorBoard", description: "the library KobaiTensorBoard"),
+    .default(enabledTraits: ["Commands"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -68,11 +83,11 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "KobaiONNX",
-      dependencies: ["Kobai", "KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["Kobai", "KobaiFiles", swiftProtobuf("ONNX")],
       exclude: messageSources("onnx"), swiftSettings: swiftSettings),
     .target(
       name: "KobaiTensorBoard",
-      dependencies: ["KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["KobaiFiles", swiftProtobuf("TensorBoard")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
     .target(name: "CImageCodecs", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     // Optimised in debug builds too: it is loops over millions of pixels.
@@ -101,7 +116,7 @@ let package = Package(
     .target(
       name: "KobaiCommand",
       dependencies: [
-        "CStandardStreams", "KobaiFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CStandardStreams", "KobaiFiles", argumentParser,
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -109,14 +124,15 @@ let package = Package(
       dependencies: [
         "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiONNX", "KobaiReport",
         "KobaiTensorBoard",
-        "KobaiTraining", "Rainbow",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "KobaiTraining",
+        .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: ["Commands"])),
+        argumentParser,
       ], swiftSettings: swiftSettings),
     .executableTarget(
       name: "textbook",
       dependencies: [
         "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiTextbook",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        argumentParser,
       ], swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
     .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
@@ -126,7 +142,7 @@ let package = Package(
       name: "kernel-bench",
       dependencies: [
         "KobaiKernels", "Kobai", "KobaiCommand", "KobaiFiles", "KobaiReport", "CBench", "CMallocCounter",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        argumentParser,
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
     .target(
@@ -185,7 +201,7 @@ let package = Package(
       name: "CNNTrainTests",
       dependencies: [
         "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
