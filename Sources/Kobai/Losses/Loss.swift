@@ -20,11 +20,17 @@ public struct Labels {
     arena.allocate()
   }
 
-  /// Labels with memory of their own, holding `classes`.
+  /// Labels with memory of their own, holding `classes`. What is no class of the network is the loss's to refuse.
   public init(_ classes: some Collection<Int>) {
     self.init(count: classes.count)
     var span = buffer.mutableSpan
-    for (i, label) in classes.enumerated() { span[i] = Int32(label) }
+    let copied: Void? = classes.withContiguousStorageIfAvailable { source in
+      unsafe span.withUnsafeMutableBufferPointer { target in
+        for i in 0..<source.count { unsafe target[i] = Int32(clamping: source[i]) }
+      }
+    }
+    guard copied == nil else { return }
+    for (i, label) in classes.enumerated() { span[i] = Int32(clamping: label) }
   }
 
   private init(_ buffer: Buffer<Int32>) { self.buffer = buffer }
