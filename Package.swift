@@ -3,8 +3,9 @@ import PackageDescription
 
 // The kernels are optimised in debug builds too: tests and `swift run` without `-c release` stay usable.
 // -ffp-contract=off: a multiplication and an addition are fused only where the kernels say so, which is what makes
-// their results the same everywhere. -Wno-psabi: vector arguments only ever go to functions that are inlined.
-let kernelFlags = ["-O3", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-psabi"]
+// their results the same everywhere. -fopenmp goes past the driver, for Apple's refuses it, and no OpenMP library is linked
+// (CKernels/src/cpu/openmp.c). -Wno-psabi: vector arguments only ever go to functions that are inlined.
+let cFlags = ["-O3", "-Xclang", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-psabi"]
 
 let swiftSettings: [SwiftSetting] = [
   .strictMemorySafety(),
@@ -14,8 +15,16 @@ let swiftSettings: [SwiftSetting] = [
 /// What a target's generated messages are made from.
 func messageSources(_ name: String) -> [String] { ["Messages/\(name).proto", "Messages/generate.sh"] }
 
+// What comes from other packages, each for the trait that needs it.
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Commands"]))
+func swiftProtobuf(_ trait: String) -> Target.Dependency {
+  .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: [trait]))
+}
+
 let package = Package(
   name: "kobai",
+  platforms: [.macOS(.v26), .iOS(.v26)],  // on Apple's systems InlineArray is that new
   products: [
     .library(name: "KobaiFiles", targets: ["KobaiFiles"]),
     .library(name: "KobaiKernels", targets: ["KobaiKernels"]),
@@ -36,6 +45,14 @@ let package = Package(
     .executable(name: "textbook", targets: ["textbook"]),
     .executable(name: "kernel-bench", targets: ["kernel-bench"]),
   ],
+  // A package that uses the libraries alone says `traits: []` and never clones what only these need.
+  traits: [
+    .trait(
+      name: "Commands", description: "cnn-train, textbook and kernel-bench", enabledTraits: ["ONNX", "TensorBoard"]),
+    .trait(name: "ONNX", description: "the library KobaiONNX"),
+    .trait(name: "TensorBoard", description: "the library KobaiTensorBoard"),
+    .default(enabledTraits: ["Commands"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.0.0"),
@@ -45,7 +62,7 @@ let package = Package(
     // Bottom up; a target imports only what stands above it here.
     .target(
       name: "CKernels", path: "CKernels", exclude: ["README.md"], sources: ["src"], publicHeadersPath: "include",
-      cSettings: [.headerSearchPath("src"), .unsafeFlags(kernelFlags)]),
+      cSettings: [.headerSearchPath("src"), .unsafeFlags(cFlags)]),
     // Optimised in debug builds too: every file of weights is hashed.
     .target(name: "KobaiFiles", swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "KobaiPreconditions", swiftSettings: swiftSettings),
@@ -69,11 +86,11 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "KobaiONNX",
-      dependencies: ["Kobai", "KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["Kobai", "KobaiFiles", swiftProtobuf("ONNX")],
       exclude: messageSources("onnx"), swiftSettings: swiftSettings),
     .target(
       name: "KobaiTensorBoard",
-      dependencies: ["KobaiFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["KobaiFiles", swiftProtobuf("TensorBoard")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
     .target(name: "CImageCodecs", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     // Optimised in debug builds too: it is loops over millions of pixels.
@@ -105,7 +122,7 @@ let package = Package(
     .target(
       name: "KobaiCommand",
       dependencies: [
-        "CStandardStreams", "KobaiFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CStandardStreams", "KobaiFiles", argumentParser,
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -113,15 +130,16 @@ let package = Package(
       dependencies: [
         "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiONNX", "KobaiReport",
         "KobaiTensorBoard",
-        "KobaiTraining", "Rainbow",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "KobaiTraining",
+        .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: ["Commands"])),
+        argumentParser,
       ], swiftSettings: swiftSettings),
     .target(
       name: "KobaiTextbookCommand",
       dependencies: [
         "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiKernels", "KobaiPreconditions", "KobaiTextbook",
         "KobaiTraining",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        argumentParser,
       ], swiftSettings: swiftSettings),
     .executableTarget(name: "textbook", dependencies: ["KobaiTextbookCommand"], swiftSettings: swiftSettings),
     // The documentation's example of a command with an experiment of somebody else's.
@@ -131,12 +149,12 @@ let package = Package(
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
     .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
     .target(
-      name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(kernelFlags)]),
+      name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(cFlags)]),
     .executableTarget(
       name: "kernel-bench",
       dependencies: [
         "KobaiKernels", "Kobai", "KobaiCommand", "KobaiFiles", "KobaiReport", "CBench", "CMallocCounter",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        argumentParser,
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
     .target(
@@ -196,7 +214,7 @@ let package = Package(
       name: "CNNTrainTests",
       dependencies: [
         "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),

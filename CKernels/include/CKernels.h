@@ -10,6 +10,7 @@
 #include "ck_loss.h"
 #include "ck_norm.h"
 #include "ck_optim.h"
+#include "ck_parallel.h"
 #include "ck_pool.h"
 #include "ck_random.h"
 #include "ck_recurrent.h"

@@ -6,6 +6,9 @@ public final class Arena {
   private var memory: AlignedMemory?
   /// The bytes claimed so far.
   public private(set) var bytes = 0
+  /// More bytes than a process can address. What is claimed beyond that is not counted any more.
+  static let limit = 1 << 47
+
   /// Whether nothing in it may be changed at the moment.
   var isLocked = false
 
@@ -16,12 +19,16 @@ public final class Arena {
   public func claim<Element: BitwiseCopyable>(_: Element.Type, count: Int) -> Buffer<Element> {
     require(memory == nil, "the arena is allocated already")
     let offset = bytes
-    bytes += (count * MemoryLayout<Element>.stride + 63) & ~63
+    let fits = count < (Self.limit - bytes) / MemoryLayout<Element>.stride
+    bytes = fits ? min(bytes + (count * MemoryLayout<Element>.stride + 63) & ~63, Self.limit) : Self.limit
     return Buffer(arena: self, offset: offset, count: count)
   }
 
   /// Allocates everything that was claimed.
-  public func allocate() { memory = AlignedMemory(bytes: bytes) }
+  public func allocate() {
+    require(bytes < Self.limit, "more memory is asked for than a process can address")
+    memory = AlignedMemory(bytes: bytes)
+  }
 
   @unsafe fileprivate var base: UnsafeMutableRawPointer {
     guard let memory else { fatalError("the arena is used before it is allocated") }
@@ -59,7 +66,9 @@ public struct Buffer<Element: BitwiseCopyable> {
 
   /// The `count` elements from element `first` on.
   public func slice(_ first: Int, _ count: Int) -> Buffer {
-    require(first >= 0 && count >= 0 && first + count <= self.count, "a slice outside its buffer")
+    require(
+      first >= 0 && count >= 0 && first + count <= self.count, "elements \(first) ..< \(first + count) of \(self.count)"
+    )
     return Buffer(arena: arena, offset: offset + first * MemoryLayout<Element>.stride, count: count)
   }
 }

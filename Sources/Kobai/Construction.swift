@@ -56,6 +56,9 @@ final class Construction {
     return tensor
   }
 
+  /// What has been claimed so far.
+  var bytes: Int { [state.bytes, savedState.bytes, parameters.bytes].max() ?? 0 }
+
   /// Puts everything into the order of the design and allocates it.
   func finish() throws(BuildError) {
     if let problem { throw problem }

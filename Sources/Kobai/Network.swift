@@ -160,7 +160,7 @@ public final class Network {
   }
 
   /// An output of the last forward pass, by its place in ``outputs``. It stays valid until the next one.
-  public func outputValue(_ i: Int) -> Tensor { values[topology.outputs[i]] }
+  public func outputValue(_ i: Int) -> Tensor { values[topology.outputs[output(i)]] }
 
   /// Where the gradient of the output goes: a loss fills it between ``forward(_:_:observe:)`` and ``backward()``. Where there
   /// are several outputs, it is that of the first one.
@@ -168,14 +168,17 @@ public final class Network {
 
   /// Where the gradient of an output goes, by its place in ``outputs``. All of them must be filled before ``backward()``;
   /// an output that no loss looks at has a gradient of zeros.
-  public func outputGradient(_ i: Int) -> Tensor { gradient(plan.gradients.outputs[i]) }
+  public func outputGradient(_ i: Int) -> Tensor { gradient(plan.gradients.outputs[output(i)]) }
 
   /// The gradient of the input after ``backward()``, if it was asked for, cut to the last batch; that of the first input
   /// where there are several.
   public var inputGradient: Tensor? { inputGradient(0) }
 
   /// The gradient of an input, by its place in ``inputs``.
-  public func inputGradient(_ i: Int) -> Tensor? { gradients[plan.gradients.inputs[i]] }
+  public func inputGradient(_ i: Int) -> Tensor? {
+    require(inputs.indices.contains(i), "input \(i) of \(inputs.count)")
+    return gradients[plan.gradients.inputs[i]]
+  }
 
   /// Runs the layers backward from ``outputGradient`` and overwrites the gradient of every parameter that is trained
   /// (``Tuning``). It goes no further than there are any, or to the input where its gradient was asked for.
@@ -298,6 +301,11 @@ extension Network {
       let first = i == 1 ? gradient(sum.terms[0]) : total
       try kernels.add(first.span, gradient(sum.terms[i]).span, into: total.mutableSpan)
     }
+  }
+
+  private func output(_ i: Int) -> Int {
+    require(outputs.indices.contains(i), "output \(i) of \(outputs.count)")
+    return i
   }
 
   private func wrongInputs(_ count: Int) -> KernelError {

@@ -66,6 +66,9 @@ public final class ParameterStore {
     set { (values.decaying.isLocked, values.plain.isLocked) = (newValue, newValue) }
   }
 
+  /// The bytes of the values that were claimed so far.
+  var bytes: Int { max(values.decaying.bytes, values.plain.bytes) }
+
   /// The number of elements, trained or not.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 

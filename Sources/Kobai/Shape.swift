@@ -31,10 +31,14 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     return sizes[axis]
   }
 
-  /// The number of elements: the product of the sizes.
+  /// The number of elements: the product of the sizes; `Int.max` where it is more than that, as a damaged file may say.
   public var count: Int {
     var product = 1
-    for axis in 0..<rank { product *= sizes[axis] }
+    for axis in 0..<rank {
+      let (next, overflow) = product.multipliedReportingOverflow(by: sizes[axis])
+      if overflow { return array.contains(0) ? 0 : .max }
+      product = next
+    }
     return product
   }
 

@@ -28,6 +28,16 @@ public struct Tensor: CustomStringConvertible {
     for (i, element) in elements.enumerated() { span[i] = element }
   }
 
+  /// The same for elements from outside, such as those of a request.
+  ///
+  /// - Throws: `KernelError` where they are more or fewer than the shape says.
+  public init(_ shape: Shape, checking elements: some Collection<Float>) throws(KernelError) {
+    guard elements.count == shape.count else {
+      throw .count(kernel: "tensor of \(shape)", argument: "its data", needed: shape.count, given: elements.count)
+    }
+    self.init(shape, elements)
+  }
+
   init(_ shape: Shape, _ buffer: Buffer<Float>) {
     require(buffer.count == shape.count, "\(buffer.count) elements do not fill a \(shape) tensor")
     (self.shape, self.buffer) = (shape, buffer)
@@ -56,6 +66,8 @@ public struct Tensor: CustomStringConvertible {
 
   /// The first `count` elements along the first axis: a smaller batch of the same tensor.
   public func prefix(_ count: Int) -> Tensor {
+    require(
+      shape.rank > 0 && count >= 0 && count <= shape[0], "the first \(count) elements of a \(shape) tensor")
     let element = shape.element
     return Tensor(element.batched(count), buffer.slice(0, count * element.count))
   }

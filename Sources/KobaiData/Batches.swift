@@ -30,6 +30,7 @@ public final class Batches {
     augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0
   ) {
     require(batchSize > 0, "a batch of \(batchSize) holds nothing")
+    for i in indices ?? [] { require(i >= 0 && Int(i) < set.count, "image \(i) of \(set.count)") }
     (self.set, self.batchSize, self.shuffles) = (set, batchSize, shuffles)
     (self.augmentation, self.normalization) = (augmentation, normalization)
     self.seed = seed
@@ -72,13 +73,25 @@ public final class Batches {
   }
 
   /// Fills `images` (size, channels, height, width) and `labels` (size) with batch number `batch`, by the given kernels.
+  ///
+  /// - Throws: `KernelError` where there is room for more or fewer than ``size(of:)`` images or labels.
   public func load(
     _ batch: Int, images: consuming MutableSpan<Float>, labels: consuming MutableSpan<Int32>, on kernels: Kernels
   ) throws(KernelError) {
-    let (set, order, maps) = (self.set, self.order, self.maps)
     let range = batch * batchSize..<batch * batchSize + size(of: batch)
+    try load(imagesAt: range, images: images, labels: labels, on: kernels)
+  }
+
+  /// The same for the images at some places of the pass, whichever batches they are in.
+  package func load(
+    imagesAt range: Range<Int>, images: consuming MutableSpan<Float>, labels: consuming MutableSpan<Int32>,
+    on kernels: Kernels
+  ) throws(KernelError) {
+    let (set, order, maps) = (self.set, self.order, self.maps)
     let index = order.span.extracting(range)
-    require(labels.count == range.count, "room for \(labels.count) labels of \(range.count)")
+    guard labels.count == range.count else {
+      throw .count(kernel: "batch", argument: "labels", needed: range.count, given: labels.count)
+    }
     for i in 0..<range.count { labels[i] = Int32(set.labels[Int(index[i])]) }
     let (scale, offset) = (normalization.scale, normalization.offset)
     if augmentation == nil {

@@ -13,6 +13,61 @@ extension Kernels {
     unsafe withContext { unsafe ck_add($0, a.count, a.pointer, b.pointer, target) }
   }
 
+  /// y[i] = a[i] · b[i]; y may lie where one of them does.
+  ///
+  /// - Throws: `KernelError` where the three differ in length.
+  public func multiply(_ a: Span<Float>, _ b: Span<Float>, into y: consuming MutableSpan<Float>) throws(KernelError) {
+    let checks = Checks("multiply")
+    try checks.count("b", b.count, a.count)
+    try checks.count("y", y.count, a.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_multiply($0, a.count, a.pointer, b.pointer, target) }
+  }
+
+  /// y[i] = a[i] · b[i] + c[i], rounded once; y may lie where one of them does.
+  ///
+  /// - Throws: `KernelError` where the four differ in length.
+  public func multiplyAdd(
+    _ a: Span<Float>, _ b: Span<Float>, _ c: Span<Float>, into y: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("multiply add")
+    try checks.count("b", b.count, a.count)
+    try checks.count("c", c.count, a.count)
+    try checks.count("y", y.count, a.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_multiply_add($0, a.count, a.pointer, b.pointer, c.pointer, target) }
+  }
+
+  /// y[i] = the larger of a[i] and b[i], NaN where one of them is; y may lie where one of them does.
+  ///
+  /// - Throws: `KernelError` where the three differ in length.
+  public func maximum(_ a: Span<Float>, _ b: Span<Float>, into y: consuming MutableSpan<Float>) throws(KernelError) {
+    let checks = Checks("maximum")
+    try checks.count("b", b.count, a.count)
+    try checks.count("y", y.count, a.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_maximum($0, a.count, a.pointer, b.pointer, target) }
+  }
+
+  /// y[i] = eˣ, to within 1 unit in the last place; 0 below −104, infinity above 88.8. y may lie where x does.
+  ///
+  /// - Throws: `KernelError` where the two differ in length.
+  public func exp(_ x: Span<Float>, into y: consuming MutableSpan<Float>) throws(KernelError) {
+    try Checks("exp").count("y", y.count, x.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_exp($0, x.count, x.pointer, target) }
+  }
+
+  /// y[i] = the natural logarithm of x[i], to within 1 unit in the last place; −infinity of 0, NaN below. y may lie where
+  /// x does.
+  ///
+  /// - Throws: `KernelError` where the two differ in length.
+  public func log(_ x: Span<Float>, into y: consuming MutableSpan<Float>) throws(KernelError) {
+    try Checks("log").count("y", y.count, x.count)
+    let target = unsafe y.pointer()
+    unsafe withContext { unsafe ck_log($0, x.count, x.pointer, target) }
+  }
+
   /// Copies columns of one matrix into another.
   ///
   /// - Parameters:

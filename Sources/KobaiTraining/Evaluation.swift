@@ -12,6 +12,9 @@ public struct Evaluation: Sendable, Equatable {
 }
 
 /// Runs a network over sets of images without training it. Its buffers are allocated once.
+///
+/// Batches that are larger than the network's are cut into as many as it needs: each image's outputs are the same bits in
+/// any batch.
 public final class Evaluator {
   let network: Network
   private let loss: any Loss
@@ -30,37 +33,40 @@ public final class Evaluator {
   /// Runs the network over all batches, in order and without changing it.
   ///
   /// - Parameters:
-  ///   - batches: no larger than the network's.
+  ///   - batches: the images.
   ///   - prepare: changes the images of each batch (batch, input) before the network gets them.
   ///   - body: called with the network's outputs (batch, classes) and the labels (batch) of each batch, which stay valid until
-  ///     it returns.
-  /// - Throws: ``TrainingError/largeBatches(_:limit:)``, and what the closures throw.
+  ///     it returns; of a batch that is larger than the network's several times.
+  /// - Throws: `KernelError` where the images are of another shape than the network's input, and what the closures throw.
   public func forEachBatch(
     _ batches: Batches, preparing prepare: (_ images: Tensor) throws -> Void = { _ in },
     _ body: (_ outputs: Tensor, _ labels: Labels) throws -> Void
   ) throws {
-    try batches.fit(network)
     batches.startEpoch(0, on: network.kernels)
     for i in 0..<batches.count {
-      let count = batches.size(of: i)
-      let (x, t) = (images.prefix(count), labels.prefix(count))
-      try batches.load(i, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
-      try prepare(x)
-      try body(network.forward(x, .inference), t)
+      var (first, left) = (i * batches.batchSize, batches.size(of: i))
+      while left > 0 {
+        let count = min(left, network.batch)
+        let (x, t) = (images.prefix(count), labels.prefix(count))
+        try batches.load(
+          imagesAt: first..<first + count, images: x.mutableSpan, labels: t.mutableSpan,
+          on: network.kernels)
+        try prepare(x)
+        try body(network.forward(x, .inference), t)
+        (first, left) = (first + count, left - count)
+      }
     }
   }
 
   /// The loss and the confusion matrix over all batches.
-  ///
-  /// - Throws: ``TrainingError/largeBatches(_:limit:)``.
   public func evaluate(_ batches: Batches) throws -> Evaluation { try evaluate(batches, preparing: { _ in }) }
 
   /// The same, with images that are changed first.
   ///
   /// - Parameters:
-  ///   - batches: no larger than the network's.
+  ///   - batches: the images.
   ///   - prepare: changes the images of each batch (batch, input) before the network gets them.
-  /// - Throws: ``TrainingError/largeBatches(_:limit:)``, and what the closure throws.
+  /// - Throws: what ``forEachBatch(_:preparing:_:)`` throws.
   public func evaluate(
     _ batches: Batches, preparing prepare: (_ images: Tensor) throws -> Void
   ) throws -> Evaluation {

@@ -119,7 +119,7 @@ extension Trainer {
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The loss is no longer a number. `kept` counts the updates that the restored weights have seen.
   case diverged(step: Int, epoch: Int, kept: Int?)
-  /// The network was built for smaller batches than it is to see.
+  /// The network was built for smaller batches than it is to be trained on.
   case largeBatches(_ size: Int, limit: Int)
 
   public var description: String {

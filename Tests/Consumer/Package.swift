@@ -8,7 +8,7 @@ guard let repository = Context.environment["KOBAI_REPOSITORY"] else {
 
 let package = Package(
   name: "consumer",
-  dependencies: [.package(url: repository, from: "1.0.0")],
+  dependencies: [.package(url: repository, from: "1.0.0", traits: [])],
   targets: [
     .executableTarget(
       name: "consumer",

@@ -37,8 +37,9 @@ import Testing
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
     let files = [
-      "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "LossExamples", "FineTuningExamples", "PReLU",
-      "SmoothedCrossEntropy", "Lion", "../OwnTextbook/SquareRoot", "../OwnTextbook/OwnTextbook", "TuningExamples",
+      "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
+      "FineTuningExamples", "PReLU", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion", "../OwnTextbook/SquareRoot",
+      "../OwnTextbook/OwnTextbook", "TuningExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -62,6 +63,8 @@ import Testing
     #expect(try Examples.readmeNetwork() > 0.9)
     #expect(try Examples.readmeKernels() == [Float](repeating: 6, count: 8))
     #expect(try Examples.kernels() == [0, 0, 2])
+    #expect(try Examples.leakyReLU() == [-0.01, 0, 2])
+    #expect(try Examples.meansOfRows() == [2, 6])
     #expect(try Examples.convolutionPlan() == .direct)
     #expect(try Examples.sequential() == 6)
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
@@ -162,6 +165,56 @@ import Testing
     try again.load(state: state, for: network.parameters)
     #expect(again.state(for: network.parameters).tensors.map(\.tensor.elements) == state.tensors.map(\.tensor.elements))
     #expect((network["prelu2"] as? PReLULayer)?.slopes.value.elements.allSatisfy { $0 == 0.1 } == false)
+  }
+
+  /// The article's designs build, and their parts carry the names that it says.
+  @Test func designsDoWhatTheySay() throws {
+    let stages = try Network(input: [1, 28, 28], batch: 2, DesignExamples.stage())
+    #expect(stages.parameters.all.contains { $0.name == "stage1.block.conv2.weight" })
+    for layers in [DesignExamples.residual(), DesignExamples.branches(), DesignExamples.gate()] {
+      #expect(try Network(input: [1, 28, 28], batch: 2, layers).output == [10])
+    }
+    #expect(try DesignExamples.graph().inputs.map(\.name) == ["left", "right"])
+    let outputs = try DesignExamples.twoOutputs(Tensor([3, 1, 28, 28]))
+    #expect(outputs.digit.shape == [3, 10] && outputs.isOdd.shape == [3, 2])
+    let error = #expect(throws: BuildError.self) {
+      try Network(input: [8], batch: 1, Branches(["a": Affine(2), "b": Affine(3)], merge: Multiply()))
+    }
+    #expect(error?.description == "merge: 2 and 3 are not two inputs of one shape")
+  }
+
+  /// The article's merge has the gradients that differences say, and its fused layer the bits of separate ones.
+  @Test func mergesAndFusedLayersOfOnesOwnAreRight() throws {
+    let gate = Branches(["value": Affine(3), "gate": Affine(3)], merge: Multiply())
+    let network = try Network(input: [4], batch: 2, gate, seed: 5, inputGradient: true)
+    let x = Tensor([2, 4], [0.3, -0.2, 0.5, 0.9, -0.7, 0.1, 0.4, -0.6])
+    _ = try network.forward(x, .training(step: 0))
+    network.outputGradient.fill(1)
+    try network.backward()
+    let gradient = try #require(network.inputGradient).elements
+    for i in 0..<8 {
+      func sum(_ change: Float) throws -> Double {
+        var elements = x.elements
+        elements[i] += change
+        return try network.forward(Tensor([2, 4], elements)).elements.reduce(0) { $0 + Double($1) }
+      }
+      #expect(abs(try (sum(1 / 64) - sum(-1 / 64)) * 32 - Double(gradient[i])) < 1e-4)
+    }
+
+    let layers: Sequential = [
+      "affine1": Affine(40), "scale": Scale(factor: -0.3), "relu": ReLU(), "affine2": Affine(3),
+    ]
+    let networks = try [true, false].map {
+      try Network(input: [4], batch: 2, layers, inputGradient: true, fuses: $0)
+    }
+    #expect(networks.map { $0["relu"] == nil } == [true, false])
+    let results = try networks.map { network in
+      let y = try network.forward(x, .training(step: 0)).elements
+      network.outputGradient.fill(1)
+      try network.backward()
+      return [y, network.inputGradient?.elements] + network.parameters.all.map(\.gradient.elements)
+    }
+    #expect(results[0] == results[1])
   }
 
   /// An experiment of somebody else's package: it runs, its settings are found, and a sweep draws all its runs.

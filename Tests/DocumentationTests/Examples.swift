@@ -41,6 +41,29 @@ enum Examples {
     return y
   }
 
+  static func leakyReLU() throws -> [Float] {
+    let kernels = Kernels(threads: 2)
+    let x: [Float] = [-1, 0, 2]
+    var y = [Float](repeating: 0, count: 3)
+    try kernels.map(x.span, into: y.mutableSpan) { x in x.replacing(with: 0.01 * x, where: x .< 0) }  // LeakyReLU
+    return y
+  }
+
+  static func meansOfRows() throws -> [Float] {
+    let kernels = Kernels(threads: 2)
+    let (rows, columns) = (2, 3)
+    let x: [Float] = [1, 2, 3, 4, 5, 9]
+    var means = [Float](repeating: 0, count: rows)
+    try kernels.parallelFor(rows, grain: 64, into: means.mutableSpan) { range, part in
+      for i in range {
+        var sum: Float = 0
+        for j in 0..<columns { sum += x[i * columns + j] }
+        part[i - range.lowerBound] = sum / Float(columns)
+      }
+    }
+    return means
+  }
+
   static func convolutionPlan() throws -> Conv2DAlgorithm {
     let shape = Conv2DShape(batch: 100, channels: 1, input: 28, filters: 30, kernel: 5)
     let plan = try Conv2DPlan(Kernels(), shape)

@@ -231,6 +231,12 @@ static void vectors(run *r, const ptrdiff_t *p) {
   ck_scale(context_of(r), p[0], 0.3f, output(r, p[0]));
   ck_clamp(context_of(r), p[0], 0.5f, output(r, p[0]));
   ck_lerp(context_of(r), p[0], 0.1f, input(r, p[0]), output(r, p[0]));
+  const float *a = input(r, p[0]), *b = input(r, p[0]), *c = input(r, p[0]);
+  ck_multiply(context_of(r), p[0], a, b, output(r, p[0]));
+  ck_multiply_add(context_of(r), p[0], a, b, c, output(r, p[0]));
+  ck_maximum(context_of(r), p[0], a, b, output(r, p[0]));
+  ck_exp(context_of(r), p[0], a, output(r, p[0]));
+  ck_log(context_of(r), p[0], b, output(r, p[0]));
 }
 
 static void randoms(run *r, const ptrdiff_t *p) {

@@ -35,6 +35,41 @@ struct VectorTests {
     }
   }
 
+  @Test("products, sums, maxima, exponentials and logarithms", arguments: Kernels.everyKind)
+  func elementwise(_ kernels: Kernels) throws {
+    for n in Self.sizes {
+      var random = TestRandom(UInt64(n + 1))
+      let (a, b, c) = (random.floats(n), random.floats(n), random.floats(n))
+      var y = c
+      try kernels.multiply(a.span, b.span, into: y.mutableSpan)
+      expectSameBits(y, zip(a, b).map { $0 * $1 })
+      try kernels.multiplyAdd(a.span, b.span, c.span, into: y.mutableSpan)
+      expectSameBits(y, a.indices.map { c[$0].addingProduct(a[$0], b[$0]) })
+      try kernels.maximum(a.span, b.span, into: y.mutableSpan)
+      expectSameBits(y, zip(a, b).map { Swift.max($0, $1) })
+      let wide = a.map { $0 * 80 }
+      try kernels.exp(wide.span, into: y.mutableSpan)
+      let exponentials = wide.map { Oracle.exp(Double($0)) }
+      expectClose(y, exponentials, tolerance: { exponentials[$0] * 0x1p-22 + 0x1p-126 })
+      let positive = y
+      try kernels.log(positive.span, into: y.mutableSpan)
+      let logarithms = positive.map { Oracle.log(Double($0)) }
+      expectClose(y, logarithms, tolerance: { Swift.max(abs(logarithms[$0]), 0x1p-20) * 0x1p-22 })
+    }
+  }
+
+  @Test("a maximum does not hide a NaN; zero, infinity and NaN in exponentials and logarithms") func special() throws {
+    for kernels in Kernels.everyKind {
+      var y: [Float] = [0, 0, 0]
+      try kernels.maximum([.nan, 1, -0.5].span, [1, .nan, -.infinity].span, into: y.mutableSpan)
+      #expect(y[0].isNaN && y[1].isNaN && y[2] == -0.5)
+      try kernels.exp([-200, 200, .nan].span, into: y.mutableSpan)
+      #expect(y[0] == 0 && y[1] == .infinity && y[2].isNaN)
+      try kernels.log([0, .infinity, -1].span, into: y.mutableSpan)
+      #expect(y[0] == -.infinity && y[1] == .infinity && y[2].isNaN)
+    }
+  }
+
   @Test("the squared norm agrees with Double, and in its bits everywhere", arguments: [0, 1, 31, 4096, 10_001])
   func squaredNorm(_ count: Int) {
     var random = TestRandom(47)

@@ -272,6 +272,8 @@ struct BookWeightsTests {
       complaint(("gamma1", vector)) == #"its array "gamma1" is none of W1, b1, W2, b2, … that belong together"#)
     #expect(complaint(("W1", vector), ("b1", vector)) == "W1 is 3, neither filters nor a matrix")
     #expect(complaint(("W1", matrix), ("b1", matrix)) == "b1 is 2×3, and W1 has 3 outputs")
+    let deep = Pickle.array([1, 1, 1, 1, 3], [1, 2, 3])
+    #expect(complaint(("W1", matrix), ("b1", deep)) == "b1 is 1×1×1×1×3, and W1 has 3 outputs")
   }
 
   /// A thousand arrays that all point to the same megabyte would be a gigabyte.

@@ -98,6 +98,26 @@ import Testing
         == "network: its description cannot be read: a shape has at most four axes, none of a size below zero")
   }
 
+  /// A description may come from anywhere: sizes that no memory holds are errors like others.
+  @Test func sizesBeyondAllMemory() throws {
+    func reason(_ layer: String, input: String = "[3]") -> String? {
+      let json = #"{"version":1,"inputs":[{"name":"x","shape":\#(input)}],"nodes":[\#(layer)]}"#
+      return #expect(throws: BuildError.self) {
+        try Network(NetworkDescription(json: json).graph(), batch: 2)
+      }?.description
+    }
+    #expect(
+      reason(#"{"name":"a","type":"Affine","fields":{"outputs":4611686018427387904}}"#)
+        == "a: 2 samples of 4611686018427387904 are more than a process can address")
+    #expect(
+      reason(#"{"name":"a","type":"Affine","fields":{"outputs":15000000000000}}"#, input: "[3]")
+        == "a: Affine 15000000000000 needs more memory than a process can address")
+    #expect(
+      reason(#"{"name":"a","type":"ReLU"}"#, input: "[4294967296,4294967296,4294967296]")
+        == "x: 2 samples of 4294967296×4294967296×4294967296 are more than a process can address")
+    #expect(Shape([.max, 2, 0]).count == 0 && Shape([.max, 2]).count == .max)
+  }
+
   /// A layer of one's own is described once it is registered; without that, the weights are saved alone.
   @Test func layersOfOnesOwn() throws {
     let folder = try TemporaryFolder()

@@ -33,6 +33,18 @@ import Testing
     #expect(!tensor.sharesMemory(with: Tensor([2, 3])))
   }
 
+  @Test("elements from outside that do not fill a tensor are an error, and labels that are no classes the loss's")
+  func refusesWhatDoesNotFit() throws {
+    #expect(try Tensor([1, 3], checking: [1, 2, 3]).elements == [1, 2, 3])
+    let error = #expect(throws: KernelError.self) { try Tensor([1, 3], checking: [1, 2]) }
+    #expect(error?.description == "tensor of 1×3: its data has 2 elements, but the sizes need 3")
+    let (outputs, loss) = (Tensor([2, 3]), SoftmaxCrossEntropy())
+    for label in [Int.max, 3, -1, .min] {
+      #expect(throws: KernelError.self) { try loss.evaluate(outputs, Labels([0, label]), gradient: nil) }
+    }
+    #expect(Labels(AnyCollection([2, Int.max])).span[1] == .max)
+  }
+
   @Test func startsAtZeroAndCopies() {
     let tensor = Tensor([4])
     #expect(tensor.elements == [0, 0, 0, 0])

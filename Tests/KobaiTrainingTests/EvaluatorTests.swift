@@ -40,10 +40,13 @@ struct EvaluatorTests {
     #expect(try evaluator.evaluate(batches(of: 40)) != black)
   }
 
-  @Test("batches that are too large are refused in every way") func large() throws {
-    let error = TrainingError.largeBatches(41, limit: 40)
-    #expect(throws: error) { try evaluator.evaluate(batches(of: 41)) }
-    #expect(throws: error) { try evaluator.predictions(batches(of: 41)) }
-    #expect(throws: error) { try evaluator.forEachBatch(batches(of: 41)) { _, _ in } }
+  @Test("batches larger than the network's are cut into as many as it needs, with the same results") func large() throws
+  {
+    var sizes: [Int] = []
+    try evaluator.forEachBatch(batches(of: 90)) { _, t in sizes.append(t.count) }
+    #expect(sizes == [40, 40, 10, 10])
+    let (large, small) = try (evaluator.evaluate(batches(of: 100)), evaluator.evaluate(batches(of: 40)))
+    #expect(large == small)
+    #expect(try evaluator.predictions(batches(of: 90)) == evaluator.predictions(batches(of: 7)))
   }
 }

@@ -174,9 +174,6 @@ import Testing
       try Trainer(network, loss: SoftmaxCrossEntropy(), optimizer: Adam(), train: batches).run()
     }
     #expect(error?.description == message)
-    #expect(throws: TrainingError.largeBatches(20, limit: 10)) {
-      try Evaluator(network, loss: SoftmaxCrossEntropy()).evaluate(batches)
-    }
   }
 
   /// A warmed training step allocates nothing: neither the kernels nor the layers nor the trainer.

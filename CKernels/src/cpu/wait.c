@@ -6,6 +6,8 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#elif defined(__APPLE__)
+#include <os/os_sync_wait_on_address.h>
 #endif
 
 int64_t ck_nanoseconds(void) {
@@ -30,6 +32,14 @@ static void sleep_until_woken(ck_signal *signal, uint32_t old) {
 }
 void ck_wake_sleepers(ck_signal *signal) {
   syscall(SYS_futex, &signal->value, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+#elif defined(__APPLE__)
+// The same of Apple's systems, since macOS 14.4 and iOS 17.4.
+static void sleep_until_woken(ck_signal *signal, uint32_t old) {
+  os_sync_wait_on_address(&signal->value, old, sizeof signal->value, OS_SYNC_WAIT_ON_ADDRESS_NONE);
+}
+void ck_wake_sleepers(ck_signal *signal) {
+  os_sync_wake_by_address_all(&signal->value, sizeof signal->value, OS_SYNC_WAKE_BY_ADDRESS_NONE);
 }
 #else
 // Without futexes a sleeper looks again every 50 microseconds, and nobody need wake it.

@@ -140,6 +140,11 @@ typedef struct ck_kernel_set {
   // vector; all families that sum in parts use the first two
   void (*add)(ptrdiff_t n, float *to, const float *from);
   void (*add_vectors)(ptrdiff_t n, const float *a, const float *b, float *y);
+  void (*multiply_vectors)(ptrdiff_t n, const float *a, const float *b, float *y);
+  void (*multiply_add_vectors)(ptrdiff_t n, const float *a, const float *b, const float *c, float *y);
+  void (*maximum_vectors)(ptrdiff_t n, const float *a, const float *b, float *y);
+  void (*exp_vector)(ptrdiff_t n, const float *x, float *y);
+  void (*log_vector)(ptrdiff_t n, const float *x, float *y);
   float (*sum)(ptrdiff_t n, const float *x);
   float (*squared_sum)(ptrdiff_t n, const float *x);
   void (*scale)(ptrdiff_t n, float factor, float *x);

@@ -1,4 +1,5 @@
-// Passes over tensors, and over all gradients or weights. Those that go element by element are shared out among the threads.
+// Passes over tensors, and over all gradients or weights. Those that go element by element are shared out among the
+// threads.
 #include "ck_vector.h"
 #include "cpu/parallel.h"
 #include "dispatch/kernel_set.h"
@@ -7,12 +8,44 @@
 
 enum {
   VECTOR_GRAIN = 16384, // elements that are worth another thread
-  NORM_BLOCK = 4096,    // elements whose squares are summed in single precision
+  MATHEMATICS_GRAIN = 4096,
+  NORM_BLOCK = 4096, // elements whose squares are summed in single precision
 };
 
 void ck_add(const ck_context *context, ptrdiff_t n, const float *a, const float *b, float *y) {
   CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
     context->kernels->add_vectors(share.count, a + share.first, b + share.first, y + share.first);
+  }
+}
+
+void ck_multiply(const ck_context *context, ptrdiff_t n, const float *a, const float *b, float *y) {
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->multiply_vectors(share.count, a + share.first, b + share.first, y + share.first);
+  }
+}
+
+void ck_multiply_add(const ck_context *context, ptrdiff_t n, const float *a, const float *b, const float *c, float *y) {
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->multiply_add_vectors(share.count, a + share.first, b + share.first, c + share.first,
+                                           y + share.first);
+  }
+}
+
+void ck_maximum(const ck_context *context, ptrdiff_t n, const float *a, const float *b, float *y) {
+  CK_PARALLEL(ck_team(context, n, VECTOR_GRAIN), n, CK_LANES, share) {
+    context->kernels->maximum_vectors(share.count, a + share.first, b + share.first, y + share.first);
+  }
+}
+
+void ck_exp(const ck_context *context, ptrdiff_t n, const float *x, float *y) {
+  CK_PARALLEL(ck_team(context, n, MATHEMATICS_GRAIN), n, CK_LANES, share) {
+    context->kernels->exp_vector(share.count, x + share.first, y + share.first);
+  }
+}
+
+void ck_log(const ck_context *context, ptrdiff_t n, const float *x, float *y) {
+  CK_PARALLEL(ck_team(context, n, MATHEMATICS_GRAIN), n, CK_LANES, share) {
+    context->kernels->log_vector(share.count, x + share.first, y + share.first);
   }
 }
 

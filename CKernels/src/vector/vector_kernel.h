@@ -1,5 +1,5 @@
-// Adds, scales, clamps and averages, element by element.
-#include "simd/v16.h"
+// Element by element: sums, products, maxima, exponentials, limits and averages.
+#include "simd/v16_math.h"
 
 // to[i] += from[i]
 static void add(ptrdiff_t n, float *restrict to, const float *restrict from) {
@@ -10,11 +10,37 @@ static void add(ptrdiff_t n, float *restrict to, const float *restrict from) {
     v16_store_n(to + i, v16_load_n(to + i, n - i) + v16_load_n(from + i, n - i), n - i);
 }
 
-// y[i] = a[i] + b[i]; y may be a or b
-static void add_vectors(ptrdiff_t n, const float *a, const float *b, float *y) {
+// y from a and b, where it may lie as well.
+#define BINARY(NAME, EXPRESSION)                                                              \
+  static void NAME(ptrdiff_t n, const float *from_a, const float *from_b, float *y) {         \
+    for (ptrdiff_t i = 0; i < n; i += CK_LANES) {                                             \
+      const ptrdiff_t lanes = ck_lanes_left(n, i);                                            \
+      const v16 a = v16_load_first(from_a + i, lanes), b = v16_load_first(from_b + i, lanes); \
+      v16_store_first(y + i, EXPRESSION, lanes);                                              \
+    }                                                                                         \
+  }
+
+// y from x, where it may lie as well.
+#define UNARY(NAME, EXPRESSION)                                \
+  static void NAME(ptrdiff_t n, const float *from, float *y) { \
+    for (ptrdiff_t i = 0; i < n; i += CK_LANES) {              \
+      const ptrdiff_t lanes = ck_lanes_left(n, i);             \
+      const v16 x = v16_load_first(from + i, lanes);           \
+      v16_store_first(y + i, EXPRESSION, lanes);               \
+    }                                                          \
+  }
+
+BINARY(add_vectors, a + b)
+BINARY(multiply_vectors, a *b)
+BINARY(maximum_vectors, v16_flush(v16_select(a != a, a, v16_max(a, b))))
+UNARY(exp_vector, v16_exp(x))
+UNARY(log_vector, v16_log(x))
+
+static void multiply_add_vectors(ptrdiff_t n, const float *a, const float *b, const float *c, float *y) {
   for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
     const ptrdiff_t lanes = ck_lanes_left(n, i);
-    v16_store_first(y + i, v16_load_first(a + i, lanes) + v16_load_first(b + i, lanes), lanes);
+    const v16 first = v16_load_first(a + i, lanes), second = v16_load_first(b + i, lanes);
+    v16_store_first(y + i, v16_fma(first, second, v16_load_first(c + i, lanes)), lanes);
   }
 }
 

@@ -33,12 +33,23 @@ extension Network {
     init(_ graph: Graph, batch: Int, kernels: Kernels) throws(BuildError) {
       try graph.check()
       var shapes = [Shape](repeating: [], count: graph.valueCount)
-      for input in graph.inputs { shapes[input.value.index] = input.shape }
+      // Designs come out of files as well: sizes that no memory holds are refused before anything is allocated.
+      func fits(_ shape: Shape, of name: String) throws(BuildError) -> Shape {
+        guard shape.count < Arena.limit / MemoryLayout<Float>.stride / batch else {
+          throw BuildError(layer: name, reason: "\(batch) samples of \(shape) are more than a process can address")
+        }
+        return shape
+      }
+      for input in graph.inputs { shapes[input.value.index] = try fits(input.shape, of: input.name) }
       // Every layer is built once for its output's shape alone; nothing is allocated.
       let trial = Construction(batch: batch, seed: 0, kernels: kernels, nextActivations: graph.nextActivations)
       for node in graph.nodes {
         let inputs = node.inputs.map { shapes[$0.index] }
-        shapes[node.output.index] = try Kobai.Node.Operation(node.spec, inputs, in: BuildScope([node], trial)).output
+        let operation = try Kobai.Node.Operation(node.spec, inputs, in: BuildScope([node], trial))
+        shapes[node.output.index] = try fits(operation.output, of: node.name)
+        guard trial.bytes < Arena.limit else {
+          throw BuildError(layer: node.name, reason: "\(node.spec) needs more memory than a process can address")
+        }
       }
       if let problem = trial.problem { throw problem }
       nodes = graph.nodes.map {

@@ -20,12 +20,19 @@ public struct Labels {
   /// Labels with memory of their own, holding `classes`.
   public init(_ classes: some Collection<Int>) { self.init([classes.count], classes) }
 
-  /// Labels of a shape with memory of their own, holding `classes` in row-major order.
+  /// Labels of a shape with memory of their own, holding `classes` in row-major order. What is no class of
+  /// the network is the loss's to refuse.
   public init(_ shape: Shape, _ classes: some Collection<Int>) {
     require(classes.count == shape.count, "\(classes.count) classes do not fill labels of \(shape)")
     self.init(shape: shape)
     var span = buffer.mutableSpan
-    for (i, label) in classes.enumerated() { span[i] = Int32(label) }
+    let copied: Void? = classes.withContiguousStorageIfAvailable { source in
+      unsafe span.withUnsafeMutableBufferPointer { target in
+        for i in 0..<source.count { unsafe target[i] = Int32(clamping: source[i]) }
+      }
+    }
+    guard copied == nil else { return }
+    for (i, label) in classes.enumerated() { span[i] = Int32(clamping: label) }
   }
 
   private init(_ shape: Shape, _ buffer: Buffer<Int32>) { (self.shape, self.buffer) = (shape, buffer) }

@@ -53,25 +53,23 @@ public struct BookWeights {
       guard let weight = arrays["W\(number)"], let bias = arrays["b\(number)"] else {
         throw PickleError("it has W\(number), but no b\(number)")
       }
-      let outputs: Int
+      let outputs = weight.shape.count == 2 ? weight.shape[1] : weight.shape.first ?? 0
+      guard bias.shape == [outputs] || ![2, 4].contains(weight.shape.count) else {
+        throw PickleError(
+          "b\(number) is \(SafetensorsFile.text(bias.shape)), and W\(number) has \(outputs) outputs")
+      }
       if weight.shape.count == 4 {
         convolutions += 1
-        outputs = weight.shape[0]
         tensors.append(("conv\(convolutions).weight", tensor(weight.shape, weight.elements)))
         tensors.append(("conv\(convolutions).bias", tensor(bias.shape, bias.elements)))
       } else if weight.shape.count == 2 {
         affines += 1
         let inputs = weight.shape[0]
-        outputs = weight.shape[1]
         let transposed = (0..<outputs * inputs).map { weight.elements[$0 % inputs * outputs + $0 / inputs] }
         tensors.append(("affine\(affines).weight", tensor([outputs, inputs], transposed)))
         tensors.append(("affine\(affines).bias", tensor(bias.shape, bias.elements)))
       } else {
         throw PickleError("W\(number) is \(SafetensorsFile.text(weight.shape)), neither filters nor a matrix")
-      }
-      guard bias.shape == [outputs] else {
-        throw PickleError(
-          "b\(number) is \(SafetensorsFile.text(bias.shape)), and W\(number) has \(outputs) outputs")
       }
     }
     return tensors

@@ -3,7 +3,7 @@ import Kobai
 /// max(x, 0) + a · min(x, 0), the slope a of each channel learnt (He et al., "Delving deep into rectifiers", 2015).
 ///
 /// Parameter: "weight" (channels), as in PyTorch.
-struct PReLU: LayerSpec {
+struct PReLU: LayerSpec, Codable {
   var slope: Float = 0.25
 
   var description: String { "PReLU" }
@@ -19,46 +19,39 @@ struct PReLU: LayerSpec {
 final class PReLULayer: Layer {
   let slopes: Parameter
   let output: Shape
-  private let plane: Int  // elements of one channel of one sample
-  private let channelSums: Tensor
+  private let planeSums: Tensor
+  private let kernels: Kernels
 
   init(_ spec: PReLU, _ input: Shape, in scope: BuildScope) {
     slopes = scope.parameter("weight", [input[0]], .constant(spec.slope), decays: false)
-    channelSums = scope.memory([scope.batch, input[0]])
-    (output, plane) = (input, input.count / input[0])
+    planeSums = scope.memory([scope.batch, input[0]])
+    (output, kernels) = (input, scope.kernels)
   }
 
   var retained: Retained { .input }
 
-  func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) {
-    let (slopes, from) = (slopes.value.span, x.span)
-    var to = y.mutableSpan
-    for i in 0..<x.shape[0] * slopes.count {
-      let slope = slopes[i % slopes.count]
-      for j in i * plane..<(i + 1) * plane { to[j] = from[j] > 0 ? from[j] : slope * from[j] }
+  func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+    let slopes = slopes.value.span
+    try kernels.map(x.span, rows: x.shape[0] * slopes.count, into: y.mutableSpan) { x, plane in
+      x.replacing(with: slopes[plane % slopes.count] * x, where: x .< 0)
     }
   }
 
-  func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) {
-    let (slopes, gradient, from) = (self.slopes.value.span, dy.span, x.span)
-    var sums = channelSums.mutableSpan
-    for i in 0..<x.shape[0] * slopes.count {
-      var sum: Float = 0
-      for j in i * plane..<(i + 1) * plane where from[j] <= 0 { sum += gradient[j] * from[j] }
-      sums[i] = sum
-    }
-    if let gradient = self.slopes.trainedGradient {
-      var slopeGradients = gradient.mutableSpan
-      for channel in slopes.indices {
-        slopeGradients[channel] = 0
-        for sample in 0..<x.shape[0] { slopeGradients[channel] += sums[sample * slopes.count + channel] }
+  func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+    if let gradient = slopes.trainedGradient {
+      let sums = planeSums.prefix(x.shape[0])
+      try kernels.sumRows(dy.span, x.span, into: sums.mutableSpan) { dy, x in dy * x.replacing(with: 0, where: x .> 0) }
+      let planes = sums.span
+      var gradients = gradient.mutableSpan
+      for channel in gradients.indices {
+        gradients[channel] = 0
+        for sample in 0..<x.shape[0] { gradients[channel] += planes[sample * gradients.count + channel] }
       }
     }
     guard let dx else { return }
-    var to = dx.mutableSpan
-    for i in 0..<x.shape[0] * slopes.count {
-      let slope = slopes[i % slopes.count]
-      for j in i * plane..<(i + 1) * plane { to[j] = from[j] > 0 ? gradient[j] : slope * gradient[j] }
+    let slopes = slopes.value.span
+    try kernels.map(dy.span, x.span, rows: x.shape[0] * slopes.count, into: dx.mutableSpan) { dy, x, plane in
+      dy.replacing(with: slopes[plane % slopes.count] * dy, where: x .<= 0)
     }
   }
 }
