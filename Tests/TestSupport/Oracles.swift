@@ -25,13 +25,19 @@ public enum Oracle {
     public var batch = 1, channels = 1, height = 1, width = 1
     public var filters = 1, kernelHeight = 1, kernelWidth = 1
     public var strideHeight = 1, strideWidth = 1, padHeight = 0, padWidth = 0
+    public var dilationHeight = 1, dilationWidth = 1, groups = 1
 
     public init() {}
 
-    public var outHeight: Int { (height + 2 * padHeight - kernelHeight) / strideHeight + 1 }
-    public var outWidth: Int { (width + 2 * padWidth - kernelWidth) / strideWidth + 1 }
+    public var outHeight: Int { (height + 2 * padHeight - dilationHeight * (kernelHeight - 1) - 1) / strideHeight + 1 }
+    public var outWidth: Int { (width + 2 * padWidth - dilationWidth * (kernelWidth - 1) - 1) / strideWidth + 1 }
     public var inputCount: Int { batch * channels * height * width }
-    public var weightCount: Int { filters * channels * kernelHeight * kernelWidth }
+    public var weightCount: Int { filters * channels / groups * kernelHeight * kernelWidth }
+    /// The channels that a filter sees.
+    func channels(of filter: Int) -> Range<Int> {
+      let first = filter / (filters / groups) * (channels / groups)
+      return first..<first + channels / groups
+    }
     public var outputCount: Int { batch * filters * outHeight * outWidth }
 
     /// Calls `body` for each pair of an output pixel and an input pixel under its window.
@@ -40,7 +46,9 @@ public enum Oracle {
         for ox in 0..<outWidth {
           for ky in 0..<kernelHeight {
             for kx in 0..<kernelWidth {
-              let (y, x) = (oy * strideHeight - padHeight + ky, ox * strideWidth - padWidth + kx)
+              let (y, x) = (
+                oy * strideHeight - padHeight + ky * dilationHeight, ox * strideWidth - padWidth + kx * dilationWidth
+              )
               if y >= 0 && y < height && x >= 0 && x < width { body((oy, ox), (ky, kx), (y, x)) }
             }
           }
@@ -55,11 +63,12 @@ public enum Oracle {
       for f in 0..<s.filters {
         let plane = (n * s.filters + f) * s.outHeight * s.outWidth
         for i in 0..<s.outHeight * s.outWidth { y[plane + i] = bias[f] }
-        for c in 0..<s.channels {
+        let seen = s.channels(of: f)
+        for c in seen {
           s.forEachTap { out, tap, input in
             y[plane + out.0 * s.outWidth + out.1] +=
               x[((n * s.channels + c) * s.height + input.0) * s.width + input.1]
-              * w[((f * s.channels + c) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1]
+              * w[((f * seen.count + c - seen.lowerBound) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1]
           }
         }
       }
@@ -128,10 +137,11 @@ extension Oracle {
       for f in 0..<s.filters {
         let out = (n * s.filters + f) * plane
         db[f] += dy[out..<out + plane].reduce(0, +)
-        for c in 0..<s.channels {
+        let seen = s.channels(of: f)
+        for c in seen {
           s.forEachTap { place, tap, input in
             let xi = ((n * s.channels + c) * s.height + input.0) * s.width + input.1
-            let wi = ((f * s.channels + c) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1
+            let wi = ((f * seen.count + c - seen.lowerBound) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1
             let d = dy[out + place.0 * s.outWidth + place.1]
             dx[xi] += d * w[wi]
             dw[wi] += d * x[xi]
