@@ -99,6 +99,18 @@ void ck_conv2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float 
 void ck_conv2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                         const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace);
 
+// The transpose of a convolution, as frameworks call it: what its input's gradient is computed with, as a layer of its
+// own. `plan` is that of the convolution from y to x, without post-op, whose `channels` are the filters here and whose
+// `filters` the channels: y (batch, channels, height, width) from x (batch, filters, out height, out width), w
+// (filters, channels / groups, kernel height, kernel width) and bias (channels, or NULL). Each y is one chain of fused
+// multiply-adds over (tap, filter) where the input's gradient is computed directly, then the bias.
+void ck_conv_transpose2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
+                                 const float *bias, float *y, void *workspace);
+// The gradients: dx (of x), dw (of w), dbias (channels). Each of them may be NULL; w is read only for dx, x only for
+// dw.
+void ck_conv_transpose2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
+                                  const float *w, float *dx, float *dw, float *dbias, void *workspace);
+
 // The book's im2col: columns (batch * out height * out width, channels * kernel height * kernel width), one row for
 // each output pixel, whatever the groups. The convolutions above do without it; it stays as their oracle and for the
 // reader.

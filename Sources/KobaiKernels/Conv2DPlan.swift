@@ -78,7 +78,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   /// The scratch that the passes need.
   public let workspaceBytes: Int
   private let memory: AlignedMemory
-  private let plan: OpaquePointer
+  let plan: OpaquePointer
 
   /// - Parameters:
   ///   - kernels: what to compute with.

@@ -16,6 +16,12 @@ extension GraphBuilder {
       append(
         "Conv", layer: layer, initializers: parameters("weight", "bias", of: layer),
         attributes: Self.window(conv.kernel, conv.stride, conv.border) + Self.taps(conv.dilation, conv.groups))
+    case let conv as ConvTranspose2D:
+      append(
+        "ConvTranspose", layer: layer, initializers: parameters("weight", "bias", of: layer),
+        attributes: Self.window(conv.kernel, conv.stride, conv.padding) + Self.taps(conv.dilation, conv.groups)
+          + (conv.outputPadding == 0
+            ? [] : [.integers("output_padding", [conv.outputPadding.height, conv.outputPadding.width])]))
     case let pool as MaxPool2D:
       append("MaxPool", layer: layer, attributes: Self.window(pool.window, pool.stride, pool.padding))
     case let pool as AveragePool2D:

@@ -105,6 +105,15 @@ import Testing
     #expect(
       reason(["conv": Conv2D(filters: 6, kernel: 3, dilation: 4)])
         == "conv: 3×3 kernel, dilated to 9×9, exceeds its 8×8 input; add padding ≥ 1")
+    #expect(
+      reason(["up": ConvTranspose2D(filters: 6, kernel: 3, stride: 2, outputPadding: 2)])
+        == "up: output padding 2×2 must be below stride 2×2, and not below 0")
+    #expect(
+      reason(["c": Conv2D(filters: 8, kernel: 1), "up": ConvTranspose2D(filters: 6, kernel: 3, groups: 3)])
+        == "up: 8 channels do not divide into 3 groups")
+    #expect(
+      reason(["a": Affine(5), "up": ConvTranspose2D(filters: 6, kernel: 3)])
+        == "up: a transposed convolution needs (channels, height, width), not 5")
     #expect(reason(["pool": MaxPool2D(9)]) == "pool: 9×9 window exceeds its 8×8 input; pool less before it")
     #expect(
       reason(["pool": AveragePool2D(2, padding: 2)]) == "pool: padding 2×2 must be at most half the window 2×2")

@@ -124,14 +124,16 @@ typedef struct {
   const float *dy, *x, *w, *y;
   const uint8_t *argmax;
   float *dx, *dw, *dbias;
+  const float *bias; // of a transposed convolution, added to dx; or NULL
   float *workspace;
   bool unpools; // somebody reads the gradients of all pixels: pooling, if any, is undone
+  int team;
   ck_queue queue;
 } backward_call;
 
-// The gradient of one image's convolution, interleaved, inside its border of zeros, and with pooling also before that
-// is undone.
-static output_gradient load_dy(const backward_call *call, ptrdiff_t image, float *mine) {
+// Rows `rows` of the gradient of one image's convolution, interleaved, inside its border of zeros, and with pooling,
+// all of them, also before that is undone.
+static output_gradient load_dy(const backward_call *call, ptrdiff_t image, ck_range rows, float *mine) {
   const backward_plan *plan = call->plan;
   const conv_layout *l = &plan->weights.layout;
   const ck_conv2d *c = &l->conv;
@@ -140,8 +142,8 @@ static output_gradient load_dy(const backward_call *call, ptrdiff_t image, float
   const float *dy = call->dy + image * conv_y_count(c), *y = call->y ? call->y + image * conv_y_count(c) : NULL;
   float *inside = mine + plan->dy_at + (plan->dy.top * plan->dy.width + plan->dy.left) * lanes;
   if (!conv_pools(c)) {
-    conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, (ck_range){0, l->out_height},
-                    c->post_op == CK_CONV_RELU ? y : NULL, inside, plan->dy.width, lanes);
+    conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, rows, c->post_op == CK_CONV_RELU ? y : NULL,
+                    inside + rows.first * plan->dy.width * lanes, plan->dy.width, lanes);
     return (output_gradient){inside, NULL, NULL};
   }
   const ptrdiff_t high = l->out_height / 2, wide = l->out_width / 2;
@@ -165,7 +167,7 @@ static void add_bias_gradient(const backward_call *call, const output_gradient *
                              call->plan->dy.width * l->filter_lanes, dbias);
 }
 
-static void compute_dx(const backward_call *call, ptrdiff_t image, float *mine, image_prefetch *next) {
+static void compute_dx(const backward_call *call, ptrdiff_t image, ck_range rows, float *mine, image_prefetch *next) {
   const backward_plan *plan = call->plan;
   const image_plan *p = &plan->input;
   const ck_conv2d *c = &p->layout.conv;
@@ -173,20 +175,21 @@ static void compute_dx(const backward_call *call, ptrdiff_t image, float *mine, 
   float *chunk = mine + plan->chunk, *dx = call->dx + image * conv_x_count(c);
   const float *source =
       p->algorithm->convert(p, mine + plan->dy_at, (ck_range){0, plan->dy.height}, mine + plan->converted);
-  for (ptrdiff_t first = 0; first < c->height; first += p->chunk_rows) {
-    const ck_range rows = {first, ck_min(p->chunk_rows, c->height - first)};
-    p->algorithm->compute(p, packed, source, rows, mine + plan->input_scratch, chunk, next);
-    call->context->kernels->transpose(rows.count * c->width, c->channels, chunk, p->lanes, NULL, dx + first * c->width,
-                                      c->height * c->width, rows.count * c->width);
+  const ck_transpose_change change = {.bias = call->bias ? call->bias + image % call->parts * c->channels : NULL};
+  for (ptrdiff_t first = rows.first, end = rows.first + rows.count; first < end; first += p->chunk_rows) {
+    const ck_range chunk_rows = {first, ck_min(p->chunk_rows, end - first)};
+    p->algorithm->compute(p, packed, source, chunk_rows, mine + plan->input_scratch, chunk, next);
+    call->context->kernels->transpose(chunk_rows.count * c->width, c->channels, chunk, p->lanes, &change,
+                                      dx + first * c->width, c->height * c->width, chunk_rows.count * c->width);
   }
 }
 
-// The image that follows this one in its task, if any.
-static image_prefetch prefetch_after(const backward_call *call, ptrdiff_t image, ptrdiff_t end) {
+// The image `next`, if there is one before `end`.
+static image_prefetch prefetch_of(const backward_call *call, ptrdiff_t next, ptrdiff_t end) {
   const weights_plan *weights = &call->plan->weights;
   const image_plan *input = &call->plan->input;
   const ck_conv2d *c = &weights->layout.conv;
-  const ptrdiff_t x_count = conv_x_count(c), y_count = conv_y_count(c), next = image + call->parts;
+  const ptrdiff_t x_count = conv_x_count(c), y_count = conv_y_count(c);
   if (next >= end)
     return (image_prefetch){0};
   const ptrdiff_t steps = (call->dw ? weights->algorithm->prefetch_steps(weights) : 0) +
@@ -213,15 +216,36 @@ static void compute_task(const backward_call *call, ptrdiff_t task, float *mine)
   memset(dw, 0, (size_t)weights->dw_floats * sizeof(float));
   memset(dbias, 0, (size_t)lanes * sizeof(float));
   for (ptrdiff_t image = images.first * parts + task % parts; image < end; image += parts) {
-    image_prefetch next = prefetch_after(call, image, end);
-    const output_gradient dy = load_dy(call, image, mine);
+    image_prefetch next = prefetch_of(call, image + parts, end);
+    const output_gradient dy = load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
     if (call->dw)
       weights->algorithm->accumulate(weights, mine + plan->weights_scratch, call->x + image * conv_x_count(c), &dy, dw,
                                      &next);
     if (call->dbias)
       add_bias_gradient(call, &dy, dbias);
     if (call->dx)
-      compute_dx(call, image, mine, &next);
+      compute_dx(call, image, (ck_range){0, c->height}, mine, &next);
+  }
+}
+
+// The input's gradient alone: whole images where there are enough of them, else blocks of rows.
+static void compute_images(backward_call *call, ptrdiff_t images, int team, float *mine) {
+  const image_plan *p = &call->plan->input;
+  const ck_conv2d *c = &p->layout.conv;
+  const ptrdiff_t blocks = images >= 2 * team ? 1 : ck_min(c->height, ck_ceil_div(2 * team, ck_max(images, 1)));
+  for (ptrdiff_t task; (task = ck_next(&call->queue)) < images * blocks;) {
+    const ptrdiff_t image = task / blocks;
+    const ck_range rows = ck_share(c->height, blocks, task % blocks, p->row_unit);
+    if (rows.count == 0)
+      continue;
+    // The output rows whose windows see these.
+    const ptrdiff_t top = rows.first + c->pad_height - ck_conv2d_window_height(c) + 1;
+    const ptrdiff_t first = top > 0 ? ck_ceil_div(top, c->stride_height) : 0;
+    const ptrdiff_t last = conv_step_of(rows.first + rows.count - 1 + c->pad_height, c->stride_height).step;
+    const ptrdiff_t end = conv_pools(c) ? p->layout.out_height : ck_min(last + 1, p->layout.out_height);
+    image_prefetch next = blocks == 1 ? prefetch_of(call, image + team, images) : (image_prefetch){0};
+    load_dy(call, image, conv_pools(c) ? (ck_range){0, end} : (ck_range){first, ck_max(end - first, 0)}, mine);
+    compute_dx(call, image, rows, mine, &next);
   }
 }
 
@@ -245,6 +269,11 @@ static void run_thread(backward_call *call) {
     memset(mine + plan->dy_at, 0, (size_t)plan->dy_floats * sizeof(float));
   if (call->dx)
     plan->input.algorithm->pack_weights(&plan->input, call->w, call->workspace + plan->packed);
+  if (!call->dw && !call->dbias) {
+    compute_images(call, call->batch * parts, call->team, mine);
+    ck_release(call->context);
+    return;
+  }
   for (ptrdiff_t task; (task = ck_next(&call->queue)) < call->chunks * parts;)
     compute_task(call, task, mine);
   ck_barrier();
@@ -279,8 +308,9 @@ static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batc
   return &backward->variant[dx != NULL][weights][input];
 }
 
-void ck_conv2d_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
-                        const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace) {
+void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                   const float *y, const uint8_t *argmax, const float *bias, float *dx, float *dw, float *dbias,
+                   void *workspace) {
   const backward_plan *plan = plan_for(plans, batch, dy, x, w, dx, dw);
   const conv_layout *l = &plan->weights.layout;
   const ptrdiff_t outputs = batch * l->parts * l->conv.filters * l->out_height * l->out_width;
@@ -297,10 +327,16 @@ void ck_conv2d_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const floa
                         .dx = dx,
                         .dw = dw,
                         .dbias = dbias,
+                        .bias = bias,
                         .workspace = workspace,
                         .unpools = !conv_pools(&l->conv) || dx || (dw && !plan->weights.algorithm->reads_pooled)};
-  const int team = ck_team(&plans->context, outputs * l->taps * (l->conv.channels / l->conv.groups), BACKWARD_GRAIN);
-  CK_PARALLEL_REGION(team) {
+  call.team = ck_team(&plans->context, outputs * l->taps * (l->conv.channels / l->conv.groups), BACKWARD_GRAIN);
+  CK_PARALLEL_REGION(call.team) {
     run_thread(&call);
   }
+}
+
+void ck_conv2d_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                        const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace) {
+  conv_backward(plans, batch, dy, x, w, y, argmax, NULL, dx, dw, dbias, workspace);
 }

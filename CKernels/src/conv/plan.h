@@ -53,6 +53,11 @@ bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, con
 bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_parts *parts,
                         const ck_conv2d_algorithms *algorithms, ck_workspace *memory);
 
+// ck_conv2d_backward; to dx it adds `bias` (channels), unless that is NULL.
+void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                   const float *y, const uint8_t *argmax, const float *bias, float *dx, float *dw, float *dbias,
+                   void *workspace);
+
 // The named algorithm of a table that ends with NULL, or the first that supports and pays; NULL: it is not supported.
 const image_algorithm *conv_choose_image_algorithm(const image_algorithm *const table[], const ck_context *context,
                                                    const ck_conv2d *conv, ck_conv2d_algorithm name);
