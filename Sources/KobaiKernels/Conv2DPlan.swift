@@ -4,7 +4,7 @@ import CKernels
 public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
   /// The quickest one, which depends on the kernels and on one image's shape, not on the batch.
   case automatic
-  /// Plain sums, for every shape.
+  /// Plain sums, for every shape but depthwise ones.
   case direct
   /// Forward pass and input's gradient of 3 × 3 windows with stride 1: Winograd's minimal filtering (Lavin & Gray, 2016).
   case winograd
@@ -14,6 +14,8 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
   case singleChannel = "single-channel"
   /// The weights' gradient in the matrix registers of AMX, below full precision and with stride 1.
   case amx
+  /// All passes of a depthwise convolution, whose groups have one channel each; always at full precision.
+  case depthwise
 
   var raw: ck_conv2d_algorithm {
     switch self {
@@ -23,6 +25,7 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
     case .sparse: CK_CONV_SPARSE
     case .singleChannel: CK_CONV_SINGLE_CHANNEL
     case .amx: CK_CONV_AMX
+    case .depthwise: CK_CONV_DEPTHWISE
     }
   }
 
@@ -75,7 +78,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   /// The scratch that the passes need.
   public let workspaceBytes: Int
   private let memory: AlignedMemory
-  private let plan: OpaquePointer
+  let plan: OpaquePointer
 
   /// - Parameters:
   ///   - kernels: what to compute with.
@@ -97,8 +100,9 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     try checks.require(
       bytes > 0,
       "\(wanted.forward.rawValue) forward, \(wanted.weights.rawValue) for weights, \(wanted.input.rawValue) for the "
-        + "input: not all of them support \(shape.kernel) kernels with stride \(shape.stride) and \(shape.channels) "
-        + "channels on \(kernels.instructionSet.rawValue)")
+        + "input: not all of them support \(shape.kernel) kernels with stride \(shape.stride)"
+        + "\(shape.dilation == 1 ? "" : ", dilation \(shape.dilation)") and \(shape.channels) channels"
+        + "\(shape.groups == 1 ? "" : " in \(shape.groups) groups") on \(kernels.instructionSet.rawValue)")
     memory = AlignedMemory(bytes: bytes)
     let base = unsafe memory.base
     guard let plan = unsafe kernels.withContext({ unsafe ck_conv2d_plan_make($0, &conv, &raw, base) }) else {
@@ -123,7 +127,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   /// - Parameters:
   ///   - batch: how many images; at most the plan's.
   ///   - x: (batch, channels, height, width)
-  ///   - weight: (filters, channels, kernel height, kernel width)
+  ///   - weight: (filters, channels / groups, kernel height, kernel width)
   ///   - bias: (filters); nil adds none.
   ///   - y: (batch, filters, output height, output width)
   ///   - argmax: for a pooling post-op, ``Conv2DShape/argmaxCount`` bytes for the backward pass.

@@ -52,13 +52,13 @@ static void gemm_cases(void) {
 
 // batch, channels, height, width, filters, kernel height and width, strides, pads, post-op
 static ck_conv2d conv_of(const ptrdiff_t *p) {
-  return (ck_conv2d){p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], (ck_conv2d_post_op)p[11]};
+  return (ck_conv2d){
+      p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], 1, 1, 1, (ck_conv2d_post_op)p[11]};
 }
 
-static void conv(run *r, const ptrdiff_t *p) {
-  const ck_conv2d c = conv_of(p);
+static void convolve(run *r, ck_conv2d c) {
   const ptrdiff_t inputs = c.batch * c.channels * c.height * c.width;
-  const ptrdiff_t weights = c.filters * c.channels * c.kernel_height * c.kernel_width;
+  const ptrdiff_t weights = c.filters * (c.channels / c.groups) * c.kernel_height * c.kernel_width;
   const ptrdiff_t outputs = c.batch * c.filters * ck_conv2d_plane(&c), places = ck_conv2d_argmax_bytes(&c);
   const float *x = input(r, inputs), *w = input(r, weights), *bias = input(r, c.filters), *dy = input(r, outputs);
   float *y = output(r, outputs), *dx = output(r, inputs), *dw = output(r, weights), *dbias = output(r, c.filters);
@@ -73,6 +73,15 @@ static void conv(run *r, const ptrdiff_t *p) {
   float *only_dx = output(r, inputs), *only_dw = output(r, weights);
   ck_conv2d_backward(plan, c.batch, dy, NULL, w, y, argmax, only_dx, NULL, NULL, memory);
   ck_conv2d_backward(plan, c.batch, dy, x, NULL, y, argmax, NULL, only_dw, NULL, memory);
+}
+
+static void conv(run *r, const ptrdiff_t *p) { convolve(r, conv_of(p)); }
+
+// The same, then dilations and groups.
+static void grouped_conv(run *r, const ptrdiff_t *p) {
+  ck_conv2d c = conv_of(p);
+  c.dilation_height = p[12], c.dilation_width = p[13], c.groups = p[14];
+  convolve(r, c);
 }
 
 static void im2col(run *r, const ptrdiff_t *p) {
@@ -93,7 +102,7 @@ static void conv_cases(void) {
                                          {2, 2, 13, 10, 18, 5, 2, 3, 2, 2, 0}, {2, 3, 9, 9, 4, 2, 4, 1, 3, 1, 2}};
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     const ptrdiff_t *c = shapes[s];
-    const ck_conv2d conv2d = {c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], CK_CONV_NONE};
+    const ck_conv2d conv2d = {c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], 1, 1, 1, CK_CONV_NONE};
     const bool pools = ck_conv2d_out_height(&conv2d) % 2 == 0 && ck_conv2d_out_width(&conv2d) % 2 == 0;
     for (ptrdiff_t post_op = CK_CONV_NONE; post_op <= (pools ? CK_CONV_RELU_MAX_POOL : CK_CONV_RELU); post_op++)
       CHECK(conv, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], post_op);
@@ -105,6 +114,12 @@ static void conv_cases(void) {
   CHECK(conv, 3, 16, 6, 6, 5, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   CHECK(conv, 1, 64, 4, 4, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
   CHECK(conv, 2, 9, 4, 6, 3, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL);
+  // Depthwise, several filters a channel, groups, dilation.
+  CHECK(grouped_conv, 2, 32, 8, 18, 32, 3, 3, 1, 1, 1, 1, CK_CONV_RELU_MAX_POOL, 1, 1, 32);
+  CHECK(grouped_conv, 3, 17, 9, 7, 17, 3, 3, 2, 2, 1, 1, CK_CONV_RELU, 1, 1, 17);
+  CHECK(grouped_conv, 18, 5, 7, 6, 15, 5, 4, 1, 1, 2, 2, CK_CONV_NONE, 1, 2, 5);
+  CHECK(grouped_conv, 2, 24, 8, 9, 34, 3, 3, 1, 1, 1, 1, CK_CONV_RELU, 1, 1, 2);
+  CHECK(grouped_conv, 2, 3, 11, 10, 18, 3, 3, 1, 2, 2, 2, CK_CONV_RELU, 2, 3, 1);
   // Winograd's windows, of both passes.
   CHECK(conv, 2, 12, 8, 9, 20, 3, 3, 1, 1, 1, 1, CK_CONV_NONE);
   CHECK(conv, 1, 33, 5, 14, 16, 3, 3, 1, 1, 2, 2, CK_CONV_RELU);

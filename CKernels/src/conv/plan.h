@@ -42,16 +42,21 @@ typedef struct {
 } conv_backward_plans;
 
 struct ck_conv2d_plan {
-  ck_conv2d conv; // its batch is the largest
+  conv_parts parts; // of the convolution; the batch is the largest
   ck_context context;
   conv_forward_plans forward;
   conv_backward_plans backward;
 };
 
-bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const ck_conv2d *conv,
+bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_parts *parts,
                        ck_conv2d_algorithm algorithm, ck_workspace *memory);
-bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const ck_conv2d *conv,
+bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_parts *parts,
                         const ck_conv2d_algorithms *algorithms, ck_workspace *memory);
+
+// ck_conv2d_backward; to dx it adds `bias` (channels), unless that is NULL.
+void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                   const float *y, const uint8_t *argmax, const float *bias, float *dx, float *dw, float *dbias,
+                   void *workspace);
 
 // The named algorithm of a table that ends with NULL, or the first that supports and pays; NULL: it is not supported.
 const image_algorithm *conv_choose_image_algorithm(const image_algorithm *const table[], const ck_context *context,

@@ -4,6 +4,7 @@
 #include "activation/activation_kernel.h"
 #include "activation/prelu_kernel.h"
 #include "affine/bias_kernel.h"
+#include "conv/depthwise_kernel.h"
 #include "conv/interleaved_kernel.h"
 #include "conv/single_channel_kernel.h"
 #include "conv/sparse_kernel.h"
@@ -41,6 +42,10 @@ const ck_kernel_set CK_KERNEL_SET = {
     .add_windows = add_windows,
     .single_channel_weights = {single_channel_weights_3, single_channel_weights_5},
     .single_channel_pooled = {single_channel_pooled_3, single_channel_pooled_5},
+    .depthwise_row = depthwise_row,
+    .depthwise_weights = depthwise_weights,
+    .repeat_channels = repeat_channels,
+    .sum_repeated = sum_repeated,
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,

@@ -1,6 +1,8 @@
 /// Convolution of images (channels, height, width) with `filters` kernels (chapter 7 of the book).
 ///
-/// Parameters: "weight" (filters, channels, kernel height, kernel width) and "bias" (filters), as in PyTorch.
+/// Parameters: "weight" (filters, channels / groups, kernel height, kernel width) and "bias" (filters), as in PyTorch.
+///
+/// With as many groups as channels the convolution is depthwise: each filter sees one channel.
 public struct Conv2D: LayerSpec, Codable {
   /// The number of channels of the output.
   public var filters: Int
@@ -10,6 +12,10 @@ public struct Conv2D: LayerSpec, Codable {
   public var stride: Size2D
   /// Pixels of zeros around the image; below zero, pixels that are cut off all around.
   public var padding: Size2D
+  /// Pixels from one tap of a filter to the next.
+  public var dilation: Size2D
+  /// How many groups channels and filters fall into; the filters of a group see its channels alone.
+  public var groups: Int
   /// Whether a bias is added.
   public var bias: Bool
   /// How the weight's first values are drawn.
@@ -19,16 +25,21 @@ public struct Conv2D: LayerSpec, Codable {
 
   /// A plain integer for a size means a square.
   public init(
-    filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0, bias: Bool = true,
-    initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
+    filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1,
+    bias: Bool = true, initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
   ) {
     (self.filters, self.kernel, self.stride, self.padding) = (filters, kernel, stride, padding)
+    (self.dilation, self.groups) = (dilation, groups)
     (self.bias, self.initializer, self.biasInitializer) = (bias, initializer, biasInitializer)
   }
 
   public var description: String {
-    let extras = (stride == 1 ? "" : ", stride \(stride)") + (padding == 0 ? "" : ", padding \(padding)")
-    return "Conv2D \(filters) @ \(kernel)\(extras)"
+    var words = "Conv2D \(filters) @ \(kernel)"
+    if stride != 1 { words += ", stride \(stride)" }
+    if padding != 0 { words += ", padding \(padding)" }
+    if dilation != 1 { words += ", dilation \(dilation)" }
+    if groups != 1 { words += ", \(groups) groups" }
+    return words
   }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
@@ -46,29 +57,36 @@ public struct Conv2D: LayerSpec, Codable {
     guard filters > 0, kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0 else {
       throw scope.error("\(filters) filters of \(kernel), stride \(stride): all must be positive")
     }
+    guard dilation.height > 0, dilation.width > 0, groups > 0 else {
+      throw scope.error("dilation \(dilation), \(groups) groups: all must be positive")
+    }
+    if let reason = Conv2DShape.groupsMisfit(channels: input[0], filters: filters, groups: groups) {
+      throw scope.error(reason)
+    }
     let size = Size2D(input[1], input[2])
-    guard
-      kernel.height <= size.height + 2 * padding.height, kernel.width <= size.width + 2 * padding.width
-    else { throw scope.error(misfit(size)) }
     let shape = Conv2DShape(
       batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
-      padding: padding, postOp: postOp)
+      padding: padding, dilation: dilation, groups: groups, postOp: postOp)
+    guard
+      shape.window.height <= size.height + 2 * padding.height, shape.window.width <= size.width + 2 * padding.width
+    else { throw scope.error(misfit(size, shape.window)) }
     do { return Conv2DLayer(self, try Conv2DPlan(scope.kernels, shape), in: scope) } catch {
       throw scope.error("\(error)")
     }
   }
 
   /// Says that the kernel is too large for its input, and which padding would do.
-  private func misfit(_ size: Size2D) -> String {
+  private func misfit(_ size: Size2D, _ window: Size2D) -> String {
     // Half of what is missing, rounded up; below zero, what may be left out.
-    let enough = max((kernel.height - size.height + 1) >> 1, (kernel.width - size.width + 1) >> 1)
+    let enough = max((window.height - size.height + 1) >> 1, (window.width - size.width + 1) >> 1)
+    let kernel = dilation == 1 ? "\(kernel) kernel" : "\(kernel) kernel, dilated to \(window),"
     guard min(padding.height, padding.width) < 0 else {
-      return "\(kernel) kernel exceeds its \(size) input; add padding ≥ \(enough)"
+      return "\(kernel) exceeds its \(size) input; add padding ≥ \(enough)"
     }
     let (rows, columns) = (max(size.height + 2 * padding.height, 0), max(size.width + 2 * padding.width, 0))
     let wayOut = enough >= 0 ? "set padding ≥ \(enough)" : "leave out at most \(-enough)"
     return
-      "\(kernel) kernel exceeds the \(rows)×\(columns) that padding \(padding) leaves of its \(size) input; \(wayOut)"
+      "\(kernel) exceeds the \(rows)×\(columns) that padding \(padding) leaves of its \(size) input; \(wayOut)"
   }
 }
 
@@ -104,7 +122,7 @@ extension Conv2D {
 
 /// A built ``Conv2D``.
 public final class Conv2DLayer: Layer {
-  /// The weight (filters, channels, kernel height, kernel width).
+  /// The weight (filters, channels / groups, kernel height, kernel width).
   public let weight: Parameter
   /// The bias (filters); nil where the layer has none.
   public let bias: Parameter?
@@ -115,9 +133,9 @@ public final class Conv2DLayer: Layer {
 
   init(_ spec: Conv2D, _ plan: Conv2DPlan, in scope: BuildScope) {
     let shape = plan.shape
-    let fanIn = shape.channels * shape.kernel.area
+    let fanIn = shape.channelsSeen * shape.kernel.area
     weight = scope.parameter(
-      "weight", [spec.filters, shape.channels, shape.kernel.height, shape.kernel.width], spec.initializer,
+      "weight", [spec.filters, shape.channelsSeen, shape.kernel.height, shape.kernel.width], spec.initializer,
       fanIn: fanIn, decays: true)
     bias =
       spec.bias
