@@ -3,29 +3,45 @@
 #define CK_CONV_H
 
 #include "ck_context.h"
+#include "ck_norm.h"
 
 // What follows a convolution in the same pass, while its outputs are in the cache.
 typedef enum ck_conv2d_post_op {
   CK_CONV_NONE,
   CK_CONV_RELU,          // max(y, 0)
   CK_CONV_RELU_MAX_POOL, // then 2 x 2 max pooling, windows side by side; the convolution's output has even sides
+  CK_CONV_ADD,           // y + shortcut, see ck_conv2d_forward_fused; its gradient is the shortcut's
+  CK_CONV_ADD_RELU,      // max(y + shortcut, 0), the end of a residual block
+  CK_CONV_BATCH_NORM,    // a batch normalisation, by itself or in the same pass (ck_conv2d_forward_fused). Then nearly
+                         // all outputs have a gradient, and the weights' gradient is computed as is quickest for that
 } ck_conv2d_post_op;
 
 typedef struct ck_conv2d {
   ptrdiff_t batch, channels, height, width; // of the input
   ptrdiff_t filters, kernel_height, kernel_width;
   ptrdiff_t stride_height, stride_width;
-  ptrdiff_t pad_height, pad_width; // zeros on each side; below zero, pixels that are cut off
+  ptrdiff_t pad_height, pad_width;           // zeros on each side; below zero, pixels that are cut off
+  ptrdiff_t dilation_height, dilation_width; // pixels from one tap to the next
+  ptrdiff_t groups; // divides channels and filters; the filters of a group see its channels alone
   ck_conv2d_post_op post_op;
 } ck_conv2d;
 
+// The pixels that a window spans.
+static inline ptrdiff_t ck_conv2d_window_height(const ck_conv2d *c) {
+  return c->dilation_height * (c->kernel_height - 1) + 1;
+}
+static inline ptrdiff_t ck_conv2d_window_width(const ck_conv2d *c) {
+  return c->dilation_width * (c->kernel_width - 1) + 1;
+}
 // The sides of the convolution itself, before any pooling.
 static inline ptrdiff_t ck_conv2d_out_height(const ck_conv2d *c) {
-  return (c->height + 2 * c->pad_height - c->kernel_height) / c->stride_height + 1;
+  return (c->height + 2 * c->pad_height - ck_conv2d_window_height(c)) / c->stride_height + 1;
 }
 static inline ptrdiff_t ck_conv2d_out_width(const ck_conv2d *c) {
-  return (c->width + 2 * c->pad_width - c->kernel_width) / c->stride_width + 1;
+  return (c->width + 2 * c->pad_width - ck_conv2d_window_width(c)) / c->stride_width + 1;
 }
+// Whether each channel is a group by itself; then the channels of an image are computed side by side.
+static inline bool ck_conv2d_is_depthwise(const ck_conv2d *c) { return c->groups > 1 && c->groups == c->channels; }
 // Pixels of one plane of y: those of the convolution, a quarter of them after pooling.
 static inline ptrdiff_t ck_conv2d_plane(const ck_conv2d *c) {
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c);
@@ -33,8 +49,9 @@ static inline ptrdiff_t ck_conv2d_plane(const ck_conv2d *c) {
 }
 // Bytes that a pooling post-op needs to remember which pixels were the largest; 0 for the other post-ops.
 static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
+  const ptrdiff_t parts = ck_conv2d_is_depthwise(c) ? 1 : c->groups;
   return c->post_op == CK_CONV_RELU_MAX_POOL
-             ? c->batch * ck_conv2d_plane(c) * ((c->filters + CK_LANES - 1) / CK_LANES * CK_LANES)
+             ? c->batch * ck_conv2d_plane(c) * parts * ((c->filters / parts + CK_LANES - 1) / CK_LANES * CK_LANES)
              : 0;
 }
 
@@ -42,11 +59,12 @@ static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
 // round in an order of their own.
 typedef enum ck_conv2d_algorithm {
   CK_CONV_AUTOMATIC,      // the quickest one, which depends on the context and on one image's shape alone
-  CK_CONV_DIRECT,         // plain sums, for every shape
-  CK_CONV_WINOGRAD,       // forward, input: 16 products for four outputs of 3 x 3 windows with stride 1 instead of 36
+  CK_CONV_DIRECT,         // plain sums, for every shape but depthwise ones
+  CK_CONV_WINOGRAD,       // 16 products for four outputs of 3 x 3 windows with stride 1 instead of 36
   CK_CONV_SPARSE,         // weights: of those output pixels alone that have a gradient
   CK_CONV_SINGLE_CHANNEL, // weights: all sums in registers, for windows of 3 x 3 and 5 x 5 with stride 1, even sides
   CK_CONV_AMX,            // weights: in the tile registers of AMX, below CK_HIGHEST, with stride 1
+  CK_CONV_DEPTHWISE,      // all passes of a convolution whose groups have one channel each; always at CK_HIGHEST
 } ck_conv2d_algorithm;
 
 typedef struct ck_conv2d_algorithms {
@@ -69,10 +87,10 @@ ck_conv2d_algorithms ck_conv2d_plan_algorithms(const ck_conv2d_plan *plan);
 // The workspace of both passes; 64-byte aligned.
 size_t ck_conv2d_workspace_bytes(const ck_conv2d_plan *plan);
 
-// y (batch, filters, plane) from x (batch, channels, height, width), w (filters, channels, kernel height, kernel
-// width) and bias (filters, or NULL); `batch` is at most the plan's. Computed directly, each output is one chain of
-// fused multiply-adds over (kernel row, kernel column, channel), then the bias, then the post-op: the same bits as the
-// separate kernels give. Winograd's fewer products (src/conv/winograd.c), which are taken at CK_HIGHEST and with
+// y (batch, filters, plane) from x (batch, channels, height, width), w (filters, channels / groups, kernel height,
+// kernel width) and bias (filters, or NULL); `batch` is at most the plan's. Computed directly, each output is one chain
+// of fused multiply-adds over (kernel row, kernel column, channel), then the bias, then the post-op: the same bits as
+// the separate kernels give. Winograd's fewer products (src/conv/winograd.c), which are taken at CK_HIGHEST and with
 // AVX512_BF16 where channels, filters and sides make that quicker, are chains over the channels of sums of up to four
 // pixels. Rounding errors are then smaller on average at CK_HIGHEST and about twice as large at CK_MEDIUM; and an
 // output may also turn to NaN through a pixel just outside its window that is not finite, or is beyond a quarter of the
@@ -86,8 +104,47 @@ void ck_conv2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float 
 void ck_conv2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                         const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace);
 
+// What a forward pass reads and writes besides, while its outputs are in the cache; what does not apply is NULL.
+typedef struct ck_conv2d_forward_operands {
+  uint8_t *argmax;       // as above
+  const float *shortcut; // laid out like y: what CK_CONV_ADD and CK_CONV_ADD_RELU add; not y itself
+  // For CK_CONV_BATCH_NORM: in training the moments of y's planes, laid out as ck_norm.h says; in inference what y goes
+  // through, with the bits of ck_batch_norm_infer.
+  float *moments;
+  const ck_normalisation *normalisation;
+} ck_conv2d_forward_operands;
+void ck_conv2d_forward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
+                             const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace);
+
+// The same of a backward pass.
+typedef struct ck_conv2d_backward_operands {
+  const float *y; // as above
+  const uint8_t *argmax;
+  float *dshortcut; // becomes that of CK_CONV_ADD_RELU's sum; may be dy, or NULL
+  // For CK_CONV_BATCH_NORM: dy is the gradient of a batch normalisation's output. Its input's gradient, with the bits
+  // of ck_batch_norm_backward, is computed on its way in and never stored. At CK_HIGH dy stands for it where the range
+  // of numbers is asked for. Where pooling followed, the convolution's output has even sides.
+  const ck_norm_gradient *norm;
+} ck_conv2d_backward_operands;
+void ck_conv2d_backward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
+                              const float *w, const ck_conv2d_backward_operands *operands, float *dx, float *dw,
+                              float *dbias, void *workspace);
+
+// The transpose of a convolution, as frameworks call it: what its input's gradient is computed with, as a layer of its
+// own. `plan` is that of the convolution from y to x, without post-op, whose `channels` are the filters here and whose
+// `filters` the channels: y (batch, channels, height, width) from x (batch, filters, out height, out width), w
+// (filters, channels / groups, kernel height, kernel width) and bias (channels, or NULL). Each y is one chain of fused
+// multiply-adds over (tap, filter) where the input's gradient is computed directly, then the bias.
+void ck_conv_transpose2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
+                                 const float *bias, float *y, void *workspace);
+// The gradients: dx (of x), dw (of w), dbias (channels). Each of them may be NULL; w is read only for dx, x only for
+// dw.
+void ck_conv_transpose2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
+                                  const float *w, float *dx, float *dw, float *dbias, void *workspace);
+
 // The book's im2col: columns (batch * out height * out width, channels * kernel height * kernel width), one row for
-// each output pixel. The convolutions above do without it; it stays as their oracle and for the reader.
+// each output pixel, whatever the groups. The convolutions above do without it; it stays as their oracle and for the
+// reader.
 void ck_im2col(const ck_context *context, const ck_conv2d *conv, const float *x, float *columns);
 // Its transpose: adds each element of `columns` to the pixel it came from; x is overwritten.
 void ck_col2im(const ck_context *context, const ck_conv2d *conv, const float *columns, float *x);

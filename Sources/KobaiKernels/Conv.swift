@@ -9,17 +9,32 @@ public enum Conv2DPostOp: Sendable {
   case relu
   /// ReLU, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
   case reluMaxPool
+  /// y + shortcut, a second operand laid out like y. Its gradient is y's.
+  case add
+  /// max(y + shortcut, 0), the end of a residual block.
+  case addReLU
+  /// A batch normalisation follows, by itself or in the same pass. The outputs stay as they are, but nearly all of them
+  /// have a gradient, and the weights' gradient is computed as is quickest for that.
+  case batchNorm
+
+  /// Whether a second operand is added.
+  var adds: Bool { self == .add || self == .addReLU }
+  /// Whether the backward pass reads the output.
+  public var readsOutput: Bool { self == .relu || self == .reluMaxPool || self == .addReLU }
 
   var raw: ck_conv2d_post_op {
     switch self {
     case .none: CK_CONV_NONE
     case .relu: CK_CONV_RELU
     case .reluMaxPool: CK_CONV_RELU_MAX_POOL
+    case .add: CK_CONV_ADD
+    case .addReLU: CK_CONV_ADD_RELU
+    case .batchNorm: CK_CONV_BATCH_NORM
     }
   }
 }
 
-/// The sizes of a 2-D convolution of NCHW images with (filters, channels, height, width) weights.
+/// The sizes of a 2-D convolution of NCHW images with (filters, channels / groups, height, width) weights.
 public struct Conv2DShape: Sendable, Equatable {
   /// Images, their channels, and their height and width in pixels.
   public var batch: Int, channels: Int, input: Size2D
@@ -27,25 +42,36 @@ public struct Conv2DShape: Sendable, Equatable {
   public var filters: Int, kernel: Size2D
   /// Pixels from one window to the next, and pixels of zeros around the image; below zero, pixels cut off all around.
   public var stride: Size2D = 1, padding: Size2D = 0
+  /// Pixels from one tap of a window to the next.
+  public var dilation: Size2D = 1
+  /// How many groups channels and filters fall into: a group's filters see its channels alone. As many as channels make
+  /// a depthwise convolution.
+  public var groups = 1
   /// What is applied to the outputs in the same pass.
   public var postOp = Conv2DPostOp.none
 
   /// Sizes are not checked here: the kernels throw where they do not fit.
   public init(
     batch: Int, channels: Int, input: Size2D, filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0,
-    postOp: Conv2DPostOp = .none
+    dilation: Size2D = 1, groups: Int = 1, postOp: Conv2DPostOp = .none
   ) {
     (self.batch, self.channels, self.input) = (batch, channels, input)
     (self.filters, self.kernel) = (filters, kernel)
-    (self.stride, self.padding, self.postOp) = (stride, padding, postOp)
+    (self.stride, self.padding, self.dilation) = (stride, padding, dilation)
+    (self.groups, self.postOp) = (groups, postOp)
+  }
+
+  /// The pixels that a window spans.
+  public var window: Size2D {
+    Size2D(dilation.height * (kernel.height - 1) + 1, dilation.width * (kernel.width - 1) + 1)
   }
 
   /// The height and width of the convolution itself, before any pooling.
   public var convolved: Size2D {
     guard stride.height > 0, stride.width > 0 else { return 0 }
     return Size2D(
-      (input.height + 2 * padding.height - kernel.height) / stride.height + 1,
-      (input.width + 2 * padding.width - kernel.width) / stride.width + 1)
+      (input.height + 2 * padding.height - window.height) / stride.height + 1,
+      (input.width + 2 * padding.width - window.width) / stride.width + 1)
   }
 
   /// The output's height and width.
@@ -55,8 +81,10 @@ public struct Conv2DShape: Sendable, Equatable {
 
   /// Elements of the input (batch, channels, height, width).
   public var inputCount: Int { batch * channels * input.area }
-  /// Elements of the weights (filters, channels, kernel height, kernel width).
-  public var weightCount: Int { filters * channels * kernel.area }
+  /// Elements of the weights (filters, channels / groups, kernel height, kernel width).
+  public var weightCount: Int { filters * channelsSeen * kernel.area }
+  /// Channels that a filter sees.
+  public var channelsSeen: Int { channels / max(groups, 1) }
   /// Elements of the output (batch, filters, output height, output width).
   public var outputCount: Int { batch * filters * output.area }
   /// Elements of im2col's matrix.
@@ -75,18 +103,32 @@ public struct Conv2DShape: Sendable, Equatable {
       kernel.height > 0 && kernel.width > 0 && stride.height > 0 && stride.width > 0,
       "kernel \(kernel) and stride \(stride) must be positive")
     try checks.require(
-      kernel.height <= input.height + 2 * padding.height && kernel.width <= input.width + 2 * padding.width,
-      "\(kernel) kernel exceeds its \(input) input with padding \(padding)")
+      dilation.height > 0 && dilation.width > 0 && groups > 0,
+      "dilation \(dilation) and \(groups) groups must be positive")
+    if let reason = Self.groupsMisfit(channels: channels, filters: filters, groups: groups) {
+      try checks.require(false, reason)
+    }
+    try checks.require(
+      window.height <= input.height + 2 * padding.height && window.width <= input.width + 2 * padding.width,
+      "\(kernel) kernel\(dilation == 1 ? "" : ", dilated to \(window),") exceeds its \(input) input with padding "
+        + "\(padding)")
     try checks.require(
       postOp != .reluMaxPool || convolved.height % 2 == 0 && convolved.width % 2 == 0,
       "2×2 pooling of a \(convolved) output, whose sides must be even")
+  }
+
+  /// Why channels and filters do not fall into so many groups; nil where they do.
+  public static func groupsMisfit(channels: Int, filters: Int, groups: Int) -> String? {
+    guard channels % groups == 0 else { return "\(channels) channels do not divide into \(groups) groups" }
+    return filters % groups == 0 ? nil : "\(filters) filters do not divide into \(groups) groups"
   }
 
   var raw: ck_conv2d {
     ck_conv2d(
       batch: batch, channels: channels, height: input.height, width: input.width, filters: filters,
       kernel_height: kernel.height, kernel_width: kernel.width, stride_height: stride.height,
-      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width, post_op: postOp.raw)
+      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width,
+      dilation_height: dilation.height, dilation_width: dilation.width, groups: groups, post_op: postOp.raw)
   }
 }
 
@@ -94,7 +136,7 @@ extension Kernels {
   /// The scratch that a convolution's passes need.
   public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int { (try? Conv2DPlan(self, shape))?.workspaceBytes ?? 0 }
 
-  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:bias:into:argmax:workspace:)``.
+  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:bias:into:argmax:shortcut:workspace:)``.
   /// For many calls, keep a plan.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
@@ -106,7 +148,7 @@ extension Kernels {
   }
 
   /// Plans a convolution and computes its gradients:
-  /// ``Conv2DPlan/backward(batch:_:x:weight:y:argmax:dx:dWeight:dBias:workspace:)``. For many calls, keep a plan.
+  /// ``Conv2DPlan/backward(batch:_:x:weight:y:argmax:dx:dWeight:dBias:dShortcut:workspace:)``. For many calls, keep a plan.
   public func conv2DBackward(
     _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
@@ -117,7 +159,8 @@ extension Kernels {
       workspace: workspace)
   }
 
-  /// The book's im2col: one row of channels · kernel height · kernel width for each output pixel.
+  /// The book's im2col: one row of channels · kernel height · kernel width for each output pixel, whatever the
+  /// groups.
   public func im2col(
     _ shape: Conv2DShape, _ x: Span<Float>, into columns: consuming MutableSpan<Float>
   ) throws(KernelError) {

@@ -16,7 +16,13 @@ extension GraphBuilder {
       crop(conv, layer)
       append(
         "Conv", layer: layer, initializers: parameters("weight", "bias", of: layer),
-        attributes: Self.window(conv.kernel, conv.stride, conv.border))
+        attributes: Self.window(conv.kernel, conv.stride, conv.border) + Self.taps(conv.dilation, conv.groups))
+    case let conv as ConvTranspose2D:
+      append(
+        "ConvTranspose", layer: layer, initializers: parameters("weight", "bias", of: layer),
+        attributes: Self.window(conv.kernel, conv.stride, conv.padding) + Self.taps(conv.dilation, conv.groups)
+          + (conv.outputPadding == 0
+            ? [] : [.integers("output_padding", [conv.outputPadding.height, conv.outputPadding.width])]))
     case let pool as MaxPool2D:
       append("MaxPool", layer: layer, attributes: Self.window(pool.window, pool.stride, pool.padding))
     case let pool as AveragePool2D:
@@ -73,6 +79,12 @@ extension GraphBuilder {
     append("Softmax", layer: layer, part: "shares", attributes: [.integer("axis", 1)])
     let sizes = [-1] + (0..<shape.rank).map { Int64(shape[$0]) }  // -1: whatever the batch is
     append("Reshape", layer: layer, initializers: [constant(sizes, "shape", of: layer)])
+  }
+
+  /// Which pixels and channels a filter sees, where that is not what ONNX assumes.
+  private static func taps(_ dilation: Size2D, _ groups: Int) -> [ONNXAttribute] {
+    (dilation == 1 ? [] : [.integers("dilations", [dilation.height, dilation.width])])
+      + (groups == 1 ? [] : [.integer("group", groups)])
   }
 
   private static func window(_ kernel: Size2D, _ stride: Size2D, _ padding: Size2D) -> [ONNXAttribute] {

@@ -54,8 +54,19 @@ def norm():
     ]
 
 
+def convolutions():
+    # 28x28 -> 14x14 -> 14x13 -> 28x25 -> 9x8 -> 11x10
+    return [
+        ("conv1", nn.Conv2d(1, 8, 3, stride=2, padding=1)), ("depthwise1", nn.Conv2d(8, 16, 3, padding=1, groups=8)),
+        ("relu1", nn.ReLU()), ("grouped1", nn.Conv2d(16, 12, (3, 2), padding=(2, 1), dilation=(2, 3), groups=4)),
+        ("relu2", nn.ReLU()), ("up1", nn.ConvTranspose2d(12, 6, 3, 2, 1, output_padding=(1, 0), groups=3)),
+        ("conv2", nn.Conv2d(6, 4, 4, stride=3)), ("up2", nn.ConvTranspose2d(4, 3, 2, dilation=2, bias=False)),
+        ("flatten", nn.Flatten()), ("affine1", nn.Linear(3 * 11 * 10, 10)),
+    ]
+
+
 name, weights, images, logits, out_weights, out_logits = sys.argv[1:]
-build = {"simple": simple, "deep": deep, "sprint": sprint, "norm": norm}[name]
+build = {"simple": simple, "deep": deep, "sprint": sprint, "norm": norm, "convolutions": convolutions}[name]
 x = torch.from_numpy(np.fromfile(images, "<f4").reshape(-1, 1, 28, 28))
 expected = np.fromfile(logits, "<f4").reshape(-1, 10)
 

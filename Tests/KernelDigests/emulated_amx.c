@@ -261,11 +261,16 @@ static void try_weights_algorithms(const ck_conv2d *s) {
 
 static void conv_cases(void) {
   static const ck_conv2d convs[] = {
-      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, CK_CONV_NONE},     {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, CK_CONV_NONE},
-      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, CK_CONV_NONE},  {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, CK_CONV_NONE},
-      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, CK_CONV_NONE},  {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, CK_CONV_NONE},
-      {3, 8, 6, 6, 20, 3, 3, 1, 1, -1, -1, CK_CONV_NONE},  {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, CK_CONV_NONE},
-      {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, CK_CONV_NONE}, {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, CK_CONV_NONE},
+      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, 1, 1, 1, CK_CONV_NONE},
+      {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE},
+      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE},
+      {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, 1, 1, 1, CK_CONV_NONE},
+      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, 1, 1, 1, CK_CONV_NONE},
+      {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, 1, 1, 1, CK_CONV_NONE},
+      {3, 8, 6, 6, 20, 3, 3, 1, 1, -1, -1, 1, 1, 1, CK_CONV_NONE},
+      {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, 1, 1, 1, CK_CONV_NONE},
+      {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, 1, 1, 1, CK_CONV_NONE},
+      {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE},
   };
   for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
     try_conv(&convs[i]), try_weights_algorithms(&convs[i]);
@@ -273,7 +278,7 @@ static void conv_cases(void) {
 
 // Tiny images, weights or gradients: the passes that they take part in have the bits of full precision.
 static void conv_fallbacks(void) {
-  const ck_conv2d s = {2, 32, 8, 14, 40, 3, 3, 1, 1, 1, 1, CK_CONV_NONE};
+  const ck_conv2d s = {2, 32, 8, 14, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE};
   const conv_counts count = counts_of(&s);
   for (int tiny = 0; tiny < 3; tiny++) {
     float *x = numbers(count.x, 1, tiny == 0 ? 0x1p-90f : 1), *w = numbers(count.w, 2, tiny == 1 ? 0x1p-90f : 1);

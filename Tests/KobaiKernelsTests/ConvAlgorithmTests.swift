@@ -5,7 +5,7 @@ import Testing
 /// Each algorithm is forced upon every shape that it supports, whether or not it would be chosen, and compared with Double
 /// and, where that is promised, bit for bit with the others.
 @Suite struct ConvAlgorithmTests {
-  static let shapes = ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes
+  static let shapes = ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes + GroupedConvTests.shapes
 
   private func plan(_ kernels: Kernels, _ shape: Conv2DShape, _ algorithms: Conv2DAlgorithms) -> Conv2DPlan? {
     try? Conv2DPlan(kernels, shape, algorithms: algorithms)
@@ -31,13 +31,16 @@ import Testing
   }
 
   /// The algorithms that there are for a pass at full precision.
-  static let images: [Conv2DAlgorithm] = [.direct, .winograd]
-  static let weights: [Conv2DAlgorithm] = [.direct, .sparse, .singleChannel]
+  static let images: [Conv2DAlgorithm] = [.direct, .winograd, .depthwise]
+  static let weights: [Conv2DAlgorithm] = [.direct, .winograd, .sparse, .singleChannel, .depthwise]
 
   /// What each must support, of the shapes above.
   private func supports(_ algorithm: Conv2DAlgorithm, _ s: Oracle.Window) -> Bool {
-    let square = s.kernelHeight == s.kernelWidth && s.strideHeight == 1 && s.strideWidth == 1
+    guard s.isDepthwise == (algorithm == .depthwise) else { return false }
+    let dense = s.dilationHeight == 1 && s.dilationWidth == 1
+    let square = s.kernelHeight == s.kernelWidth && s.strideHeight == 1 && s.strideWidth == 1 && dense
     return switch algorithm {
+    case .sparse: dense
     case .winograd: square && s.kernelWidth == 3
     case .singleChannel:
       square && s.channels == 1 && [3, 5].contains(s.kernelWidth) && s.outHeight % 2 == 0 && s.outWidth % 2 == 0
@@ -82,7 +85,7 @@ import Testing
       let expected = Oracle.convolution(s, data.x.doubles, data.w.doubles, data.bias.doubles)
       let size = Oracle.convolution(
         s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.bias.doubles.map(abs))
-      let bound = bound(s.channels * s.kernelHeight * s.kernelWidth + 1, algorithm)
+      let bound = bound(s.channels / s.groups * s.kernelHeight * s.kernelWidth + 1, algorithm)
       try check(
         .init(forward: algorithm), algorithm, s, expected,
         tolerance: { bound.relative * size[$0] + bound.absolute },
@@ -97,7 +100,7 @@ import Testing
       let size = Oracle.convolutionGradients(
         s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.dy.doubles.map(abs)
       ).dx
-      let bound = bound(s.filters * s.kernelHeight * s.kernelWidth, algorithm)
+      let bound = bound(s.filters / s.groups * s.kernelHeight * s.kernelWidth, algorithm)
       try check(
         .init(input: algorithm), algorithm, s, expected, tolerance: { bound.relative * size[$0] + bound.absolute },
         by: { try gradients($0, data).dx })
@@ -112,8 +115,10 @@ import Testing
       let expected = Oracle.convolutionGradients(s, data.x.doubles, data.w.doubles, dy.doubles).dw
       let size = Oracle.convolutionGradients(s, data.x.doubles.map(abs), data.w.doubles.map(abs), dy.doubles).dw
       let pixels = Double(s.batch * s.outHeight * s.outWidth)
+      // Winograd's products are of sums of four pixels and of four gradients.
+      let absolute = algorithm == .winograd ? pixels * 0x1p-22 : 0
       let dw = try check(
-        .init(weights: algorithm), algorithm, s, expected, tolerance: { pixels * 0x1p-24 * size[$0] },
+        .init(weights: algorithm), algorithm, s, expected, tolerance: { pixels * 0x1p-24 * size[$0] + absolute },
         by: { try gradients($0, data, dy: dy).dw })
       if algorithm == .sparse, let dw {
         let direct = try Conv2DPlan(Kernels(), s.conv, algorithms: .init(weights: .direct))
@@ -124,19 +129,27 @@ import Testing
 
   /// What a layer of the book's networks takes when it is left to the kernels.
   @Test func theQuickestIsChosen() throws {
-    func chosen(_ channels: Int, _ side: Int, _ filters: Int, _ kernel: Int, _ postOp: Conv2DPostOp) throws
-      -> Conv2DAlgorithms
-    {
+    func chosen(
+      _ channels: Int, _ side: Int, _ filters: Int, _ kernel: Int, _ postOp: Conv2DPostOp, groups: Int = 1
+    ) throws -> Conv2DAlgorithms {
       let shape = Conv2DShape(
         batch: 100, channels: channels, input: Size2D(side), filters: filters, kernel: Size2D(kernel),
-        padding: kernel == 3 ? 1 : 0, postOp: postOp)
+        padding: kernel == 3 ? 1 : 0, groups: groups, postOp: postOp)
       return try Conv2DPlan(Kernels(), shape).algorithms
     }
     #expect(
       try chosen(1, 28, 30, 5, .reluMaxPool) == .init(forward: .direct, weights: .singleChannel, input: .direct))
     #expect(try chosen(16, 28, 16, 3, .reluMaxPool) == .init(forward: .winograd, weights: .sparse, input: .winograd))
     #expect(try chosen(32, 14, 32, 3, .relu) == .init(forward: .winograd, weights: .sparse, input: .winograd))
+    #expect(try chosen(32, 14, 32, 3, .batchNorm) == .init(forward: .winograd, weights: .winograd, input: .winograd))
+    #expect(try chosen(3, 32, 32, 3, .batchNorm) == .init(forward: .direct, weights: .direct, input: .winograd))
+    #expect(try chosen(32, 14, 32, 3, .addReLU) == .init(forward: .winograd, weights: .sparse, input: .winograd))
     #expect(try chosen(3, 32, 32, 3, .none) == .init(forward: .direct, weights: .direct, input: .winograd))
+    #expect(
+      try chosen(64, 32, 64, 3, .relu, groups: 64)
+        == .init(forward: .depthwise, weights: .depthwise, input: .depthwise))
+    #expect(
+      try chosen(64, 14, 64, 3, .relu, groups: 2) == .init(forward: .winograd, weights: .sparse, input: .winograd))
   }
 
   @Test func whatIsNotSupportedIsRefused() {
@@ -150,10 +163,18 @@ import Testing
         + "with stride 2×2 and 2 channels on portable")
     for algorithms: Conv2DAlgorithms in [
       .init(forward: .sparse), .init(weights: .winograd), .init(weights: .singleChannel), .init(weights: .amx),
-      .init(input: .winograd), .init(input: .singleChannel),
+      .init(input: .winograd), .init(input: .singleChannel), .init(forward: .depthwise), .init(weights: .depthwise),
     ] {
       #expect(throws: KernelError.self) { try Conv2DPlan(Kernels(), strided, algorithms: algorithms) }
     }
+    let depthwise = Conv2DShape(batch: 1, channels: 2, input: 9, filters: 4, kernel: 3, dilation: 2, groups: 2)
+    let another = #expect(throws: KernelError.self) {
+      try Conv2DPlan(Kernels(instructionSet: .portable), depthwise, algorithms: .init(input: .direct))
+    }
+    #expect(
+      another?.description
+        == "conv2d: automatic forward, automatic for weights, direct for the input: not all of them support 3×3 kernels "
+        + "with stride 1×1, dilation 2×2 and 2 channels in 2 groups on portable")
   }
 
   /// A plan serves any batch up to its own, with the bits of a plan for that batch.

@@ -74,7 +74,7 @@ import Testing
 
   @Test(arguments: Kernels.everyKind, [Conv2DPostOp.relu, .reluMaxPool])
   func equalsTheSeparateKernels(_ kernels: Kernels, _ postOp: Conv2DPostOp) throws {
-    let even = WinogradTests.shapes.filter { $0.outHeight % 2 == 0 && $0.outWidth % 2 == 0 }
+    let even = (WinogradTests.shapes + GroupedConvTests.shapes).filter { $0.outHeight % 2 == 0 && $0.outWidth % 2 == 0 }
     for window in Self.shapes + even {
       var shape = window.conv
       shape.postOp = postOp
@@ -92,6 +92,8 @@ import Testing
     for window: Oracle.Window in [
       .init(3, 1, 12, 14, filters: 18, kernel: (5, 5)), .init(2, 1, 8, 6, filters: 5, kernel: (3, 3), pad: (1, 1)),
       .init(2, 1, 8, 8, filters: 4, kernel: (3, 1), pad: (1, 0)), .init(3, 17, 6, 8, filters: 20, kernel: (3, 3)),
+      .init(2, 6, 6, 8, filters: 12, kernel: (3, 3), groups: 2),
+      .init(2, 6, 6, 8, filters: 12, kernel: (3, 3), groups: 6),
     ] {
       var shape = window.conv
       shape.postOp = .reluMaxPool

@@ -8,17 +8,18 @@ extension Oracle.Window {
     Conv2DShape(
       batch: batch, channels: channels, input: Size2D(height, width), filters: filters,
       kernel: Size2D(kernelHeight, kernelWidth), stride: Size2D(strideHeight, strideWidth),
-      padding: Size2D(padHeight, padWidth))
+      padding: Size2D(padHeight, padWidth), dilation: Size2D(dilationHeight, dilationWidth), groups: groups)
   }
 
   init(
     _ batch: Int, _ channels: Int, _ height: Int, _ width: Int, filters: Int, kernel: (Int, Int),
-    stride: (Int, Int) = (1, 1), pad: (Int, Int) = (0, 0)
+    stride: (Int, Int) = (1, 1), pad: (Int, Int) = (0, 0), dilation: (Int, Int) = (1, 1), groups: Int = 1
   ) {
     self.init()
     (self.batch, self.channels, self.height, self.width) = (batch, channels, height, width)
     (self.filters, kernelHeight, kernelWidth) = (filters, kernel.0, kernel.1)
     (strideHeight, strideWidth, padHeight, padWidth) = (stride.0, stride.1, pad.0, pad.1)
+    (dilationHeight, dilationWidth, self.groups) = (dilation.0, dilation.1, groups)
   }
 }
 
@@ -51,7 +52,7 @@ extension Oracle.Window {
     }
   }
 
-  @Test(arguments: InstructionSet.supported, shapes + WinogradTests.shapes)
+  @Test(arguments: InstructionSet.supported, shapes + WinogradTests.shapes + GroupedConvTests.shapes)
   func forwardAgreesWithDouble(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = Data(s)
     var y = [Float](repeating: .nan, count: s.outputCount)
@@ -60,11 +61,11 @@ extension Oracle.Window {
     let expected = Oracle.convolution(s, data.x.doubles, data.w.doubles, data.bias.doubles)
     let magnitude = Oracle.convolution(
       s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.bias.doubles.map(abs))
-    let steps = Double(s.channels * s.kernelHeight * s.kernelWidth + 1)
+    let steps = Double(s.channels / s.groups * s.kernelHeight * s.kernelWidth + 1)
     expectClose(y, expected, tolerance: { steps * 0x1p-24 * magnitude[$0] })
   }
 
-  @Test(arguments: InstructionSet.supported, shapes + WinogradTests.shapes)
+  @Test(arguments: InstructionSet.supported, shapes + WinogradTests.shapes + GroupedConvTests.shapes)
   func backwardAgreesWithDouble(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = Data(s)
     var dx = [Float](repeating: .nan, count: s.inputCount)
@@ -76,7 +77,9 @@ extension Oracle.Window {
     let expected = Oracle.convolutionGradients(s, data.x.doubles, data.w.doubles, data.dy.doubles)
     let magnitude = Oracle.convolutionGradients(
       s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.dy.doubles.map(abs))
-    let (pixels, taps) = (s.batch * s.outHeight * s.outWidth, s.filters * s.kernelHeight * s.kernelWidth)
+    let (pixels, taps) = (
+      s.batch * s.outHeight * s.outWidth, s.filters / s.groups * s.kernelHeight * s.kernelWidth
+    )
     expectClose(dx, expected.dx, tolerance: { Double(taps) * 0x1p-24 * magnitude.dx[$0] }, "dx")
     expectClose(dw, expected.dw, tolerance: { Double(pixels) * 0x1p-24 * magnitude.dw[$0] }, "dw")
     expectClose(db, expected.db, tolerance: { Double(pixels) * 0x1p-24 * magnitude.db[$0] }, "db")
@@ -85,7 +88,7 @@ extension Oracle.Window {
   @Test(arguments: [
     shapes[2], shapes[4], shapes[6], shapes[10], shapes[11],
     .init(1, 8, 40, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),  // more rows than are summed at a time
-    WinogradTests.shapes[3],
+    WinogradTests.shapes[3], GroupedConvTests.shapes[0], GroupedConvTests.shapes[1], GroupedConvTests.shapes[8],
   ])
   func everyGradientMayBeLeftOut(_ s: Oracle.Window) throws {
     let data = Data(s)
@@ -112,7 +115,7 @@ extension Oracle.Window {
   }
 
   @Test(
-    arguments: WinogradTests.shapes + [
+    arguments: WinogradTests.shapes + GroupedConvTests.shapes + [
       .init(5, 3, 12, 28, filters: 20, kernel: (3, 3), pad: (1, 1)),
       .init(1, 16, 28, 28, filters: 16, kernel: (3, 3), pad: (1, 1)),
       .init(37, 1, 10, 10, filters: 6, kernel: (5, 5)),
@@ -138,7 +141,7 @@ extension Oracle.Window {
   }
 
   /// im2col turns a convolution into a matrix product (section 7.4 of the book).
-  @Test(arguments: InstructionSet.supported, [shapes[1], shapes[6], shapes[9]])
+  @Test(arguments: InstructionSet.supported, [shapes[1], shapes[6], shapes[9], GroupedConvTests.dilated[0]])
   func im2colTimesWeightsIsTheConvolution(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = Data(s)
     let kernels = Kernels(instructionSet: isa, threads: 2)
@@ -159,7 +162,7 @@ extension Oracle.Window {
   }
 
   /// col2im is im2col's transpose: Σ columns · im2col(x) = Σ col2im(columns) · x.
-  @Test(arguments: [shapes[1], shapes[6], shapes[9]])
+  @Test(arguments: [shapes[1], shapes[6], shapes[9], GroupedConvTests.dilated[0]])
   func col2imIsTheTranspose(_ s: Oracle.Window) throws {
     var random = TestRandom(23)
     let kernels = Kernels(threads: 2)

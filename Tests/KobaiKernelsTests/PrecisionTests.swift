@@ -125,7 +125,9 @@ import Testing
   }
 
   /// But for those that may take Winograd's windows, which have a test of their own.
-  @Test(arguments: withMedium, ConvTests.shapes.filter { $0.channels < 16 })
+  @Test(
+    arguments: withMedium,
+    ConvTests.shapes.filter { $0.channels < 16 } + GroupedConvTests.dilated + GroupedConvTests.shapes[11...12])
   func mediumConvolvesRoundedFactors(_ isa: InstructionSet, _ s: Oracle.Window) throws {
     let data = ConvTests.Data(s)
     let (x, w, dy) = (data.x.map(\.asBFloat16), data.w.map(\.asBFloat16), data.dy.map(\.asBFloat16))

@@ -87,6 +87,35 @@ import Testing
     #expect(Self.sizes(graph.output[0]) == ["batch", "2", "4", "4"])
   }
 
+  @Test func groupsDilationAndTransposedConvolutions() throws {
+    let graph = try Self.model(
+      [
+        "depthwise": Conv2D(filters: 4, kernel: 3, padding: 2, dilation: Size2D(2, 1), groups: 2),
+        "up": ConvTranspose2D(
+          filters: 6, kernel: Size2D(3, 2), stride: Size2D(2, 1), padding: Size2D(1, 0), outputPadding: Size2D(1, 0),
+          groups: 2),
+        "wide": ConvTranspose2D(filters: 2, kernel: 2, dilation: 3, bias: false),
+      ]
+    ).graph
+    #expect(graph.node.map(\.opType) == ["Conv", "ConvTranspose", "ConvTranspose"])
+    #expect(
+      Self.integers(graph.node[0])
+        == [
+          "kernel_shape": [3, 3], "strides": [1, 1], "pads": [2, 2, 2, 2], "dilations": [2, 1], "group": [2],
+        ])
+    #expect(
+      Self.integers(graph.node[1])
+        == [
+          "kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 1, 0], "group": [2], "output_padding": [1, 0],
+        ])
+    #expect(graph.node[1].input == ["depthwise.output", "up.weight", "up.bias"])
+    #expect(
+      Self.integers(graph.node[2])
+        == ["kernel_shape": [2, 2], "strides": [1, 1], "pads": [0, 0, 0, 0], "dilations": [3, 3]])
+    #expect(graph.initializer.first { $0.name == "up.weight" }?.dims == [4, 3, 3, 2])
+    #expect(Self.sizes(graph.output[0]) == ["batch", "2", "15", "12"])
+  }
+
   /// ONNX's convolutions take no padding below zero; its Pad does.
   @Test func aConvolutionThatCutsPixelsOffPadsFirst() throws {
     let graph = try Self.model(["conv": Conv2D(filters: 2, kernel: 3, padding: Size2D(-1, 1))]).graph

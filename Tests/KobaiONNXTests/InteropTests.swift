@@ -35,6 +35,21 @@ struct InteropTests {
       architecture: MultiLayerNet(hidden: [50, 30], batchNorm: true, dropout: 0.3),
       operators: ["Flatten", "Gemm", "BatchNormalization", "Relu", "Gemm", "BatchNormalization", "Relu", "Gemm"]),
     Example(
+      testDescription: "every convolution",
+      architecture: [
+        "conv": Conv2D(filters: 8, kernel: 3, stride: 2, padding: 1),
+        "depthwise": Conv2D(filters: 16, kernel: 3, padding: 1, groups: 8), "relu1": ReLU(),
+        "grouped": Conv2D(filters: 12, kernel: Size2D(3, 2), padding: Size2D(2, 1), dilation: Size2D(2, 3), groups: 4),
+        "relu2": ReLU(),
+        "up": ConvTranspose2D(
+          filters: 6, kernel: 3, stride: 2, padding: 1, outputPadding: Size2D(1, 0), groups: 3),
+        "down": Conv2D(filters: 4, kernel: 4, stride: 3),
+        "wide": ConvTranspose2D(filters: 3, kernel: 2, dilation: 2, bias: false), "affine": Affine(10),
+      ] as Sequential,
+      operators: [
+        "Conv", "Conv", "Relu", "Conv", "Relu", "ConvTranspose", "Conv", "ConvTranspose", "Flatten", "Gemm",
+      ]),
+    Example(
       testDescription: "every layer",
       architecture: [
         "step": Step(), "conv1": Conv2D(filters: 6, kernel: Size2D(3, 5), stride: Size2D(1, 2), padding: Size2D(1, 0)),

@@ -69,6 +69,45 @@ func checkGradients(
   }
 
   @Test(arguments: kernels)
+  func groupedAndDilatedConv2D(_ kernels: Kernels) throws {
+    for (filters, groups, stride, dilation) in [(6, 2, 1, 1), (4, 4, 2, 1), (8, 4, 1, 2), (6, 1, 2, 3)] {
+      var s = Oracle.Window()
+      (s.batch, s.channels, s.height, s.width) = (2, groups == 1 ? 3 : 4, 7, 6)
+      (s.filters, s.kernelHeight, s.kernelWidth, s.groups) = (filters, 3, 2, groups)
+      (s.strideHeight, s.strideWidth, s.padHeight, s.padWidth) = (stride, stride, 1, 1)
+      (s.dilationHeight, s.dilationWidth) = (dilation, dilation)
+      let window = s
+      try checkGradients(
+        Conv2D(
+          filters: filters, kernel: Size2D(3, 2), stride: Size2D(stride), padding: 1, dilation: Size2D(dilation),
+          groups: groups), input: [s.channels, 7, 6], batch: 2, kernels: kernels
+      ) { x, p in Oracle.convolution(window, x, p[0], p[1]) }
+    }
+  }
+
+  @Test(arguments: kernels)
+  func convTranspose2D(_ kernels: Kernels) throws {
+    for (filters, groups, stride, more, dilation) in [(5, 1, 2, 1, 1), (6, 2, 1, 0, 2), (4, 4, 3, 2, 1)] {
+      var s = Oracle.Spread()
+      (s.batch, s.channels, s.height, s.width) = (2, 4, 4, 3)
+      (s.filters, s.kernelHeight, s.kernelWidth, s.groups) = (filters, 3, 2, groups)
+      (s.strideHeight, s.strideWidth, s.padHeight, s.padWidth) = (stride, stride, 1, 0)
+      (s.moreRows, s.moreColumns, s.dilationHeight, s.dilationWidth) = (more, more, dilation, dilation)
+      let sizes = s
+      for bias in [true, false] {
+        try checkGradients(
+          ConvTranspose2D(
+            filters: filters, kernel: Size2D(3, 2), stride: Size2D(stride), padding: Size2D(1, 0),
+            outputPadding: Size2D(more), dilation: Size2D(dilation), groups: groups, bias: bias),
+          input: [4, 4, 3], batch: 2, kernels: kernels
+        ) { x, p in
+          Oracle.transposedConvolution(sizes, x, p[0], bias ? p[1] : [Double](repeating: 0, count: filters))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: kernels)
   func affine(_ kernels: Kernels) throws {
     try checkGradients(Affine(7), input: [2, 3, 2], batch: 5, kernels: kernels) { x, p in
       let (sum, _) = Oracle.product(m: 5, n: 7, k: 12, transposeB: true, lda: 12, ldb: 12, x, p[0])

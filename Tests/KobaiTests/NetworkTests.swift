@@ -119,6 +119,27 @@ import Testing
     #expect(
       reason(["conv": Conv2D(filters: 2, kernel: 9, padding: Size2D(-5, 0))])
         == "conv: 9×9 kernel exceeds the 0×8 that padding -5×0 leaves of its 8×8 input; set padding ≥ 1")
+    #expect(
+      reason(["conv1": Conv2D(filters: 8, kernel: 1), "conv2": Conv2D(filters: 6, kernel: 3, groups: 3)])
+        == "conv2: 8 channels do not divide into 3 groups")
+    #expect(
+      reason(["conv1": Conv2D(filters: 8, kernel: 1), "conv2": Conv2D(filters: 6, kernel: 3, groups: 8)])
+        == "conv2: 6 filters do not divide into 8 groups")
+    #expect(
+      reason(["conv": Conv2D(filters: 6, kernel: 3, dilation: 0)])
+        == "conv: dilation 0×0, 1 groups: all must be positive")
+    #expect(
+      reason(["conv": Conv2D(filters: 6, kernel: 3, dilation: 4)])
+        == "conv: 3×3 kernel, dilated to 9×9, exceeds its 8×8 input; add padding ≥ 1")
+    #expect(
+      reason(["up": ConvTranspose2D(filters: 6, kernel: 3, stride: 2, outputPadding: 2)])
+        == "up: output padding 2×2 must be below stride 2×2, and not below 0")
+    #expect(
+      reason(["c": Conv2D(filters: 8, kernel: 1), "up": ConvTranspose2D(filters: 6, kernel: 3, groups: 3)])
+        == "up: 8 channels do not divide into 3 groups")
+    #expect(
+      reason(["a": Affine(5), "up": ConvTranspose2D(filters: 6, kernel: 3)])
+        == "up: a transposed convolution needs (channels, height, width), not 5")
     #expect(reason(["pool": MaxPool2D(9)]) == "pool: 9×9 window exceeds its 8×8 input; pool less before it")
     #expect(
       reason(["pool": AveragePool2D(2, padding: 2)]) == "pool: padding 2×2 must be at most half the window 2×2")
@@ -140,7 +161,7 @@ import Testing
   @Test func theSprintsNetwork() throws {
     let network = try Network(input: [1, 28, 28], batch: 2, SprintConvNet())
     #expect(
-      network.nodes.map(\.members[0].name) == ["conv1", "norm1", "conv2", "affine1", "norm2", "relu3", "affine2"])
+      network.nodes.map(\.members[0].name) == ["conv1", "norm1", "conv2", "affine1", "norm2", "affine2"])
     #expect(
       network.summary.map(\.output) == [
         [16, 20, 20], [16, 20, 20], [16, 10, 10], [16, 10, 10], [32, 4, 4], [32, 4, 4], [64], [64], [64], [10],

@@ -18,6 +18,18 @@ struct PyTorchTests {
         "affine2": Affine(10),
       ] as Sequential
     ),
+    (
+      "convolutions",
+      [
+        "conv1": Conv2D(filters: 8, kernel: 3, stride: 2, padding: 1),
+        "depthwise1": Conv2D(filters: 16, kernel: 3, padding: 1, groups: 8), "relu1": ReLU(),
+        "grouped1": Conv2D(filters: 12, kernel: Size2D(3, 2), padding: Size2D(2, 1), dilation: Size2D(2, 3), groups: 4),
+        "relu2": ReLU(),
+        "up1": ConvTranspose2D(filters: 6, kernel: 3, stride: 2, padding: 1, outputPadding: Size2D(1, 0), groups: 3),
+        "conv2": Conv2D(filters: 4, kernel: 4, stride: 3),
+        "up2": ConvTranspose2D(filters: 3, kernel: 2, dilation: 2, bias: false), "affine1": Affine(10),
+      ] as Sequential
+    ),
   ]
 
   @Test(.enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python with torch, safetensors and numpy"))

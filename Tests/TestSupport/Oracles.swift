@@ -25,13 +25,19 @@ public enum Oracle {
     public var batch = 1, channels = 1, height = 1, width = 1
     public var filters = 1, kernelHeight = 1, kernelWidth = 1
     public var strideHeight = 1, strideWidth = 1, padHeight = 0, padWidth = 0
+    public var dilationHeight = 1, dilationWidth = 1, groups = 1
 
     public init() {}
 
-    public var outHeight: Int { (height + 2 * padHeight - kernelHeight) / strideHeight + 1 }
-    public var outWidth: Int { (width + 2 * padWidth - kernelWidth) / strideWidth + 1 }
+    public var outHeight: Int { (height + 2 * padHeight - dilationHeight * (kernelHeight - 1) - 1) / strideHeight + 1 }
+    public var outWidth: Int { (width + 2 * padWidth - dilationWidth * (kernelWidth - 1) - 1) / strideWidth + 1 }
     public var inputCount: Int { batch * channels * height * width }
-    public var weightCount: Int { filters * channels * kernelHeight * kernelWidth }
+    public var weightCount: Int { filters * channels / groups * kernelHeight * kernelWidth }
+    /// The channels that a filter sees.
+    func channels(of filter: Int) -> Range<Int> {
+      let first = filter / (filters / groups) * (channels / groups)
+      return first..<first + channels / groups
+    }
     public var outputCount: Int { batch * filters * outHeight * outWidth }
 
     /// Calls `body` for each pair of an output pixel and an input pixel under its window.
@@ -40,7 +46,9 @@ public enum Oracle {
         for ox in 0..<outWidth {
           for ky in 0..<kernelHeight {
             for kx in 0..<kernelWidth {
-              let (y, x) = (oy * strideHeight - padHeight + ky, ox * strideWidth - padWidth + kx)
+              let (y, x) = (
+                oy * strideHeight - padHeight + ky * dilationHeight, ox * strideWidth - padWidth + kx * dilationWidth
+              )
               if y >= 0 && y < height && x >= 0 && x < width { body((oy, ox), (ky, kx), (y, x)) }
             }
           }
@@ -55,11 +63,12 @@ public enum Oracle {
       for f in 0..<s.filters {
         let plane = (n * s.filters + f) * s.outHeight * s.outWidth
         for i in 0..<s.outHeight * s.outWidth { y[plane + i] = bias[f] }
-        for c in 0..<s.channels {
+        let seen = s.channels(of: f)
+        for c in seen {
           s.forEachTap { out, tap, input in
             y[plane + out.0 * s.outWidth + out.1] +=
               x[((n * s.channels + c) * s.height + input.0) * s.width + input.1]
-              * w[((f * s.channels + c) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1]
+              * w[((f * seen.count + c - seen.lowerBound) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1]
           }
         }
       }
@@ -116,6 +125,69 @@ public enum Oracle {
 }
 
 extension Oracle {
+  /// The sizes of a transposed convolution, which spreads each pixel over a window of the output.
+  public struct Spread: Sendable {
+    public var batch = 1, channels = 1, height = 1, width = 1
+    public var filters = 1, kernelHeight = 1, kernelWidth = 1, groups = 1
+    public var strideHeight = 1, strideWidth = 1, padHeight = 0, padWidth = 0
+    public var moreRows = 0, moreColumns = 0, dilationHeight = 1, dilationWidth = 1
+
+    public init() {}
+
+    public var outHeight: Int {
+      (height - 1) * strideHeight - 2 * padHeight + dilationHeight * (kernelHeight - 1) + moreRows + 1
+    }
+    public var outWidth: Int {
+      (width - 1) * strideWidth - 2 * padWidth + dilationWidth * (kernelWidth - 1) + moreColumns + 1
+    }
+    public var inputCount: Int { batch * channels * height * width }
+    public var weightCount: Int { channels * filters / groups * kernelHeight * kernelWidth }
+    public var outputCount: Int { batch * filters * outHeight * outWidth }
+
+    /// Calls `body` with the places of each product x · w and of the element of y that it is added to.
+    func forEachProduct(_ body: (_ x: Int, _ w: Int, _ y: Int) -> Void) {
+      let (channelsOfGroup, filtersOfGroup) = (channels / groups, filters / groups)
+      for plane in 0..<batch * channels {
+        let (image, channel) = (plane / channels, plane % channels)
+        for own in 0..<filtersOfGroup {
+          let filter = channel / channelsOfGroup * filtersOfGroup + own
+          for pixel in 0..<height * width {
+            for tap in 0..<kernelHeight * kernelWidth {
+              let row = pixel / width * strideHeight - padHeight + tap / kernelWidth * dilationHeight
+              let column = pixel % width * strideWidth - padWidth + tap % kernelWidth * dilationWidth
+              guard row >= 0, row < outHeight, column >= 0, column < outWidth else { continue }
+              body(
+                plane * height * width + pixel, (channel * filtersOfGroup + own) * kernelHeight * kernelWidth + tap,
+                ((image * filters + filter) * outHeight + row) * outWidth + column)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  public static func transposedConvolution(_ s: Spread, _ x: [Double], _ w: [Double], _ bias: [Double]) -> [Double] {
+    let plane = s.outHeight * s.outWidth
+    var y = (0..<s.outputCount).map { bias[$0 / plane % s.filters] }
+    s.forEachProduct { y[$2] += x[$0] * w[$1] }
+    return y
+  }
+
+  /// The gradients of Σ y · dy, y the transposed convolution.
+  public static func transposedConvolutionGradients(
+    _ s: Spread, _ x: [Double], _ w: [Double], _ dy: [Double]
+  ) -> (dx: [Double], dw: [Double], db: [Double]) {
+    var dx = [Double](repeating: 0, count: x.count)
+    var dw = [Double](repeating: 0, count: w.count)
+    var db = [Double](repeating: 0, count: s.filters)
+    s.forEachProduct {
+      dx[$0] += dy[$2] * w[$1]
+      dw[$1] += dy[$2] * x[$0]
+    }
+    for i in dy.indices { db[i / (s.outHeight * s.outWidth) % s.filters] += dy[i] }
+    return (dx, dw, db)
+  }
+
   /// The gradients of Σ y · dy, y the convolution.
   public static func convolutionGradients(
     _ s: Window, _ x: [Double], _ w: [Double], _ dy: [Double]
@@ -128,10 +200,11 @@ extension Oracle {
       for f in 0..<s.filters {
         let out = (n * s.filters + f) * plane
         db[f] += dy[out..<out + plane].reduce(0, +)
-        for c in 0..<s.channels {
+        let seen = s.channels(of: f)
+        for c in seen {
           s.forEachTap { place, tap, input in
             let xi = ((n * s.channels + c) * s.height + input.0) * s.width + input.1
-            let wi = ((f * s.channels + c) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1
+            let wi = ((f * seen.count + c - seen.lowerBound) * s.kernelHeight + tap.0) * s.kernelWidth + tap.1
             let d = dy[out + place.0 * s.outWidth + place.1]
             dx[xi] += d * w[wi]
             dw[wi] += d * x[xi]

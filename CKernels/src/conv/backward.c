@@ -1,5 +1,6 @@
 // The backward pass: both gradients of an image while it is in the cache. The batch is cut into chunks, at most
 // MAX_CHUNKS whatever the number of threads; each chunk adds up its own weights' gradient, and a tree adds the chunks.
+// Of a convolution with parts (conv_parts), each part of an image is an image here, and a task is one part of a chunk.
 #include "conv/plan.h"
 #include <string.h>
 
@@ -8,12 +9,19 @@ enum {
   BACKWARD_GRAIN = 100000, // multiply-adds that are worth another thread
 };
 
-extern const image_algorithm conv_input_winograd, conv_input_direct;
-static const image_algorithm *const input_algorithms[] = {&conv_input_winograd, &conv_input_direct, NULL};
+extern const image_algorithm conv_input_depthwise, conv_input_winograd, conv_input_direct;
+static const image_algorithm *const input_algorithms[] = {&conv_input_depthwise, &conv_input_winograd,
+                                                          &conv_input_direct, NULL};
 
-extern const weights_algorithm conv_weights_amx, conv_weights_sparse, conv_weights_single_channel, conv_weights_direct;
-static const weights_algorithm *const weights_algorithms[] = {&conv_weights_amx, &conv_weights_sparse,
-                                                              &conv_weights_single_channel, &conv_weights_direct, NULL};
+extern const weights_algorithm conv_weights_depthwise, conv_weights_amx, conv_weights_winograd, conv_weights_sparse,
+    conv_weights_single_channel, conv_weights_direct;
+static const weights_algorithm *const weights_algorithms[] = {&conv_weights_depthwise,
+                                                              &conv_weights_amx,
+                                                              &conv_weights_winograd,
+                                                              &conv_weights_sparse,
+                                                              &conv_weights_single_channel,
+                                                              &conv_weights_direct,
+                                                              NULL};
 
 static ptrdiff_t chunks_of(ptrdiff_t batch) { return ck_max(1, ck_min(batch, MAX_CHUNKS)); }
 
@@ -28,43 +36,51 @@ static const weights_algorithm *choose(const ck_context *context, const ck_conv2
 }
 
 static void plan_weights(weights_plan *p, const weights_algorithm *algorithm, const ck_context *context,
-                         const ck_conv2d *c, bool with_dx, ck_workspace *memory) {
+                         const conv_parts *parts, bool with_dx, ck_workspace *memory) {
   const ck_context full = ck_at_highest(context);
   *p = (weights_plan){.algorithm = algorithm,
-                      .layout = conv_layout_make(algorithm->at_full_precision ? &full : context, c),
-                      .dy = gradient_layout_make(c, with_dx || algorithm->widen)};
+                      .layout = conv_layout_make(algorithm->at_full_precision ? &full : context, parts),
+                      .dy = gradient_layout_make(&parts->conv, with_dx || algorithm->widen)};
   if (algorithm->widen)
     algorithm->widen(&p->layout, &p->dy);
   algorithm->plan(p, memory);
 }
 
-static void plan_input(image_plan *p, const image_algorithm *algorithm, const ck_context *context, const ck_conv2d *c,
-                       gradient_layout dy, ck_workspace *memory) {
+static void plan_input(image_plan *p, const image_algorithm *algorithm, const ck_context *context,
+                       const conv_parts *parts, gradient_layout dy, ck_workspace *memory) {
+  const ck_conv2d *c = &parts->conv;
   *p = (image_plan){.algorithm = algorithm,
-                    .layout = conv_layout_make(context, c),
+                    .layout = conv_layout_make(context, parts),
                     .dy = dy,
-                    .order = conv_input_order(c),
+                    .order = conv_input_order(parts),
                     .height = c->height,
                     .width = c->width};
   p->lanes = p->layout.channel_lanes;
   conv_plan_images(p, memory);
 }
 
-static void place(backward_plan *plan, const ck_context *context, const ck_conv2d *c, bool with_dx) {
+static void place(backward_plan *plan, const ck_context *context, const conv_parts *parts, bool with_dx) {
+  const ck_conv2d *c = &parts->conv;
   const image_plan *input = &plan->input;
   const weights_plan *weights = &plan->weights;
-  const ptrdiff_t chunks = chunks_of(c->batch), lanes = weights->layout.filter_lanes;
+  const ptrdiff_t tasks = chunks_of(c->batch) * parts->count, lanes = weights->layout.filter_lanes;
   plan->dy = weights->dy;
   plan->dy_floats = plan->dy.height * plan->dy.width * lanes + (with_dx ? input->past : 0);
   ptrdiff_t end = 0;
-  plan->dw = ck_place(&end, chunks * weights->dw_floats);
-  plan->dbias = ck_place(&end, chunks * lanes);
+  plan->dw = ck_place(&end, tasks * weights->dw_floats);
+  plan->dbias = ck_place(&end, tasks * lanes);
   plan->packed = ck_place(&end, with_dx ? input->packed_floats : 0);
   plan->threads = end;
   end = 0;
   plan->weights_scratch = ck_place(&end, weights->scratch_floats);
   plan->dy_at = ck_place(&end, plan->dy_floats);
   plan->pooled = ck_place(&end, conv_pools(c) ? ck_conv2d_plane(c) * lanes : 0);
+  if (c->post_op == CK_CONV_BATCH_NORM) {
+    const ptrdiff_t width = weights->layout.out_width;
+    plan->norm_rows = ck_max(CONV_L1_FLOATS / CK_LANES / width & ~(ptrdiff_t)1, 2); // pooled two by two
+    plan->unpooled = ck_place(&end, CK_LANES * plan->norm_rows * width);
+    plan->normalised = ck_place(&end, CK_LANES * plan->norm_rows * width);
+  }
   if (with_dx) {
     plan->converted = ck_place(&end, input->converted_floats);
     plan->chunk = ck_place(&end, input->chunk_rows * input->width * input->lanes);
@@ -74,8 +90,9 @@ static void place(backward_plan *plan, const ck_context *context, const ck_conv2
   plan->workspace_bytes = (size_t)(plan->threads + context->threads * end) * sizeof(float);
 }
 
-bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const ck_conv2d *c,
+bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_parts *parts,
                         const ck_conv2d_algorithms *wanted, ck_workspace *memory) {
+  const ck_conv2d *c = &parts->conv;
   const ck_context full = ck_at_highest(context);
   const bool two_terms = ck_terms(context) == 2;
   const weights_algorithm *weights[2] = {choose(context, c, wanted->weights)};
@@ -97,10 +114,10 @@ bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, c
             conv_choose_image_algorithm(input_algorithms, input_context[j], c, wanted->input);
         if (!weights[i] || !input)
           return false;
-        plan_weights(&plan->weights, weights[i], weights_context[i], c, with_dx, memory);
+        plan_weights(&plan->weights, weights[i], weights_context[i], parts, with_dx, memory);
         if (with_dx)
-          plan_input(&plan->input, input, input_context[j], c, plan->weights.dy, memory);
-        place(plan, context, c, with_dx);
+          plan_input(&plan->input, input, input_context[j], parts, plan->weights.dy, memory);
+        place(plan, context, parts, with_dx);
       }
     }
   }
@@ -109,36 +126,99 @@ bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, c
 
 // ---- a call ----
 
+// Numbers of dy for each image.
+static ptrdiff_t dy_count_of(const ck_conv2d *c, const ck_norm_gradient *norm) {
+  return norm && norm->argmax ? conv_y_count(c) / 4 : conv_y_count(c);
+}
+
 // As its threads see it.
 typedef struct {
   const backward_plan *plan;
   const ck_context *context;
-  ptrdiff_t batch, chunks;
-  const float *dy, *x, *w, *y;
-  const uint8_t *argmax;
+  ptrdiff_t batch, chunks, parts;
+  const float *dy, *x, *w;
+  ck_conv2d_backward_operands operands;
   float *dx, *dw, *dbias;
+  const float *bias; // of a transposed convolution, added to dx; or NULL
   float *workspace;
   bool unpools; // somebody reads the gradients of all pixels: pooling, if any, is undone
+  int team;
   ck_queue queue;
 } backward_call;
 
-// The gradient of one image's convolution, interleaved, inside its border of zeros, and with pooling also before that
-// is undone.
-static output_gradient load_dy(const backward_call *call, ptrdiff_t image, float *mine) {
+// The gradient of rows `rows` of sixteen planes, from `filter` on, before they were pooled.
+static const float *unpool(const backward_call *call, ptrdiff_t image, ptrdiff_t filter, ptrdiff_t count, ck_range rows,
+                           float *mine) {
+  const conv_layout *l = &call->plan->weights.layout;
+  const ck_pool2d pool = {rows.count, l->out_width, 2, 2, 2, 2, 0, 0};
+  const ptrdiff_t plane = l->out_height / 2 * (l->out_width / 2);
+  const ptrdiff_t at = (image * l->conv.filters + filter) * plane + rows.first / 2 * (l->out_width / 2);
+  float *to = mine + call->plan->unpooled;
+  for (ptrdiff_t i = 0; i < count; i++)
+    call->context->kernels->max_pool_backward(&pool, 1, call->dy + at + i * plane,
+                                              call->operands.norm->argmax + at + i * plane,
+                                              to + i * rows.count * l->out_width);
+  return to;
+}
+
+// Lays the gradient of one image's convolution out from `inside`, through the batch normalisation behind it: of sixteen
+// filters at a time so many rows as stay in the first-level cache from kernel to kernel.
+static void load_through_norm(const backward_call *call, ptrdiff_t image, float *inside, float *mine) {
+  const backward_plan *plan = call->plan;
+  const conv_layout *l = &plan->weights.layout;
+  const ck_kernel_set *kernels = call->context->kernels;
+  const ck_norm_gradient *norm = call->operands.norm;
+  const ptrdiff_t filters = l->conv.filters, width = l->out_width, plane = l->out_height * width;
+  const ptrdiff_t first = image % call->parts * filters; // the normalisation's channel of filter 0
+  const ptrdiff_t lanes = l->filter_lanes, row_floats = plan->dy.width * lanes;
+  const ck_transpose_change change = {.run = width, .gap = row_floats - width * lanes};
+  float *gradient = mine + plan->normalised;
+  for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
+    const ptrdiff_t count = ck_min(CK_LANES, filters - f);
+    for (ptrdiff_t y = 0; y < l->out_height; y += plan->norm_rows) {
+      const ck_range rows = {y, ck_min(plan->norm_rows, l->out_height - y)};
+      const ptrdiff_t pixels = rows.count * width, at = (image * filters + f) * plane + y * width;
+      if (norm->argmax) {
+        const float *dy = unpool(call, image, f, count, rows, mine);
+        for (ptrdiff_t i = 0; i < count; i++)
+          kernels->batch_norm_plane_gradient(first + f + i, 1, pixels, pixels, dy + i * pixels,
+                                             norm->x + at + i * plane, norm, gradient + i * pixels, pixels);
+      } else {
+        kernels->batch_norm_plane_gradient(first + f, count, pixels, plane, call->dy + at, norm->x + at, norm, gradient,
+                                           pixels);
+      }
+      kernels->transpose(count, pixels, gradient, pixels, &change, inside + y * row_floats + f, lanes, CK_LANES);
+    }
+  }
+}
+
+// Rows `rows` of the gradient of one image's convolution, interleaved, inside its border of zeros, and with pooling,
+// all of them, also before that is undone.
+static output_gradient load_dy(const backward_call *call, ptrdiff_t image, ck_range rows, float *mine) {
   const backward_plan *plan = call->plan;
   const conv_layout *l = &plan->weights.layout;
   const ck_conv2d *c = &l->conv;
   const ck_kernel_set *kernels = call->context->kernels;
-  const ptrdiff_t lanes = l->filter_lanes;
-  const float *dy = call->dy + image * conv_y_count(c), *y = call->y ? call->y + image * conv_y_count(c) : NULL;
+  const ck_conv2d_backward_operands *operands = &call->operands;
+  const ptrdiff_t lanes = l->filter_lanes, count = conv_y_count(c), at = image * count;
+  const float *dy = call->dy + at, *y = operands->y ? operands->y + at : NULL;
   float *inside = mine + plan->dy_at + (plan->dy.top * plan->dy.width + plan->dy.left) * lanes;
+  if (operands->norm) {
+    load_through_norm(call, image, inside, mine);
+    return (output_gradient){inside, NULL, NULL};
+  }
+  if (operands->dshortcut) {
+    kernels->activation_backward[CK_RELU](count, dy, y, operands->dshortcut + at);
+    dy = operands->dshortcut + at;
+  }
   if (!conv_pools(c)) {
-    conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, (ck_range){0, l->out_height},
-                    c->post_op == CK_CONV_RELU ? y : NULL, inside, plan->dy.width, lanes);
+    conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, rows,
+                    conv_rectifies(c) && !operands->dshortcut ? y : NULL, inside + rows.first * plan->dy.width * lanes,
+                    plan->dy.width, lanes);
     return (output_gradient){inside, NULL, NULL};
   }
   const ptrdiff_t high = l->out_height / 2, wide = l->out_width / 2;
-  const uint8_t *argmax = call->argmax + image * ck_conv2d_plane(c) * lanes;
+  const uint8_t *argmax = operands->argmax + image * ck_conv2d_plane(c) * lanes;
   float *pooled = mine + plan->pooled;
   conv_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, y, pooled, wide, lanes);
   if (call->unpools)
@@ -158,34 +238,38 @@ static void add_bias_gradient(const backward_call *call, const output_gradient *
                              call->plan->dy.width * l->filter_lanes, dbias);
 }
 
-static void compute_dx(const backward_call *call, ptrdiff_t image, float *mine, image_prefetch *next) {
+static void compute_dx(const backward_call *call, ptrdiff_t image, ck_range rows, float *mine, image_prefetch *next) {
   const backward_plan *plan = call->plan;
   const image_plan *p = &plan->input;
   const ck_conv2d *c = &p->layout.conv;
+  const float *packed = call->workspace + plan->packed + image % call->parts * p->next_part;
   float *chunk = mine + plan->chunk, *dx = call->dx + image * conv_x_count(c);
   const float *source =
       p->algorithm->convert(p, mine + plan->dy_at, (ck_range){0, plan->dy.height}, mine + plan->converted);
-  for (ptrdiff_t first = 0; first < c->height; first += p->chunk_rows) {
-    const ck_range rows = {first, ck_min(p->chunk_rows, c->height - first)};
-    p->algorithm->compute(p, call->workspace + plan->packed, source, rows, mine + plan->input_scratch, chunk, next);
-    call->context->kernels->transpose(rows.count * c->width, c->channels, chunk, p->lanes, NULL, dx + first * c->width,
-                                      c->height * c->width, rows.count * c->width);
+  const ck_transpose_change change = {.bias = call->bias ? call->bias + image % call->parts * c->channels : NULL};
+  for (ptrdiff_t first = rows.first, end = rows.first + rows.count; first < end; first += p->chunk_rows) {
+    const ck_range chunk_rows = {first, ck_min(p->chunk_rows, end - first)};
+    p->algorithm->compute(p, packed, source, chunk_rows, mine + plan->input_scratch, chunk, next);
+    call->context->kernels->transpose(chunk_rows.count * c->width, c->channels, chunk, p->lanes, &change,
+                                      dx + first * c->width, c->height * c->width, chunk_rows.count * c->width);
   }
 }
 
-// The image that follows this one in its chunk, if any.
-static image_prefetch prefetch_after(const backward_call *call, ptrdiff_t image, ptrdiff_t end) {
+// The image `next`, if there is one before `end`.
+static image_prefetch prefetch_of(const backward_call *call, ptrdiff_t next, ptrdiff_t end) {
   const weights_plan *weights = &call->plan->weights;
   const image_plan *input = &call->plan->input;
   const ck_conv2d *c = &weights->layout.conv;
-  const ptrdiff_t x_count = conv_x_count(c), y_count = conv_y_count(c), next = image + 1;
-  if (next == end)
+  const ptrdiff_t x_count = conv_x_count(c), y_count = conv_y_count(c);
+  if (next >= end)
     return (image_prefetch){0};
   const ptrdiff_t steps = (call->dw ? weights->algorithm->prefetch_steps(weights) : 0) +
                           (call->dx ? input->algorithm->prefetch_steps(input, c->height) : 0);
-  image_prefetch streams = {.dy = ck_prefetch_make(call->dy + next * y_count, y_count, steps)};
-  if (call->y)
-    streams.y = ck_prefetch_make(call->y + next * y_count, y_count, steps);
+  const ptrdiff_t dy_count = dy_count_of(c, call->operands.norm);
+  image_prefetch streams = {.dy = ck_prefetch_make(call->dy + next * dy_count, dy_count, steps)};
+  const float *y = call->operands.norm ? call->operands.norm->x : call->operands.y;
+  if (y)
+    streams.y = ck_prefetch_make(y + next * y_count, y_count, steps);
   if (call->dw)
     streams.x = ck_prefetch_make(call->x + next * x_count, x_count, steps);
   if (call->dx)
@@ -193,26 +277,48 @@ static image_prefetch prefetch_after(const backward_call *call, ptrdiff_t image,
   return streams;
 }
 
-static void compute_chunk(const backward_call *call, ptrdiff_t chunk, float *mine) {
+static void compute_task(const backward_call *call, ptrdiff_t task, float *mine) {
   const backward_plan *plan = call->plan;
   const weights_plan *weights = &plan->weights;
   const ck_conv2d *c = &weights->layout.conv;
-  const ck_range images = ck_share(call->batch, call->chunks, chunk, 1);
-  const ptrdiff_t end = images.first + images.count, lanes = weights->layout.filter_lanes;
-  float *dw = call->workspace + plan->dw + chunk * weights->dw_floats;
-  float *dbias = call->workspace + plan->dbias + chunk * lanes;
+  const ptrdiff_t parts = call->parts;
+  const ck_range images = ck_share(call->batch, call->chunks, task / parts, 1);
+  const ptrdiff_t end = (images.first + images.count) * parts, lanes = weights->layout.filter_lanes;
+  float *dw = call->workspace + plan->dw + task * weights->dw_floats;
+  float *dbias = call->workspace + plan->dbias + task * lanes;
   memset(dw, 0, (size_t)weights->dw_floats * sizeof(float));
   memset(dbias, 0, (size_t)lanes * sizeof(float));
-  for (ptrdiff_t image = images.first; image < end; image++) {
-    image_prefetch next = prefetch_after(call, image, end);
-    const output_gradient dy = load_dy(call, image, mine);
+  for (ptrdiff_t image = images.first * parts + task % parts; image < end; image += parts) {
+    image_prefetch next = prefetch_of(call, image + parts, end);
+    const output_gradient dy = load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
     if (call->dw)
       weights->algorithm->accumulate(weights, mine + plan->weights_scratch, call->x + image * conv_x_count(c), &dy, dw,
                                      &next);
     if (call->dbias)
       add_bias_gradient(call, &dy, dbias);
     if (call->dx)
-      compute_dx(call, image, mine, &next);
+      compute_dx(call, image, (ck_range){0, c->height}, mine, &next);
+  }
+}
+
+// The input's gradient alone: whole images where there are enough of them, else blocks of rows.
+static void compute_images(backward_call *call, ptrdiff_t images, int team, float *mine) {
+  const image_plan *p = &call->plan->input;
+  const ck_conv2d *c = &p->layout.conv;
+  const ptrdiff_t blocks = images >= 2 * team ? 1 : ck_min(c->height, ck_ceil_div(2 * team, ck_max(images, 1)));
+  for (ptrdiff_t task; (task = ck_next(&call->queue)) < images * blocks;) {
+    const ptrdiff_t image = task / blocks;
+    const ck_range rows = ck_share(c->height, blocks, task % blocks, p->row_unit);
+    if (rows.count == 0)
+      continue;
+    // The output rows whose windows see these.
+    const ptrdiff_t top = rows.first + c->pad_height - ck_conv2d_window_height(c) + 1;
+    const ptrdiff_t first = top > 0 ? ck_ceil_div(top, c->stride_height) : 0;
+    const ptrdiff_t last = conv_step_of(rows.first + rows.count - 1 + c->pad_height, c->stride_height).step;
+    const ptrdiff_t end = conv_pools(c) ? p->layout.out_height : ck_min(last + 1, p->layout.out_height);
+    image_prefetch next = blocks == 1 ? prefetch_of(call, image + team, images) : (image_prefetch){0};
+    load_dy(call, image, conv_pools(c) ? (ck_range){0, end} : (ck_range){first, ck_max(end - first, 0)}, mine);
+    compute_dx(call, image, rows, mine, &next);
   }
 }
 
@@ -226,7 +332,9 @@ static void add_chunks(const backward_call *call, float *sums, ptrdiff_t n, ck_r
 static void run_thread(backward_call *call) {
   const backward_plan *plan = call->plan;
   const weights_plan *weights = &plan->weights;
-  const ptrdiff_t lanes = weights->layout.filter_lanes, dw_floats = weights->dw_floats;
+  const ptrdiff_t parts = call->parts, filters = weights->layout.conv.filters,
+                  filter_lanes = weights->layout.filter_lanes;
+  const ptrdiff_t lanes = parts * filter_lanes, dw_floats = parts * weights->dw_floats;
   float *mine = call->workspace + plan->threads + omp_get_thread_num() * plan->thread_floats;
   if (call->dw)
     memset(mine + plan->weights_scratch, 0, (size_t)weights->zeroed_floats * sizeof(float));
@@ -234,8 +342,13 @@ static void run_thread(backward_call *call) {
     memset(mine + plan->dy_at, 0, (size_t)plan->dy_floats * sizeof(float));
   if (call->dx)
     plan->input.algorithm->pack_weights(&plan->input, call->w, call->workspace + plan->packed);
-  for (ptrdiff_t chunk; (chunk = ck_next(&call->queue)) < call->chunks;)
-    compute_chunk(call, chunk, mine);
+  if (!call->dw && !call->dbias && !call->operands.dshortcut) { // which is written image by image
+    compute_images(call, call->batch * parts, call->team, mine);
+    ck_release(call->context);
+    return;
+  }
+  for (ptrdiff_t task; (task = ck_next(&call->queue)) < call->chunks * parts;)
+    compute_task(call, task, mine);
   ck_barrier();
   const bool first_thread = omp_get_thread_num() == 0;
   float *dw = call->workspace + plan->dw, *dbias = call->workspace + plan->dbias;
@@ -246,48 +359,66 @@ static void run_thread(backward_call *call) {
   ck_barrier();
   if (call->dw)
     weights->algorithm->unpack(weights, dw, call->dw);
-  if (call->dbias && first_thread)
-    memcpy(call->dbias, dbias, (size_t)weights->layout.conv.filters * sizeof(float));
+  for (ptrdiff_t part = 0; call->dbias && first_thread && part < parts; part++)
+    memcpy(call->dbias + part * filters, dbias + part * filter_lanes, (size_t)filters * sizeof(float));
   ck_release(call->context);
 }
 
 // What each gradient is computed with: of two terms, full precision where the range does not suit them.
-static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x,
-                                     const float *w, const float *dx, const float *dw) {
+static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, ptrdiff_t dy_count,
+                                     const float *x, const float *w, const float *dx, const float *dw) {
   const conv_backward_plans *backward = &plans->backward;
-  const ck_conv2d *c = &plans->conv;
+  const ck_conv2d *c = &plans->parts.conv;
+  const ptrdiff_t parts = plans->parts.count, images = batch * parts;
   int weights = backward->weights_count - 1, input = dx ? backward->input_count - 1 : 0;
   if (weights > 0 || input > 0) {
-    const bool in_range = conv_in_range(dy, batch * conv_y_count(c));
-    if (dw && in_range && conv_in_range(x, batch * conv_x_count(c)))
+    const bool in_range = conv_in_range(dy, images * dy_count);
+    if (dw && in_range && conv_in_range(x, images * conv_x_count(c)))
       weights = 0;
-    if (dx && in_range && conv_in_range(w, conv_w_count(c)))
+    if (dx && in_range && conv_in_range(w, parts * conv_w_count(c)))
       input = 0;
   }
   return &backward->variant[dx != NULL][weights][input];
 }
 
-void ck_conv2d_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
-                        const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace) {
-  const backward_plan *plan = plan_for(plans, batch, dy, x, w, dx, dw);
+void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                   const ck_conv2d_backward_operands *operands, const float *bias, float *dx, float *dw, float *dbias,
+                   void *workspace) {
+  static const ck_conv2d_backward_operands none = {0};
+  operands = operands ? operands : &none;
+  const ptrdiff_t dy_count = dy_count_of(&plans->parts.conv, operands->norm);
+  const backward_plan *plan = plan_for(plans, batch, dy, dy_count, x, w, dx, dw);
   const conv_layout *l = &plan->weights.layout;
-  const ptrdiff_t outputs = batch * l->conv.filters * l->out_height * l->out_width;
+  const ptrdiff_t outputs = batch * l->parts * l->conv.filters * l->out_height * l->out_width;
   backward_call call = {.plan = plan,
                         .context = &plans->context,
                         .batch = batch,
                         .chunks = chunks_of(batch),
+                        .parts = l->parts,
                         .dy = dy,
                         .x = x,
                         .w = w,
-                        .y = y,
-                        .argmax = argmax,
+                        .operands = *operands,
                         .dx = dx,
                         .dw = dw,
                         .dbias = dbias,
+                        .bias = bias,
                         .workspace = workspace,
                         .unpools = !conv_pools(&l->conv) || dx || (dw && !plan->weights.algorithm->reads_pooled)};
-  const int team = ck_team(&plans->context, outputs * l->taps * l->conv.channels, BACKWARD_GRAIN);
-  CK_PARALLEL_REGION(team) {
+  call.team = ck_team(&plans->context, outputs * l->taps * (l->conv.channels / l->conv.groups), BACKWARD_GRAIN);
+  CK_PARALLEL_REGION(call.team) {
     run_thread(&call);
   }
+}
+
+void ck_conv2d_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                        const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace) {
+  const ck_conv2d_backward_operands operands = {.y = y, .argmax = argmax};
+  conv_backward(plans, batch, dy, x, w, &operands, NULL, dx, dw, dbias, workspace);
+}
+
+void ck_conv2d_backward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x,
+                              const float *w, const ck_conv2d_backward_operands *operands, float *dx, float *dw,
+                              float *dbias, void *workspace) {
+  conv_backward(plans, batch, dy, x, w, operands, NULL, dx, dw, dbias, workspace);
 }

@@ -1,25 +1,29 @@
 // The forward pass: images, or blocks of their rows, are shared out among the threads; an algorithm computes the rows,
-// and what follows the convolution happens on their way back to planes.
+// and what follows the convolution happens on their way back to planes. Of a convolution with parts (conv_parts), each
+// part of an image is an image here.
 #include "conv/plan.h"
 #include <string.h>
 
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
-extern const image_algorithm conv_forward_winograd, conv_forward_direct;
-static const image_algorithm *const algorithms[] = {&conv_forward_winograd, &conv_forward_direct, NULL};
+extern const image_algorithm conv_forward_depthwise, conv_forward_winograd, conv_forward_direct;
+static const image_algorithm *const algorithms[] = {&conv_forward_depthwise, &conv_forward_winograd,
+                                                    &conv_forward_direct, NULL};
 
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
-static bool suits_two_terms(const ck_context *context, const ck_conv2d *c) {
-  const conv_layout l = conv_layout_make(context, c);
-  return !l.overlaps && conv_fills_tiles(context, ck_ceil_div(c->kernel_width * l.x_channels, l.vnni_factor));
+static bool suits_two_terms(const ck_context *context, const conv_parts *parts) {
+  const conv_layout l = conv_layout_make(context, parts);
+  const ptrdiff_t segment = parts->conv.dilation_width == 1 ? parts->conv.kernel_width * l.x_channels : l.x_channels;
+  return !l.overlaps && conv_fills_tiles(context, ck_ceil_div(segment, l.vnni_factor));
 }
 
-static bool plan_variant(forward_plan *plan, const ck_context *context, const ck_conv2d *c,
+static bool plan_variant(forward_plan *plan, const ck_context *context, const conv_parts *parts,
                          ck_conv2d_algorithm algorithm, ck_workspace *memory) {
+  const ck_conv2d *c = &parts->conv;
   image_plan *p = &plan->images;
   *p = (image_plan){.algorithm = conv_choose_image_algorithm(algorithms, context, c, algorithm),
-                    .layout = conv_layout_make(context, c),
-                    .order = conv_forward_order(c)};
+                    .layout = conv_layout_make(context, parts),
+                    .order = conv_forward_order(parts)};
   if (!p->algorithm)
     return false;
   p->height = p->layout.out_height;
@@ -39,48 +43,69 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const ck
   return true;
 }
 
-bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const ck_conv2d *c,
+bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_parts *parts,
                        ck_conv2d_algorithm algorithm, ck_workspace *memory) {
   const ck_context full = ck_at_highest(context);
-  const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, c);
+  const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, parts);
   plans->count = suited ? 2 : 1;
-  return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, c, algorithm, memory) &&
-         (!suited || plan_variant(&plans->variant[1], &full, c, algorithm, memory));
+  return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, parts, algorithm, memory) &&
+         (!suited || plan_variant(&plans->variant[1], &full, parts, algorithm, memory));
 }
 
 // One call of the pass, as its threads see it.
 typedef struct {
   const forward_plan *plan;
-  ptrdiff_t batch;
+  ptrdiff_t images; // parts of images
   const float *x, *w, *bias;
   float *y;
-  uint8_t *argmax;
+  ck_conv2d_forward_operands operands;
   float *packed, *threads; // in the workspace
   int team;
   ck_queue queue;
 } forward_call;
 
-// Rows `rows` of one image's convolution and what follows it; `y` and `argmax` are the image's.
-static void convolve_rows(const forward_call *call, float *mine, const float *source, ck_range rows, float *y,
-                          uint8_t *argmax, image_prefetch *next) {
+// Rows `rows` of one image's convolution, of part `part`, and its post-op; `y`, `shortcut` and `argmax` are the
+// image's.
+static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t part, ck_range rows,
+                          float *y, const float *shortcut, uint8_t *argmax, image_prefetch *next) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
   const ck_kernel_set *kernels = p->layout.context.kernels;
   const ptrdiff_t plane = ck_conv2d_plane(c), width = p->width, lanes = p->lanes;
+  const float *packed = call->packed + part * p->next_part, *bias = call->bias ? call->bias + part * c->filters : NULL;
   float *chunk = mine + plan->chunk, *pooled = mine + plan->pooled;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += p->chunk_rows) {
     const ptrdiff_t high = ck_min(p->chunk_rows, rows.first + rows.count - first);
-    p->algorithm->compute(p, call->packed, source, (ck_range){first, high}, mine + plan->scratch, chunk, next);
+    p->algorithm->compute(p, packed, source, (ck_range){first, high}, mine + plan->scratch, chunk, next);
     if (conv_pools(c)) {
       const ptrdiff_t before = first / 2 * (width / 2), pixels = high / 2 * (width / 2);
-      kernels->interleaved_pool_forward(high, width, c->filters, chunk, call->bias, pooled, argmax + before * lanes);
+      kernels->interleaved_pool_forward(high, width, c->filters, chunk, bias, pooled, argmax + before * lanes);
       kernels->transpose(pixels, c->filters, pooled, lanes, NULL, y + before, plane, pixels);
     } else {
-      const ck_transpose_change change = {.bias = call->bias, .relu = c->post_op == CK_CONV_RELU};
+      const ck_transpose_change change = {
+          .bias = bias, .added = shortcut ? shortcut + first * width : NULL, .relu = conv_rectifies(c)};
       const ptrdiff_t pixels = high * width;
       kernels->transpose(pixels, c->filters, chunk, lanes, &change, y + first * width, plane, pixels);
     }
+  }
+}
+
+// What a batch normalisation does to the rows of one image that were just written, or wants to know of all of them.
+static void normalise(const forward_call *call, ptrdiff_t image, ck_range rows) {
+  const image_plan *p = &call->plan->images;
+  const ck_kernel_set *kernels = p->layout.context.kernels;
+  const ptrdiff_t filters = p->layout.conv.filters, parts = p->layout.parts, first = image % parts * filters;
+  const ptrdiff_t plane = p->height * p->width, start = image * filters * plane;
+  if (call->operands.moments) {
+    float *mean = call->operands.moments + image / parts * 2 * parts * filters;
+    kernels->batch_norm_plane_moments(first, filters, plane, call->y + start, mean, mean + parts * filters);
+  }
+  const ck_normalisation *n = call->operands.normalisation;
+  if (n) {
+    const ptrdiff_t at = start + rows.first * p->width;
+    kernels->batch_norm_plane_apply(first, filters, rows.count * p->width, plane, call->y + at, &n->channels,
+                                    n->shortcut ? n->shortcut + at : NULL, n->relu, call->y + at);
   }
 }
 
@@ -91,14 +116,18 @@ static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;
   const ptrdiff_t top = ck_max(rows.first * c->stride_height - c->pad_height, 0);
-  const ptrdiff_t end = (rows.first + rows.count - 1) * c->stride_height - c->pad_height + c->kernel_height +
+  const ptrdiff_t end = (rows.first + rows.count - 1) * c->stride_height - c->pad_height + ck_conv2d_window_height(c) +
                         l->overlaps; // whose last pixel's neighbour is the next row's first
   const ck_range needed = {top, ck_max(ck_min(end, c->height) - top, 0)};
   const float *padded = conv_load_x(l, plan->x_floats, call->x + image * conv_x_count(c), needed, mine + plan->x);
   const ck_range padded_rows = {needed.first + ck_max(c->pad_height, 0), needed.count};
   const float *source = p->algorithm->convert(p, padded, padded_rows, mine + plan->converted);
-  uint8_t *argmax = call->argmax ? call->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
-  convolve_rows(call, mine, source, rows, call->y + image * conv_y_count(c), argmax, next);
+  const ck_conv2d_forward_operands *operands = &call->operands;
+  const ptrdiff_t at = image * conv_y_count(c);
+  uint8_t *argmax = operands->argmax ? operands->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
+  convolve_rows(call, mine, source, image % l->parts, rows, call->y + at,
+                operands->shortcut ? operands->shortcut + at : NULL, argmax, next);
+  normalise(call, image, rows);
 }
 
 static void run_thread(forward_call *call) {
@@ -108,15 +137,16 @@ static void run_thread(forward_call *call) {
   float *mine = call->threads + omp_get_thread_num() * plan->thread_floats;
   p->algorithm->pack_weights(p, call->w, call->packed);
   memset(mine, 0, (size_t)plan->zeroed_floats * sizeof(float));
-  // Whole images where there are enough of them, else blocks of rows.
-  const ptrdiff_t batch = call->batch, team = call->team;
-  const ptrdiff_t blocks = batch >= 2 * team ? 1 : ck_min(p->height, ck_ceil_div(2 * team, batch));
-  for (ptrdiff_t task; (task = ck_next(&call->queue)) < batch * blocks;) {
+  // Whole images where there are enough of them or their moments are wanted, else blocks of rows.
+  const ptrdiff_t images = call->images, team = call->team;
+  const bool whole = images >= 2 * team || call->operands.moments;
+  const ptrdiff_t blocks = whole ? 1 : ck_min(p->height, ck_ceil_div(2 * team, images));
+  for (ptrdiff_t task; (task = ck_next(&call->queue)) < images * blocks;) {
     const ptrdiff_t image = task / blocks;
     const ck_range rows = ck_share(p->height, blocks, task % blocks, p->row_unit);
     // Whose image is next is not known yet; with even work it is that of a team further on.
     const ptrdiff_t following = image + team;
-    const ptrdiff_t steps = blocks == 1 && following < batch ? p->algorithm->prefetch_steps(p, rows.count) : 0;
+    const ptrdiff_t steps = blocks == 1 && following < images ? p->algorithm->prefetch_steps(p, rows.count) : 0;
     image_prefetch next = {.x = ck_prefetch_make(call->x + following * conv_x_count(c), conv_x_count(c), steps),
                            .y = ck_prefetch_make(call->y + following * conv_y_count(c), conv_y_count(c), steps)};
     convolve(call, mine, image, rows, &next);
@@ -126,22 +156,29 @@ static void run_thread(forward_call *call) {
 
 void ck_conv2d_forward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *x, const float *w, const float *bias,
                        float *y, uint8_t *argmax, void *workspace) {
-  const ck_conv2d *c = &plans->conv;
+  const ck_conv2d_forward_operands operands = {.argmax = argmax};
+  ck_conv2d_forward_fused(plans, batch, x, w, bias, y, &operands, workspace);
+}
+
+void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *x, const float *w,
+                             const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace) {
+  const ck_conv2d *c = &plans->parts.conv;
   if (batch == 0)
     return;
-  const bool in_range =
-      plans->forward.count == 1 || (conv_in_range(x, batch * conv_x_count(c)) && conv_in_range(w, conv_w_count(c)));
+  const ptrdiff_t parts = plans->parts.count, images = batch * parts;
+  const bool in_range = plans->forward.count == 1 ||
+                        (conv_in_range(x, images * conv_x_count(c)) && conv_in_range(w, parts * conv_w_count(c)));
   const forward_plan *plan = &plans->forward.variant[in_range ? 0 : 1];
   const image_plan *p = &plan->images;
-  const ptrdiff_t work = batch * c->filters * p->height * p->width * p->layout.taps * c->channels;
+  const ptrdiff_t work = images * c->filters * p->height * p->width * p->layout.taps * (c->channels / c->groups);
   float *packed = workspace;
   forward_call call = {.plan = plan,
-                       .batch = batch,
+                       .images = images,
                        .x = x,
                        .w = w,
                        .bias = bias,
                        .y = y,
-                       .argmax = argmax,
+                       .operands = *operands,
                        .packed = packed,
                        .threads = packed + p->packed_floats,
                        .team = ck_team(&plans->context, work, FORWARD_GRAIN)};

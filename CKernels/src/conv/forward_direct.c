@@ -19,15 +19,18 @@ static void plan_direct(image_plan *p, ck_workspace *memory) {
   const ck_context *context = &l->context;
   direct_plan own = {.row = ck_ceil_div(c->kernel_width * l->x_channels, l->vnni_factor),
                      .pixel = l->overlaps ? 1 : l->x_channels / l->vnni_factor};
-  own.length = l->overlaps ? 1 : own.row; // where pixels overlap, a row's next element stands two on
+  // Where pixels overlap, a row's next element stands two on; where taps are dilated, each stands alone.
+  own.length = l->overlaps ? 1 : c->dilation_width != 1 ? own.pixel : own.row;
   own.segments = c->kernel_height * own.row / own.length;
   own.walk = ck_walk_along(context, own.length);
   own.x_segment = ck_take(memory, (size_t)own.segments * sizeof *own.x_segment);
   own.w_segment = ck_take(memory, (size_t)own.segments * sizeof *own.w_segment);
   p->row_unit = conv_pools(c) ? 2 : 1;
-  p->packed_floats = l->taps * l->x_channels * l->filter_lanes;
+  p->next_part = l->taps * l->x_channels * l->filter_lanes;
+  p->packed_floats = l->parts * p->next_part;
   if (conv_packs(l)) {
-    const ptrdiff_t pairs = c->kernel_height * own.row * l->filter_lanes;
+    p->next_part = c->kernel_height * own.row * l->filter_lanes;
+    const ptrdiff_t pairs = l->parts * p->next_part;
     own.pairs_at = p->packed_floats;
     own.w_lo = ck_lo_distance(context, pairs);
     p->packed_floats += ck_terms(context) * pairs;
@@ -35,9 +38,9 @@ static void plan_direct(image_plan *p, ck_workspace *memory) {
     own.x_lo = ck_lo_distance(context, p->converted_floats / 2);
   }
   if (memory->base) {
-    const ptrdiff_t in_row = own.row / own.length;
+    const ptrdiff_t in_row = own.row / own.length, step = l->overlaps ? 2 : c->dilation_width * own.pixel;
     for (ptrdiff_t i = 0; i < own.segments; i++) {
-      own.x_segment[i] = i / in_row * l->x_width * own.pixel + i % in_row * l->vnni_factor;
+      own.x_segment[i] = i / in_row * c->dilation_height * l->x_width * own.pixel + i % in_row * step;
       own.w_segment[i] = i * own.length * CK_LANES;
     }
   }
@@ -50,7 +53,7 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   conv_pack_panels(l->context.kernels, &p->order, l->x_channels, w, packed);
   ck_barrier();
   if (conv_packs(l)) {
-    const ptrdiff_t kernel_rows = l->filter_panels * l->conv.kernel_height;
+    const ptrdiff_t kernel_rows = l->parts * l->filter_panels * l->conv.kernel_height;
     conv_pack_pairs(&l->context, kernel_rows, l->conv.kernel_width * l->x_channels, packed, packed + own->pairs_at,
                     own->w_lo);
     ck_barrier();
@@ -118,7 +121,7 @@ static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
   return rows * ck_ceil_div(p->layout.filter_panels, own->walk.tiles->panels);
 }
 
-const image_algorithm conv_forward_direct = {.choice = {.name = CK_CONV_DIRECT},
+const image_algorithm conv_forward_direct = {.choice = {CK_CONV_DIRECT, conv_is_one_group, NULL},
                                              .plan = plan_direct,
                                              .pack_weights = pack_weights,
                                              .convert = convert,

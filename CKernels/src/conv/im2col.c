@@ -28,9 +28,9 @@ void ck_im2col(const ck_context *context, const ck_conv2d *c, const float *x, fl
       const window_start at = window_at(c, row % pixels);
       for (ptrdiff_t channel = 0; channel < c->channels; channel++) {
         for (ptrdiff_t ky = 0; ky < c->kernel_height; ky++) {
-          const ptrdiff_t y = at.top + ky;
+          const ptrdiff_t y = at.top + ky * c->dilation_height;
           for (ptrdiff_t kx = 0; kx < c->kernel_width; kx++) {
-            const ptrdiff_t column = at.left + kx;
+            const ptrdiff_t column = at.left + kx * c->dilation_width;
             const bool inside = y >= 0 && y < c->height && column >= 0 && column < c->width;
             *to++ = inside ? image[channel * plane + y * c->width + column] : 0.0f;
           }
@@ -52,9 +52,9 @@ void ck_col2im(const ck_context *context, const ck_conv2d *c, const float *colum
       const window_start at = window_at(c, row % pixels);
       for (ptrdiff_t channel = 0; channel < c->channels; channel++) {
         for (ptrdiff_t ky = 0; ky < c->kernel_height; ky++) {
-          const ptrdiff_t y = at.top + ky;
+          const ptrdiff_t y = at.top + ky * c->dilation_height;
           for (ptrdiff_t kx = 0; kx < c->kernel_width; kx++, from++) {
-            const ptrdiff_t column = at.left + kx;
+            const ptrdiff_t column = at.left + kx * c->dilation_width;
             if (y >= 0 && y < c->height && column >= 0 && column < c->width)
               image[channel * plane + y * c->width + column] += *from;
           }

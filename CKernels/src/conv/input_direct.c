@@ -1,51 +1,15 @@
 // The input's gradient as plain sums: channels in the lanes, up to 14 neighbouring pixels in a tile, and k runs over
 // (tap; filter). With a stride it falls into stride^2 phases, each a small convolution of stride 1 over every
-// stride-th tap.
+// stride-th tap, or with dilation over those taps that reach the phase's pixels.
 #include "conv/image_algorithm.h"
+#include "conv/tap_phases.h"
 
 typedef struct {
-  ptrdiff_t *dy_segment, *w_segment; // phase by phase, where each tap's elements start
-  ck_walk walk;                      // along a tap's filters
-  ptrdiff_t pairs_at;                // packed pairs start so many floats behind the panels of floats
-  ptrdiff_t dy_lo, w_lo;             // see dispatch/bf16_kernels.h
+  tap_phases phases;     // whose tables, in elements, say where each tap's segments start
+  ck_walk walk;          // along a tap's filters
+  ptrdiff_t pairs_at;    // packed pairs start so many floats behind the panels of floats
+  ptrdiff_t dy_lo, w_lo; // see dispatch/bf16_kernels.h
 } direct_plan;
-
-// The taps that reach the pixels whose padded coordinates are (phase_y, phase_x) modulo the stride.
-typedef struct {
-  ptrdiff_t first, count; // in the tables of segments
-} tap_phase;
-
-static tap_phase phase_at(const ck_conv2d *c, ptrdiff_t phase_y, ptrdiff_t phase_x) {
-  tap_phase phase = {0, 0};
-  for (ptrdiff_t y = 0; y < c->stride_height; y++) {
-    for (ptrdiff_t x = 0; x < c->stride_width; x++) {
-      const ptrdiff_t high = y < c->kernel_height ? ck_ceil_div(c->kernel_height - y, c->stride_height) : 0;
-      const ptrdiff_t wide = x < c->kernel_width ? ck_ceil_div(c->kernel_width - x, c->stride_width) : 0;
-      phase.count = high * wide;
-      if (y == phase_y && x == phase_x)
-        return phase;
-      phase.first += phase.count;
-    }
-  }
-  return phase;
-}
-
-static void fill_segments(const image_plan *p, const direct_plan *own) {
-  const conv_layout *l = &p->layout;
-  const ck_conv2d *c = &l->conv;
-  ptrdiff_t i = 0;
-  for (ptrdiff_t py = 0; py < c->stride_height; py++) {
-    for (ptrdiff_t px = 0; px < c->stride_width; px++) {
-      for (ptrdiff_t ky = py; ky < c->kernel_height; ky += c->stride_height) {
-        for (ptrdiff_t kx = px; kx < c->kernel_width; kx += c->stride_width, i++) {
-          const ptrdiff_t up = ky / c->stride_height, left = kx / c->stride_width;
-          own->dy_segment[i] = -(up * p->dy.width + left) * l->filter_lanes / l->vnni_factor;
-          own->w_segment[i] = (ky * c->kernel_width + kx) * l->dy_filters / l->vnni_factor * CK_LANES;
-        }
-      }
-    }
-  }
-}
 
 static ptrdiff_t dy_floats(const image_plan *p) { return p->dy.height * p->dy.width * p->layout.filter_lanes; }
 
@@ -53,20 +17,23 @@ static void plan_direct(image_plan *p, ck_workspace *memory) {
   const conv_layout *l = &p->layout;
   const ck_context *context = &l->context;
   direct_plan own = {.walk = ck_walk_along(context, l->dy_filters / l->vnni_factor)};
-  own.dy_segment = ck_take(memory, (size_t)l->taps * sizeof *own.dy_segment);
-  own.w_segment = ck_take(memory, (size_t)l->taps * sizeof *own.w_segment);
+  own.phases = conv_tap_phases(&l->conv, p->dy, memory);
   p->row_unit = 1;
-  p->packed_floats = l->taps * l->dy_filters * l->channel_lanes;
+  p->next_part = l->taps * l->dy_filters * l->channel_lanes;
+  p->packed_floats = l->parts * p->next_part;
   if (conv_packs(l)) {
-    const ptrdiff_t pairs = p->packed_floats / 2, dy_pairs = ck_round_up(dy_floats(p) / 2, CK_LANES);
+    p->next_part /= 2;
+    const ptrdiff_t pairs = l->parts * p->next_part, dy_pairs = ck_round_up(dy_floats(p) / 2, CK_LANES);
     own.pairs_at = p->packed_floats;
     own.w_lo = ck_lo_distance(context, pairs);
     own.dy_lo = ck_lo_distance(context, dy_pairs);
     p->packed_floats += ck_terms(context) * pairs;
     p->converted_floats = ck_terms(context) * dy_pairs;
   }
-  if (memory->base)
-    fill_segments(p, &own);
+  for (ptrdiff_t i = 0; memory->base && i < l->taps; i++) {
+    own.phases.dy_offset[i] *= l->filter_lanes / l->vnni_factor;
+    own.phases.tap[i] *= l->dy_filters / l->vnni_factor * CK_LANES;
+  }
   p->own = ck_keep(memory, &own, sizeof own);
 }
 
@@ -76,7 +43,8 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   conv_pack_panels(l->context.kernels, &p->order, l->dy_filters, w, packed);
   ck_barrier();
   if (conv_packs(l)) {
-    conv_pack_pairs(&l->context, l->channel_panels * l->taps, l->dy_filters, packed, packed + own->pairs_at, own->w_lo);
+    conv_pack_pairs(&l->context, l->parts * l->channel_panels * l->taps, l->dy_filters, packed, packed + own->pairs_at,
+                    own->w_lo);
     ck_barrier();
   }
 }
@@ -112,10 +80,10 @@ static void compute_row(const image_plan *p, const float *packed, const float *d
   const conv_step y = conv_step_of(row + c->pad_height, c->stride_height);
   for (ptrdiff_t first = 0; first < ck_min(c->stride_width, c->width); first++) {
     const conv_step x = conv_step_of(first + c->pad_width, c->stride_width);
-    const tap_phase phase = phase_at(c, y.phase, x.phase);
+    const tap_phase phase = own->phases.phase[y.phase * c->stride_width + x.phase];
     tile.segments = phase.count;
-    tile.a_segment = own->dy_segment + phase.first;
-    tile.b_segment = own->w_segment + phase.first;
+    tile.a_segment = own->phases.dy_offset + phase.first;
+    tile.b_segment = own->phases.tap + phase.first;
     const float *from = dy + ((p->dy.top + y.step) * p->dy.width + p->dy.left + x.step) * pixel;
     const ptrdiff_t pixels = ck_ceil_div(c->width - first, c->stride_width), count = ck_ceil_div(pixels, tiles->rows);
     for (ptrdiff_t panel = 0; panel < l->channel_panels; panel += tiles->panels) {
@@ -144,7 +112,7 @@ static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
   return rows;
 }
 
-const image_algorithm conv_input_direct = {.choice = {.name = CK_CONV_DIRECT},
+const image_algorithm conv_input_direct = {.choice = {CK_CONV_DIRECT, conv_is_one_group, NULL},
                                            .plan = plan_direct,
                                            .pack_weights = pack_weights,
                                            .convert = convert,

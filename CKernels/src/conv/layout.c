@@ -2,8 +2,22 @@
 #include "conv/layout.h"
 #include <string.h>
 
-conv_layout conv_layout_make(const ck_context *context, const ck_conv2d *c) {
+conv_parts conv_parts_of(const ck_conv2d *whole) {
+  conv_parts parts = {*whole, whole->groups};
+  if (ck_conv2d_is_depthwise(whole)) {
+    const bool even = whole->channels % CK_LANES == 0; // else lanes would be left empty in each part
+    parts.count = even ? whole->channels / CK_LANES : 1;
+  }
+  parts.conv.channels /= parts.count;
+  parts.conv.filters /= parts.count;
+  parts.conv.groups /= parts.count;
+  return parts;
+}
+
+conv_layout conv_layout_make(const ck_context *context, const conv_parts *parts) {
+  const ck_conv2d *c = &parts->conv;
   conv_layout l = {.conv = *c,
+                   .parts = parts->count,
                    .context = *context,
                    .taps = c->kernel_height * c->kernel_width,
                    .out_height = ck_conv2d_out_height(c),
@@ -15,15 +29,15 @@ conv_layout conv_layout_make(const ck_context *context, const ck_conv2d *c) {
                    .x_width = c->width + 2 * ck_max(c->pad_width, 0)};
   l.filter_lanes = l.filter_panels * CK_LANES;
   l.channel_lanes = l.channel_panels * CK_LANES;
-  l.overlaps = c->channels == 1 && l.vnni_factor == 2;
+  l.overlaps = c->channels == 1 && c->dilation_width == 1 && l.vnni_factor == 2;
   l.x_channels = l.overlaps ? 1 : ck_round_up(c->channels, l.vnni_factor);
   l.dy_filters = ck_round_up(c->filters, l.vnni_factor);
   return l;
 }
 
 // Steps by which the first window that sees a pixel comes before the image's first.
-static ptrdiff_t steps_before(ptrdiff_t kernel, ptrdiff_t pad, ptrdiff_t stride) {
-  return kernel - 1 > pad ? ck_ceil_div(kernel - 1 - pad, stride) : 0;
+static ptrdiff_t steps_before(ptrdiff_t window, ptrdiff_t pad, ptrdiff_t stride) {
+  return window - 1 > pad ? ck_ceil_div(window - 1 - pad, stride) : 0;
 }
 
 conv_step conv_step_of(ptrdiff_t coordinate, ptrdiff_t stride) {
@@ -35,8 +49,8 @@ gradient_layout gradient_layout_make(const ck_conv2d *c, bool bordered) {
   const ptrdiff_t height = ck_conv2d_out_height(c), width = ck_conv2d_out_width(c);
   if (!bordered)
     return (gradient_layout){0, 0, height, width};
-  const ptrdiff_t top = steps_before(c->kernel_height, c->pad_height, c->stride_height);
-  const ptrdiff_t left = steps_before(c->kernel_width, c->pad_width, c->stride_width);
+  const ptrdiff_t top = steps_before(ck_conv2d_window_height(c), c->pad_height, c->stride_height);
+  const ptrdiff_t left = steps_before(ck_conv2d_window_width(c), c->pad_width, c->stride_width);
   const ptrdiff_t last_row = conv_step_of(c->height - 1 + c->pad_height, c->stride_height).step;
   const ptrdiff_t last_column = conv_step_of(c->width - 1 + c->pad_width, c->stride_width).step;
   return (gradient_layout){top, left, top + ck_max(height, last_row + 1), left + ck_max(width, last_column + 1)};

@@ -19,8 +19,19 @@
 #include "cpu/workspace.h"
 #include "dispatch/precision.h"
 
+// With groups a convolution falls into equal parts, convolutions of their own whose planes lie one after the other: one
+// for each group, or of a depthwise one for each CK_LANES channels, which `conv` still says are groups by themselves. A
+// batch is then `count` times as many images, each part's own. Only the depthwise algorithms compute parts with groups.
 typedef struct {
-  ck_conv2d conv;
+  ck_conv2d conv; // of one part
+  ptrdiff_t count;
+} conv_parts;
+
+conv_parts conv_parts_of(const ck_conv2d *conv);
+
+typedef struct {
+  ck_conv2d conv;     // of one part
+  ptrdiff_t parts;    // how many there are
   ck_context context; // what the pass is computed with, which may be full precision although less would do
   ptrdiff_t taps;     // of a window
   ptrdiff_t out_height, out_width;
@@ -37,11 +48,15 @@ typedef struct {
   ptrdiff_t top, left, height, width;
 } gradient_layout;
 
-conv_layout conv_layout_make(const ck_context *context, const ck_conv2d *conv);
+conv_layout conv_layout_make(const ck_context *context, const conv_parts *parts);
 // `bordered`: with the border that the input's gradient reads.
 gradient_layout gradient_layout_make(const ck_conv2d *conv, bool bordered);
 
 static inline bool conv_pools(const ck_conv2d *c) { return c->post_op == CK_CONV_RELU_MAX_POOL; }
+// Whether a ReLU is the last thing that follows, so that its output's sign says where there is a gradient.
+static inline bool conv_rectifies(const ck_conv2d *c) {
+  return c->post_op == CK_CONV_RELU || c->post_op == CK_CONV_ADD_RELU;
+}
 static inline bool conv_packs(const conv_layout *l) { return l->vnni_factor == 2; }
 // From one output pixel to the next in the padded, interleaved input.
 static inline ptrdiff_t conv_x_step(const conv_layout *l) { return l->conv.stride_width * l->x_channels; }
@@ -53,8 +68,9 @@ static inline ptrdiff_t conv_cut_pixels(const conv_layout *l) {
 static inline ptrdiff_t conv_x_count(const ck_conv2d *c) { return c->channels * c->height * c->width; }
 static inline ptrdiff_t conv_y_count(const ck_conv2d *c) { return c->filters * ck_conv2d_plane(c); }
 static inline ptrdiff_t conv_w_count(const ck_conv2d *c) {
-  return c->filters * c->channels * c->kernel_height * c->kernel_width;
+  return c->filters * (c->channels / c->groups) * c->kernel_height * c->kernel_width;
 }
+static inline bool conv_dilates(const ck_conv2d *c) { return c->dilation_height != 1 || c->dilation_width != 1; }
 
 // Where a padded coordinate, which is below zero where pixels are cut off, lies among the windows' steps.
 typedef struct {

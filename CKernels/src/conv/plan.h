@@ -30,7 +30,8 @@ typedef struct {
   gradient_layout dy;
   ptrdiff_t dy_floats; // of the padded output gradient
   ptrdiff_t packed, dbias, dw, threads;
-  ptrdiff_t dy_at, pooled, weights_scratch, converted, chunk, input_scratch;
+  ptrdiff_t norm_rows; // of dy that go through a batch normalisation's gradient at a time
+  ptrdiff_t dy_at, pooled, unpooled, normalised, weights_scratch, converted, chunk, input_scratch;
   ptrdiff_t thread_floats;
   size_t workspace_bytes;
 } backward_plan;
@@ -42,16 +43,21 @@ typedef struct {
 } conv_backward_plans;
 
 struct ck_conv2d_plan {
-  ck_conv2d conv; // its batch is the largest
+  conv_parts parts; // of the convolution; the batch is the largest
   ck_context context;
   conv_forward_plans forward;
   conv_backward_plans backward;
 };
 
-bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const ck_conv2d *conv,
+bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_parts *parts,
                        ck_conv2d_algorithm algorithm, ck_workspace *memory);
-bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const ck_conv2d *conv,
+bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_parts *parts,
                         const ck_conv2d_algorithms *algorithms, ck_workspace *memory);
+
+// ck_conv2d_backward_fused, whose operands may be NULL; to dx it adds `bias` (channels), unless that is NULL.
+void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
+                   const ck_conv2d_backward_operands *operands, const float *bias, float *dx, float *dw, float *dbias,
+                   void *workspace);
 
 // The named algorithm of a table that ends with NULL, or the first that supports and pays; NULL: it is not supported.
 const image_algorithm *conv_choose_image_algorithm(const image_algorithm *const table[], const ck_context *context,

@@ -20,7 +20,7 @@ typedef struct {
 } amx_plan;
 
 static bool supports(const ck_context *context, const ck_conv2d *c) {
-  return ck_chunk(context) > 1 && c->stride_height == 1 && c->stride_width == 1;
+  return ck_chunk(context) > 1 && c->stride_height == 1 && c->stride_width == 1 && !conv_dilates(c) && c->groups == 1;
 }
 static bool pays(const ck_context *context, const ck_conv2d *c) {
   (void)context;

@@ -1,5 +1,5 @@
 // The weights' gradient as plain sums: filters in the lanes, up to 14 neighbouring taps in a tile, and k runs over
-// output pixels.
+// output pixels. Dilated taps are no neighbours; then those of one pixel's channels are.
 #include "conv/weights_algorithm.h"
 
 typedef struct {
@@ -52,7 +52,9 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;
   const ck_tile_kernels *tiles = ck_any_length_tiles(&l->context);
-  const ptrdiff_t in_row = c->kernel_width * l->x_channels, count = ck_ceil_div(in_row, tiles->rows);
+  const bool apart = c->dilation_width != 1;
+  const ptrdiff_t runs = apart ? c->kernel_width : 1, run = c->kernel_width / runs * l->x_channels;
+  const ptrdiff_t count = ck_ceil_div(run, tiles->rows);
   const float *x = conv_load_x(l, own->x_floats, image, (ck_range){0, c->height}, scratch), *dy = gradient->pixels;
   if (conv_packs(l)) {
     float *x_pairs = scratch + own->x_pairs, *dy_pairs = scratch + own->dy_pairs;
@@ -76,10 +78,12 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
     tile.b_segment = own->dy_segment + row;
     for (ptrdiff_t ky = 0; ky < c->kernel_height; ky++) {
       image_prefetch_step(next);
-      for (ptrdiff_t t = 0; t < count; t++) {
-        const ck_range share = ck_share(in_row, count, t, 1);
-        const float *taps = x + ky * l->x_width * l->x_channels + share.first;
-        float *to = dw + (ky * in_row + share.first) * l->filter_lanes;
+      for (ptrdiff_t t = 0; t < runs * count; t++) {
+        const ptrdiff_t kx = t / count;
+        const ck_range share = ck_share(run, count, t % count, 1);
+        const float *taps =
+            x + (ky * c->dilation_height * l->x_width + kx * c->dilation_width) * l->x_channels + share.first;
+        float *to = dw + ((ky * runs + kx) * run + share.first) * l->filter_lanes;
         for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->panels) {
           const ptrdiff_t panels = ck_min(tiles->panels, l->filter_panels - panel);
           tiles->along_rows[panels][share.count - 1](&tile, taps, dy + panel * CK_LANES, to + panel * CK_LANES);
@@ -96,14 +100,17 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
 
 void conv_unpack_filters_last(const weights_plan *p, const float *sum, float *dw) {
   const conv_layout *l = &p->layout;
-  const ptrdiff_t taps = l->taps, filter = taps * l->conv.channels;
-  const ck_range mine = ck_my_share(l->conv.channels, 1);
-  for (ptrdiff_t c = mine.first; c < mine.first + mine.count; c++)
-    l->context.kernels->transpose(taps, l->conv.filters, sum + c * l->filter_lanes, l->x_channels * l->filter_lanes,
-                                  NULL, dw + c * taps, filter, taps);
+  const ptrdiff_t taps = l->taps, channels = l->conv.channels, filter = taps * channels;
+  const ck_range mine = ck_my_share(l->parts * channels, 1);
+  for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
+    const ptrdiff_t part = i / channels, c = i % channels;
+    l->context.kernels->transpose(taps, l->conv.filters, sum + part * p->dw_floats + c * l->filter_lanes,
+                                  l->x_channels * l->filter_lanes, NULL,
+                                  dw + part * l->conv.filters * filter + c * taps, filter, taps);
+  }
 }
 
-const weights_algorithm conv_weights_direct = {.choice = {.name = CK_CONV_DIRECT},
+const weights_algorithm conv_weights_direct = {.choice = {CK_CONV_DIRECT, conv_is_one_group, NULL},
                                                .plan = plan_direct,
                                                .accumulate = accumulate,
                                                .prefetch_steps = prefetch_steps,

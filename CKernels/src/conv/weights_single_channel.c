@@ -12,7 +12,7 @@ typedef struct {
 static bool supports(const ck_context *context, const ck_conv2d *c) {
   (void)context;
   return c->channels == 1 && c->kernel_height == c->kernel_width && (c->kernel_width == 3 || c->kernel_width == 5) &&
-         c->stride_height == 1 && c->stride_width == 1 && ck_conv2d_out_height(c) % 2 == 0 &&
+         c->stride_height == 1 && c->stride_width == 1 && !conv_dilates(c) && ck_conv2d_out_height(c) % 2 == 0 &&
          ck_conv2d_out_width(c) % 2 == 0;
 }
 

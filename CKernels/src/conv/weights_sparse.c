@@ -17,7 +17,7 @@ typedef struct {
 static bool supports(const ck_context *context, const ck_conv2d *c) {
   (void)context;
   const ptrdiff_t high = c->height + 2 * ck_max(c->pad_height, 0), wide = c->width + 2 * ck_max(c->pad_width, 0);
-  return high * wide * c->channels <= INT32_MAX; // windows are found by 32 bits
+  return !conv_dilates(c) && c->groups == 1 && high * wide * c->channels <= INT32_MAX; // windows are found by 32 bits
 }
 
 static bool pays(const ck_context *context, const ck_conv2d *c) {
@@ -29,7 +29,7 @@ static bool pays(const ck_context *context, const ck_conv2d *c) {
   if (conv_pools(c))
     return ck_saves_products(context);
   const ptrdiff_t window = c->channels * c->kernel_height * c->kernel_width;
-  return c->post_op == CK_CONV_RELU && !context->bf16 && window >= FROM_WINDOW;
+  return conv_rectifies(c) && !context->bf16 && window >= FROM_WINDOW;
 }
 
 static void plan_sparse(weights_plan *p, ck_workspace *memory) {
@@ -87,7 +87,7 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
 
 static void unpack(const weights_plan *p, const float *sum, float *dw) {
   const ptrdiff_t taps = p->layout.taps, channels = p->layout.conv.channels;
-  const ck_range mine = ck_my_share(p->layout.conv.filters, 1);
+  const ck_range mine = ck_my_share(p->layout.parts * p->layout.conv.filters, 1);
   for (ptrdiff_t f = mine.first; f < mine.first + mine.count; f++)
     p->layout.context.kernels->transpose(taps, channels, sum + f * taps * channels, channels, NULL,
                                          dw + f * taps * channels, taps, taps);

@@ -32,7 +32,7 @@ typedef struct {
 
 static bool supports(const ck_context *context, const ck_conv2d *c) {
   return ck_saves_products(context) && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_height == 1 &&
-         c->stride_width == 1;
+         c->stride_width == 1 && !conv_dilates(c) && c->groups == 1;
 }
 
 // Whether that is less work than a chain of products for each output of height x width. Work is counted in
@@ -69,8 +69,10 @@ static void plan_windows(image_plan *p, ck_workspace *memory, winograd_plan own)
   p->row_unit = 2;
   p->past = own.from_row + own.from_pixel;
   p->scratch_floats = POINTS * (own.input_point + own.output_point);
-  p->packed_floats = POINTS * p->lanes * own.depth;
+  p->next_part = POINTS * p->lanes * own.depth;
+  p->packed_floats = p->layout.parts * p->next_part;
   if (vnni_factor == 2) {
+    p->next_part /= 2;
     own.pairs_at = p->packed_floats;
     p->packed_floats += p->packed_floats / 2;
   }
@@ -95,21 +97,22 @@ static void plan_input(image_plan *p, ck_workspace *memory) {
                                .rotated = true});
 }
 
-// G g G^T of all weights as panels [point][panel][k][CK_LANES].
+// G g G^T of all weights as panels [part][point][panel][k][CK_LANES].
 static void pack_weights(const image_plan *p, const float *w, float *packed) {
   const winograd_plan *own = p->own;
   const ck_context *context = &p->layout.context;
-  const ptrdiff_t panels = p->lanes / CK_LANES;
-  const ck_range mine = ck_my_share(panels * own->depth, 1);
+  const ptrdiff_t panels = p->lanes / CK_LANES, point = panels * own->depth * CK_LANES, parts = p->order.parts;
+  const ck_range mine = ck_my_share(parts * panels * own->depth, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
+    const ptrdiff_t part = i / (panels * own->depth), row = i % (panels * own->depth), k = row % own->depth;
     float taps[TAPS * CK_LANES] = {0}; // as those of a channel that only fills an element up stay
-    if (i % own->depth < p->order.depth)
-      conv_pack_taps(context->kernels, &p->order, i / own->depth, i % own->depth, w, taps, CK_LANES);
-    context->kernels->winograd_weights(taps, own->rotated, packed + i * CK_LANES, p->lanes * own->depth);
+    if (k < p->order.depth)
+      conv_pack_taps(context->kernels, &p->order, row / own->depth, k, w + part * p->order.next_part, taps, CK_LANES);
+    context->kernels->winograd_weights(taps, own->rotated, packed + part * POINTS * point + row * CK_LANES, point);
   }
   ck_barrier();
   if (own->pairs_at > 0) {
-    conv_pack_pairs(context, POINTS * panels, own->depth, packed, packed + own->pairs_at, 0);
+    conv_pack_pairs(context, parts * POINTS * panels, own->depth, packed, packed + own->pairs_at, 0);
     ck_barrier();
   }
 }

@@ -3,6 +3,7 @@
 // functions that follow, and includes this file.
 #include "activation/activation_kernel.h"
 #include "affine/bias_kernel.h"
+#include "conv/depthwise_kernel.h"
 #include "conv/interleaved_kernel.h"
 #include "conv/single_channel_kernel.h"
 #include "conv/sparse_kernel.h"
@@ -13,7 +14,8 @@
 #include "image/image_kernel.h"
 #include "loss/loss_kernel.h"
 #include "loss/softmax_kernel.h"
-#include "norm/batch_norm_kernel.h"
+#include "norm/column_kernel.h"
+#include "norm/plane_kernel.h"
 #include "optim/optimizer_kernel.h"
 #include "pool/pool_kernel.h"
 #include "random/random_kernel.h"
@@ -35,9 +37,15 @@ const ck_kernel_set CK_KERNEL_SET = {
     .add_windows = add_windows,
     .single_channel_weights = {single_channel_weights_3, single_channel_weights_5},
     .single_channel_pooled = {single_channel_pooled_3, single_channel_pooled_5},
+    .depthwise_row = depthwise_row,
+    .depthwise_weights = depthwise_weights,
+    .repeat_channels = repeat_channels,
+    .sum_repeated = sum_repeated,
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .winograd_gradient = winograd_gradient,
+    .winograd_weights_gradient = winograd_weights_gradient,
     .bias_forward = bias_forward,
     .bias_backward = bias_backward,
     .activation_forward = {[CK_RELU] = relu_forward,
@@ -62,10 +70,13 @@ const ck_kernel_set CK_KERNEL_SET = {
     .average_pool_backward = average_pool_backward,
     .batch_norm_plane_moments = batch_norm_plane_moments,
     .batch_norm_plane_apply = batch_norm_plane_apply,
-    .batch_norm_plane_backward = batch_norm_plane_backward,
+    .batch_norm_plane_sums = batch_norm_plane_sums,
+    .batch_norm_plane_gradient = batch_norm_plane_gradient,
     .batch_norm_column_moments = batch_norm_column_moments,
     .batch_norm_column_apply = batch_norm_column_apply,
     .batch_norm_column_backward = batch_norm_column_backward,
+    .batch_norm_combine_moments = batch_norm_combine_moments,
+    .batch_norm_combine_sums = batch_norm_combine_sums,
     .batch_norm_inverse_std = batch_norm_inverse_std,
     .random_bits = random_bits,
     .random_uniform = random_uniform,

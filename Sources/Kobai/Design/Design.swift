@@ -32,7 +32,7 @@ extension Network {
       var shapes = [Shape](repeating: [], count: graph.valueCount)
       for input in graph.inputs { shapes[input.value.index] = input.shape }
       // Every layer is built once for its output's shape alone; nothing is allocated.
-      let trial = Construction(batch: batch, seed: 0, kernels: kernels, nextActivations: graph.nextActivations)
+      let trial = Construction(batch: batch, seed: 0, kernels: kernels, of: graph)
       for node in graph.nodes {
         let inputs = node.inputs.map { shapes[$0.index] }
         shapes[node.output.index] = try Kobai.Node.Operation(node.spec, inputs, in: BuildScope([node], trial)).output

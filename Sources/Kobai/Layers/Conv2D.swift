@@ -1,6 +1,8 @@
 /// Convolution of images (channels, height, width) with `filters` kernels (chapter 7 of the book).
 ///
-/// Parameters: "weight" (filters, channels, kernel height, kernel width) and "bias" (filters), as in PyTorch.
+/// Parameters: "weight" (filters, channels / groups, kernel height, kernel width) and "bias" (filters), as in PyTorch.
+///
+/// With as many groups as channels the convolution is depthwise: each filter sees one channel.
 public struct Conv2D: LayerSpec, Codable {
   /// The number of channels of the output.
   public var filters: Int
@@ -10,6 +12,10 @@ public struct Conv2D: LayerSpec, Codable {
   public var stride: Size2D
   /// Pixels of zeros around the image; below zero, pixels that are cut off all around.
   public var padding: Size2D
+  /// Pixels from one tap of a filter to the next.
+  public var dilation: Size2D
+  /// How many groups channels and filters fall into; the filters of a group see its channels alone.
+  public var groups: Int
   /// Whether a bias is added.
   public var bias: Bool
   /// How the weight's first values are drawn.
@@ -19,56 +25,74 @@ public struct Conv2D: LayerSpec, Codable {
 
   /// A plain integer for a size means a square.
   public init(
-    filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0, bias: Bool = true,
-    initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
+    filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1,
+    bias: Bool = true, initializer: Initializer = .automatic, biasInitializer: Initializer = .zeros
   ) {
     (self.filters, self.kernel, self.stride, self.padding) = (filters, kernel, stride, padding)
+    (self.dilation, self.groups) = (dilation, groups)
     (self.bias, self.initializer, self.biasInitializer) = (bias, initializer, biasInitializer)
   }
 
   public var description: String {
-    let extras = (stride == 1 ? "" : ", stride \(stride)") + (padding == 0 ? "" : ", padding \(padding)")
-    return "Conv2D \(filters) @ \(kernel)\(extras)"
+    var words = "Conv2D \(filters) @ \(kernel)"
+    if stride != 1 { words += ", stride \(stride)" }
+    if padding != 0 { words += ", padding \(padding)" }
+    if dilation != 1 { words += ", dilation \(dilation)" }
+    if groups != 1 { words += ", \(groups) groups" }
+    return words
   }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
-    try build(input, postOp: .none, in: scope)
+    // Fused with a batch normalisation or not, it computes the same bits.
+    try build(input, postOp: scope.next is BatchNorm ? .batchNorm : .none, in: scope)
   }
 
   public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    next is ReLU ? FusedConv2D(conv: self, postOp: .relu) : nil
+    switch next {
+    case is ReLU: FusedConv2D(conv: self, postOp: .relu)
+    case let norm as BatchNorm: NormalisedConv2D(conv: self, norm: norm)
+    case is Add: Conv2DAdd(conv: self)
+    default: nil
+    }
   }
 
-  fileprivate func build(_ input: Shape, postOp: Conv2DPostOp, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
+  func build(_ input: Shape, postOp: Conv2DPostOp, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
     guard input.rank == 3 else {
       throw scope.error("a convolution needs (channels, height, width), not \(input)")
     }
     guard filters > 0, kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0 else {
       throw scope.error("\(filters) filters of \(kernel), stride \(stride): all must be positive")
     }
+    guard dilation.height > 0, dilation.width > 0, groups > 0 else {
+      throw scope.error("dilation \(dilation), \(groups) groups: all must be positive")
+    }
+    if let reason = Conv2DShape.groupsMisfit(channels: input[0], filters: filters, groups: groups) {
+      throw scope.error(reason)
+    }
     let size = Size2D(input[1], input[2])
-    guard
-      kernel.height <= size.height + 2 * padding.height, kernel.width <= size.width + 2 * padding.width
-    else { throw scope.error(misfit(size)) }
     let shape = Conv2DShape(
       batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
-      padding: padding, postOp: postOp)
+      padding: padding, dilation: dilation, groups: groups, postOp: postOp)
+    guard
+      shape.window.height <= size.height + 2 * padding.height, shape.window.width <= size.width + 2 * padding.width
+    else { throw scope.error(misfit(size, shape.window)) }
     do { return Conv2DLayer(self, try Conv2DPlan(scope.kernels, shape), in: scope) } catch {
       throw scope.error("\(error)")
     }
   }
 
   /// Says that the kernel is too large for its input, and which padding would do.
-  private func misfit(_ size: Size2D) -> String {
+  private func misfit(_ size: Size2D, _ window: Size2D) -> String {
     // Half of what is missing, rounded up; below zero, what may be left out.
-    let enough = max((kernel.height - size.height + 1) >> 1, (kernel.width - size.width + 1) >> 1)
+    let enough = max((window.height - size.height + 1) >> 1, (window.width - size.width + 1) >> 1)
+    let kernel = dilation == 1 ? "\(kernel) kernel" : "\(kernel) kernel, dilated to \(window),"
     guard min(padding.height, padding.width) < 0 else {
-      return "\(kernel) kernel exceeds its \(size) input; add padding ≥ \(enough)"
+      return "\(kernel) exceeds its \(size) input; add padding ≥ \(enough)"
     }
     let (rows, columns) = (max(size.height + 2 * padding.height, 0), max(size.width + 2 * padding.width, 0))
     let wayOut = enough >= 0 ? "set padding ≥ \(enough)" : "leave out at most \(-enough)"
     return
-      "\(kernel) kernel exceeds the \(rows)×\(columns) that padding \(padding) leaves of its \(size) input; \(wayOut)"
+      "\(kernel) exceeds the \(rows)×\(columns) that padding \(padding) leaves of its \(size) input; \(wayOut)"
   }
 }
 
@@ -85,8 +109,8 @@ private struct FusedConv2D: LayerSpec {
 
   /// After the ReLU it takes a pooling of 2 × 2 windows that leave no pixel out.
   func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    guard postOp == .relu, let pool = next as? MaxPool2D, pool.window == 2, pool.stride == 2, pool.padding == 0,
-      let size = conv.convolvedSize(of: inputs[0]), size.height % 2 == 0, size.width % 2 == 0
+    guard postOp == .relu, let pool = next as? MaxPool2D, let size = conv.convolvedSize(of: inputs[0]),
+      pool.isSideBySide(size)
     else { return nil }
     return FusedConv2D(conv: conv, postOp: .reluMaxPool)
   }
@@ -94,17 +118,27 @@ private struct FusedConv2D: LayerSpec {
 
 extension Conv2D {
   /// The height and width of the convolution of an image; nil where the kernel does not fit.
-  fileprivate func convolvedSize(of input: Shape) -> Size2D? {
-    guard input.rank == 3 else { return nil }
-    let size = Size2D(input[1] + 2 * padding.height - kernel.height, input[2] + 2 * padding.width - kernel.width)
-    guard size.height >= 0, size.width >= 0, stride.height > 0, stride.width > 0 else { return nil }
-    return Size2D(size.height / stride.height + 1, size.width / stride.width + 1)
+  func convolvedSize(of input: Shape) -> Size2D? {
+    guard input.rank == 3, kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0 else { return nil }
+    let shape = Conv2DShape(
+      batch: 1, channels: input[0], input: Size2D(input[1], input[2]), filters: filters, kernel: kernel, stride: stride,
+      padding: padding, dilation: dilation, groups: groups)
+    let fits =
+      shape.window.height <= input[1] + 2 * padding.height && shape.window.width <= input[2] + 2 * padding.width
+    return fits ? shape.convolved : nil
+  }
+}
+
+extension MaxPool2D {
+  /// Whether its windows are 2 × 2, side by side, and leave no pixel of such a plane out.
+  func isSideBySide(_ size: Size2D) -> Bool {
+    window == 2 && stride == 2 && padding == 0 && size.height % 2 == 0 && size.width % 2 == 0
   }
 }
 
 /// A built ``Conv2D``.
 public final class Conv2DLayer: Layer {
-  /// The weight (filters, channels, kernel height, kernel width).
+  /// The weight (filters, channels / groups, kernel height, kernel width).
   public let weight: Parameter
   /// The bias (filters); nil where the layer has none.
   public let bias: Parameter?
@@ -115,9 +149,9 @@ public final class Conv2DLayer: Layer {
 
   init(_ spec: Conv2D, _ plan: Conv2DPlan, in scope: BuildScope) {
     let shape = plan.shape
-    let fanIn = shape.channels * shape.kernel.area
+    let fanIn = shape.channelsSeen * shape.kernel.area
     weight = scope.parameter(
-      "weight", [spec.filters, shape.channels, shape.kernel.height, shape.kernel.width], spec.initializer,
+      "weight", [spec.filters, shape.channelsSeen, shape.kernel.height, shape.kernel.width], spec.initializer,
       fanIn: fanIn, decays: true)
     bias =
       spec.bias
@@ -128,27 +162,74 @@ public final class Conv2DLayer: Layer {
     workspace.reserve(plan.workspaceBytes)
   }
 
-  public var retained: Retained { plan.shape.postOp == .none ? .input : [.input, .output] }
+  public var retained: Retained { plan.shape.postOp.readsOutput ? [.input, .output] : .input }
 
   /// The part of `argmax` that so many images take.
   private func argmax(_ batch: Int) -> Buffer<UInt8>? {
     argmax?.slice(0, plan.shape.argmaxCount / plan.shape.batch * batch)
   }
 
-  public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+  public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws { try forward(x, shortcut: nil, into: y) }
+
+  public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+    try backward(dy, x: x, y: y, into: dx, shortcut: nil)
+  }
+
+  // What fused layers call besides.
+
+  /// The forward pass with the second operand of a post-op that adds.
+  func forward(_ x: Tensor, shortcut: Tensor?, into y: Tensor) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
     try plan.forward(
       batch: batch, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
-      argmax: argmax.mutableSpan, workspace: workspace)
+      argmax: argmax.mutableSpan, shortcut: shortcut.span, workspace: workspace)
   }
 
-  public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+  /// The backward pass; `shortcut` becomes that operand's gradient.
+  func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?, shortcut: Tensor?) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
     try plan.backward(
-      batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp == .none ? nil : y.span,
+      batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp.readsOutput ? y.span : nil,
       argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan,
-      dBias: (bias?.gradient).mutableSpan, workspace: workspace)
+      dBias: (bias?.gradient).mutableSpan, dShortcut: shortcut.mutableSpan, workspace: workspace)
+  }
+
+  /// In training, before a batch normalisation.
+  func forward(_ x: Tensor, into y: Tensor, moments: Tensor) throws {
+    try plan.forward(
+      batch: x.shape[0], x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
+      moments: moments.mutableSpan, workspace: workspace)
+  }
+
+  /// In inference, with a batch normalisation and what follows it.
+  func forward(_ x: Tensor, _ norm: Normalisation, inverseStd: Tensor, shortcut: Tensor?, into y: Tensor) throws {
+    try plan.forward(
+      batch: x.shape[0], x.span, weight: weight.value.span, bias: (bias?.value).span, gamma: norm.gamma.value.span,
+      beta: norm.beta.value.span, mean: norm.runningMean.span, inverseStd: inverseStd.span,
+      relu: norm.postOp != .none, shortcut: shortcut.span, into: y.mutableSpan, workspace: workspace)
+  }
+
+  /// The gradients from that of the batch normalisation's output, which may have been through the ReLU behind it already.
+  func backward(
+    through norm: Normalisation, _ dy: Tensor, isRectified: Bool, convolved: Tensor, x: Tensor, into dx: Tensor?
+  ) throws {
+    var shape = norm.shape(batch: x.shape[0])
+    if isRectified { shape.postOp = .none }
+    let argmax = norm.argmax(x.shape[0])
+    try plan.backward(
+      through: shape, dy.span, convolved: convolved.span, argmax: argmax.span, gamma: norm.gamma.value.span,
+      beta: norm.beta.value.span, mean: norm.mean.span, inverseStd: norm.inverseStd.span,
+      dGamma: norm.gamma.gradient.span, dBeta: norm.beta.gradient.span, x: x.span, weight: weight.value.span,
+      dx: dx.mutableSpan, dWeight: weight.gradient.mutableSpan, dBias: (bias?.gradient).mutableSpan,
+      workspace: workspace)
+  }
+
+  /// The sizes with another post-op.
+  func shape(postOp: Conv2DPostOp) -> Conv2DShape {
+    var shape = plan.shape
+    shape.postOp = postOp
+    return shape
   }
 }
