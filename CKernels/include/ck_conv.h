@@ -3,12 +3,17 @@
 #define CK_CONV_H
 
 #include "ck_context.h"
+#include "ck_norm.h"
 
 // What follows a convolution in the same pass, while its outputs are in the cache.
 typedef enum ck_conv2d_post_op {
   CK_CONV_NONE,
   CK_CONV_RELU,          // max(y, 0)
   CK_CONV_RELU_MAX_POOL, // then 2 x 2 max pooling, windows side by side; the convolution's output has even sides
+  CK_CONV_ADD,           // y + shortcut, see ck_conv2d_forward_fused; its gradient is the shortcut's
+  CK_CONV_ADD_RELU,      // max(y + shortcut, 0), the end of a residual block
+  CK_CONV_BATCH_NORM,    // a batch normalisation, by itself or in the same pass (ck_conv2d_forward_fused). Then nearly
+                         // all outputs have a gradient, and the weights' gradient is computed as is quickest for that
 } ck_conv2d_post_op;
 
 typedef struct ck_conv2d {
@@ -55,7 +60,7 @@ static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
 typedef enum ck_conv2d_algorithm {
   CK_CONV_AUTOMATIC,      // the quickest one, which depends on the context and on one image's shape alone
   CK_CONV_DIRECT,         // plain sums, for every shape but depthwise ones
-  CK_CONV_WINOGRAD,       // forward, input: 16 products for four outputs of 3 x 3 windows with stride 1 instead of 36
+  CK_CONV_WINOGRAD,       // 16 products for four outputs of 3 x 3 windows with stride 1 instead of 36
   CK_CONV_SPARSE,         // weights: of those output pixels alone that have a gradient
   CK_CONV_SINGLE_CHANNEL, // weights: all sums in registers, for windows of 3 x 3 and 5 x 5 with stride 1, even sides
   CK_CONV_AMX,            // weights: in the tile registers of AMX, below CK_HIGHEST, with stride 1
@@ -98,6 +103,32 @@ void ck_conv2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float 
 // then leave out the products of gradients that are zero, whatever x is there.
 void ck_conv2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                         const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace);
+
+// What a forward pass reads and writes besides, while its outputs are in the cache; what does not apply is NULL.
+typedef struct ck_conv2d_forward_operands {
+  uint8_t *argmax;       // as above
+  const float *shortcut; // laid out like y: what CK_CONV_ADD and CK_CONV_ADD_RELU add; not y itself
+  // For CK_CONV_BATCH_NORM: in training the moments of y's planes, laid out as ck_norm.h says; in inference what y goes
+  // through, with the bits of ck_batch_norm_infer.
+  float *moments;
+  const ck_normalisation *normalisation;
+} ck_conv2d_forward_operands;
+void ck_conv2d_forward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
+                             const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace);
+
+// The same of a backward pass.
+typedef struct ck_conv2d_backward_operands {
+  const float *y; // as above
+  const uint8_t *argmax;
+  float *dshortcut; // becomes that of CK_CONV_ADD_RELU's sum; may be dy, or NULL
+  // For CK_CONV_BATCH_NORM: dy is the gradient of a batch normalisation's output. Its input's gradient, with the bits
+  // of ck_batch_norm_backward, is computed on its way in and never stored. At CK_HIGH dy stands for it where the range
+  // of numbers is asked for. Where pooling followed, the convolution's output has even sides.
+  const ck_norm_gradient *norm;
+} ck_conv2d_backward_operands;
+void ck_conv2d_backward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
+                              const float *w, const ck_conv2d_backward_operands *operands, float *dx, float *dw,
+                              float *dbias, void *workspace);
 
 // The transpose of a convolution, as frameworks call it: what its input's gradient is computed with, as a layer of its
 // own. `plan` is that of the convolution from y to x, without post-op, whose `channels` are the filters here and whose

@@ -34,6 +34,10 @@ public final class BuildScope {
   /// Scratch memory for the kernels; all layers share it, one call at a time.
   public var workspace: Workspace { construction.workspace }
 
+  /// The spec of the only node that reads this layer's output; nil where there are others, or where the layer is part of
+  /// another one (``inner(_:)``).
+  public var next: (any NodeSpec)? { outermost == nil ? construction.followers[node.index] : nil }
+
   /// A scope to build a layer in that is part of this one. Its parameters are saved as "layer.name.weight" and so on, and
   /// its random numbers are its own.
   ///

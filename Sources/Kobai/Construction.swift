@@ -7,6 +7,8 @@ final class Construction {
   let kernels: Kernels
   /// How the weights of each node of the design are drawn where it is left to the next activation.
   let nextActivations: [Initializer?]
+  /// The only node that reads each node's output, if there is only one.
+  let followers: [(any NodeSpec)?]
   let workspace = Workspace()
   let parameters: ParameterStore
   /// The memory that layers keep between their passes.
@@ -21,8 +23,9 @@ final class Construction {
   /// What does not fit between layers that share weights.
   private(set) var problem: BuildError?
 
-  init(batch: Int, seed: UInt64, kernels: Kernels, nextActivations: [Initializer?]) {
-    (self.batch, self.seed, self.kernels, self.nextActivations) = (batch, seed, kernels, nextActivations)
+  init(batch: Int, seed: UInt64, kernels: Kernels, of graph: Graph) {
+    (self.batch, self.seed, self.kernels) = (batch, seed, kernels)
+    (nextActivations, followers) = (graph.nextActivations, graph.followers)
     parameters = ParameterStore(kernels: kernels)
   }
 

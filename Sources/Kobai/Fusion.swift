@@ -23,6 +23,8 @@ struct Fusion {
       var group = Group(spec: node.spec, members: [node], inputs: node.inputs)
       while !outputs.contains(group.output), consumers[group.output.index].count == 1 {
         let (next, operand) = consumers[group.output.index][0]
+        // A merge is absorbed by one of its inputs; of more than two, the order of their sum would change.
+        guard !absorbed.contains(next), graph.nodes[next].inputs.count <= 2 else { break }
         let inputs = group.inputs.map { shapes[$0.index] }
         guard let fused = group.spec.absorbing(graph.nodes[next].spec, inputs: inputs) else { break }
         absorbed.insert(next)

@@ -83,7 +83,7 @@ public final class Network {
     guard batch > 0 else { throw BuildError(layer: "network", reason: "a batch of \(batch) holds nothing") }
     let design = try Design(graph, batch: batch, kernels: kernels)
     let construction = Construction(
-      batch: batch, seed: seed, kernels: kernels, nextActivations: graph.nextActivations)
+      batch: batch, seed: seed, kernels: kernels, of: graph)
     var nodes: [Node] = []
     for group in fuses ? Fusion.groups(of: graph, shapes: design.shapes) : Fusion.nodes(of: graph) {
       nodes.append(try Node(group, design, construction))
@@ -217,8 +217,9 @@ public final class Network {
   }
 
   /// Prepares the weights for inference: each layer packs them once, and not in every forward pass. Single samples gain
-  /// most. The bits stay the same. Until ``thaw()`` the network does not train, and to change its weights is a programmer's
-  /// error.
+  /// most. A batch normalisation that is fused with the convolution before it is folded into that one's weights, so that
+  /// outputs round differently; otherwise the bits stay the same. Until ``thaw()`` the network does not train, and to change
+  /// its weights is a programmer's error.
   public func freeze() throws {
     setFrozen(true)
     for node in nodes { try node.operation.freeze() }

@@ -1,47 +1,113 @@
 import CKernels
 
-/// The sizes and constants of a batch normalisation of x (batch, channels, plane).
+/// What is applied to the outputs of a batch normalisation in the same pass. The bits are those of the separate kernels.
+public enum BatchNormPostOp: Sendable {
+  /// The outputs stay as they are.
+  case none
+  /// max(y, 0)
+  case relu
+  /// ReLU, then 2 × 2 max pooling with windows side by side; the planes must have even sides.
+  case reluMaxPool
+
+  var raw: ck_norm_post_op {
+    switch self {
+    case .none: CK_NORM_NONE
+    case .relu: CK_NORM_RELU
+    case .reluMaxPool: CK_NORM_RELU_MAX_POOL
+    }
+  }
+}
+
+/// The sizes and constants of a batch normalisation of x (batch, channels, height, width).
 public struct BatchNormShape: Sendable, Equatable {
-  /// `plane` is height · width of an image, 1 for the outputs of an affine layer.
-  public var batch: Int, channels: Int, plane: Int
+  /// Images and their channels.
+  public var batch: Int, channels: Int
+  /// Height and width of a plane; 1 × 1 for the outputs of an affine layer.
+  public var size: Size2D
   /// Added to the variance, so that nothing divides by zero.
   public var epsilon: Float
   /// The weight of the new value in the running statistics.
   public var momentum: Float
+  /// What is applied to the outputs in the same pass.
+  public var postOp: BatchNormPostOp
 
   /// The sizes of one pass, with PyTorch's defaults.
-  public init(batch: Int, channels: Int, plane: Int = 1, epsilon: Float = 1e-5, momentum: Float = 0.1) {
-    (self.batch, self.channels, self.plane) = (batch, channels, plane)
-    (self.epsilon, self.momentum) = (epsilon, momentum)
+  public init(
+    batch: Int, channels: Int, size: Size2D = 1, epsilon: Float = 1e-5, momentum: Float = 0.1,
+    postOp: BatchNormPostOp = .none
+  ) {
+    (self.batch, self.channels, self.size) = (batch, channels, size)
+    (self.epsilon, self.momentum, self.postOp) = (epsilon, momentum, postOp)
   }
 
-  /// Elements of the input, and of the output.
+  /// Elements of a plane.
+  public var plane: Int { size.area }
+  /// Elements of the input.
   public var count: Int { batch * channels * plane }
+  /// Elements of the output, a quarter of the input's after pooling.
+  public var outputCount: Int { postOp == .reluMaxPool ? count / 4 : count }
+  /// Bytes of the indices of the largest pixels, which pooling keeps for the backward pass; 0 for other post-ops.
+  public var argmaxCount: Int { postOp == .reluMaxPool ? count / 4 : 0 }
+  /// Elements of the moments of all planes (batch, 2, channels): the means, then the sums of squared deviations from them.
+  public var momentsCount: Int { 2 * batch * channels }
 
   func check(_ checks: Checks) throws(KernelError) {
     try checks.require(
-      batch > 0 && channels > 0 && plane > 0, "\(batch)×\(channels)×\(plane): sizes must be positive")
+      batch > 0 && channels > 0 && size.height > 0 && size.width > 0,
+      "\(batch)×\(channels)×\(size): sizes must be positive")
     try checks.require(epsilon > 0, "epsilon \(epsilon) must be positive")
+    try checks.require(
+      postOp != .reluMaxPool || size.height % 2 == 0 && size.width % 2 == 0,
+      "2×2 pooling of \(size) planes, whose sides must be even")
   }
 
   var raw: ck_batch_norm {
-    ck_batch_norm(batch: batch, channels: channels, plane: plane, epsilon: epsilon, momentum: momentum)
+    ck_batch_norm(
+      batch: batch, channels: channels, plane: plane, epsilon: epsilon, momentum: momentum, post_op: postOp.raw,
+      width: size.width)
   }
 }
 
 extension Kernels {
+  /// The scratch that a batch normalisation's passes need.
+  public func batchNormWorkspaceBytes(_ shape: BatchNormShape) -> Int {
+    var norm = shape.raw
+    return unsafe withContext { unsafe ck_batch_norm_workspace_bytes($0, &norm) }
+  }
+
   /// y = gamma · (x − mean) / √(variance + ε) + beta with the batch's own statistics, which are kept in `mean` and
-  /// `inverseStd` for the backward pass; the running ones move towards them (the variance unbiased, as in PyTorch).
+  /// `inverseStd` for the backward pass; the running ones move towards them (the variance unbiased, as in PyTorch). Then the
+  /// shape's post-op.
+  ///
+  /// - Parameters:
+  ///   - shape: all sizes, and the post-op.
+  ///   - x: (batch, channels, height, width)
+  ///   - moments: those of x's planes, where a convolution handed them over; nil: they are computed.
+  ///   - shortcut: added before a ReLU, shaped like `x`; not with pooling.
+  ///   - gamma: (channels)
+  ///   - beta: (channels)
+  ///   - runningMean: (channels)
+  ///   - runningVariance: (channels)
+  ///   - y: ``BatchNormShape/outputCount`` elements.
+  ///   - argmax: with pooling, ``BatchNormShape/argmaxCount`` bytes for the backward pass.
+  ///   - mean: (channels)
+  ///   - inverseStd: (channels)
+  ///   - workspace: scratch memory; give the same one again and again.
+  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func batchNormForward(
-    _ shape: BatchNormShape, _ x: Span<Float>, gamma: Span<Float>, beta: Span<Float>,
-    runningMean: consuming MutableSpan<Float>, runningVariance: consuming MutableSpan<Float>,
-    into y: consuming MutableSpan<Float>, mean: consuming MutableSpan<Float>,
-    inverseStd: consuming MutableSpan<Float>
+    _ shape: BatchNormShape, _ x: Span<Float>, moments: Span<Float>? = nil, shortcut: Span<Float>? = nil,
+    gamma: Span<Float>, beta: Span<Float>, runningMean: consuming MutableSpan<Float>,
+    runningVariance: consuming MutableSpan<Float>, into y: consuming MutableSpan<Float>,
+    argmax: consuming MutableSpan<UInt8>? = nil, mean: consuming MutableSpan<Float>,
+    inverseStd: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("batch norm forward")
     try shape.check(checks)
     try checks.count("x", x.count, shape.count)
-    try checks.count("y", y.count, shape.count)
+    try checks.count("moments", moments?.count, shape.momentsCount)
+    try checks.count("shortcut", shortcut?.count, shape.postOp == .reluMaxPool ? 0 : shape.count)
+    try checks.count("y", y.count, shape.outputCount)
+    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("gamma", gamma.count, shape.channels)
     try checks.count("beta", beta.count, shape.channels)
     try checks.count("runningMean", runningMean.count, shape.channels)
@@ -49,57 +115,114 @@ extension Kernels {
     try checks.count("mean", mean.count, shape.channels)
     try checks.count("inverseStd", inverseStd.count, shape.channels)
     var norm = shape.raw
-    let (target, running) = unsafe (y.pointer(), (runningMean.pointer(), runningVariance.pointer()))
+    let (target, indices) = unsafe (y.pointer(), argmax.pointer())
+    let running = unsafe (runningMean.pointer(), runningVariance.pointer())
     let saved = unsafe (mean.pointer(), inverseStd.pointer())
+    let scratch = unsafe workspace.pointer(bytes: batchNormWorkspaceBytes(shape))
     unsafe withContext {
       unsafe ck_batch_norm_forward(
-        $0, &norm, x.pointer, gamma.pointer, beta.pointer, running.0, running.1, target, saved.0, saved.1)
+        $0, &norm, x.pointer, moments?.pointer ?? nil, shortcut?.pointer ?? nil, gamma.pointer, beta.pointer, running.0,
+        running.1, target, indices, saved.0, saved.1, scratch)
     }
   }
 
+  /// 1 / √(variance + ε) of each channel, for ``Conv2DPlan/forward(batch:_:weight:bias:gamma:beta:mean:inverseStd:relu:shortcut:into:workspace:)``.
+  public func batchNormInverseStd(
+    variance: Span<Float>, epsilon: Float, into inverseStd: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    try Checks("batch norm inverse std").count("inverseStd", inverseStd.count, variance.count)
+    let target = unsafe inverseStd.pointer()
+    unsafe withContext { unsafe ck_batch_norm_inverse_std($0, variance.count, variance.pointer, epsilon, target) }
+  }
+
   /// The same with the running statistics.
+  ///
+  /// - Parameters:
+  ///   - shape: all sizes, and the post-op.
+  ///   - x: (batch, channels, height, width)
+  ///   - shortcut: added before a ReLU, shaped like `x`; not with pooling.
+  ///   - gamma: (channels)
+  ///   - beta: (channels)
+  ///   - runningMean: (channels)
+  ///   - runningVariance: (channels)
+  ///   - y: ``BatchNormShape/outputCount`` elements.
+  ///   - argmax: with pooling, ``BatchNormShape/argmaxCount`` bytes.
+  ///   - workspace: scratch memory; give the same one again and again.
+  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func batchNormInfer(
-    _ shape: BatchNormShape, _ x: Span<Float>, gamma: Span<Float>, beta: Span<Float>, runningMean: Span<Float>,
-    runningVariance: Span<Float>, into y: consuming MutableSpan<Float>
+    _ shape: BatchNormShape, _ x: Span<Float>, shortcut: Span<Float>? = nil, gamma: Span<Float>, beta: Span<Float>,
+    runningMean: Span<Float>, runningVariance: Span<Float>, into y: consuming MutableSpan<Float>,
+    argmax: consuming MutableSpan<UInt8>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("batch norm inference")
     try shape.check(checks)
     try checks.count("x", x.count, shape.count)
-    try checks.count("y", y.count, shape.count)
+    try checks.count("shortcut", shortcut?.count, shape.postOp == .reluMaxPool ? 0 : shape.count)
+    try checks.count("y", y.count, shape.outputCount)
+    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("gamma", gamma.count, shape.channels)
     try checks.count("beta", beta.count, shape.channels)
     try checks.count("runningMean", runningMean.count, shape.channels)
     try checks.count("runningVariance", runningVariance.count, shape.channels)
     var norm = shape.raw
-    let target = unsafe y.pointer()
+    let (target, indices) = unsafe (y.pointer(), argmax.pointer())
+    let scratch = unsafe workspace.pointer(bytes: batchNormWorkspaceBytes(shape))
     unsafe withContext {
       unsafe ck_batch_norm_infer(
-        $0, &norm, x.pointer, gamma.pointer, beta.pointer, runningMean.pointer, runningVariance.pointer, target)
+        $0, &norm, x.pointer, shortcut?.pointer ?? nil, gamma.pointer, beta.pointer, runningMean.pointer,
+        runningVariance.pointer, target, indices, scratch)
     }
   }
 
-  /// The gradients of the training pass; dx may be left out.
+  /// The gradients of the training pass.
+  ///
+  /// - Parameters:
+  ///   - shape: the forward pass's.
+  ///   - dy: the gradient of the output, shaped like it.
+  ///   - x: the forward pass's input.
+  ///   - y: the forward pass's output; read where a shortcut was added before a ReLU.
+  ///   - argmax: what pooling kept.
+  ///   - gamma: the forward pass's; so are the next three.
+  ///   - beta: (channels)
+  ///   - mean: (channels)
+  ///   - inverseStd: (channels)
+  ///   - dx: shaped like `x`; it may lie in `dy`'s memory where nothing is pooled. It may be left out, where the convolution
+  ///     before computes it for itself.
+  ///   - dShortcut: where a shortcut was added, its gradient, which is that after the ReLU; it may lie in `dy`'s memory.
+  ///   - dGamma: (channels)
+  ///   - dBeta: (channels)
+  ///   - workspace: scratch memory; give the same one again and again.
+  /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func batchNormBackward(
-    _ shape: BatchNormShape, _ dy: Span<Float>, x: Span<Float>, gamma: Span<Float>, mean: Span<Float>,
-    inverseStd: Span<Float>, dx: consuming MutableSpan<Float>?, dGamma: consuming MutableSpan<Float>,
-    dBeta: consuming MutableSpan<Float>
+    _ shape: BatchNormShape, _ dy: Span<Float>, x: Span<Float>, y: Span<Float>? = nil, argmax: Span<UInt8>? = nil,
+    gamma: Span<Float>, beta: Span<Float>, mean: Span<Float>, inverseStd: Span<Float>,
+    dx: consuming MutableSpan<Float>?, dShortcut: consuming MutableSpan<Float>? = nil,
+    dGamma: consuming MutableSpan<Float>, dBeta: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("batch norm backward")
     try shape.check(checks)
-    try checks.count("dy", dy.count, shape.count)
+    try checks.count("dy", dy.count, shape.outputCount)
     try checks.count("x", x.count, shape.count)
+    try checks.count("y", y?.count, shape.outputCount)
+    try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("gamma", gamma.count, shape.channels)
+    try checks.count("beta", beta.count, shape.channels)
     try checks.count("mean", mean.count, shape.channels)
     try checks.count("inverseStd", inverseStd.count, shape.channels)
     try checks.count("dx", dx?.count, shape.count)
+    try checks.count("dShortcut", dShortcut?.count, shape.postOp == .reluMaxPool ? 0 : shape.count)
     try checks.count("dGamma", dGamma.count, shape.channels)
     try checks.count("dBeta", dBeta.count, shape.channels)
     var norm = shape.raw
-    let (dxPointer, dgPointer, dbPointer) = unsafe (dx.pointer(), dGamma.pointer(), dBeta.pointer())
+    var channels = unsafe ck_norm_channels(
+      gamma: gamma.pointer, beta: beta.pointer, mean: mean.pointer, inverse_std: inverseStd.pointer)
+    let (dxPointer, dsPointer) = unsafe (dx.pointer(), dShortcut.pointer())
+    let (dgPointer, dbPointer) = unsafe (dGamma.pointer(), dBeta.pointer())
+    let scratch = unsafe workspace.pointer(bytes: batchNormWorkspaceBytes(shape))
     unsafe withContext {
       unsafe ck_batch_norm_backward(
-        $0, &norm, dy.pointer, x.pointer, gamma.pointer, mean.pointer, inverseStd.pointer, dxPointer, dgPointer,
-        dbPointer)
+        $0, &norm, dy.pointer, x.pointer, y?.pointer ?? nil, argmax?.pointer ?? nil, &channels, dxPointer, dsPointer,
+        dgPointer, dbPointer, scratch)
     }
   }
 }

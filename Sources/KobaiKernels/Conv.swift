@@ -9,12 +9,27 @@ public enum Conv2DPostOp: Sendable {
   case relu
   /// ReLU, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
   case reluMaxPool
+  /// y + shortcut, a second operand laid out like y. Its gradient is y's.
+  case add
+  /// max(y + shortcut, 0), the end of a residual block.
+  case addReLU
+  /// A batch normalisation follows, by itself or in the same pass. The outputs stay as they are, but nearly all of them
+  /// have a gradient, and the weights' gradient is computed as is quickest for that.
+  case batchNorm
+
+  /// Whether a second operand is added.
+  var adds: Bool { self == .add || self == .addReLU }
+  /// Whether the backward pass reads the output.
+  public var readsOutput: Bool { self == .relu || self == .reluMaxPool || self == .addReLU }
 
   var raw: ck_conv2d_post_op {
     switch self {
     case .none: CK_CONV_NONE
     case .relu: CK_CONV_RELU
     case .reluMaxPool: CK_CONV_RELU_MAX_POOL
+    case .add: CK_CONV_ADD
+    case .addReLU: CK_CONV_ADD_RELU
+    case .batchNorm: CK_CONV_BATCH_NORM
     }
   }
 }
@@ -121,7 +136,7 @@ extension Kernels {
   /// The scratch that a convolution's passes need.
   public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int { (try? Conv2DPlan(self, shape))?.workspaceBytes ?? 0 }
 
-  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:bias:into:argmax:workspace:)``.
+  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:bias:into:argmax:shortcut:workspace:)``.
   /// For many calls, keep a plan.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
@@ -133,7 +148,7 @@ extension Kernels {
   }
 
   /// Plans a convolution and computes its gradients:
-  /// ``Conv2DPlan/backward(batch:_:x:weight:y:argmax:dx:dWeight:dBias:workspace:)``. For many calls, keep a plan.
+  /// ``Conv2DPlan/backward(batch:_:x:weight:y:argmax:dx:dWeight:dBias:dShortcut:workspace:)``. For many calls, keep a plan.
   public func conv2DBackward(
     _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,

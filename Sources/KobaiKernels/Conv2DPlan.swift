@@ -6,7 +6,7 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
   case automatic
   /// Plain sums, for every shape but depthwise ones.
   case direct
-  /// Forward pass and input's gradient of 3 × 3 windows with stride 1: Winograd's minimal filtering (Lavin & Gray, 2016).
+  /// All passes of 3 × 3 windows with stride 1: Winograd's minimal filtering (Lavin & Gray, 2016).
   case winograd
   /// The weights' gradient from those output pixels alone that have one, as after a ReLU.
   case sparse
@@ -115,7 +115,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   }
 
   /// The sizes of a call with `batch` images.
-  private func shape(_ batch: Int, _ checks: Checks) throws(KernelError) -> Conv2DShape {
+  func shape(_ batch: Int, _ checks: Checks) throws(KernelError) -> Conv2DShape {
     try checks.require(0...shape.batch ~= batch, "\(batch) images, but the plan is for \(shape.batch) at most")
     var shape = self.shape
     shape.batch = batch
@@ -131,11 +131,12 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - bias: (filters); nil adds none.
   ///   - y: (batch, filters, output height, output width)
   ///   - argmax: for a pooling post-op, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
+  ///   - shortcut: for a post-op that adds, its second operand, shaped like `y` but not in the same memory.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func forward(
     batch: Int, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?, into y: consuming MutableSpan<Float>,
-    argmax: consuming MutableSpan<UInt8>? = nil, workspace: Workspace = Workspace()
+    argmax: consuming MutableSpan<UInt8>? = nil, shortcut: Span<Float>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d forward")
     let shape = try shape(batch, checks)
@@ -144,9 +145,13 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     try checks.count("bias", bias?.count, shape.filters)
     try checks.count("y", y.count, shape.outputCount)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
+    try checks.count("shortcut", shortcut?.count ?? 0, shape.postOp.adds ? shape.outputCount : 0)
     let (target, indices) = unsafe (y.pointer(), argmax.pointer())
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
-    unsafe ck_conv2d_forward(plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, indices, scratch)
+    var operands = unsafe ck_conv2d_forward_operands()
+    unsafe (operands.argmax, operands.shortcut) = unsafe (indices, shortcut?.pointer ?? nil)
+    unsafe ck_conv2d_forward_fused(
+      plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, &operands, scratch)
   }
 
   /// The gradients of the input, the weights and the bias; each may be left out.
@@ -161,27 +166,32 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - dx: shaped like `x`.
   ///   - dWeight: shaped like `weight`.
   ///   - dBias: (filters)
+  ///   - dShortcut: for ``Conv2DPostOp/addReLU``, shaped like `dy`; it may lie in the same memory.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func backward(
     batch: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
-    dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
+    dBias: consuming MutableSpan<Float>?, dShortcut: consuming MutableSpan<Float>? = nil,
+    workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d backward")
     let shape = try shape(batch, checks)
     try checks.count("dy", dy.count, shape.outputCount)
     try checks.count("x", x.count, shape.inputCount)
     try checks.count("weight", weight.count, shape.weightCount)
-    try checks.count("y", y?.count ?? 0, shape.postOp == .none ? y?.count ?? 0 : shape.outputCount)
+    try checks.count("y", y?.count ?? 0, shape.postOp.readsOutput ? shape.outputCount : y?.count ?? 0)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("dx", dx?.count, shape.inputCount)
     try checks.count("dWeight", dWeight?.count, shape.weightCount)
     try checks.count("dBias", dBias?.count, shape.filters)
+    try checks.count("dShortcut", dShortcut?.count, shape.postOp == .addReLU ? shape.outputCount : 0)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
-    unsafe ck_conv2d_backward(
-      plan, batch, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, argmax?.pointer ?? nil, dxPointer,
-      dwPointer, dbPointer, scratch)
+    var operands = unsafe ck_conv2d_backward_operands()
+    unsafe (operands.y, operands.argmax) = unsafe (y?.pointer ?? nil, argmax?.pointer ?? nil)
+    unsafe operands.dshortcut = unsafe dShortcut.pointer()
+    unsafe ck_conv2d_backward_fused(
+      plan, batch, dy.pointer, x.pointer, weight.pointer, &operands, dxPointer, dwPointer, dbPointer, scratch)
   }
 }

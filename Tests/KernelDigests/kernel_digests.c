@@ -142,18 +142,80 @@ static void pool(run *r, const ptrdiff_t *p) {
   ck_average_pool2d_backward(context_of(r), &pool2d, p[0], dy, dx_mean);
 }
 
-// batch, channels, plane
+// batch, channels, plane, post-op, whether with a shortcut, width
 static void batch_norm(run *r, const ptrdiff_t *p) {
-  const ck_batch_norm norm = {p[0], p[1], p[2], 1e-5f, 0.1f};
+  const ck_batch_norm norm = {p[0], p[1], p[2], 1e-5f, 0.1f, (ck_norm_post_op)p[3], p[5]};
   const ptrdiff_t count = p[0] * p[1] * p[2], channels = p[1];
-  const float *x = input(r, count), *gamma = input(r, channels), *beta = input(r, channels), *dy = input(r, count);
+  const ptrdiff_t outputs = norm.post_op == CK_NORM_RELU_MAX_POOL ? count / 4 : count;
+  const float *x = input(r, count), *gamma = input(r, channels), *beta = input(r, channels), *dy = input(r, outputs);
   const float *known_mean = input(r, channels), *known_variance = positive(r, channels);
-  float *running_mean = output(r, channels), *running_variance = output(r, channels), *inferred = output(r, count);
-  float *y = output(r, count), *mean = output(r, channels), *inverse_std = output(r, channels);
+  float *running_mean = output(r, channels), *running_variance = output(r, channels), *inferred = output(r, outputs);
+  float *y = output(r, outputs), *mean = output(r, channels), *inverse_std = output(r, channels);
   float *dx = output(r, count), *dgamma = output(r, channels), *dbeta = output(r, channels);
-  ck_batch_norm_forward(context_of(r), &norm, x, gamma, beta, running_mean, running_variance, y, mean, inverse_std);
-  ck_batch_norm_infer(context_of(r), &norm, x, gamma, beta, known_mean, known_variance, inferred);
-  ck_batch_norm_backward(context_of(r), &norm, dy, x, gamma, mean, inverse_std, dx, dgamma, dbeta);
+  const float *shortcut = p[4] ? input(r, count) : NULL;
+  float *dshortcut = p[4] ? output(r, count) : NULL;
+  uint8_t *places = outputs < count ? output_bytes(r, outputs) : NULL;
+  const ck_norm_channels statistics = {gamma, beta, mean, inverse_std};
+  void *memory = workspace(r, ck_batch_norm_workspace_bytes(context_of(r), &norm));
+  ck_batch_norm_infer(context_of(r), &norm, x, shortcut, gamma, beta, known_mean, known_variance, inferred, places,
+                      memory);
+  ck_batch_norm_forward(context_of(r), &norm, x, NULL, shortcut, gamma, beta, running_mean, running_variance, y, places,
+                        mean, inverse_std, memory);
+  ck_batch_norm_backward(context_of(r), &norm, dy, x, shortcut ? y : NULL, places, &statistics, dx, dshortcut, dgamma,
+                         dbeta, memory);
+}
+
+// A convolution of 3 x 3 and a batch normalisation as one: batch, channels, height, width, filters, the latter's
+// post-op, groups
+static void conv_batch_norm(run *r, const ptrdiff_t *p) {
+  const ck_conv2d c = {p[0], p[1], p[2], p[3], p[4], 3, 3, 1, 1, 1, 1, 1, 1, p[6], CK_CONV_BATCH_NORM};
+  const ck_batch_norm norm = {p[0], p[4], p[2] * p[3], 1e-5f, 0.1f, (ck_norm_post_op)p[5], p[3]};
+  const ptrdiff_t inputs = p[0] * p[1] * norm.plane, weights = p[4] * p[1] / p[6] * 9, filters = p[4];
+  const ptrdiff_t count = p[0] * filters * norm.plane, outputs = p[5] == CK_NORM_RELU_MAX_POOL ? count / 4 : count;
+  const float *x = input(r, inputs), *w = input(r, weights), *bias = input(r, filters), *dy = input(r, outputs);
+  const float *gamma = input(r, filters), *beta = input(r, filters), *shortcut = input(r, count);
+  float *convolved = output(r, count), *y = output(r, outputs), *inferred = output(r, count), *dx = output(r, inputs);
+  float *dw = output(r, weights), *dbias = output(r, filters), *dgamma = output(r, filters);
+  float *dbeta = output(r, filters), *mean = output(r, filters), *inverse_std = output(r, filters);
+  float *running_mean = output(r, filters), *running_variance = output(r, filters);
+  uint8_t *places = outputs < count ? output_bytes(r, outputs) : NULL;
+  float *moments = workspace(r, (size_t)ck_batch_norm_moments(&norm) * sizeof(float));
+  void *memory = workspace(r, ck_conv2d_plan_bytes(context_of(r), &c, NULL));
+  const ck_conv2d_plan *plan = ck_conv2d_plan_make(context_of(r), &c, NULL, memory);
+  memory = workspace(r, ck_conv2d_workspace_bytes(plan));
+  void *norm_memory = workspace(r, ck_batch_norm_workspace_bytes(context_of(r), &norm));
+  const ck_conv2d_forward_operands forward = {.moments = moments};
+  ck_conv2d_forward_fused(plan, c.batch, x, w, bias, convolved, &forward, memory);
+  ck_batch_norm_forward(context_of(r), &norm, convolved, moments, NULL, gamma, beta, running_mean, running_variance, y,
+                        places, mean, inverse_std, norm_memory);
+  const ck_norm_channels channels = {gamma, beta, mean, inverse_std};
+  const ck_normalisation normalisation = {channels, shortcut, true};
+  const ck_conv2d_forward_operands inference = {.normalisation = &normalisation};
+  ck_conv2d_forward_fused(plan, c.batch, x, w, bias, inferred, &inference, memory);
+  ck_batch_norm_backward(context_of(r), &norm, dy, convolved, NULL, places, &channels, NULL, NULL, dgamma, dbeta,
+                         norm_memory);
+  const ck_norm_gradient gradient = {
+      channels, convolved, dgamma, dbeta, (float)(norm.batch * norm.plane), p[5] != CK_NORM_NONE, places};
+  const ck_conv2d_backward_operands backward = {.norm = &gradient};
+  ck_conv2d_backward_fused(plan, c.batch, dy, x, w, &backward, dx, dw, dbias, memory);
+}
+
+// The end of a residual block, ADD_RELU: batch, channels, height, width, filters, groups
+static void conv_shortcut(run *r, const ptrdiff_t *p) {
+  const ck_conv2d c = {p[0], p[1], p[2], p[3], p[4], 3, 3, 1, 1, 1, 1, 1, 1, p[5], CK_CONV_ADD_RELU};
+  const ptrdiff_t inputs = p[0] * p[1] * p[2] * p[3], weights = p[4] * p[1] / p[5] * 9,
+                  outputs = p[0] * p[4] * p[2] * p[3];
+  const float *x = input(r, inputs), *w = input(r, weights), *bias = input(r, p[4]), *dy = input(r, outputs);
+  const float *shortcut = input(r, outputs);
+  float *y = output(r, outputs), *dx = output(r, inputs), *dw = output(r, weights), *dbias = output(r, p[4]);
+  float *dshortcut = output(r, outputs);
+  void *memory = workspace(r, ck_conv2d_plan_bytes(context_of(r), &c, NULL));
+  const ck_conv2d_plan *plan = ck_conv2d_plan_make(context_of(r), &c, NULL, memory);
+  memory = workspace(r, ck_conv2d_workspace_bytes(plan));
+  const ck_conv2d_forward_operands forward = {.shortcut = shortcut};
+  ck_conv2d_forward_fused(plan, c.batch, x, w, bias, y, &forward, memory);
+  const ck_conv2d_backward_operands backward = {.y = y, .dshortcut = dshortcut};
+  ck_conv2d_backward_fused(plan, c.batch, dy, x, w, &backward, dx, dw, dbias, memory);
 }
 
 static void pool_and_norm_cases(void) {
@@ -162,10 +224,23 @@ static void pool_and_norm_cases(void) {
   CHECK(pool, 5, 9, 11, 3, 3, 2, 2, 1, 1);
   CHECK(pool, 2, 12, 7, 3, 2, 1, 3, 0, 1);
   CHECK(pool, 2, 40, 33, 17, 20, 5, 7, 8, 3);
-  CHECK(batch_norm, 7, 37, 1);
-  CHECK(batch_norm, 60, 900, 1);
-  CHECK(batch_norm, 3, 5, 16);
-  CHECK(batch_norm, 6, 7, 1203);
+  CHECK(batch_norm, 7, 37, 1, CK_NORM_NONE, 0, 1);
+  CHECK(batch_norm, 60, 900, 1, CK_NORM_NONE, 0, 1);
+  CHECK(batch_norm, 3, 5, 16, CK_NORM_NONE, 0, 4);
+  CHECK(batch_norm, 6, 7, 1203, CK_NORM_NONE, 0, 3);
+  CHECK(batch_norm, 60, 90, 1, CK_NORM_RELU, 1, 1);
+  CHECK(batch_norm, 5, 19, 9, CK_NORM_RELU, 0, 3);
+  CHECK(batch_norm, 4, 37, 100, CK_NORM_RELU, 1, 10);
+  CHECK(batch_norm, 3, 40, 85, CK_NORM_NONE, 1, 5);
+  CHECK(batch_norm, 9, 33, 84, CK_NORM_RELU_MAX_POOL, 0, 14);
+  CHECK(conv_batch_norm, 3, 3, 7, 9, 17, CK_NORM_NONE, 1);
+  CHECK(conv_batch_norm, 5, 16, 9, 11, 18, CK_NORM_RELU, 1);
+  CHECK(conv_batch_norm, 2, 9, 12, 20, 33, CK_NORM_RELU_MAX_POOL, 1);
+  CHECK(conv_batch_norm, 3, 16, 8, 10, 34, CK_NORM_RELU_MAX_POOL, 2);
+  CHECK(conv_batch_norm, 3, 18, 8, 10, 18, CK_NORM_RELU, 18);
+  CHECK(conv_shortcut, 3, 5, 9, 7, 17, 1);
+  CHECK(conv_shortcut, 2, 32, 8, 12, 16, 1);
+  CHECK(conv_shortcut, 2, 6, 8, 12, 18, 3);
 }
 
 // ---- activation, loss ----

@@ -10,7 +10,7 @@ import Testing
     let shape: BatchNormShape
     let x: [Float], dy: [Float], gamma: [Float], beta: [Float]
     init(_ size: (Int, Int, Int)) {
-      shape = BatchNormShape(batch: size.0, channels: size.1, plane: size.2)
+      shape = BatchNormShape(batch: size.0, channels: size.1, size: Size2D(1, size.2))
       var random = TestRandom(59)
       x = random.floats(shape.count).map { $0 * 3 + 1 }
       dy = random.floats(shape.count)
@@ -43,7 +43,8 @@ import Testing
       inverseStd: inverseStd.mutableSpan)
     var (dx, dGamma, dBeta, inferred) = (d.x, zeros, zeros, d.x)
     try kernels.batchNormBackward(
-      d.shape, d.dy.span, x: d.x.span, gamma: d.gamma.span, mean: mean.span, inverseStd: inverseStd.span,
+      d.shape, d.dy.span, x: d.x.span, gamma: d.gamma.span, beta: d.beta.span, mean: mean.span,
+      inverseStd: inverseStd.span,
       dx: dx.mutableSpan, dGamma: dGamma.mutableSpan, dBeta: dBeta.mutableSpan)
     try kernels.batchNormInfer(
       d.shape, d.x.span, gamma: d.gamma.span, beta: d.beta.span, runningMean: runningMean.span,
@@ -96,11 +97,32 @@ import Testing
       let o = try run(kernels, d)
       var (dGamma, dBeta) = (o.dBeta, o.dGamma)
       try kernels.batchNormBackward(
-        d.shape, d.dy.span, x: d.x.span, gamma: d.gamma.span, mean: o.mean.span, inverseStd: o.inverseStd.span,
+        d.shape, d.dy.span, x: d.x.span, gamma: d.gamma.span, beta: d.beta.span, mean: o.mean.span,
+        inverseStd: o.inverseStd.span,
         dx: nil, dGamma: dGamma.mutableSpan, dBeta: dBeta.mutableSpan)
       expectSameBits(dGamma, o.dGamma)
       expectSameBits(dBeta, o.dBeta)
     }
+  }
+
+  /// Values far from zero keep their variance: it is that within planes plus that of their means.
+  @Test(arguments: InstructionSet.supported)
+  func aLargeMeanLeavesTheVariance(_ isa: InstructionSet) throws {
+    let shape = BatchNormShape(batch: 20, channels: 3, size: Size2D(8, 9))
+    var random = TestRandom(61)
+    // Multiples of 2^-10 near 4000 have no rounding of their own.
+    let x = random.floats(shape.count).map { 4000 + ($0 * 1024).rounded() / 1024 }
+    let ones = [Float](repeating: 1, count: 3)
+    var (y, mean, inverseStd, runningMean, runningVariance) = (x, ones, ones, ones, ones)
+    try Kernels(instructionSet: isa, threads: 2).batchNormForward(
+      shape, x.span, gamma: ones.span, beta: ones.span, runningMean: runningMean.mutableSpan,
+      runningVariance: runningVariance.mutableSpan, into: y.mutableSpan, mean: mean.mutableSpan,
+      inverseStd: inverseStd.mutableSpan)
+    let variance = Oracle.batchNorm(
+      batch: 20, channels: 3, plane: 72, epsilon: 0, x.doubles, gamma: ones.doubles, beta: ones.doubles
+    ).variance
+    // A mean of a plane is off by half a unit in the last place of 4000 at most, 2^-13.
+    expectClose(inverseStd, variance.map { 1 / ($0 + 1e-5).squareRoot() }, tolerance: 1e-4)
   }
 
   @Test(arguments: [(100, 100, 1), (10, 33, 100)])

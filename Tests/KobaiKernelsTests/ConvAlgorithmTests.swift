@@ -32,7 +32,7 @@ import Testing
 
   /// The algorithms that there are for a pass at full precision.
   static let images: [Conv2DAlgorithm] = [.direct, .winograd, .depthwise]
-  static let weights: [Conv2DAlgorithm] = [.direct, .sparse, .singleChannel, .depthwise]
+  static let weights: [Conv2DAlgorithm] = [.direct, .winograd, .sparse, .singleChannel, .depthwise]
 
   /// What each must support, of the shapes above.
   private func supports(_ algorithm: Conv2DAlgorithm, _ s: Oracle.Window) -> Bool {
@@ -115,8 +115,10 @@ import Testing
       let expected = Oracle.convolutionGradients(s, data.x.doubles, data.w.doubles, dy.doubles).dw
       let size = Oracle.convolutionGradients(s, data.x.doubles.map(abs), data.w.doubles.map(abs), dy.doubles).dw
       let pixels = Double(s.batch * s.outHeight * s.outWidth)
+      // Winograd's products are of sums of four pixels and of four gradients.
+      let absolute = algorithm == .winograd ? pixels * 0x1p-22 : 0
       let dw = try check(
-        .init(weights: algorithm), algorithm, s, expected, tolerance: { pixels * 0x1p-24 * size[$0] },
+        .init(weights: algorithm), algorithm, s, expected, tolerance: { pixels * 0x1p-24 * size[$0] + absolute },
         by: { try gradients($0, data, dy: dy).dw })
       if algorithm == .sparse, let dw {
         let direct = try Conv2DPlan(Kernels(), s.conv, algorithms: .init(weights: .direct))
@@ -139,6 +141,9 @@ import Testing
       try chosen(1, 28, 30, 5, .reluMaxPool) == .init(forward: .direct, weights: .singleChannel, input: .direct))
     #expect(try chosen(16, 28, 16, 3, .reluMaxPool) == .init(forward: .winograd, weights: .sparse, input: .winograd))
     #expect(try chosen(32, 14, 32, 3, .relu) == .init(forward: .winograd, weights: .sparse, input: .winograd))
+    #expect(try chosen(32, 14, 32, 3, .batchNorm) == .init(forward: .winograd, weights: .winograd, input: .winograd))
+    #expect(try chosen(3, 32, 32, 3, .batchNorm) == .init(forward: .direct, weights: .direct, input: .winograd))
+    #expect(try chosen(32, 14, 32, 3, .addReLU) == .init(forward: .winograd, weights: .sparse, input: .winograd))
     #expect(try chosen(3, 32, 32, 3, .none) == .init(forward: .direct, weights: .direct, input: .winograd))
     #expect(
       try chosen(64, 32, 64, 3, .relu, groups: 64)

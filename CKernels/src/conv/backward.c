@@ -13,11 +13,15 @@ extern const image_algorithm conv_input_depthwise, conv_input_winograd, conv_inp
 static const image_algorithm *const input_algorithms[] = {&conv_input_depthwise, &conv_input_winograd,
                                                           &conv_input_direct, NULL};
 
-extern const weights_algorithm conv_weights_depthwise, conv_weights_amx, conv_weights_sparse,
+extern const weights_algorithm conv_weights_depthwise, conv_weights_amx, conv_weights_winograd, conv_weights_sparse,
     conv_weights_single_channel, conv_weights_direct;
-static const weights_algorithm *const weights_algorithms[] = {&conv_weights_depthwise, &conv_weights_amx,
-                                                              &conv_weights_sparse,    &conv_weights_single_channel,
-                                                              &conv_weights_direct,    NULL};
+static const weights_algorithm *const weights_algorithms[] = {&conv_weights_depthwise,
+                                                              &conv_weights_amx,
+                                                              &conv_weights_winograd,
+                                                              &conv_weights_sparse,
+                                                              &conv_weights_single_channel,
+                                                              &conv_weights_direct,
+                                                              NULL};
 
 static ptrdiff_t chunks_of(ptrdiff_t batch) { return ck_max(1, ck_min(batch, MAX_CHUNKS)); }
 
@@ -71,6 +75,12 @@ static void place(backward_plan *plan, const ck_context *context, const conv_par
   plan->weights_scratch = ck_place(&end, weights->scratch_floats);
   plan->dy_at = ck_place(&end, plan->dy_floats);
   plan->pooled = ck_place(&end, conv_pools(c) ? ck_conv2d_plane(c) * lanes : 0);
+  if (c->post_op == CK_CONV_BATCH_NORM) {
+    const ptrdiff_t width = weights->layout.out_width;
+    plan->norm_rows = ck_max(CONV_L1_FLOATS / CK_LANES / width & ~(ptrdiff_t)1, 2); // pooled two by two
+    plan->unpooled = ck_place(&end, CK_LANES * plan->norm_rows * width);
+    plan->normalised = ck_place(&end, CK_LANES * plan->norm_rows * width);
+  }
   if (with_dx) {
     plan->converted = ck_place(&end, input->converted_floats);
     plan->chunk = ck_place(&end, input->chunk_rows * input->width * input->lanes);
@@ -116,13 +126,18 @@ bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, c
 
 // ---- a call ----
 
+// Numbers of dy for each image.
+static ptrdiff_t dy_count_of(const ck_conv2d *c, const ck_norm_gradient *norm) {
+  return norm && norm->argmax ? conv_y_count(c) / 4 : conv_y_count(c);
+}
+
 // As its threads see it.
 typedef struct {
   const backward_plan *plan;
   const ck_context *context;
   ptrdiff_t batch, chunks, parts;
-  const float *dy, *x, *w, *y;
-  const uint8_t *argmax;
+  const float *dy, *x, *w;
+  ck_conv2d_backward_operands operands;
   float *dx, *dw, *dbias;
   const float *bias; // of a transposed convolution, added to dx; or NULL
   float *workspace;
@@ -131,6 +146,52 @@ typedef struct {
   ck_queue queue;
 } backward_call;
 
+// The gradient of rows `rows` of sixteen planes, from `filter` on, before they were pooled.
+static const float *unpool(const backward_call *call, ptrdiff_t image, ptrdiff_t filter, ptrdiff_t count, ck_range rows,
+                           float *mine) {
+  const conv_layout *l = &call->plan->weights.layout;
+  const ck_pool2d pool = {rows.count, l->out_width, 2, 2, 2, 2, 0, 0};
+  const ptrdiff_t plane = l->out_height / 2 * (l->out_width / 2);
+  const ptrdiff_t at = (image * l->conv.filters + filter) * plane + rows.first / 2 * (l->out_width / 2);
+  float *to = mine + call->plan->unpooled;
+  for (ptrdiff_t i = 0; i < count; i++)
+    call->context->kernels->max_pool_backward(&pool, 1, call->dy + at + i * plane,
+                                              call->operands.norm->argmax + at + i * plane,
+                                              to + i * rows.count * l->out_width);
+  return to;
+}
+
+// Lays the gradient of one image's convolution out from `inside`, through the batch normalisation behind it: of sixteen
+// filters at a time so many rows as stay in the first-level cache from kernel to kernel.
+static void load_through_norm(const backward_call *call, ptrdiff_t image, float *inside, float *mine) {
+  const backward_plan *plan = call->plan;
+  const conv_layout *l = &plan->weights.layout;
+  const ck_kernel_set *kernels = call->context->kernels;
+  const ck_norm_gradient *norm = call->operands.norm;
+  const ptrdiff_t filters = l->conv.filters, width = l->out_width, plane = l->out_height * width;
+  const ptrdiff_t first = image % call->parts * filters; // the normalisation's channel of filter 0
+  const ptrdiff_t lanes = l->filter_lanes, row_floats = plan->dy.width * lanes;
+  const ck_transpose_change change = {.run = width, .gap = row_floats - width * lanes};
+  float *gradient = mine + plan->normalised;
+  for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
+    const ptrdiff_t count = ck_min(CK_LANES, filters - f);
+    for (ptrdiff_t y = 0; y < l->out_height; y += plan->norm_rows) {
+      const ck_range rows = {y, ck_min(plan->norm_rows, l->out_height - y)};
+      const ptrdiff_t pixels = rows.count * width, at = (image * filters + f) * plane + y * width;
+      if (norm->argmax) {
+        const float *dy = unpool(call, image, f, count, rows, mine);
+        for (ptrdiff_t i = 0; i < count; i++)
+          kernels->batch_norm_plane_gradient(first + f + i, 1, pixels, pixels, dy + i * pixels,
+                                             norm->x + at + i * plane, norm, gradient + i * pixels, pixels);
+      } else {
+        kernels->batch_norm_plane_gradient(first + f, count, pixels, plane, call->dy + at, norm->x + at, norm, gradient,
+                                           pixels);
+      }
+      kernels->transpose(count, pixels, gradient, pixels, &change, inside + y * row_floats + f, lanes, CK_LANES);
+    }
+  }
+}
+
 // Rows `rows` of the gradient of one image's convolution, interleaved, inside its border of zeros, and with pooling,
 // all of them, also before that is undone.
 static output_gradient load_dy(const backward_call *call, ptrdiff_t image, ck_range rows, float *mine) {
@@ -138,16 +199,27 @@ static output_gradient load_dy(const backward_call *call, ptrdiff_t image, ck_ra
   const conv_layout *l = &plan->weights.layout;
   const ck_conv2d *c = &l->conv;
   const ck_kernel_set *kernels = call->context->kernels;
-  const ptrdiff_t lanes = l->filter_lanes;
-  const float *dy = call->dy + image * conv_y_count(c), *y = call->y ? call->y + image * conv_y_count(c) : NULL;
+  const ck_conv2d_backward_operands *operands = &call->operands;
+  const ptrdiff_t lanes = l->filter_lanes, count = conv_y_count(c), at = image * count;
+  const float *dy = call->dy + at, *y = operands->y ? operands->y + at : NULL;
   float *inside = mine + plan->dy_at + (plan->dy.top * plan->dy.width + plan->dy.left) * lanes;
+  if (operands->norm) {
+    load_through_norm(call, image, inside, mine);
+    return (output_gradient){inside, NULL, NULL};
+  }
+  if (operands->dshortcut) {
+    const ck_activation relu = {.kind = CK_RELU};
+    kernels->activation_backward[CK_RELU](&relu, count, dy, y, operands->dshortcut + at);
+    dy = operands->dshortcut + at;
+  }
   if (!conv_pools(c)) {
-    conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, rows, c->post_op == CK_CONV_RELU ? y : NULL,
-                    inside + rows.first * plan->dy.width * lanes, plan->dy.width, lanes);
+    conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, rows,
+                    conv_rectifies(c) && !operands->dshortcut ? y : NULL, inside + rows.first * plan->dy.width * lanes,
+                    plan->dy.width, lanes);
     return (output_gradient){inside, NULL, NULL};
   }
   const ptrdiff_t high = l->out_height / 2, wide = l->out_width / 2;
-  const uint8_t *argmax = call->argmax + image * ck_conv2d_plane(c) * lanes;
+  const uint8_t *argmax = operands->argmax + image * ck_conv2d_plane(c) * lanes;
   float *pooled = mine + plan->pooled;
   conv_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, y, pooled, wide, lanes);
   if (call->unpools)
@@ -194,9 +266,11 @@ static image_prefetch prefetch_of(const backward_call *call, ptrdiff_t next, ptr
     return (image_prefetch){0};
   const ptrdiff_t steps = (call->dw ? weights->algorithm->prefetch_steps(weights) : 0) +
                           (call->dx ? input->algorithm->prefetch_steps(input, c->height) : 0);
-  image_prefetch streams = {.dy = ck_prefetch_make(call->dy + next * y_count, y_count, steps)};
-  if (call->y)
-    streams.y = ck_prefetch_make(call->y + next * y_count, y_count, steps);
+  const ptrdiff_t dy_count = dy_count_of(c, call->operands.norm);
+  image_prefetch streams = {.dy = ck_prefetch_make(call->dy + next * dy_count, dy_count, steps)};
+  const float *y = call->operands.norm ? call->operands.norm->x : call->operands.y;
+  if (y)
+    streams.y = ck_prefetch_make(y + next * y_count, y_count, steps);
   if (call->dw)
     streams.x = ck_prefetch_make(call->x + next * x_count, x_count, steps);
   if (call->dx)
@@ -269,7 +343,7 @@ static void run_thread(backward_call *call) {
     memset(mine + plan->dy_at, 0, (size_t)plan->dy_floats * sizeof(float));
   if (call->dx)
     plan->input.algorithm->pack_weights(&plan->input, call->w, call->workspace + plan->packed);
-  if (!call->dw && !call->dbias) {
+  if (!call->dw && !call->dbias && !call->operands.dshortcut) { // which is written image by image
     compute_images(call, call->batch * parts, call->team, mine);
     ck_release(call->context);
     return;
@@ -292,14 +366,14 @@ static void run_thread(backward_call *call) {
 }
 
 // What each gradient is computed with: of two terms, full precision where the range does not suit them.
-static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x,
-                                     const float *w, const float *dx, const float *dw) {
+static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, ptrdiff_t dy_count,
+                                     const float *x, const float *w, const float *dx, const float *dw) {
   const conv_backward_plans *backward = &plans->backward;
   const ck_conv2d *c = &plans->parts.conv;
   const ptrdiff_t parts = plans->parts.count, images = batch * parts;
   int weights = backward->weights_count - 1, input = dx ? backward->input_count - 1 : 0;
   if (weights > 0 || input > 0) {
-    const bool in_range = conv_in_range(dy, images * conv_y_count(c));
+    const bool in_range = conv_in_range(dy, images * dy_count);
     if (dw && in_range && conv_in_range(x, images * conv_x_count(c)))
       weights = 0;
     if (dx && in_range && conv_in_range(w, parts * conv_w_count(c)))
@@ -309,9 +383,12 @@ static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batc
 }
 
 void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
-                   const float *y, const uint8_t *argmax, const float *bias, float *dx, float *dw, float *dbias,
+                   const ck_conv2d_backward_operands *operands, const float *bias, float *dx, float *dw, float *dbias,
                    void *workspace) {
-  const backward_plan *plan = plan_for(plans, batch, dy, x, w, dx, dw);
+  static const ck_conv2d_backward_operands none = {0};
+  operands = operands ? operands : &none;
+  const ptrdiff_t dy_count = dy_count_of(&plans->parts.conv, operands->norm);
+  const backward_plan *plan = plan_for(plans, batch, dy, dy_count, x, w, dx, dw);
   const conv_layout *l = &plan->weights.layout;
   const ptrdiff_t outputs = batch * l->parts * l->conv.filters * l->out_height * l->out_width;
   backward_call call = {.plan = plan,
@@ -322,8 +399,7 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
                         .dy = dy,
                         .x = x,
                         .w = w,
-                        .y = y,
-                        .argmax = argmax,
+                        .operands = *operands,
                         .dx = dx,
                         .dw = dw,
                         .dbias = dbias,
@@ -338,5 +414,12 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
 
 void ck_conv2d_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                         const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace) {
-  conv_backward(plans, batch, dy, x, w, y, argmax, NULL, dx, dw, dbias, workspace);
+  const ck_conv2d_backward_operands operands = {.y = y, .argmax = argmax};
+  conv_backward(plans, batch, dy, x, w, &operands, NULL, dx, dw, dbias, workspace);
+}
+
+void ck_conv2d_backward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x,
+                              const float *w, const ck_conv2d_backward_operands *operands, float *dx, float *dw,
+                              float *dbias, void *workspace) {
+  conv_backward(plans, batch, dy, x, w, operands, NULL, dx, dw, dbias, workspace);
 }

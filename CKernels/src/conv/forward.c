@@ -58,15 +58,16 @@ typedef struct {
   ptrdiff_t images; // parts of images
   const float *x, *w, *bias;
   float *y;
-  uint8_t *argmax;
+  ck_conv2d_forward_operands operands;
   float *packed, *threads; // in the workspace
   int team;
   ck_queue queue;
 } forward_call;
 
-// Rows `rows` of one image's convolution, of part `part`, and what follows it; `y` and `argmax` are the image's.
+// Rows `rows` of one image's convolution, of part `part`, and its post-op; `y`, `shortcut` and `argmax` are the
+// image's.
 static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t part, ck_range rows,
-                          float *y, uint8_t *argmax, image_prefetch *next) {
+                          float *y, const float *shortcut, uint8_t *argmax, image_prefetch *next) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
@@ -82,10 +83,29 @@ static void convolve_rows(const forward_call *call, float *mine, const float *so
       kernels->interleaved_pool_forward(high, width, c->filters, chunk, bias, pooled, argmax + before * lanes);
       kernels->transpose(pixels, c->filters, pooled, lanes, NULL, y + before, plane, pixels);
     } else {
-      const ck_transpose_change change = {.bias = bias, .relu = c->post_op == CK_CONV_RELU};
+      const ck_transpose_change change = {
+          .bias = bias, .added = shortcut ? shortcut + first * width : NULL, .relu = conv_rectifies(c)};
       const ptrdiff_t pixels = high * width;
       kernels->transpose(pixels, c->filters, chunk, lanes, &change, y + first * width, plane, pixels);
     }
+  }
+}
+
+// What a batch normalisation does to the rows of one image that were just written, or wants to know of all of them.
+static void normalise(const forward_call *call, ptrdiff_t image, ck_range rows) {
+  const image_plan *p = &call->plan->images;
+  const ck_kernel_set *kernels = p->layout.context.kernels;
+  const ptrdiff_t filters = p->layout.conv.filters, parts = p->layout.parts, first = image % parts * filters;
+  const ptrdiff_t plane = p->height * p->width, start = image * filters * plane;
+  if (call->operands.moments) {
+    float *mean = call->operands.moments + image / parts * 2 * parts * filters;
+    kernels->batch_norm_plane_moments(first, filters, plane, call->y + start, mean, mean + parts * filters);
+  }
+  const ck_normalisation *n = call->operands.normalisation;
+  if (n) {
+    const ptrdiff_t at = start + rows.first * p->width;
+    kernels->batch_norm_plane_apply(first, filters, rows.count * p->width, plane, call->y + at, &n->channels,
+                                    n->shortcut ? n->shortcut + at : NULL, n->relu, call->y + at);
   }
 }
 
@@ -102,8 +122,12 @@ static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_
   const float *padded = conv_load_x(l, plan->x_floats, call->x + image * conv_x_count(c), needed, mine + plan->x);
   const ck_range padded_rows = {needed.first + ck_max(c->pad_height, 0), needed.count};
   const float *source = p->algorithm->convert(p, padded, padded_rows, mine + plan->converted);
-  uint8_t *argmax = call->argmax ? call->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
-  convolve_rows(call, mine, source, image % l->parts, rows, call->y + image * conv_y_count(c), argmax, next);
+  const ck_conv2d_forward_operands *operands = &call->operands;
+  const ptrdiff_t at = image * conv_y_count(c);
+  uint8_t *argmax = operands->argmax ? operands->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
+  convolve_rows(call, mine, source, image % l->parts, rows, call->y + at,
+                operands->shortcut ? operands->shortcut + at : NULL, argmax, next);
+  normalise(call, image, rows);
 }
 
 static void run_thread(forward_call *call) {
@@ -113,9 +137,10 @@ static void run_thread(forward_call *call) {
   float *mine = call->threads + omp_get_thread_num() * plan->thread_floats;
   p->algorithm->pack_weights(p, call->w, call->packed);
   memset(mine, 0, (size_t)plan->zeroed_floats * sizeof(float));
-  // Whole images where there are enough of them, else blocks of rows.
+  // Whole images where there are enough of them or their moments are wanted, else blocks of rows.
   const ptrdiff_t images = call->images, team = call->team;
-  const ptrdiff_t blocks = images >= 2 * team ? 1 : ck_min(p->height, ck_ceil_div(2 * team, images));
+  const bool whole = images >= 2 * team || call->operands.moments;
+  const ptrdiff_t blocks = whole ? 1 : ck_min(p->height, ck_ceil_div(2 * team, images));
   for (ptrdiff_t task; (task = ck_next(&call->queue)) < images * blocks;) {
     const ptrdiff_t image = task / blocks;
     const ck_range rows = ck_share(p->height, blocks, task % blocks, p->row_unit);
@@ -131,6 +156,12 @@ static void run_thread(forward_call *call) {
 
 void ck_conv2d_forward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *x, const float *w, const float *bias,
                        float *y, uint8_t *argmax, void *workspace) {
+  const ck_conv2d_forward_operands operands = {.argmax = argmax};
+  ck_conv2d_forward_fused(plans, batch, x, w, bias, y, &operands, workspace);
+}
+
+void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *x, const float *w,
+                             const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace) {
   const ck_conv2d *c = &plans->parts.conv;
   if (batch == 0)
     return;
@@ -147,7 +178,7 @@ void ck_conv2d_forward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float
                        .w = w,
                        .bias = bias,
                        .y = y,
-                       .argmax = argmax,
+                       .operands = *operands,
                        .packed = packed,
                        .threads = packed + p->packed_floats,
                        .team = ck_team(&plans->context, work, FORWARD_GRAIN)};

@@ -53,6 +53,10 @@ conv_layout conv_layout_make(const ck_context *context, const conv_parts *parts)
 gradient_layout gradient_layout_make(const ck_conv2d *conv, bool bordered);
 
 static inline bool conv_pools(const ck_conv2d *c) { return c->post_op == CK_CONV_RELU_MAX_POOL; }
+// Whether a ReLU is the last thing that follows, so that its output's sign says where there is a gradient.
+static inline bool conv_rectifies(const ck_conv2d *c) {
+  return c->post_op == CK_CONV_RELU || c->post_op == CK_CONV_ADD_RELU;
+}
 static inline bool conv_packs(const conv_layout *l) { return l->vnni_factor == 2; }
 // From one output pixel to the next in the padded, interleaved input.
 static inline ptrdiff_t conv_x_step(const conv_layout *l) { return l->conv.stride_width * l->x_channels; }

@@ -30,7 +30,8 @@ typedef struct {
   gradient_layout dy;
   ptrdiff_t dy_floats; // of the padded output gradient
   ptrdiff_t packed, dbias, dw, threads;
-  ptrdiff_t dy_at, pooled, weights_scratch, converted, chunk, input_scratch;
+  ptrdiff_t norm_rows; // of dy that go through a batch normalisation's gradient at a time
+  ptrdiff_t dy_at, pooled, unpooled, normalised, weights_scratch, converted, chunk, input_scratch;
   ptrdiff_t thread_floats;
   size_t workspace_bytes;
 } backward_plan;
@@ -53,9 +54,9 @@ bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, con
 bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_parts *parts,
                         const ck_conv2d_algorithms *algorithms, ck_workspace *memory);
 
-// ck_conv2d_backward; to dx it adds `bias` (channels), unless that is NULL.
+// ck_conv2d_backward_fused, whose operands may be NULL; to dx it adds `bias` (channels), unless that is NULL.
 void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
-                   const float *y, const uint8_t *argmax, const float *bias, float *dx, float *dw, float *dbias,
+                   const ck_conv2d_backward_operands *operands, const float *bias, float *dx, float *dw, float *dbias,
                    void *workspace);
 
 // The named algorithm of a table that ends with NULL, or the first that supports and pays; NULL: it is not supported.

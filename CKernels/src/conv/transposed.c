@@ -5,7 +5,7 @@ enum { BIAS_GRAIN = 32768 }; // numbers that are worth another thread
 
 void ck_conv_transpose2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
                                  const float *bias, float *y, void *workspace) {
-  conv_backward(plan, batch, x, NULL, w, NULL, NULL, bias, y, NULL, NULL, workspace);
+  conv_backward(plan, batch, x, NULL, w, NULL, bias, y, NULL, NULL, workspace);
 }
 
 // dbias[f] = the sum over all pixels of filter f: plane by plane, and image by image.
@@ -26,7 +26,7 @@ void ck_conv_transpose2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, c
   if (dx)
     ck_conv2d_forward(plan, batch, dy, w, NULL, dx, NULL, workspace);
   if (dw)
-    conv_backward(plan, batch, x, dy, NULL, NULL, NULL, NULL, NULL, dw, NULL, workspace);
+    conv_backward(plan, batch, x, dy, NULL, NULL, NULL, NULL, dw, NULL, workspace);
   if (dbias)
     sum_planes(&plan->context, batch, part->channels * plan->parts.count, part->height * part->width, dy, dbias);
 }

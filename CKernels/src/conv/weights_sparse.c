@@ -29,7 +29,7 @@ static bool pays(const ck_context *context, const ck_conv2d *c) {
   if (conv_pools(c))
     return ck_saves_products(context);
   const ptrdiff_t window = c->channels * c->kernel_height * c->kernel_width;
-  return c->post_op == CK_CONV_RELU && !context->bf16 && window >= FROM_WINDOW;
+  return conv_rectifies(c) && !context->bf16 && window >= FROM_WINDOW;
 }
 
 static void plan_sparse(weights_plan *p, ck_workspace *memory) {

@@ -60,6 +60,9 @@ typedef struct ck_kernel_set {
                          float *to, ptrdiff_t to_point);
   void (*winograd_output)(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t lanes, const float *from, ptrdiff_t from_point,
                           float *to, ptrdiff_t to_row);
+  void (*winograd_gradient)(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t lanes, const float *from, ptrdiff_t from_row,
+                            float *to, ptrdiff_t to_point);
+  void (*winograd_weights_gradient)(const float *from, ptrdiff_t from_point, float *taps);
   void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);
   void (*bias_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t row, const float *y,
                         float *masked, ptrdiff_t masked_row, float *dbias);
@@ -104,19 +107,28 @@ typedef struct ck_kernel_set {
   void (*upsample_bilinear_backward)(const ck_upsample2d *upsample, const struct ck_upsample_tables *tables,
                                      const float *dy, float *dx, float *row);
 
-  // norm: of one channel's planes, and of up to CK_LANES channels where a plane is one number
-  void (*batch_norm_plane_moments)(const ck_batch_norm *norm, const float *x, float *mean, float *variance);
-  void (*batch_norm_plane_apply)(const ck_batch_norm *norm, const float *x, float mean, float inverse_std, float gamma,
-                                 float beta, float *y);
-  void (*batch_norm_plane_backward)(const ck_batch_norm *norm, const float *dy, const float *x, float gamma, float mean,
-                                    float inverse_std, float *dx, float *dgamma, float *dbeta);
-  void (*batch_norm_column_moments)(const ck_batch_norm *norm, ptrdiff_t channels, const float *x, float *mean,
-                                    float *variance);
-  void (*batch_norm_column_apply)(const ck_batch_norm *norm, ptrdiff_t channels, const float *x, const float *mean,
-                                  const float *inverse_std, const float *gamma, const float *beta, float *y);
-  void (*batch_norm_column_backward)(const ck_batch_norm *norm, ptrdiff_t channels, const float *dy, const float *x,
-                                     const float *gamma, const float *mean, const float *inverse_std, float *dx,
-                                     float *dgamma, float *dbeta);
+  // norm: of channels of one image's planes, and of up to CK_LANES channels where a plane is one number
+  void (*batch_norm_plane_moments)(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t plane, const float *x, float *mean,
+                                   float *squares);
+  void (*batch_norm_plane_apply)(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count, ptrdiff_t step, const float *x,
+                                 const ck_norm_channels *of, const float *shortcut, bool relu, float *y);
+  void (*batch_norm_plane_sums)(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t plane, const float *dy, const float *x,
+                                const float *y, bool relu, const ck_norm_channels *of, float *through, float *dy_sum,
+                                float *dy_x_sum);
+  void (*batch_norm_plane_gradient)(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count, ptrdiff_t step,
+                                    const float *dy, const float *x, const ck_norm_gradient *of, float *dx,
+                                    ptrdiff_t dx_step);
+  void (*batch_norm_column_moments)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *x,
+                                    float *mean, float *variance);
+  void (*batch_norm_column_apply)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *x,
+                                  const ck_norm_channels *of, const float *shortcut, float *y);
+  void (*batch_norm_column_backward)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *dy,
+                                     const float *x, const float *y, const ck_norm_channels *of, float *dx,
+                                     float *dshortcut, float *dgamma, float *dbeta);
+  void (*batch_norm_combine_moments)(const ck_batch_norm *norm, ptrdiff_t channels, const float *moments, float *mean,
+                                     float *variance);
+  void (*batch_norm_combine_sums)(const ck_batch_norm *norm, ptrdiff_t channels, const float *sums, float *first,
+                                  float *second);
   void (*batch_norm_inverse_std)(ptrdiff_t n, const float *variance, float epsilon, float *inverse_std);
   // one group of one sample
   void (*group_norm_forward)(const ck_group_norm *norm, const float *x, const float *gamma, const float *beta, float *y,

@@ -16,8 +16,9 @@
 #include "loss/loss_kernel.h"
 #include "loss/pixel_cross_entropy_kernel.h"
 #include "loss/softmax_kernel.h"
-#include "norm/batch_norm_kernel.h"
+#include "norm/column_kernel.h"
 #include "norm/group_norm_kernel.h"
+#include "norm/plane_kernel.h"
 #include "optim/optimizer_kernel.h"
 #include "pool/adaptive_pool_kernel.h"
 #include "pool/pool_kernel.h"
@@ -49,6 +50,8 @@ const ck_kernel_set CK_KERNEL_SET = {
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .winograd_gradient = winograd_gradient,
+    .winograd_weights_gradient = winograd_weights_gradient,
     .bias_forward = bias_forward,
     .bias_backward = bias_backward,
     .activation_forward = {[CK_RELU] = relu_forward,
@@ -101,10 +104,13 @@ const ck_kernel_set CK_KERNEL_SET = {
     .upsample_bilinear_backward = upsample_bilinear_backward,
     .batch_norm_plane_moments = batch_norm_plane_moments,
     .batch_norm_plane_apply = batch_norm_plane_apply,
-    .batch_norm_plane_backward = batch_norm_plane_backward,
+    .batch_norm_plane_sums = batch_norm_plane_sums,
+    .batch_norm_plane_gradient = batch_norm_plane_gradient,
     .batch_norm_column_moments = batch_norm_column_moments,
     .batch_norm_column_apply = batch_norm_column_apply,
     .batch_norm_column_backward = batch_norm_column_backward,
+    .batch_norm_combine_moments = batch_norm_combine_moments,
+    .batch_norm_combine_sums = batch_norm_combine_sums,
     .batch_norm_inverse_std = batch_norm_inverse_std,
     .group_norm_forward = group_norm_forward,
     .group_norm_backward = group_norm_backward,

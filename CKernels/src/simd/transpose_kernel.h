@@ -4,11 +4,11 @@
 
 // One block: rows `from`, of which `height` are valid, each `depth` long; `whole` says that both are 16, and `wide`
 // too, the lanes to store. Returns the target of the next block's first column; `place` counts columns since the last
-// gap.
+// gap; where something is added there are none.
 CK_INLINE float *transpose_block(const bool whole, ptrdiff_t height, ptrdiff_t depth, ptrdiff_t wide,
                                  const float *restrict from, ptrdiff_t from_row, const float *mask, const float *bias,
-                                 const ck_transpose_change *change, float *restrict to, ptrdiff_t to_row,
-                                 ptrdiff_t *place) {
+                                 const float *added, const ck_transpose_change *change, float *restrict to,
+                                 ptrdiff_t to_row, ptrdiff_t *place) {
   v16 block[CK_LANES];
   CK_UNROLL for (int r = 0; r < CK_LANES; r++) {
     block[r] = v16_splat(0.0f);
@@ -23,6 +23,9 @@ CK_INLINE float *transpose_block(const bool whole, ptrdiff_t height, ptrdiff_t d
   transpose_16x16(block);
   if (bias)
     CK_UNROLL for (int c = 0; c < CK_LANES; c++) if (whole || c < depth) block[c] += bias[c];
+  if (added)
+    CK_UNROLL for (int c = 0; c < CK_LANES; c++) if (whole || c < depth) block[c] +=
+        v16_load_first(added + c * to_row, whole ? CK_LANES : wide);
   if (change->relu)
     CK_UNROLL for (int c = 0; c < CK_LANES; c++) block[c] = v16_max(v16_splat(0.0f), block[c]);
   CK_UNROLL for (int c = 0; c < CK_LANES; c++) {
@@ -52,11 +55,12 @@ static void transpose(ptrdiff_t rows, ptrdiff_t columns, const float *restrict f
     for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
       const ptrdiff_t depth = ck_lanes_left(columns, j), start = i * from_row + j;
       const float *mask = change->mask ? change->mask + start : NULL, *bias = change->bias ? change->bias + j : NULL;
+      const float *added = change->added ? change->added + (target - to) : NULL;
       const bool whole = height == CK_LANES && depth == CK_LANES && wide == CK_LANES;
-      target = whole ? transpose_block(true, CK_LANES, CK_LANES, CK_LANES, from + start, from_row, mask, bias, change,
-                                       target, to_row, &place)
-                     : transpose_block(false, height, depth, wide, from + start, from_row, mask, bias, change, target,
-                                       to_row, &place);
+      target = whole ? transpose_block(true, CK_LANES, CK_LANES, CK_LANES, from + start, from_row, mask, bias, added,
+                                       change, target, to_row, &place)
+                     : transpose_block(false, height, depth, wide, from + start, from_row, mask, bias, added, change,
+                                       target, to_row, &place);
     }
   }
 }

@@ -44,6 +44,9 @@ CK_INLINE v16i v16i_iota(void) { return (v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 CK_INLINE v16i v16_bits(v16 v) { return (v16i)v; }
 CK_INLINE v16 v16_from_bits(v16i b) { return (v16)(b); }
 
+CK_INLINE v16d v16_to_doubles(v16 v) { return __builtin_convertvector(v, v16d); }
+CK_INLINE v16 v16_of_doubles(v16d v) { return __builtin_convertvector(v, v16); }
+
 // A bit for each lane of a mask.
 CK_INLINE uint32_t v16i_mask(v16i mask) {
   typedef bool bits16 __attribute__((ext_vector_type(16)));

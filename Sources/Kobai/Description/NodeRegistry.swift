@@ -24,6 +24,7 @@ public struct NodeRegistry: Sendable {
   public static let standard: NodeRegistry = {
     var registry = NodeRegistry()
     registry.register(Conv2D(filters: 1, kernel: 1))
+    registry.register(ConvTranspose2D(filters: 1, kernel: 1))
     registry.register(Affine(1))
     registry.register(Embedding(1, 1))
     registry.register(LSTM(1))

@@ -42,7 +42,7 @@ extension Network {
       }
       for input in graph.inputs { shapes[input.value.index] = try fits(input.shape, of: input.name) }
       // Every layer is built once for its output's shape alone; nothing is allocated.
-      let trial = Construction(batch: batch, seed: 0, kernels: kernels, nextActivations: graph.nextActivations)
+      let trial = Construction(batch: batch, seed: 0, kernels: kernels, of: graph)
       for node in graph.nodes {
         let inputs = node.inputs.map { shapes[$0.index] }
         let operation = try Kobai.Node.Operation(node.spec, inputs, in: BuildScope([node], trial))

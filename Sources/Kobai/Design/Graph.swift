@@ -138,6 +138,16 @@ public struct Graph: Sendable {
     return consumers
   }
 
+  /// The spec of the only node that reads a node's output, by the node's index; nil where there are others, or where it is an
+  /// output of the graph.
+  var followers: [(any NodeSpec)?] {
+    let (consumers, outputs) = (consumers, Set(outputs.map(\.value)))
+    return nodes.map { node in
+      let readers = consumers[node.output.index]
+      return readers.count == 1 && !outputs.contains(node.output) ? nodes[readers[0].node].spec : nil
+    }
+  }
+
   /// How the weights before the next activation behind a node are to be drawn, by the node's index; nil where none follows.
   var nextActivations: [Initializer?] {
     let consumers = consumers

@@ -8,10 +8,14 @@ public struct Add: MergeSpec, Codable {
 
   public func build(_ inputs: [Shape], in scope: BuildScope) throws(BuildError) -> AddLayer {
     guard inputs.count > 1 else { throw scope.error("a sum needs two inputs at least, not \(inputs.count)") }
-    for shape in inputs where shape != inputs[0] {
-      throw scope.error("\(inputs[0]) and \(shape) cannot be added; a shortcut of Conv2D changes channels and size")
-    }
+    for shape in inputs { try Self.check(inputs[0], shape, in: scope) }
     return AddLayer(inputs[0], scope.kernels)
+  }
+
+  /// Whether two inputs can be added.
+  static func check(_ a: Shape, _ b: Shape, in scope: BuildScope) throws(BuildError) {
+    guard a != b else { return }
+    throw scope.error("\(a) and \(b) cannot be added; a shortcut of Conv2D changes channels and size")
   }
 }
 

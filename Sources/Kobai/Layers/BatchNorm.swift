@@ -16,75 +16,76 @@ public struct BatchNorm: LayerSpec, Codable {
   public var description: String { "BatchNorm" }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> BatchNormLayer {
-    guard input.count > 0, input.rank == 1 || input.rank == 3 else {
-      throw scope.error("batch normalisation needs vectors or (channels, height, width), not \(input)")
-    }
-    guard epsilon > 0 else { throw scope.error("epsilon \(epsilon) must be positive") }
-    guard momentum >= 0, momentum <= 1 else { throw scope.error("momentum \(momentum) must be in 0 ... 1") }
-    return BatchNormLayer(self, input, in: scope)
+    try build(input, postOp: .none, in: scope)
+  }
+
+  public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
+    next is ReLU ? FusedBatchNorm(norm: self, postOp: .relu) : nil
+  }
+
+  fileprivate func build(_ input: Shape, postOp: BatchNormPostOp, in scope: BuildScope) throws(BuildError)
+    -> BatchNormLayer
+  {
+    BatchNormLayer(try Normalisation(self, input, postOp: postOp, in: scope), in: scope)
+  }
+}
+
+/// A batch normalisation and the layers behind it that are its post-op.
+private struct FusedBatchNorm: LayerSpec {
+  let norm: BatchNorm
+  let postOp: BatchNormPostOp
+
+  var description: String { "\(norm), \(postOp)" }
+
+  func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> BatchNormLayer {
+    try norm.build(input, postOp: postOp, in: scope)
+  }
+
+  func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
+    guard postOp == .relu, inputs[0].rank == 3, let pool = next as? MaxPool2D,
+      pool.isSideBySide(Size2D(inputs[0][1], inputs[0][2]))
+    else { return nil }
+    return FusedBatchNorm(norm: norm, postOp: .reluMaxPool)
   }
 }
 
 /// A built ``BatchNorm``.
 public final class BatchNormLayer: Layer {
   /// The factor of each normalised channel (channels); saved as "weight".
-  public let gamma: Parameter
+  public var gamma: Parameter { norm.gamma }
   /// The summand of each normalised channel (channels); saved as "bias".
-  public let beta: Parameter
+  public var beta: Parameter { norm.beta }
   /// The mean of each channel that inference uses (channels).
-  public let runningMean: Tensor
+  public var runningMean: Tensor { norm.runningMean }
   /// The unbiased variance of each channel that inference uses (channels).
-  public let runningVariance: Tensor
-  public let output: Shape
-  private let shape: BatchNormShape
-  private let mean: Tensor
-  private let inverseStd: Tensor
-  private let unwanted: Tensor  // for the gradients of what is not trained, which dx takes along
+  public var runningVariance: Tensor { norm.runningVariance }
+  public var output: Shape { norm.output }
+  private let norm: Normalisation
   private let kernels: Kernels
+  private let workspace: Workspace
 
-  init(_ spec: BatchNorm, _ input: Shape, in scope: BuildScope) {
-    let channels = input[0]
-    gamma = scope.parameter("weight", [channels], .constant(1), decays: false)
-    beta = scope.parameter("bias", [channels], .zeros, decays: false)
-    runningMean = scope.buffer("running_mean", [channels], filledWith: 0)
-    runningVariance = scope.buffer("running_var", [channels], filledWith: 1)
-    mean = scope.memory([channels])
-    inverseStd = scope.memory([channels])
-    unwanted = scope.memory([channels])
-    shape = BatchNormShape(
-      batch: scope.batch, channels: channels, plane: input.count / channels, epsilon: spec.epsilon,
-      momentum: spec.momentum)
-    (output, kernels) = (input, scope.kernels)
+  init(_ norm: Normalisation, in scope: BuildScope) {
+    (self.norm, kernels, workspace) = (norm, scope.kernels, scope.workspace)
+    workspace.reserve(kernels.batchNormWorkspaceBytes(norm.shape(batch: scope.batch)))
   }
 
   public var retained: Retained { .input }
   public var backwardNeedsTraining: Bool { true }
 
-  private func shape(batch: Int) -> BatchNormShape {
-    var shape = self.shape
-    shape.batch = batch
-    return shape
-  }
-
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
-    let shape = shape(batch: x.shape[0])
+    let batch = x.shape[0]
     if mode.isTraining {
-      try kernels.batchNormForward(
-        shape, x.span, gamma: gamma.value.span, beta: beta.value.span, runningMean: runningMean.mutableSpan,
-        runningVariance: runningVariance.mutableSpan, into: y.mutableSpan, mean: mean.mutableSpan,
-        inverseStd: inverseStd.mutableSpan)
+      try norm.forward(kernels, x, moments: nil, shortcut: nil, into: y, workspace)
     } else {
+      let argmax = norm.argmax(batch)
       try kernels.batchNormInfer(
-        shape, x.span, gamma: gamma.value.span, beta: beta.value.span, runningMean: runningMean.span,
-        runningVariance: runningVariance.span, into: y.mutableSpan)
+        norm.shape(batch: batch), x.span, gamma: gamma.value.span, beta: beta.value.span, runningMean: runningMean.span,
+        runningVariance: runningVariance.span, into: y.mutableSpan, argmax: argmax.mutableSpan, workspace: workspace)
     }
   }
 
   /// Computes the gradients of the last *training* pass.
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
-    try kernels.batchNormBackward(
-      shape(batch: x.shape[0]), dy.span, x: x.span, gamma: gamma.value.span, mean: mean.span,
-      inverseStd: inverseStd.span, dx: dx.mutableSpan,
-      dGamma: (gamma.trainedGradient ?? unwanted).mutableSpan, dBeta: (beta.trainedGradient ?? unwanted).mutableSpan)
+    try norm.backward(kernels, dy, x: x, y: nil, into: dx, shortcut: nil, workspace)
   }
 }

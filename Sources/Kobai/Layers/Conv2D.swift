@@ -43,14 +43,20 @@ public struct Conv2D: LayerSpec, Codable {
   }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
-    try build(input, postOp: .none, in: scope)
+    // Fused with a batch normalisation or not, it computes the same bits.
+    try build(input, postOp: scope.next is BatchNorm ? .batchNorm : .none, in: scope)
   }
 
   public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    next is ReLU ? FusedConv2D(conv: self, postOp: .relu) : nil
+    switch next {
+    case is ReLU: FusedConv2D(conv: self, postOp: .relu)
+    case let norm as BatchNorm: NormalisedConv2D(conv: self, norm: norm)
+    case is Add: Conv2DAdd(conv: self)
+    default: nil
+    }
   }
 
-  fileprivate func build(_ input: Shape, postOp: Conv2DPostOp, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
+  func build(_ input: Shape, postOp: Conv2DPostOp, in scope: BuildScope) throws(BuildError) -> Conv2DLayer {
     guard input.rank == 3 else {
       throw scope.error("a convolution needs (channels, height, width), not \(input)")
     }
@@ -103,8 +109,8 @@ private struct FusedConv2D: LayerSpec {
 
   /// After the ReLU it takes a pooling of 2 × 2 windows that leave no pixel out.
   func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    guard postOp == .relu, let pool = next as? MaxPool2D, pool.window == 2, pool.stride == 2, pool.padding == 0,
-      let size = conv.convolvedSize(of: inputs[0]), size.height % 2 == 0, size.width % 2 == 0
+    guard postOp == .relu, let pool = next as? MaxPool2D, let size = conv.convolvedSize(of: inputs[0]),
+      pool.isSideBySide(size)
     else { return nil }
     return FusedConv2D(conv: conv, postOp: .reluMaxPool)
   }
@@ -112,11 +118,21 @@ private struct FusedConv2D: LayerSpec {
 
 extension Conv2D {
   /// The height and width of the convolution of an image; nil where the kernel does not fit.
-  fileprivate func convolvedSize(of input: Shape) -> Size2D? {
-    guard input.rank == 3 else { return nil }
-    let size = Size2D(input[1] + 2 * padding.height - kernel.height, input[2] + 2 * padding.width - kernel.width)
-    guard size.height >= 0, size.width >= 0, stride.height > 0, stride.width > 0 else { return nil }
-    return Size2D(size.height / stride.height + 1, size.width / stride.width + 1)
+  func convolvedSize(of input: Shape) -> Size2D? {
+    guard input.rank == 3, kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0 else { return nil }
+    let shape = Conv2DShape(
+      batch: 1, channels: input[0], input: Size2D(input[1], input[2]), filters: filters, kernel: kernel, stride: stride,
+      padding: padding, dilation: dilation, groups: groups)
+    let fits =
+      shape.window.height <= input[1] + 2 * padding.height && shape.window.width <= input[2] + 2 * padding.width
+    return fits ? shape.convolved : nil
+  }
+}
+
+extension MaxPool2D {
+  /// Whether its windows are 2 × 2, side by side, and leave no pixel of such a plane out.
+  func isSideBySide(_ size: Size2D) -> Bool {
+    window == 2 && stride == 2 && padding == 0 && size.height % 2 == 0 && size.width % 2 == 0
   }
 }
 
@@ -146,27 +162,74 @@ public final class Conv2DLayer: Layer {
     workspace.reserve(plan.workspaceBytes)
   }
 
-  public var retained: Retained { plan.shape.postOp == .none ? .input : [.input, .output] }
+  public var retained: Retained { plan.shape.postOp.readsOutput ? [.input, .output] : .input }
 
   /// The part of `argmax` that so many images take.
   private func argmax(_ batch: Int) -> Buffer<UInt8>? {
     argmax?.slice(0, plan.shape.argmaxCount / plan.shape.batch * batch)
   }
 
-  public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+  public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws { try forward(x, shortcut: nil, into: y) }
+
+  public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+    try backward(dy, x: x, y: y, into: dx, shortcut: nil)
+  }
+
+  // What fused layers call besides.
+
+  /// The forward pass with the second operand of a post-op that adds.
+  func forward(_ x: Tensor, shortcut: Tensor?, into y: Tensor) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
     try plan.forward(
       batch: batch, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
-      argmax: argmax.mutableSpan, workspace: workspace)
+      argmax: argmax.mutableSpan, shortcut: shortcut.span, workspace: workspace)
   }
 
-  public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+  /// The backward pass; `shortcut` becomes that operand's gradient.
+  func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?, shortcut: Tensor?) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
     try plan.backward(
-      batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp == .none ? nil : y.span,
+      batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp.readsOutput ? y.span : nil,
       argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
-      dBias: (bias?.trainedGradient).mutableSpan, workspace: workspace)
+      dBias: (bias?.trainedGradient).mutableSpan, dShortcut: shortcut.mutableSpan, workspace: workspace)
+  }
+
+  /// In training, before a batch normalisation.
+  func forward(_ x: Tensor, into y: Tensor, moments: Tensor) throws {
+    try plan.forward(
+      batch: x.shape[0], x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
+      moments: moments.mutableSpan, workspace: workspace)
+  }
+
+  /// In inference, with a batch normalisation and what follows it.
+  func forward(_ x: Tensor, _ norm: Normalisation, inverseStd: Tensor, shortcut: Tensor?, into y: Tensor) throws {
+    try plan.forward(
+      batch: x.shape[0], x.span, weight: weight.value.span, bias: (bias?.value).span, gamma: norm.gamma.value.span,
+      beta: norm.beta.value.span, mean: norm.runningMean.span, inverseStd: inverseStd.span,
+      relu: norm.postOp != .none, shortcut: shortcut.span, into: y.mutableSpan, workspace: workspace)
+  }
+
+  /// The gradients from that of the batch normalisation's output, which may have been through the ReLU behind it already.
+  func backward(
+    through norm: Normalisation, _ dy: Tensor, isRectified: Bool, convolved: Tensor, x: Tensor, into dx: Tensor?
+  ) throws {
+    var shape = norm.shape(batch: x.shape[0])
+    if isRectified { shape.postOp = .none }
+    let argmax = norm.argmax(x.shape[0])
+    try plan.backward(
+      through: shape, dy.span, convolved: convolved.span, argmax: argmax.span, gamma: norm.gamma.value.span,
+      beta: norm.beta.value.span, mean: norm.mean.span, inverseStd: norm.inverseStd.span,
+      dGamma: norm.gammaGradient.span, dBeta: norm.betaGradient.span, x: x.span, weight: weight.value.span,
+      dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan,
+      workspace: workspace)
+  }
+
+  /// The sizes with another post-op.
+  func shape(postOp: Conv2DPostOp) -> Conv2DShape {
+    var shape = plan.shape
+    shape.postOp = postOp
+    return shape
   }
 }

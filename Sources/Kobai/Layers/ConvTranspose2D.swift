@@ -4,7 +4,7 @@
 /// Its output has sides (side − 1) · stride − 2 · padding + dilation · (kernel − 1) + output padding + 1.
 ///
 /// Parameters: "weight" (channels, filters / groups, kernel height, kernel width) and "bias" (filters), as in PyTorch.
-public struct ConvTranspose2D: LayerSpec {
+public struct ConvTranspose2D: LayerSpec, Codable {
   /// The number of channels of the output.
   public var filters: Int
   /// The height and width of a filter, in pixels.
@@ -97,6 +97,6 @@ public final class ConvTranspose2DLayer: Layer {
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try plan.backward(
       batch: x.shape[0], dy.span, x: x.span, weight: weight.value.span, dx: dx.mutableSpan,
-      dWeight: weight.gradient.mutableSpan, dBias: (bias?.gradient).mutableSpan, workspace: workspace)
+      dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan, workspace: workspace)
   }
 }

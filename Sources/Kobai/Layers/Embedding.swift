@@ -61,8 +61,10 @@ public final class EmbeddingLayer: Layer {
 
   /// Indices have no gradient: it is zero.
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
-    try kernels.embeddingBackward(
-      rows: rows, width: width, dy.span, index: x.span, into: weight.gradient.mutableSpan)
+    if let gradient = weight.trainedGradient {
+      try kernels.embeddingBackward(
+        rows: rows, width: width, dy.span, index: x.span, into: gradient.mutableSpan)
+    }
     dx?.fill(0)
   }
 }

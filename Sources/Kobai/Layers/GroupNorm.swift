@@ -105,7 +105,7 @@ public final class GroupNormLayer: Layer {
     let batch = x.shape[0]
     try kernels.groupNormBackward(
       shape(batch), dy.span, x: x.span, gamma: (gamma?.value).span, mean: mean.prefix(batch).span,
-      inverseStd: inverseStd.prefix(batch).span, dx: dx.mutableSpan, dGamma: (gamma?.gradient).mutableSpan,
-      dBeta: (beta?.gradient).mutableSpan, workspace: workspace)
+      inverseStd: inverseStd.prefix(batch).span, dx: dx.mutableSpan, dGamma: (gamma?.trainedGradient).mutableSpan,
+      dBeta: (beta?.trainedGradient).mutableSpan, workspace: workspace)
   }
 }

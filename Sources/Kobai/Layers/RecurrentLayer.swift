@@ -211,8 +211,8 @@ final class RecurrentDirection {
     let all = batch * shape.steps
     try kernels.affineBackward(
       batch: all, inputs: inputs, outputs: rows, dGates.span, x: x.span, weight: inputWeight.value.span,
-      dx: (shape.reverse ? nil : dx).mutableSpan, dWeight: inputWeight.gradient.mutableSpan,
-      dBias: (inputBias?.gradient).mutableSpan, workspace: workspace)
+      dx: (shape.reverse ? nil : dx).mutableSpan, dWeight: inputWeight.trainedGradient.mutableSpan,
+      dBias: (inputBias?.trainedGradient).mutableSpan, workspace: workspace)
     if shape.reverse, let dx {
       try kernels.gemm(
         GemmShape(m: all, n: inputs, k: rows), dGates.span, inputWeight.value.span, beta: 1, into: dx.mutableSpan,
@@ -220,7 +220,7 @@ final class RecurrentDirection {
     }
     try kernels.affineBackward(
       batch: all, inputs: hidden, outputs: rows, dHiddenGates.span, x: previous.span, weight: hiddenWeight.value.span,
-      dx: nil, dWeight: hiddenWeight.gradient.mutableSpan, dBias: (hiddenBias?.gradient).mutableSpan,
+      dx: nil, dWeight: hiddenWeight.trainedGradient.mutableSpan, dBias: (hiddenBias?.trainedGradient).mutableSpan,
       workspace: workspace)
   }
 }

@@ -1,0 +1,84 @@
+import KobaiKernels
+
+/// What a batch normalisation has, by itself or behind a convolution: parameters, running statistics, and the statistics of
+/// the last training batch.
+struct Normalisation {
+  let gamma: Parameter
+  let beta: Parameter
+  let runningMean: Tensor
+  let runningVariance: Tensor
+  let mean: Tensor
+  let inverseStd: Tensor
+  private let unwanted: (gamma: Tensor, beta: Tensor)  // gradients of what is not trained, which dx depends on
+  /// The shape of one sample of the output.
+  let output: Shape
+  private let shape: BatchNormShape
+  private let indices: Buffer<UInt8>?  // nil where no pooling is fused
+
+  /// Checks the shape of one sample of what is normalised, and claims everything from `scope`.
+  init(_ spec: BatchNorm, _ input: Shape, postOp: BatchNormPostOp, in scope: BuildScope) throws(BuildError) {
+    guard input.count > 0, input.rank == 1 || input.rank == 3 else {
+      throw scope.error("batch normalisation needs vectors or (channels, height, width), not \(input)")
+    }
+    guard spec.epsilon > 0 else { throw scope.error("epsilon \(spec.epsilon) must be positive") }
+    guard spec.momentum >= 0, spec.momentum <= 1 else {
+      throw scope.error("momentum \(spec.momentum) must be in 0 ... 1")
+    }
+    let channels = input[0]
+    gamma = scope.parameter("weight", [channels], .constant(1), decays: false)
+    beta = scope.parameter("bias", [channels], .zeros, decays: false)
+    runningMean = scope.buffer("running_mean", [channels], filledWith: 0)
+    runningVariance = scope.buffer("running_var", [channels], filledWith: 1)
+    mean = scope.memory([channels])
+    inverseStd = scope.memory([channels])
+    unwanted = (scope.memory([channels]), scope.memory([channels]))
+    shape = BatchNormShape(
+      batch: scope.batch, channels: channels, size: input.rank == 3 ? Size2D(input[1], input[2]) : 1,
+      epsilon: spec.epsilon, momentum: spec.momentum, postOp: postOp)
+    output = postOp == .reluMaxPool ? [channels, input[1] / 2, input[2] / 2] : input
+    indices = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
+  }
+
+  /// Where the gradients of the parameters go, trained or not.
+  var gammaGradient: Tensor { gamma.trainedGradient ?? unwanted.gamma }
+  var betaGradient: Tensor { beta.trainedGradient ?? unwanted.beta }
+
+  var epsilon: Float { shape.epsilon }
+  var postOp: BatchNormPostOp { shape.postOp }
+
+  /// The sizes of a pass over so many samples.
+  func shape(batch: Int) -> BatchNormShape {
+    var shape = self.shape
+    shape.batch = batch
+    return shape
+  }
+
+  /// The part of the indices that pooling keeps which so many samples take.
+  func argmax(_ batch: Int) -> Buffer<UInt8>? { indices?.slice(0, shape.argmaxCount / shape.batch * batch) }
+
+  /// The training pass; `moments` are those of x's planes where they are known.
+  func forward(
+    _ kernels: Kernels, _ x: Tensor, moments: Tensor?, shortcut: Tensor?, into y: Tensor, _ workspace: Workspace
+  ) throws {
+    let batch = x.shape[0]
+    let argmax = argmax(batch)
+    try kernels.batchNormForward(
+      shape(batch: batch), x.span, moments: moments.span, shortcut: shortcut.span, gamma: gamma.value.span,
+      beta: beta.value.span, runningMean: runningMean.mutableSpan, runningVariance: runningVariance.mutableSpan,
+      into: y.mutableSpan, argmax: argmax.mutableSpan, mean: mean.mutableSpan, inverseStd: inverseStd.mutableSpan,
+      workspace: workspace)
+  }
+
+  /// The gradients of the last training pass; `y` is read where a shortcut was added before a ReLU.
+  func backward(
+    _ kernels: Kernels, _ dy: Tensor, x: Tensor, y: Tensor?, into dx: Tensor?, shortcut: Tensor?, _ workspace: Workspace
+  ) throws {
+    let batch = x.shape[0]
+    let argmax = argmax(batch)
+    try kernels.batchNormBackward(
+      shape(batch: batch), dy.span, x: x.span, y: y.span, argmax: argmax.span, gamma: gamma.value.span,
+      beta: beta.value.span, mean: mean.span, inverseStd: inverseStd.span, dx: dx.mutableSpan,
+      dShortcut: shortcut.mutableSpan, dGamma: gammaGradient.mutableSpan, dBeta: betaGradient.mutableSpan,
+      workspace: workspace)
+  }
+}
