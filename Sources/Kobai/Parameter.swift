@@ -19,8 +19,8 @@ public struct Parameter {
   /// The same parameter for a layer that computes a gradient of its own for it.
   func withGradient(_ gradient: Tensor) -> Parameter {
     Parameter(
-      name: name, value: value, gradient: gradient, decays: decays, initializer: initializer, fanIn: fanIn, tuningBox: tuningBox,
-      node: node)
+      name: name, value: value, gradient: gradient, decays: decays, initializer: initializer, fanIn: fanIn,
+      tuningBox: tuningBox, node: node)
   }
 
   /// How the parameter is trained; ``ParameterStore/tune(prefix:_:)`` sets it.

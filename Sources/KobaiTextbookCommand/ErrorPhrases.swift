@@ -128,6 +128,7 @@ private let formatPhrases = [
 
 /// Layers and kernels, where data or settings are the cause.
 private let networkPhrases = [
+  ("its derivative needs (.+)", "微分の計算に必要な引数がありません（$1）"),
   ("(.+) kernel exceeds its (.+) input; add padding ≥ (\\d+)", "入力$2がカーネル$1より小さくなっています。パディングを$3以上にしてください"),
   ("(.+) window exceeds its (.+) input; pool less before it", "入力$2がウィンドウ$1より小さくなっています。手前のプーリングを減らしてください"),
   ("\"(.*)\" is no instruction set; this machine runs (.+)", "「$1」という命令セットはありません。このマシンで使えるのは$2です"),

@@ -1,6 +1,6 @@
 // The forward pass: images, or blocks of their rows, are shared out among the threads; an algorithm computes the rows,
-// and what follows the convolution happens on their way back to planes. Of a convolution with parts (conv_parts), each
-// part of an image is an image here.
+// and what follows the convolution happens on their way back to planes. Of a convolution with slices (conv_slices),
+// each slice of an image is an image here.
 #include "conv/plan.h"
 #include <string.h>
 
@@ -11,19 +11,19 @@ static const image_algorithm *const algorithms[] = {&conv_forward_depthwise, &co
                                                     &conv_forward_direct, NULL};
 
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
-static bool suits_two_terms(const ck_context *context, const conv_parts *parts) {
-  const conv_layout l = conv_layout_make(context, parts);
-  const ptrdiff_t segment = parts->conv.dilation_width == 1 ? parts->conv.kernel_width * l.x_channels : l.x_channels;
+static bool suits_two_terms(const ck_context *context, const conv_slices *slices) {
+  const conv_layout l = conv_layout_make(context, slices);
+  const ptrdiff_t segment = slices->conv.dilation_width == 1 ? slices->conv.kernel_width * l.x_channels : l.x_channels;
   return !l.overlaps && conv_fills_tiles(context, ck_ceil_div(segment, l.vnni_factor));
 }
 
-static bool plan_variant(forward_plan *plan, const ck_context *context, const conv_parts *parts,
+static bool plan_variant(forward_plan *plan, const ck_context *context, const conv_slices *slices,
                          ck_conv2d_algorithm algorithm, ck_workspace *memory) {
-  const ck_conv2d *c = &parts->conv;
+  const ck_conv2d *c = &slices->conv;
   image_plan *p = &plan->images;
   *p = (image_plan){.algorithm = conv_choose_image_algorithm(algorithms, context, c, algorithm),
-                    .layout = conv_layout_make(context, parts),
-                    .order = conv_forward_order(parts)};
+                    .layout = conv_layout_make(context, slices),
+                    .order = conv_forward_order(slices)};
   if (!p->algorithm)
     return false;
   p->height = p->layout.out_height;
@@ -43,19 +43,19 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const co
   return true;
 }
 
-bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_parts *parts,
+bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_slices *slices,
                        ck_conv2d_algorithm algorithm, ck_workspace *memory) {
   const ck_context full = ck_at_highest(context);
-  const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, parts);
+  const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, slices);
   plans->count = suited ? 2 : 1;
-  return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, parts, algorithm, memory) &&
-         (!suited || plan_variant(&plans->variant[1], &full, parts, algorithm, memory));
+  return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, slices, algorithm, memory) &&
+         (!suited || plan_variant(&plans->variant[1], &full, slices, algorithm, memory));
 }
 
 // One call of the pass, as its threads see it.
 typedef struct {
   const forward_plan *plan;
-  ptrdiff_t images; // parts of images
+  ptrdiff_t images; // slices of images
   const float *x, *w, *bias;
   float *y;
   ck_conv2d_forward_operands operands;
@@ -64,16 +64,17 @@ typedef struct {
   ck_queue queue;
 } forward_call;
 
-// Rows `rows` of one image's convolution, of part `part`, and its post-op; `y`, `shortcut` and `argmax` are the
+// Rows `rows` of one image's convolution, of slice `slice`, and its post-op; `y`, `shortcut` and `argmax` are the
 // image's.
-static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t part, ck_range rows,
+static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t slice, ck_range rows,
                           float *y, const float *shortcut, uint8_t *argmax, image_prefetch *next) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
   const ck_kernel_set *kernels = p->layout.context.kernels;
   const ptrdiff_t plane = ck_conv2d_plane(c), width = p->width, lanes = p->lanes;
-  const float *packed = call->packed + part * p->next_part, *bias = call->bias ? call->bias + part * c->filters : NULL;
+  const float *packed = call->packed + slice * p->next_slice,
+              *bias = call->bias ? call->bias + slice * c->filters : NULL;
   float *chunk = mine + plan->chunk, *pooled = mine + plan->pooled;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += p->chunk_rows) {
     const ptrdiff_t high = ck_min(p->chunk_rows, rows.first + rows.count - first);
@@ -95,11 +96,11 @@ static void convolve_rows(const forward_call *call, float *mine, const float *so
 static void normalise(const forward_call *call, ptrdiff_t image, ck_range rows) {
   const image_plan *p = &call->plan->images;
   const ck_kernel_set *kernels = p->layout.context.kernels;
-  const ptrdiff_t filters = p->layout.conv.filters, parts = p->layout.parts, first = image % parts * filters;
+  const ptrdiff_t filters = p->layout.conv.filters, slices = p->layout.slices, first = image % slices * filters;
   const ptrdiff_t plane = p->height * p->width, start = image * filters * plane;
   if (call->operands.moments) {
-    float *mean = call->operands.moments + image / parts * 2 * parts * filters;
-    kernels->batch_norm_plane_moments(first, filters, plane, call->y + start, mean, mean + parts * filters);
+    float *mean = call->operands.moments + image / slices * 2 * slices * filters;
+    kernels->batch_norm_plane_moments(first, filters, plane, call->y + start, mean, mean + slices * filters);
   }
   const ck_normalisation *n = call->operands.normalisation;
   if (n) {
@@ -125,7 +126,7 @@ static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_
   const ck_conv2d_forward_operands *operands = &call->operands;
   const ptrdiff_t at = image * conv_y_count(c);
   uint8_t *argmax = operands->argmax ? operands->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
-  convolve_rows(call, mine, source, image % l->parts, rows, call->y + at,
+  convolve_rows(call, mine, source, image % l->slices, rows, call->y + at,
                 operands->shortcut ? operands->shortcut + at : NULL, argmax, next);
   normalise(call, image, rows);
 }
@@ -162,12 +163,12 @@ void ck_conv2d_forward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float
 
 void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *x, const float *w,
                              const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace) {
-  const ck_conv2d *c = &plans->parts.conv;
+  const ck_conv2d *c = &plans->slices.conv;
   if (batch == 0)
     return;
-  const ptrdiff_t parts = plans->parts.count, images = batch * parts;
+  const ptrdiff_t slices = plans->slices.count, images = batch * slices;
   const bool in_range = plans->forward.count == 1 ||
-                        (conv_in_range(x, images * conv_x_count(c)) && conv_in_range(w, parts * conv_w_count(c)));
+                        (conv_in_range(x, images * conv_x_count(c)) && conv_in_range(w, slices * conv_w_count(c)));
   const forward_plan *plan = &plans->forward.variant[in_range ? 0 : 1];
   const image_plan *p = &plan->images;
   const ptrdiff_t work = images * c->filters * p->height * p->width * p->layout.taps * (c->channels / c->groups);

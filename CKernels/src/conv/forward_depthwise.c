@@ -19,8 +19,8 @@ static void plan_depthwise(image_plan *p, ck_workspace *memory) {
     own.w_tap[t] = t * CK_LANES;
   p->row_unit = conv_pools(c) ? 2 : 1;
   p->past = CK_LANES; // of channels that do not fill all lanes
-  p->next_part = l->taps * l->filter_lanes;
-  p->packed_floats = l->parts * p->next_part;
+  p->next_slice = l->taps * l->filter_lanes;
+  p->packed_floats = l->slices * p->next_slice;
   if (own.times > 1)
     p->converted_floats = l->x_height * l->x_width * own.pixel;
   p->own = ck_keep(memory, &own, sizeof own);

@@ -16,9 +16,9 @@ static void plan_depthwise(image_plan *p, ck_workspace *memory) {
     own.phases.tap[i] *= CK_LANES;
   }
   p->row_unit = 1;
-  p->order = conv_forward_order(&(conv_parts){l->conv, l->parts}); // filters are in the lanes here, too
-  p->next_part = l->taps * l->filter_lanes;
-  p->packed_floats = l->parts * p->next_part;
+  p->order = conv_forward_order(&(conv_slices){l->conv, l->slices}); // filters are in the lanes here, too
+  p->next_slice = l->taps * l->filter_lanes;
+  p->packed_floats = l->slices * p->next_slice;
   p->scratch_floats = own.times == 1 ? 0 : l->conv.width * l->filter_lanes;
   p->own = ck_keep(memory, &own, sizeof own);
 }

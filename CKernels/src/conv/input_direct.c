@@ -19,11 +19,11 @@ static void plan_direct(image_plan *p, ck_workspace *memory) {
   direct_plan own = {.walk = ck_walk_along(context, l->dy_filters / l->vnni_factor)};
   own.phases = conv_tap_phases(&l->conv, p->dy, memory);
   p->row_unit = 1;
-  p->next_part = l->taps * l->dy_filters * l->channel_lanes;
-  p->packed_floats = l->parts * p->next_part;
+  p->next_slice = l->taps * l->dy_filters * l->channel_lanes;
+  p->packed_floats = l->slices * p->next_slice;
   if (conv_packs(l)) {
-    p->next_part /= 2;
-    const ptrdiff_t pairs = l->parts * p->next_part, dy_pairs = ck_round_up(dy_floats(p) / 2, CK_LANES);
+    p->next_slice /= 2;
+    const ptrdiff_t pairs = l->slices * p->next_slice, dy_pairs = ck_round_up(dy_floats(p) / 2, CK_LANES);
     own.pairs_at = p->packed_floats;
     own.w_lo = ck_lo_distance(context, pairs);
     own.dy_lo = ck_lo_distance(context, dy_pairs);
@@ -43,7 +43,7 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   conv_pack_panels(l->context.kernels, &p->order, l->dy_filters, w, packed);
   ck_barrier();
   if (conv_packs(l)) {
-    conv_pack_pairs(&l->context, l->parts * l->channel_panels * l->taps, l->dy_filters, packed, packed + own->pairs_at,
+    conv_pack_pairs(&l->context, l->slices * l->channel_panels * l->taps, l->dy_filters, packed, packed + own->pairs_at,
                     own->w_lo);
     ck_barrier();
   }

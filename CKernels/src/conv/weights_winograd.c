@@ -127,15 +127,15 @@ static void unpack(const weights_plan *p, const float *sum, float *dw) {
   const conv_layout *l = &p->layout;
   const ck_kernel_set *kernels = l->context.kernels;
   const ptrdiff_t channels = l->conv.channels, filter = channels * l->taps;
-  const ck_range mine = ck_my_share(l->parts * channels, 1);
+  const ck_range mine = ck_my_share(l->slices * channels, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
-    const ptrdiff_t part = i / channels, c = i % channels;
+    const ptrdiff_t slice = i / channels, c = i % channels;
     for (ptrdiff_t f = 0; f < l->conv.filters; f += CK_LANES) {
       float taps[9 * CK_LANES];
-      kernels->winograd_weights_gradient(sum + part * p->dw_floats + c * l->filter_lanes + f,
+      kernels->winograd_weights_gradient(sum + slice * p->dw_floats + c * l->filter_lanes + f,
                                          channels * l->filter_lanes, taps);
       kernels->transpose(l->taps, ck_min(CK_LANES, l->conv.filters - f), taps, CK_LANES, NULL,
-                         dw + (part * l->conv.filters + f) * filter + c * l->taps, filter, l->taps);
+                         dw + (slice * l->conv.filters + f) * filter + c * l->taps, filter, l->taps);
     }
   }
 }
