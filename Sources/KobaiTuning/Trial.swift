@@ -43,6 +43,7 @@ public struct Observation: Sendable, Equatable {
   public init(_ trial: Trial, _ score: Double) { (self.trial, self.score) = (trial, score) }
 }
 
+/// Searches' results in order.
 extension Sequence<Observation> {
   /// The best first. Among equals the earlier, and trainings that diverged last.
   public func ranked() -> [Observation] {
