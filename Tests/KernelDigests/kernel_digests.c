@@ -317,7 +317,8 @@ static void optimizers(run *r, const ptrdiff_t *p) {
 }
 
 static void vectors(run *r, const ptrdiff_t *p) {
-  ck_add(context_of(r), p[0], input(r, p[0]), output(r, p[0]));
+  ck_add(context_of(r), p[0], input(r, p[0]), input(r, p[0]), output(r, p[0]));
+  ck_copy_columns(context_of(r), 3, p[0], input(r, 3 * p[0]), p[0], output(r, 3 * p[0] + 6), p[0] + 2);
   ck_scale(context_of(r), p[0], 0.3f, output(r, p[0]));
   ck_clamp(context_of(r), p[0], 0.5f, output(r, p[0]));
   ck_lerp(context_of(r), p[0], 0.1f, input(r, p[0]), output(r, p[0]));
