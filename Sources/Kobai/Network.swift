@@ -162,7 +162,7 @@ public final class Network {
   /// An output of the last forward pass, by its place in ``outputs``. It stays valid until the next one.
   public func outputValue(_ i: Int) -> Tensor { values[topology.outputs[output(i)]] }
 
-  /// Where the gradient of the output goes: a loss fills it between ``forward(_:_:observe:)`` and ``backward()``. Where there
+  /// Where the gradient of the output goes: a loss fills it between `forward(_:_:observe:)` and ``backward()``. Where there
   /// are several outputs, it is that of the first one.
   public var outputGradient: Tensor { outputGradient(0) }
 

@@ -31,7 +31,7 @@ public protocol Loss: AnyObject {
   /// - Parameters:
   ///   - outputs: the network's outputs (batch, …), such as logits.
   ///   - targets: what they should be; ``Targets/values(for:_:)`` and ``Targets/classes(for:_:)`` check their shape.
-  ///   - divisor: what the batch counts (``weight(of:)``), or what the whole batch does that this is a part of.
+  ///   - divisor: what the batch counts (`weight(of:)`), or what the whole batch does that this is a part of.
   ///   - gradient: filled with the gradient unless nil; same shape as `outputs`.
   ///   - kernels: the kernels to compute with: those of the network.
   /// - Throws: ``LossError`` for targets that do not fit.
