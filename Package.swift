@@ -177,12 +177,12 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
-        "KobaiGraphDrawing", "KobaiTextbook", "TestSupport",
+        "KobaiGraphDrawing", "KobaiTextbook", "KobaiONNX", "TestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
       dependencies: [
-        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport",
+        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiONNX", "KobaiReport", "KobaiTraining", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .testTarget(

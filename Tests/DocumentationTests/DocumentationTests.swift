@@ -36,7 +36,7 @@ import Testing
   @Test func everyExampleCompiles() throws {
     let files = [
       "Examples", "ArticleExamples", "ScratchExamples", "GraphExamples", "PReLU", "SmoothedCrossEntropy", "Lion",
-      "SquareRoot",
+      "SquareRoot", "ONNXExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -124,6 +124,17 @@ import Testing
     try again.load(state: state, for: network.parameters)
     #expect(again.state(for: network.parameters).tensors.map(\.tensor.elements) == state.tensors.map(\.tensor.elements))
     #expect((network["prelu2"] as? PReLULayer)?.slopes.value.elements.allSatisfy { $0 == 0.1 } == false)
+  }
+
+  /// The article's layer, as ONNX and back.
+  @Test func layersOfOnesOwnAsONNX() throws {
+    let network = try ArticleExamples.writingALayer()
+    let folder = try TemporaryFolder()
+    let copy = try ONNXExamples.thereAndBack(network, folder / "model.onnx")
+    #expect(copy.weightsSHA256 == network.weightsSHA256)
+    let images = Tensor([10, 1, 28, 28])
+    Kernels.default.randomUniform(RandomKey(seed: 1), 0..<1, into: images.mutableSpan)
+    #expect(try copy.forward(images).elements == network.forward(images).elements)
   }
 
   /// An experiment of somebody else's package: it runs, its settings are found, and a sweep draws all its runs.

@@ -1,0 +1,43 @@
+import Kobai
+
+extension MaxPool2D: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    nodes.append(
+      "MaxPool", nodes.inputs,
+      attributes: [
+        "kernel_shape": .integers([window.height, window.width]), "strides": .integers([stride.height, stride.width]),
+        "pads": .integers([padding.height, padding.width, padding.height, padding.width]),
+      ])
+  }
+}
+
+extension AveragePool2D: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    nodes.append(
+      "AveragePool", nodes.inputs,
+      attributes: [
+        "kernel_shape": .integers([window.height, window.width]), "strides": .integers([stride.height, stride.width]),
+        "pads": .integers([padding.height, padding.width, padding.height, padding.width]), "count_include_pad": 1,
+      ])
+  }
+}
+
+extension ONNXOperators {
+  mutating func registerPooling() {
+    register("MaxPool") { node in
+      let window = try Window(node)
+      return MaxPool2D(window.size, stride: window.stride, padding: window.padding)
+    }
+    register("AveragePool") { node in
+      let window = try Window(node)
+      guard try window.padding == 0 || node.integer("count_include_pad", default: 0) == 1 else {
+        throw node.error("count_include_pad 0 with padding \(window.padding); Kobai's means count the padding as zeros")
+      }
+      return AveragePool2D(window.size, stride: window.stride, padding: window.padding)
+    }
+    register("GlobalAveragePool") { node in
+      let image = try node.image()
+      return AveragePool2D(Size2D(image[1], image[2]))
+    }
+  }
+}
