@@ -39,5 +39,14 @@ extension ONNXOperators {
       let image = try node.image()
       return AveragePool2D(Size2D(image[1], image[2]))
     }
+    // PyTorch's newer exporter writes a global mean like this.
+    register("ReduceMean") { node in
+      let image = try node.image()
+      let axes = (try node.axes() ?? []).map { $0 < 0 ? $0 + 4 : $0 }
+      guard axes.sorted() == [2, 3], try node.integer("keepdims", default: 1) == 1 else {
+        throw node.error("over axes \(listed: axes), or without keeping them; Kobai's goes over height and width")
+      }
+      return AveragePool2D(Size2D(image[1], image[2]))
+    }
   }
 }
