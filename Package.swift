@@ -208,12 +208,12 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
-        "KobaiGraphDrawing", "KobaiTextbook", "KobaiTuning", "TestSupport", "own-textbook",
+        "KobaiGraphDrawing", "KobaiTextbook", "KobaiTuning", "KobaiONNX", "TestSupport", "own-textbook",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",
       dependencies: [
-        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiReport", "KobaiTraining", "TestSupport",
+        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiONNX", "KobaiReport", "KobaiTraining", "TestSupport",
         argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(

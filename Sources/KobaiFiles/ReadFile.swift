@@ -9,13 +9,21 @@
 private let systemRead = unsafe read(_:_:_:)
 
 /// The whole of a file.
-public func readFile(_ path: String) throws(FileError) -> [UInt8] {
+///
+/// - Parameters:
+///   - path: the path of the file.
+///   - limit: the most bytes that it may have.
+/// - Throws: `FileError` where it cannot be read, or has more bytes.
+public func readFile(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw .unreadable(path) }
   defer { close(descriptor) }
   var status = stat()
   guard unsafe fstat(descriptor, &status) == 0 else { throw .unreadable(path) }
   guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(path: path, reason: "is a directory") }
+  guard Int(status.st_size) <= limit else {
+    throw FileError(path: path, reason: "has \(status.st_size) bytes; more than \(limit) are not read")
+  }
 
   var bytes: [UInt8] = []
   var chunk = max(Int(status.st_size) + 1, 1 << 16)  // one more than the size: a single read finds the end

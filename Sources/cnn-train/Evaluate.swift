@@ -45,7 +45,7 @@ struct Evaluate: ParsableCommand {
     }
     console.field("data", "\(data.name): \(data.test.count.grouped) test images")
     console.field(
-      "weights", "\(weights.weights): \(saved.model.rawValue), \(network.parameters.count.grouped) parameters")
+      "weights", "\(weights.weights): \(saved.title), \(network.parameters.count.grouped) parameters")
     for notice in network.kernels.notices(wanted: precision) { console.line(notice.yellow) }
     let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy()).evaluate(
       Batches(data.test, batchSize: 100, normalization: saved.normalization))

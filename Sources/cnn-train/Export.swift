@@ -20,6 +20,6 @@ struct Export: ParsableCommand {
     var notes = saved.metadata
     notes["format"] = nil
     try network.saveONNX(to: onnx, metadata: notes)
-    print("\(onnx): \(saved.model.rawValue), \(network.parameters.count.grouped) parameters, input \(network.input)")
+    print("\(onnx): \(saved.title), \(network.parameters.count.grouped) parameters, input \(network.input)")
   }
 }

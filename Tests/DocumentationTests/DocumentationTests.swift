@@ -39,7 +39,7 @@ import Testing
     let files = [
       "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
       "FineTuningExamples", "PReLU", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion", "../OwnTextbook/SquareRoot",
-      "../OwnTextbook/OwnTextbook", "TuningExamples",
+      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -215,6 +215,17 @@ import Testing
       return [y, network.inputGradient?.elements] + network.parameters.all.map(\.gradient.elements)
     }
     #expect(results[0] == results[1])
+  }
+
+  /// The article's layer, as ONNX and back.
+  @Test func layersOfOnesOwnAsONNX() throws {
+    let network = try ArticleExamples.writingALayer()
+    let folder = try TemporaryFolder()
+    let copy = try ONNXExamples.thereAndBack(network, folder / "model.onnx")
+    #expect(copy.weightsSHA256 == network.weightsSHA256)
+    let images = Tensor([10, 1, 28, 28])
+    Kernels.default.randomUniform(RandomKey(seed: 1), 0..<1, into: images.mutableSpan)
+    #expect(try copy.forward(images).elements == network.forward(images).elements)
   }
 
   /// An experiment of somebody else's package: it runs, its settings are found, and a sweep draws all its runs.

@@ -1,9 +1,9 @@
 """Writes weights in formats of other software, and runs the line that is to convert them back.
 
-    python foreign_weights.py write weights.safetensors FILE.{pt,pth,npz,onnx}
+    python foreign_weights.py write weights.safetensors FILE.{pt,pth,npz}
     python foreign_weights.py run CODE
 
-".pth" is the format of PyTorch before 1.6. An ONNX file has to be there already.
+".pth" is the format of PyTorch before 1.6.
 """
 
 import sys
@@ -19,10 +19,8 @@ def write(source, path):
         torch.save(tensors, path)
     elif path.endswith(".pth"):
         torch.save(tensors, path, _use_new_zipfile_serialization=False)
-    elif path.endswith(".npz"):
-        np.savez(path, **{name: tensor.numpy() for name, tensor in tensors.items()})
     else:
-        open(path, "rb").close()
+        np.savez(path, **{name: tensor.numpy() for name, tensor in tensors.items()})
 
 
 if __name__ == "__main__":

@@ -208,7 +208,9 @@ import Testing
     let network = try Network(input: [4], batch: 1, ["a": Affine(3), "twice1": Twice()] as Sequential)
     let error = #expect(throws: ONNXError.self) { try network.saveONNX(to: folder / "model.onnx") }
     #expect(
-      error?.description == "twice1: Twice × 2 is a layer of your own, unknown to ONNX; express it with Kobai's layers")
+      error?.description
+        == "twice1: Twice × 2 is a layer of your own, unknown to ONNX; make it ONNXExportable, or express it with Kobai's "
+        + "layers")
     #expect(try folder.contents() == ["model.onnx"] && readFile(folder / "model.onnx") == [1], "the old file stays")
   }
 

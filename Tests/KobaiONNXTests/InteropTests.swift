@@ -1,6 +1,7 @@
 import Foundation
 import Kobai
 import KobaiData
+import KobaiFiles
 import KobaiONNX
 import KobaiTraining
 import TestSupport
@@ -158,6 +159,66 @@ struct InteropTests {
       let logits = try network.forward(Tensor(input.batched(30), x)).elements
       let report = try Self.check(network, x, logits)
       #expect(report.opset == opset && report.classesSeen > 1 && report.largestLogit > 0.1, "\(report)")
+    }
+  }
+
+  /// Designs that are no chains; the weights as they were drawn.
+  @Test(arguments: Designs.all)
+  func onnxRuntimeComesToTheSameOutputsOfGraphs(_ design: Designs.Example) throws {
+    let network = try Network(design.graph, batch: 50, seed: 7)
+    let (xs, _) = try Designs.run(network, seed: 6)
+    let folder = try TemporaryFolder()
+    try network.saveONNX(to: folder / "model.onnx")
+    var files: [String] = []
+    for (i, x) in xs.enumerated() {
+      try folder.write(x.elements.littleEndianBytes, to: "\(i).in")
+      files.append(folder / "\(i).in")
+    }
+    for i in network.outputs.indices {
+      try folder.write(network.outputValue(i).elements.littleEndianBytes, to: "\(i).out")
+      files.append(folder / "\(i).out")
+    }
+    let check = try Interop.run("onnx_check.py", [folder / "model.onnx"] + files)
+    try #require(check.code == 0, "\(check.errors)")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let report = try decoder.decode(Report.self, from: Data(check.output.utf8))
+    #expect(report.samples == 50 && report.classesSeen > 1 && report.largestLogit > 0.01)
+  }
+
+  private struct Exports: Decodable {
+    let batch: Int
+    let networks: [String: [String]]
+  }
+
+  /// What PyTorch exports is read, under the names of its modules, and computes what onnxruntime computes.
+  @Test func networksOfPyTorch() throws {
+    let folder = try TemporaryFolder()
+    let made = try Interop.run("torch_onnx.py", [folder.path])
+    try #require(made.code == 0, "\(made.errors)")
+    let exports = try JSONDecoder().decode(Exports.self, from: Data(made.output.utf8))
+    #expect(exports.networks.count >= 8)
+    for (name, parameters) in exports.networks.sorted(by: { $0.key < $1.key }) {
+      let network = try Network(contentsOfONNX: folder / "\(name).onnx", batch: exports.batch)
+      let xs = try network.inputs.enumerated().map { i, input in
+        Tensor(input.shape.batched(exports.batch), try Self.floats(folder / "\(name).in\(i).f32"))
+      }
+      let y = try network.forward(xs).elements
+      let expected = try Self.floats(folder / "\(name).out.f32")
+      let difference = zip(y, expected).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(y.count == expected.count && difference < 1e-4, "\(name): \(difference)")
+      // Batch normalisations may be part of the convolutions, which then have biases.
+      let names = Set(network.parameters.all.map(\.name))
+      let isKnown = { (parameter: String) in parameters.contains(parameter) || parameter.hasSuffix(".bias") }
+      #expect(names.allSatisfy(isKnown), "\(name): \(names.sorted())")
+      #expect(!names.isEmpty)
+    }
+  }
+
+  private static func floats(_ path: String) throws -> [Float] {
+    let bytes = try readFile(path)
+    return stride(from: 0, to: bytes.count, by: 4).map { i in
+      Float(bitPattern: bytes[i..<i + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) })
     }
   }
 

@@ -97,7 +97,9 @@ public struct Graph: Sendable {
   }
 
   /// The same with the weights of another node, unless that is nil.
-  mutating func append(_ name: String, _ spec: any NodeSpec, _ inputs: [Value], weights shared: String?) -> Value {
+  package mutating func append(
+    _ name: String, _ spec: any NodeSpec, _ inputs: [Value], weights shared: String?
+  ) -> Value {
     if inputs.contains(where: { $0.index >= valueCount }) { fail(name, "its input belongs to another graph") }
     if inputs.isEmpty { fail(name, "\(spec) has no inputs") }
     if spec is any LayerSpec, inputs.count > 1 {
@@ -126,6 +128,12 @@ public struct Graph: Sendable {
   private mutating func fail(_ node: String, _ reason: String) {
     if problem == nil { problem = BuildError(layer: node, reason: reason) }
   }
+
+  /// The number of layers and merges.
+  package var nodeCount: Int { nodes.count }
+
+  /// Whether a value is an input, which no node computes.
+  package func isInput(_ value: Value) -> Bool { inputs.contains { $0.value == value } }
 
   /// The nodes that read each value, and the place of the value among their inputs, in the order of the nodes.
   var consumers: [[(node: Int, operand: Int)]] {

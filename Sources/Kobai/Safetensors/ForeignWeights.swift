@@ -21,9 +21,7 @@ extension FileFormat {
     case .npz:
       return python("import numpy; from safetensors.numpy import save_file; save_file(dict(numpy.load('\(file)'))")
     case .onnx:
-      return python(
-        "import onnx; from onnx.numpy_helper import to_array; from safetensors.numpy import save_file; "
-          + "save_file({t.name: to_array(t) for t in onnx.load('\(file)').graph.initializer}")
+      return "KobaiONNX reads it with Network(contentsOfONNX:batch:)"
     case .pickle:
       return "save its arrays with safetensors.numpy.save_file where it was made"
     case .npy:

@@ -166,7 +166,7 @@ public struct SafetensorsFile {
   }
 
   /// The half-precision value with these bits (IEEE 754 binary16).
-  private static func float(half bits: UInt16) -> Float {
+  package static func float(half bits: UInt16) -> Float {
     let (sign, exponent, fraction) = (UInt32(bits >> 15) << 31, UInt32(bits >> 10 & 31), UInt32(bits & 1023))
     switch exponent {
     case 0: return (sign == 0 ? 1 : -1) * Float(fraction) * 0x1p-24  // zero and subnormal numbers

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// What Kobai writes of ONNX's messages, wire compatible with them: the numbers and types of the fields are those of
+/// What Kobai writes and reads of ONNX's messages, wire compatible with them: the numbers and types of the fields are those of
 /// https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, their meaning is told in
 /// https://github.com/onnx/onnx/blob/main/docs/IR.md. generate.sh makes onnx.pb.swift from this file.
 
@@ -33,7 +33,11 @@ nonisolated enum ONNXElementType: SwiftProtobuf.Enum, Swift.CaseIterable {
   typealias RawValue = Int
   case undefined // = 0
   case float // = 1
+  case int32 // = 6
   case int64 // = 7
+  case float16 // = 10
+  case double // = 11
+  case bfloat16 // = 16
   case UNRECOGNIZED(Int)
 
   init() {
@@ -44,7 +48,11 @@ nonisolated enum ONNXElementType: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch rawValue {
     case 0: self = .undefined
     case 1: self = .float
+    case 6: self = .int32
     case 7: self = .int64
+    case 10: self = .float16
+    case 11: self = .double
+    case 16: self = .bfloat16
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -53,7 +61,11 @@ nonisolated enum ONNXElementType: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch self {
     case .undefined: return 0
     case .float: return 1
+    case .int32: return 6
     case .int64: return 7
+    case .float16: return 10
+    case .double: return 11
+    case .bfloat16: return 16
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -62,7 +74,11 @@ nonisolated enum ONNXElementType: SwiftProtobuf.Enum, Swift.CaseIterable {
   static let allCases: [ONNXElementType] = [
     .undefined,
     .float,
+    .int32,
     .int64,
+    .float16,
+    .double,
+    .bfloat16,
   ]
 
 }
@@ -161,6 +177,9 @@ nonisolated struct ONNXNode: Sendable {
 
   var attribute: [ONNXAttribute] = []
 
+  /// empty: ONNX's own operators
+  var domain: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -192,14 +211,19 @@ nonisolated struct ONNXAttribute: Sendable {
   /// Clears the value of `i`. Subsequent reads from it will return its default value.
   mutating func clearI() {self._i = nil}
 
-  var s: String {
-    get {_s ?? String()}
+  var s: Data {
+    get {_s ?? Data()}
     set {_s = newValue}
   }
   /// Returns true if `s` has been explicitly set.
   var hasS: Bool {self._s != nil}
   /// Clears the value of `s`. Subsequent reads from it will return its default value.
   mutating func clearS() {self._s = nil}
+
+  /// one at most; repeated, so that the message is stored flat
+  var t: [ONNXTensor] = []
+
+  var floats: [Float] = []
 
   var ints: [Int64] = []
 
@@ -213,6 +237,8 @@ nonisolated struct ONNXAttribute: Sendable {
     case float // = 1
     case int // = 2
     case string // = 3
+    case tensor // = 4
+    case floats // = 6
     case ints // = 7
     case UNRECOGNIZED(Int)
 
@@ -226,6 +252,8 @@ nonisolated struct ONNXAttribute: Sendable {
       case 1: self = .float
       case 2: self = .int
       case 3: self = .string
+      case 4: self = .tensor
+      case 6: self = .floats
       case 7: self = .ints
       default: self = .UNRECOGNIZED(rawValue)
       }
@@ -237,6 +265,8 @@ nonisolated struct ONNXAttribute: Sendable {
       case .float: return 1
       case .int: return 2
       case .string: return 3
+      case .tensor: return 4
+      case .floats: return 6
       case .ints: return 7
       case .UNRECOGNIZED(let i): return i
       }
@@ -248,6 +278,8 @@ nonisolated struct ONNXAttribute: Sendable {
       .float,
       .int,
       .string,
+      .tensor,
+      .floats,
       .ints,
     ]
 
@@ -257,9 +289,10 @@ nonisolated struct ONNXAttribute: Sendable {
 
   fileprivate var _f: Float? = nil
   fileprivate var _i: Int64? = nil
-  fileprivate var _s: String? = nil
+  fileprivate var _s: Data? = nil
 }
 
+/// The elements are in raw_data, in the field of their type, or in another file.
 nonisolated struct ONNXTensor: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -269,10 +302,25 @@ nonisolated struct ONNXTensor: Sendable {
 
   var dataType: ONNXElementType = .undefined
 
+  var floatData: [Float] = []
+
+  /// FLOAT16 and BFLOAT16 as bits
+  var int32Data: [Int32] = []
+
+  var int64Data: [Int64] = []
+
   var name: String = String()
 
   /// little endian
   var rawData: Data = Data()
+
+  var doubleData: [Double] = []
+
+  /// location, offset, length
+  var externalData: [ONNXProperty] = []
+
+  /// 1: in external_data
+  var dataLocation: Int32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -401,7 +449,7 @@ nonisolated struct ONNXTensorShape: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 nonisolated extension ONNXElementType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{2}\u{6}INT64\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{2}\u{5}INT32\0\u{1}INT64\0\u{2}\u{3}FLOAT16\0\u{1}DOUBLE\0\u{2}\u{5}BFLOAT16\0")
 }
 
 nonisolated extension ONNXModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -580,7 +628,7 @@ nonisolated extension ONNXGraph: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension ONNXNode: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = "Node"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}input\0\u{1}output\0\u{1}name\0\u{3}op_type\0\u{1}attribute\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}input\0\u{1}output\0\u{1}name\0\u{3}op_type\0\u{1}attribute\0\u{2}\u{2}domain\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -593,6 +641,7 @@ nonisolated extension ONNXNode: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.opType) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.attribute) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.domain) }()
       default: break
       }
     }
@@ -614,6 +663,9 @@ nonisolated extension ONNXNode: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.attribute.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.attribute, fieldNumber: 5)
     }
+    if !self.domain.isEmpty {
+      try visitor.visitSingularStringField(value: self.domain, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -623,6 +675,7 @@ nonisolated extension ONNXNode: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.name != rhs.name {return false}
     if lhs.opType != rhs.opType {return false}
     if lhs.attribute != rhs.attribute {return false}
+    if lhs.domain != rhs.domain {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -630,7 +683,7 @@ nonisolated extension ONNXNode: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = "Attribute"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{2}\u{4}ints\0\u{2}\u{c}type\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{2}\u{c}type\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -641,7 +694,9 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularFloatField(value: &self._f) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._i) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self._s) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self._s) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.t) }()
+      case 7: try { try decoder.decodeRepeatedFloatField(value: &self.floats) }()
       case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.ints) }()
       case 20: try { try decoder.decodeSingularEnumField(value: &self.type) }()
       default: break
@@ -664,8 +719,14 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
     } }()
     try { if let v = self._s {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
     } }()
+    if !self.t.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.t, fieldNumber: 5)
+    }
+    if !self.floats.isEmpty {
+      try visitor.visitRepeatedFloatField(value: self.floats, fieldNumber: 7)
+    }
     if !self.ints.isEmpty {
       try visitor.visitRepeatedInt64Field(value: self.ints, fieldNumber: 8)
     }
@@ -680,6 +741,8 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs._f != rhs._f {return false}
     if lhs._i != rhs._i {return false}
     if lhs._s != rhs._s {return false}
+    if lhs.t != rhs.t {return false}
+    if lhs.floats != rhs.floats {return false}
     if lhs.ints != rhs.ints {return false}
     if lhs.type != rhs.type {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -688,12 +751,12 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
 }
 
 nonisolated extension ONNXAttribute.Kind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{1}STRING\0\u{2}\u{4}INTS\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{1}STRING\0\u{1}TENSOR\0\u{2}\u{2}FLOATS\0\u{1}INTS\0")
 }
 
 nonisolated extension ONNXTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = "Tensor"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{2}\u{6}name\0\u{3}raw_data\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{4}\u{2}float_data\0\u{3}int32_data\0\u{4}\u{2}int64_data\0\u{1}name\0\u{3}raw_data\0\u{3}double_data\0\u{4}\u{3}external_data\0\u{3}data_location\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -703,8 +766,14 @@ nonisolated extension ONNXTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedInt64Field(value: &self.dims) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.dataType) }()
+      case 4: try { try decoder.decodeRepeatedFloatField(value: &self.floatData) }()
+      case 5: try { try decoder.decodeRepeatedInt32Field(value: &self.int32Data) }()
+      case 7: try { try decoder.decodeRepeatedInt64Field(value: &self.int64Data) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.rawData) }()
+      case 10: try { try decoder.decodeRepeatedDoubleField(value: &self.doubleData) }()
+      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.externalData) }()
+      case 14: try { try decoder.decodeSingularInt32Field(value: &self.dataLocation) }()
       default: break
       }
     }
@@ -717,11 +786,29 @@ nonisolated extension ONNXTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.dataType != .undefined {
       try visitor.visitSingularEnumField(value: self.dataType, fieldNumber: 2)
     }
+    if !self.floatData.isEmpty {
+      try visitor.visitPackedFloatField(value: self.floatData, fieldNumber: 4)
+    }
+    if !self.int32Data.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.int32Data, fieldNumber: 5)
+    }
+    if !self.int64Data.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.int64Data, fieldNumber: 7)
+    }
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 8)
     }
     if !self.rawData.isEmpty {
       try visitor.visitSingularBytesField(value: self.rawData, fieldNumber: 9)
+    }
+    if !self.doubleData.isEmpty {
+      try visitor.visitPackedDoubleField(value: self.doubleData, fieldNumber: 10)
+    }
+    if !self.externalData.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.externalData, fieldNumber: 13)
+    }
+    if self.dataLocation != 0 {
+      try visitor.visitSingularInt32Field(value: self.dataLocation, fieldNumber: 14)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -729,8 +816,14 @@ nonisolated extension ONNXTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   static func ==(lhs: ONNXTensor, rhs: ONNXTensor) -> Bool {
     if lhs.dims != rhs.dims {return false}
     if lhs.dataType != rhs.dataType {return false}
+    if lhs.floatData != rhs.floatData {return false}
+    if lhs.int32Data != rhs.int32Data {return false}
+    if lhs.int64Data != rhs.int64Data {return false}
     if lhs.name != rhs.name {return false}
     if lhs.rawData != rhs.rawData {return false}
+    if lhs.doubleData != rhs.doubleData {return false}
+    if lhs.externalData != rhs.externalData {return false}
+    if lhs.dataLocation != rhs.dataLocation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

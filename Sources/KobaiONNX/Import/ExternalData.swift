@@ -1,0 +1,48 @@
+import Foundation
+import KobaiFiles
+
+/// Elements of tensors that an ONNX file keeps in other files beside it, as PyTorch does unless told otherwise.
+struct ExternalData {
+  private let folder: String
+
+  init(besides path: String) { folder = (path as NSString).deletingLastPathComponent }
+
+  /// Reads the elements of every initializer that has them elsewhere.
+  ///
+  /// - Throws: ``ONNXError`` that names the tensor.
+  func load(into graph: inout ONNXGraph) throws(ONNXError) {
+    for i in graph.initializer.indices where graph.initializer[i].dataLocation == 1 {
+      let tensor = graph.initializer[i]
+      do { graph.initializer[i].rawData = try read(tensor) } catch {
+        throw ONNXError(layer: tensor.name, reason: "\(error)")
+      }
+    }
+  }
+
+  private struct Problem: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private func read(_ tensor: ONNXTensor) throws -> Data {
+    let words = Dictionary(tensor.externalData.map { ($0.key, $0.value) }) { first, _ in first }
+    let location = words["location"] ?? ""
+    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
+    guard !parts.isEmpty, parts.allSatisfy({ !["", ".", ".."].contains($0) }) else {
+      throw Problem(description: "its elements are in \"\(location)\", which is no file in the folder of the model")
+    }
+    let path = (folder as NSString).appendingPathComponent(location)
+    guard let needed = tensor.byteCount, let offset = UInt64(words["offset"] ?? "0"), offset < 1 << 62 else {
+      throw Problem(description: "its elements lie nowhere in \(location)")
+    }
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      throw Problem(description: "its elements are in \(path), which cannot be read")
+    }
+    defer { try? file.close() }
+    let size = try file.seekToEnd()
+    guard offset <= size, UInt64(needed) <= size - offset else {
+      throw Problem(description: "\(path) has \(size) bytes; \(needed) bytes from byte \(offset) on are needed")
+    }
+    try file.seek(toOffset: offset)
+    return try file.read(upToCount: needed) ?? Data()
+  }
+}

@@ -1,0 +1,112 @@
+import Kobai
+
+/// Activation functions, in operators of set 13 also where later sets have one of their own.
+extension ActivationSpec {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    let x = nodes.inputs[0]
+    switch activation {
+    case .relu: nodes.append("Relu", [x])
+    case .sigmoid: nodes.append("Sigmoid", [x])
+    case .tanh: nodes.append("Tanh", [x])
+    case .identity: break
+    case .step:
+      let above = nodes.append("Greater", [x, nodes.constant(0, "zero")], part: "above")
+      nodes.append("Cast", [above], attributes: ["to": .integer(ONNXElementType.float.rawValue)])
+    case .leakyReLU(let slope): nodes.append("LeakyRelu", [x], attributes: ["alpha": .float(slope)])
+    case .elu(let alpha): nodes.append("Elu", [x], attributes: ["alpha": .float(alpha)])
+    case .gelu:
+      let scaled = nodes.append("Mul", [x, nodes.constant(Float(0.5.squareRoot()), "scale")], part: "scaled")
+      nodes.halfOnePlus(nodes.append("Erf", [scaled], part: "erf"), times: x)
+    case .geluTanh:
+      let square = nodes.append("Mul", [x, x], part: "square")
+      let cubic = nodes.append("Mul", [square, nodes.constant(0.044715, "cube")], part: "cubic")
+      let polynomial = nodes.append("Add", [cubic, nodes.constant(1, "unit")], part: "polynomial")
+      let product = nodes.append("Mul", [polynomial, x], part: "product")
+      let scale = nodes.constant(Float((2 / Double.pi).squareRoot()), "scale")
+      let scaled = nodes.append("Mul", [product, scale], part: "scaled")
+      nodes.halfOnePlus(nodes.append("Tanh", [scaled], part: "tanh"), times: x)
+    case .silu: nodes.append("Mul", [nodes.append("Sigmoid", [x], part: "sigmoid"), x])
+    case .softplus(1, _): nodes.append("Softplus", [x])
+    case .softplus(let beta, _):
+      let factor = nodes.constant(beta, "beta")
+      let scaled = nodes.append("Mul", [x, factor], part: "scaled")
+      nodes.append("Div", [nodes.append("Softplus", [scaled], part: "softplus"), factor])
+    case .hardSwish:
+      let gate = nodes.append("HardSigmoid", [x], part: "gate", attributes: ["alpha": .float(1 / 6), "beta": 0.5])
+      nodes.append("Mul", [gate, x])
+    }
+  }
+}
+
+extension ReLU: ONNXExportable {}
+extension Sigmoid: ONNXExportable {}
+extension Tanh: ONNXExportable {}
+extension Identity: ONNXExportable {}
+extension Step: ONNXExportable {}
+extension LeakyReLU: ONNXExportable {}
+extension ELU: ONNXExportable {}
+extension GELU: ONNXExportable {}
+extension SiLU: ONNXExportable {}
+extension Softplus: ONNXExportable {}
+extension HardSwish: ONNXExportable {}
+
+extension ONNXNodes {
+  /// Appends ½ (1 + y) · x.
+  fileprivate mutating func halfOnePlus(_ y: Tensor, times x: Tensor) {
+    let shifted = append("Add", [y, constant(1, "one")], part: "shifted")
+    append("Mul", [append("Mul", [shifted, constant(0.5, "half")], part: "gate"), x])
+  }
+}
+
+/// Slopes go along the axis of the channels: theirs is the first, the others have size 1.
+extension PReLU: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    nodes.append("PRelu", nodes.inputs + nodes.parameters("weight", trailingAxes: nodes.inputShapes[0].rank - 1))
+  }
+}
+
+/// ONNX's softmax goes along one axis, this one over all elements of a sample.
+extension Softmax: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    let shape = nodes.outputShape
+    guard shape.rank != 1 else {
+      nodes.append("Softmax", nodes.inputs, attributes: ["axis": 1])
+      return
+    }
+    let flat = nodes.append("Flatten", nodes.inputs, part: "flat", attributes: ["axis": 1])
+    let shares = nodes.append("Softmax", [flat], part: "shares", attributes: ["axis": 1])
+    let sizes = [-1] + (0..<shape.rank).map { shape[$0] }  // -1: whatever the batch is
+    nodes.append("Reshape", [shares, nodes.constant(sizes, "shape")])
+  }
+}
+
+extension ONNXOperators {
+  mutating func registerActivations() {
+    register("Relu") { _ in ReLU() }
+    register("Sigmoid") { _ in Sigmoid() }
+    register("Tanh") { _ in Tanh() }
+    register("LeakyRelu") { node in LeakyReLU(try node.float("alpha", default: 0.01)) }
+    register("Elu") { node in ELU(alpha: try node.float("alpha", default: 1)) }
+    register("Softplus") { _ in Softplus() }
+    register("PRelu") { node in
+      guard let sizes = try node.parameter("weight", from: 1) else { throw node.error("its slopes are no constant") }
+      let slopes = sizes.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+      return PReLU(perChannel: slopes != 1)
+    }
+    register("Greater") { node in
+      guard node.constant(1)?.floats?.allSatisfy({ $0 == 0 }) == true else {
+        throw node.error("it compares with something else than 0, for which Kobai has Step")
+      }
+      return Step()
+    }
+    register("Softmax") { node in
+      let shape = try node.onlyValue().view
+      let axis = try node.integer("axis", default: node.operatorSet < 13 ? 1 : -1)
+      let isWhole = node.operatorSet < 13 ? axis == 1 : shape.rank == 1 && (axis == 1 || axis == -1)
+      guard isWhole else {
+        throw node.error("along axis \(axis) of \(shape); Kobai's goes over all elements of a sample")
+      }
+      return Softmax()
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Kobai
+
+extension Add: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) { nodes.append("Sum", nodes.inputs) }
+}
+
+extension Concatenate: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) { nodes.append("Concat", nodes.inputs, attributes: ["axis": 1]) }
+}
+
+extension ONNXOperators {
+  mutating func registerMerges() {
+    for type in ["Add", "Sum"] {
+      read(type) { node in
+        guard node.values.count == node.operands.count else {
+          throw node.error("it adds a constant; Kobai adds one only behind a product or a convolution, as its bias")
+        }
+        return node.values.count == 1 ? .value(node.values[0]) : .layer(Add())
+      }
+    }
+    read("Concat") { node in
+      let axis = try node.integer("axis", default: 0)
+      if node.values.isEmpty {
+        return .constant(Constant(try node.operands.indices.flatMap { try node.dimensions($0) }))
+      }
+      guard node.values.count == node.operands.count else { throw node.error("it concatenates constants") }
+      let rank = node.values[0].view.rank + 1
+      guard axis == 1 || axis == 1 - rank else {
+        throw node.error("along axis \(axis); Kobai concatenates along axis 1")
+      }
+      return node.values.count == 1 ? .value(node.values[0]) : .layer(Concatenate())
+    }
+  }
+}

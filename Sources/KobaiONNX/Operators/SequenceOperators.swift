@@ -1,0 +1,71 @@
+import Kobai
+
+extension Embedding: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    let index = nodes.append(
+      "Cast", nodes.inputs, part: "index", attributes: ["to": .integer(ONNXElementType.int64.rawValue)])
+    nodes.append("Gather", nodes.parameters("weight") + [index])
+  }
+}
+
+extension LSTM: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    nodes.append("LSTM", self, gates: [0, 3, 1, 2])  // input, output, forget, cell
+  }
+}
+
+extension GRU: ONNXExportable {
+  public func appendONNX(to nodes: inout ONNXNodes) {
+    nodes.append("GRU", self, gates: [1, 0, 2])  // update, reset, new
+  }
+}
+
+extension ONNXNodes {
+  /// ONNX's recurrent operators want steps first, and give (steps, directions, batch, hidden).
+  ///
+  /// - Parameter gates: the gates of ONNX's order, by their places in PyTorch's.
+  fileprivate mutating func append(_ type: String, _ spec: some RecurrentSpec, gates: [Int]) {
+    var x = inputs[0]
+    for l in 0..<spec.layers {
+      let isLast = l == spec.layers - 1
+      let steps = append("Transpose", [x], part: "steps_l\(l)", attributes: ["perm": [1, 0, 2]])
+      var operands = [steps, weights("weight_ih", spec, gates, l), weights("weight_hh", spec, gates, l)]
+      if spec.bias { operands.append(biases(spec, gates, l)) }
+      let lastState = isLast && !spec.returnsSequence
+      let states = append(
+        type, operands, part: "states_l\(l)",
+        attributes: [
+          "hidden_size": .integer(spec.hidden), "direction": spec.bidirectional ? "bidirectional" : "forward",
+          type == "GRU" ? "linear_before_reset" : "input_forget": type == "GRU" ? 1 : 0,
+        ], result: lastState ? 1 : 0)
+      let batch = append(
+        "Transpose", [states], part: "batch_l\(l)", attributes: ["perm": lastState ? [1, 0, 2] : [2, 0, 1, 3]])
+      let sizes = constant(lastState ? [0, -1] : [0, 0, -1], "shape_l\(l)")  // 0: as it is
+      x = append("Reshape", [batch, sizes], part: isLast ? nil : "output_l\(l)")
+    }
+  }
+
+  private func directions(_ spec: some RecurrentSpec, _ l: Int) -> [String] {
+    ["_l\(l)"] + (spec.bidirectional ? ["_l\(l)_reverse"] : [])
+  }
+
+  /// The rows of a parameter, gate by gate in ONNX's order.
+  private func reordered(_ name: String, _ gates: [Int]) -> [Float] {
+    let values = elements(of: name)
+    let size = values.count / gates.count
+    return gates.flatMap { values[$0 * size..<($0 + 1) * size] }
+  }
+
+  private mutating func weights(_ name: String, _ spec: some RecurrentSpec, _ gates: [Int], _ l: Int) -> Tensor {
+    let suffixes = directions(spec, l)
+    let values = suffixes.flatMap { reordered(name + $0, gates) }
+    let rows = gates.count * spec.hidden
+    return constant(.init([suffixes.count, rows, values.count / suffixes.count / rows], values), "\(name)_l\(l)")
+  }
+
+  private mutating func biases(_ spec: some RecurrentSpec, _ gates: [Int], _ l: Int) -> Tensor {
+    let suffixes = directions(spec, l)
+    let values = suffixes.flatMap { suffix in ["bias_ih", "bias_hh"].flatMap { reordered($0 + suffix, gates) } }
+    return constant(.init([suffixes.count, values.count / suffixes.count], values), "bias_l\(l)")
+  }
+}
