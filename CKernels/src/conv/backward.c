@@ -1,6 +1,7 @@
 // The backward pass: both gradients of an image while it is in the cache. The batch is cut into chunks, at most
 // MAX_CHUNKS whatever the number of threads; each chunk adds up its own weights' gradient, and a tree adds the chunks.
-// Of a convolution with parts (conv_parts), each part of an image is an image here, and a task is one part of a chunk.
+// Of a convolution with slices (conv_slices), each slice of an image is an image here, and a task is one slice of a
+// chunk.
 #include "conv/plan.h"
 #include <string.h>
 
@@ -32,34 +33,34 @@ static const weights_algorithm *choose(const ck_context *context, const ck_conv2
 }
 
 static void plan_weights(weights_plan *p, const weights_algorithm *algorithm, const ck_context *context,
-                         const conv_parts *parts, bool with_dx, ck_workspace *memory) {
+                         const conv_slices *slices, bool with_dx, ck_workspace *memory) {
   const ck_context full = ck_at_highest(context);
   *p = (weights_plan){.algorithm = algorithm,
-                      .layout = conv_layout_make(algorithm->at_full_precision ? &full : context, parts),
-                      .dy = gradient_layout_make(&parts->conv, with_dx || algorithm->widen)};
+                      .layout = conv_layout_make(algorithm->at_full_precision ? &full : context, slices),
+                      .dy = gradient_layout_make(&slices->conv, with_dx || algorithm->widen)};
   if (algorithm->widen)
     algorithm->widen(&p->layout, &p->dy);
   algorithm->plan(p, memory);
 }
 
 static void plan_input(image_plan *p, const image_algorithm *algorithm, const ck_context *context,
-                       const conv_parts *parts, gradient_layout dy, ck_workspace *memory) {
-  const ck_conv2d *c = &parts->conv;
+                       const conv_slices *slices, gradient_layout dy, ck_workspace *memory) {
+  const ck_conv2d *c = &slices->conv;
   *p = (image_plan){.algorithm = algorithm,
-                    .layout = conv_layout_make(context, parts),
+                    .layout = conv_layout_make(context, slices),
                     .dy = dy,
-                    .order = conv_input_order(parts),
+                    .order = conv_input_order(slices),
                     .height = c->height,
                     .width = c->width};
   p->lanes = p->layout.channel_lanes;
   conv_plan_images(p, memory);
 }
 
-static void place(backward_plan *plan, const ck_context *context, const conv_parts *parts, bool with_dx) {
-  const ck_conv2d *c = &parts->conv;
+static void place(backward_plan *plan, const ck_context *context, const conv_slices *slices, bool with_dx) {
+  const ck_conv2d *c = &slices->conv;
   const image_plan *input = &plan->input;
   const weights_plan *weights = &plan->weights;
-  const ptrdiff_t tasks = chunks_of(c->batch) * parts->count, lanes = weights->layout.filter_lanes;
+  const ptrdiff_t tasks = chunks_of(c->batch) * slices->count, lanes = weights->layout.filter_lanes;
   plan->dy = weights->dy;
   plan->dy_floats = plan->dy.height * plan->dy.width * lanes + (with_dx ? input->past : 0);
   ptrdiff_t end = 0;
@@ -80,9 +81,9 @@ static void place(backward_plan *plan, const ck_context *context, const conv_par
   plan->workspace_bytes = (size_t)(plan->threads + context->threads * end) * sizeof(float);
 }
 
-bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_parts *parts,
+bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_slices *slices,
                         const ck_conv2d_algorithms *wanted, ck_workspace *memory) {
-  const ck_conv2d *c = &parts->conv;
+  const ck_conv2d *c = &slices->conv;
   const ck_context full = ck_at_highest(context);
   const bool two_terms = ck_terms(context) == 2;
   const weights_algorithm *weights[2] = {choose(context, c, wanted->weights)};
@@ -104,10 +105,10 @@ bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, c
             conv_choose_image_algorithm(input_algorithms, input_context[j], c, wanted->input);
         if (!weights[i] || !input)
           return false;
-        plan_weights(&plan->weights, weights[i], weights_context[i], parts, with_dx, memory);
+        plan_weights(&plan->weights, weights[i], weights_context[i], slices, with_dx, memory);
         if (with_dx)
-          plan_input(&plan->input, input, input_context[j], parts, plan->weights.dy, memory);
-        place(plan, context, parts, with_dx);
+          plan_input(&plan->input, input, input_context[j], slices, plan->weights.dy, memory);
+        place(plan, context, slices, with_dx);
       }
     }
   }
@@ -120,7 +121,7 @@ bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, c
 typedef struct {
   const backward_plan *plan;
   const ck_context *context;
-  ptrdiff_t batch, chunks, parts;
+  ptrdiff_t batch, chunks, slices;
   const float *dy, *x, *w, *y;
   const uint8_t *argmax;
   float *dx, *dw, *dbias;
@@ -171,11 +172,11 @@ static void compute_dx(const backward_call *call, ptrdiff_t image, ck_range rows
   const backward_plan *plan = call->plan;
   const image_plan *p = &plan->input;
   const ck_conv2d *c = &p->layout.conv;
-  const float *packed = call->workspace + plan->packed + image % call->parts * p->next_part;
+  const float *packed = call->workspace + plan->packed + image % call->slices * p->next_slice;
   float *chunk = mine + plan->chunk, *dx = call->dx + image * conv_x_count(c);
   const float *source =
       p->algorithm->convert(p, mine + plan->dy_at, (ck_range){0, plan->dy.height}, mine + plan->converted);
-  const ck_transpose_change change = {.bias = call->bias ? call->bias + image % call->parts * c->channels : NULL};
+  const ck_transpose_change change = {.bias = call->bias ? call->bias + image % call->slices * c->channels : NULL};
   for (ptrdiff_t first = rows.first, end = rows.first + rows.count; first < end; first += p->chunk_rows) {
     const ck_range chunk_rows = {first, ck_min(p->chunk_rows, end - first)};
     p->algorithm->compute(p, packed, source, chunk_rows, mine + plan->input_scratch, chunk, next);
@@ -208,15 +209,15 @@ static void compute_task(const backward_call *call, ptrdiff_t task, float *mine)
   const backward_plan *plan = call->plan;
   const weights_plan *weights = &plan->weights;
   const ck_conv2d *c = &weights->layout.conv;
-  const ptrdiff_t parts = call->parts;
-  const ck_range images = ck_share(call->batch, call->chunks, task / parts, 1);
-  const ptrdiff_t end = (images.first + images.count) * parts, lanes = weights->layout.filter_lanes;
+  const ptrdiff_t slices = call->slices;
+  const ck_range images = ck_share(call->batch, call->chunks, task / slices, 1);
+  const ptrdiff_t end = (images.first + images.count) * slices, lanes = weights->layout.filter_lanes;
   float *dw = call->workspace + plan->dw + task * weights->dw_floats;
   float *dbias = call->workspace + plan->dbias + task * lanes;
   memset(dw, 0, (size_t)weights->dw_floats * sizeof(float));
   memset(dbias, 0, (size_t)lanes * sizeof(float));
-  for (ptrdiff_t image = images.first * parts + task % parts; image < end; image += parts) {
-    image_prefetch next = prefetch_of(call, image + parts, end);
+  for (ptrdiff_t image = images.first * slices + task % slices; image < end; image += slices) {
+    image_prefetch next = prefetch_of(call, image + slices, end);
     const output_gradient dy = load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
     if (call->dw)
       weights->algorithm->accumulate(weights, mine + plan->weights_scratch, call->x + image * conv_x_count(c), &dy, dw,
@@ -259,9 +260,9 @@ static void add_chunks(const backward_call *call, float *sums, ptrdiff_t n, ck_r
 static void run_thread(backward_call *call) {
   const backward_plan *plan = call->plan;
   const weights_plan *weights = &plan->weights;
-  const ptrdiff_t parts = call->parts, filters = weights->layout.conv.filters,
+  const ptrdiff_t slices = call->slices, filters = weights->layout.conv.filters,
                   filter_lanes = weights->layout.filter_lanes;
-  const ptrdiff_t lanes = parts * filter_lanes, dw_floats = parts * weights->dw_floats;
+  const ptrdiff_t lanes = slices * filter_lanes, dw_floats = slices * weights->dw_floats;
   float *mine = call->workspace + plan->threads + omp_get_thread_num() * plan->thread_floats;
   if (call->dw)
     memset(mine + plan->weights_scratch, 0, (size_t)weights->zeroed_floats * sizeof(float));
@@ -270,11 +271,11 @@ static void run_thread(backward_call *call) {
   if (call->dx)
     plan->input.algorithm->pack_weights(&plan->input, call->w, call->workspace + plan->packed);
   if (!call->dw && !call->dbias) {
-    compute_images(call, call->batch * parts, call->team, mine);
+    compute_images(call, call->batch * slices, call->team, mine);
     ck_release(call->context);
     return;
   }
-  for (ptrdiff_t task; (task = ck_next(&call->queue)) < call->chunks * parts;)
+  for (ptrdiff_t task; (task = ck_next(&call->queue)) < call->chunks * slices;)
     compute_task(call, task, mine);
   ck_barrier();
   const bool first_thread = omp_get_thread_num() == 0;
@@ -286,8 +287,8 @@ static void run_thread(backward_call *call) {
   ck_barrier();
   if (call->dw)
     weights->algorithm->unpack(weights, dw, call->dw);
-  for (ptrdiff_t part = 0; call->dbias && first_thread && part < parts; part++)
-    memcpy(call->dbias + part * filters, dbias + part * filter_lanes, (size_t)filters * sizeof(float));
+  for (ptrdiff_t slice = 0; call->dbias && first_thread && slice < slices; slice++)
+    memcpy(call->dbias + slice * filters, dbias + slice * filter_lanes, (size_t)filters * sizeof(float));
   ck_release(call->context);
 }
 
@@ -295,14 +296,14 @@ static void run_thread(backward_call *call) {
 static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x,
                                      const float *w, const float *dx, const float *dw) {
   const conv_backward_plans *backward = &plans->backward;
-  const ck_conv2d *c = &plans->parts.conv;
-  const ptrdiff_t parts = plans->parts.count, images = batch * parts;
+  const ck_conv2d *c = &plans->slices.conv;
+  const ptrdiff_t slices = plans->slices.count, images = batch * slices;
   int weights = backward->weights_count - 1, input = dx ? backward->input_count - 1 : 0;
   if (weights > 0 || input > 0) {
     const bool in_range = conv_in_range(dy, images * conv_y_count(c));
     if (dw && in_range && conv_in_range(x, images * conv_x_count(c)))
       weights = 0;
-    if (dx && in_range && conv_in_range(w, parts * conv_w_count(c)))
+    if (dx && in_range && conv_in_range(w, slices * conv_w_count(c)))
       input = 0;
   }
   return &backward->variant[dx != NULL][weights][input];
@@ -313,12 +314,12 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
                    void *workspace) {
   const backward_plan *plan = plan_for(plans, batch, dy, x, w, dx, dw);
   const conv_layout *l = &plan->weights.layout;
-  const ptrdiff_t outputs = batch * l->parts * l->conv.filters * l->out_height * l->out_width;
+  const ptrdiff_t outputs = batch * l->slices * l->conv.filters * l->out_height * l->out_width;
   backward_call call = {.plan = plan,
                         .context = &plans->context,
                         .batch = batch,
                         .chunks = chunks_of(batch),
-                        .parts = l->parts,
+                        .slices = l->slices,
                         .dy = dy,
                         .x = x,
                         .w = w,

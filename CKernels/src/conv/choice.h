@@ -5,9 +5,9 @@
 #include "ck_conv.h"
 
 // For those that compute one group.
-static inline bool conv_is_one_group(const ck_context *context, const ck_conv2d *part) {
+static inline bool conv_is_one_group(const ck_context *context, const ck_conv2d *slice) {
   (void)context;
-  return part->groups == 1;
+  return slice->groups == 1;
 }
 
 // What each algorithm of a table says of itself. NULL: it supports every shape; it always pays.

@@ -5,10 +5,10 @@
 #include "conv/image_algorithm.h"
 #include "conv/weights_algorithm.h"
 
-// Whether a part still has groups, which only depthwise convolutions' parts have.
-static inline bool conv_has_groups(const ck_context *context, const ck_conv2d *part) {
+// Whether a slice still has groups, which only depthwise convolutions' slices have.
+static inline bool conv_has_groups(const ck_context *context, const ck_conv2d *slice) {
   (void)context;
-  return part->groups > 1;
+  return slice->groups > 1;
 }
 
 // Where each tap finds its pixel, in floats from a window's first, in an image of `pixel` floats a pixel.
@@ -20,15 +20,10 @@ static inline ptrdiff_t *conv_depthwise_taps(const conv_layout *l, ptrdiff_t pix
   return taps;
 }
 
-// [part][panel][tap][CK_LANES]
+// [slice][panel][tap][CK_LANES]
 static inline void conv_pack_depthwise(const image_plan *p, const float *w, float *packed) {
   conv_pack_panels(p->layout.context.kernels, &p->order, 1, w, packed);
   ck_barrier();
-}
-
-static inline ptrdiff_t conv_step_for_each_row(const image_plan *p, ptrdiff_t rows) {
-  (void)p;
-  return rows;
 }
 
 #endif

@@ -1,29 +1,29 @@
 // The forward pass: images, or blocks of their rows, are shared out among the threads; an algorithm computes the rows,
-// and what follows the convolution happens on their way back to planes. Of a convolution with parts (conv_parts), each
-// part of an image is an image here.
+// and what follows the convolution happens on their way back to planes. Of a convolution with slices (conv_slices),
+// each slice of an image is an image here.
 #include "conv/plan.h"
 #include <string.h>
 
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
-extern const image_algorithm conv_forward_depthwise, conv_forward_winograd, conv_forward_direct;
-static const image_algorithm *const algorithms[] = {&conv_forward_depthwise, &conv_forward_winograd,
-                                                    &conv_forward_direct, NULL};
+extern const image_algorithm conv_forward_depthwise, conv_forward_pointwise, conv_forward_winograd, conv_forward_direct;
+static const image_algorithm *const algorithms[] = {&conv_forward_depthwise, &conv_forward_pointwise,
+                                                    &conv_forward_winograd, &conv_forward_direct, NULL};
 
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
-static bool suits_two_terms(const ck_context *context, const conv_parts *parts) {
-  const conv_layout l = conv_layout_make(context, parts);
-  const ptrdiff_t segment = parts->conv.dilation_width == 1 ? parts->conv.kernel_width * l.x_channels : l.x_channels;
+static bool suits_two_terms(const ck_context *context, const conv_slices *slices) {
+  const conv_layout l = conv_layout_make(context, slices);
+  const ptrdiff_t segment = slices->conv.dilation_width == 1 ? slices->conv.kernel_width * l.x_channels : l.x_channels;
   return !l.overlaps && conv_fills_tiles(context, ck_ceil_div(segment, l.vnni_factor));
 }
 
-static bool plan_variant(forward_plan *plan, const ck_context *context, const conv_parts *parts,
+static bool plan_variant(forward_plan *plan, const ck_context *context, const conv_slices *slices,
                          ck_conv2d_algorithm algorithm, ck_workspace *memory) {
-  const ck_conv2d *c = &parts->conv;
+  const ck_conv2d *c = &slices->conv;
   image_plan *p = &plan->images;
   *p = (image_plan){.algorithm = conv_choose_image_algorithm(algorithms, context, c, algorithm),
-                    .layout = conv_layout_make(context, parts),
-                    .order = conv_forward_order(parts)};
+                    .layout = conv_layout_make(context, slices),
+                    .order = conv_forward_order(slices)};
   if (!p->algorithm)
     return false;
   p->height = p->layout.out_height;
@@ -31,11 +31,12 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const co
   p->lanes = p->layout.filter_lanes;
   conv_plan_images(p, memory);
   ptrdiff_t end = 0;
-  plan->x_floats = conv_padded_floats(&p->layout, p->past);
+  const bool interleaves = !p->algorithm->compute_planes;
+  plan->x_floats = interleaves ? conv_padded_floats(&p->layout, p->past) : 0;
   plan->x = ck_place(&end, plan->x_floats);
   plan->converted = ck_place(&end, p->converted_floats);
   plan->zeroed_floats = end;
-  plan->chunk = ck_place(&end, p->chunk_rows * p->width * p->lanes);
+  plan->chunk = ck_place(&end, interleaves ? p->chunk_rows * p->width * p->lanes : 0);
   plan->pooled = ck_place(&end, conv_pools(c) ? p->chunk_rows * p->width * p->lanes / 4 : 0);
   plan->scratch = ck_place(&end, p->scratch_floats);
   plan->thread_floats = end;
@@ -43,19 +44,19 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const co
   return true;
 }
 
-bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_parts *parts,
+bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_slices *slices,
                        ck_conv2d_algorithm algorithm, ck_workspace *memory) {
   const ck_context full = ck_at_highest(context);
-  const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, parts);
+  const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, slices);
   plans->count = suited ? 2 : 1;
-  return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, parts, algorithm, memory) &&
-         (!suited || plan_variant(&plans->variant[1], &full, parts, algorithm, memory));
+  return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, slices, algorithm, memory) &&
+         (!suited || plan_variant(&plans->variant[1], &full, slices, algorithm, memory));
 }
 
 // One call of the pass, as its threads see it.
 typedef struct {
   const forward_plan *plan;
-  ptrdiff_t images; // parts of images
+  ptrdiff_t images; // slices of images
   const float *x, *w, *bias;
   float *y;
   uint8_t *argmax;
@@ -64,15 +65,16 @@ typedef struct {
   ck_queue queue;
 } forward_call;
 
-// Rows `rows` of one image's convolution, of part `part`, and what follows it; `y` and `argmax` are the image's.
-static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t part, ck_range rows,
+// Rows `rows` of one image's convolution, of slice `slice`, and what follows it; `y` and `argmax` are the image's.
+static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t slice, ck_range rows,
                           float *y, uint8_t *argmax, image_prefetch *next) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
   const ck_kernel_set *kernels = p->layout.context.kernels;
   const ptrdiff_t plane = ck_conv2d_plane(c), width = p->width, lanes = p->lanes;
-  const float *packed = call->packed + part * p->next_part, *bias = call->bias ? call->bias + part * c->filters : NULL;
+  const float *packed = call->packed + slice * p->next_slice,
+              *bias = call->bias ? call->bias + slice * c->filters : NULL;
   float *chunk = mine + plan->chunk, *pooled = mine + plan->pooled;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += p->chunk_rows) {
     const ptrdiff_t high = ck_min(p->chunk_rows, rows.first + rows.count - first);
@@ -89,6 +91,18 @@ static void convolve_rows(const forward_call *call, float *mine, const float *so
   }
 }
 
+// Rows `rows` of one image's output by an algorithm that needs nothing brought in.
+static void compute_planes(const forward_call *call, float *mine, ptrdiff_t image, ck_range rows,
+                           image_prefetch *next) {
+  const image_plan *p = &call->plan->images;
+  const ck_conv2d *c = &p->layout.conv;
+  const ptrdiff_t slice = image % p->layout.slices;
+  p->algorithm->compute_planes(p, call->packed + slice * p->next_slice, call->x + image * conv_x_count(c),
+                               call->bias ? call->bias + slice * c->filters : NULL,
+                               (ck_range){rows.first * p->width, rows.count * p->width}, mine + call->plan->scratch,
+                               call->y + image * conv_y_count(c), next);
+}
+
 // Brings in the rows of one image that rows `rows` of its output see, and computes those.
 static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_range rows, image_prefetch *next) {
   const forward_plan *plan = call->plan;
@@ -103,7 +117,7 @@ static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_
   const ck_range padded_rows = {needed.first + ck_max(c->pad_height, 0), needed.count};
   const float *source = p->algorithm->convert(p, padded, padded_rows, mine + plan->converted);
   uint8_t *argmax = call->argmax ? call->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
-  convolve_rows(call, mine, source, image % l->parts, rows, call->y + image * conv_y_count(c), argmax, next);
+  convolve_rows(call, mine, source, image % l->slices, rows, call->y + image * conv_y_count(c), argmax, next);
 }
 
 static void run_thread(forward_call *call) {
@@ -124,19 +138,22 @@ static void run_thread(forward_call *call) {
     const ptrdiff_t steps = blocks == 1 && following < images ? p->algorithm->prefetch_steps(p, rows.count) : 0;
     image_prefetch next = {.x = ck_prefetch_make(call->x + following * conv_x_count(c), conv_x_count(c), steps),
                            .y = ck_prefetch_make(call->y + following * conv_y_count(c), conv_y_count(c), steps)};
-    convolve(call, mine, image, rows, &next);
+    if (p->algorithm->compute_planes)
+      compute_planes(call, mine, image, rows, &next);
+    else
+      convolve(call, mine, image, rows, &next);
   }
   ck_release(&p->layout.context);
 }
 
 void ck_conv2d_forward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *x, const float *w, const float *bias,
                        float *y, uint8_t *argmax, void *workspace) {
-  const ck_conv2d *c = &plans->parts.conv;
+  const ck_conv2d *c = &plans->slices.conv;
   if (batch == 0)
     return;
-  const ptrdiff_t parts = plans->parts.count, images = batch * parts;
+  const ptrdiff_t slices = plans->slices.count, images = batch * slices;
   const bool in_range = plans->forward.count == 1 ||
-                        (conv_in_range(x, images * conv_x_count(c)) && conv_in_range(w, parts * conv_w_count(c)));
+                        (conv_in_range(x, images * conv_x_count(c)) && conv_in_range(w, slices * conv_w_count(c)));
   const forward_plan *plan = &plans->forward.variant[in_range ? 0 : 1];
   const image_plan *p = &plan->images;
   const ptrdiff_t work = images * c->filters * p->height * p->width * p->layout.taps * (c->channels / c->groups);

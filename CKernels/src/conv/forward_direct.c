@@ -26,11 +26,11 @@ static void plan_direct(image_plan *p, ck_workspace *memory) {
   own.x_segment = ck_take(memory, (size_t)own.segments * sizeof *own.x_segment);
   own.w_segment = ck_take(memory, (size_t)own.segments * sizeof *own.w_segment);
   p->row_unit = conv_pools(c) ? 2 : 1;
-  p->next_part = l->taps * l->x_channels * l->filter_lanes;
-  p->packed_floats = l->parts * p->next_part;
+  p->next_slice = l->taps * l->x_channels * l->filter_lanes;
+  p->packed_floats = l->slices * p->next_slice;
   if (conv_packs(l)) {
-    p->next_part = c->kernel_height * own.row * l->filter_lanes;
-    const ptrdiff_t pairs = l->parts * p->next_part;
+    p->next_slice = c->kernel_height * own.row * l->filter_lanes;
+    const ptrdiff_t pairs = l->slices * p->next_slice;
     own.pairs_at = p->packed_floats;
     own.w_lo = ck_lo_distance(context, pairs);
     p->packed_floats += ck_terms(context) * pairs;
@@ -53,7 +53,7 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   conv_pack_panels(l->context.kernels, &p->order, l->x_channels, w, packed);
   ck_barrier();
   if (conv_packs(l)) {
-    const ptrdiff_t kernel_rows = l->parts * l->filter_panels * l->conv.kernel_height;
+    const ptrdiff_t kernel_rows = l->slices * l->filter_panels * l->conv.kernel_height;
     conv_pack_pairs(&l->context, kernel_rows, l->conv.kernel_width * l->x_channels, packed, packed + own->pairs_at,
                     own->w_lo);
     ck_barrier();

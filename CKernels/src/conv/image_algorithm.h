@@ -14,13 +14,17 @@ typedef struct {
   conv_choice choice;
   // Fills in what the plan says below; what it needs to know itself goes into the plan's memory.
   void (*plan)(image_plan *plan, ck_workspace *memory);
-  // Packs the weights of all parts; called by all threads of a team, which wait for each other.
+  // Packs the weights of all slices; called by all threads of a team, which wait for each other.
   void (*pack_weights)(const image_plan *plan, const float *w, float *packed);
   // Converts rows `rows` of the padded source to what `compute` reads, in the thread's scratch, and returns that.
   const float *(*convert)(const image_plan *plan, const float *source, ck_range rows, float *scratch);
   // Computes rows `rows` of the output, their pixels side by side with `lanes` floats each.
   void (*compute)(const image_plan *plan, const float *packed, const float *source, ck_range rows, float *scratch,
                   float *to, image_prefetch *next);
+  // Or, instead of these two: computes pixels `pixels` of all planes of y from those of x, both as they lie, with what
+  // follows. NULL where there are these two.
+  void (*compute_planes)(const image_plan *plan, const float *packed, const float *x, const float *bias,
+                         ck_range pixels, float *scratch, float *y, image_prefetch *next);
   // How many steps `compute` takes in the prefetch streams for so many rows.
   ptrdiff_t (*prefetch_steps)(const image_plan *plan, ptrdiff_t rows);
 } image_algorithm;
@@ -35,8 +39,8 @@ struct image_plan {
   // What the algorithm says, in floats.
   ptrdiff_t row_unit;         // rows are computed in multiples of so many
   ptrdiff_t past;             // what is read beyond the last pixel of the padded source
-  ptrdiff_t packed_floats;    // the packed weights of all parts
-  ptrdiff_t next_part;        // from one part's packed weights, as `compute` reads them, to the next
+  ptrdiff_t packed_floats;    // the packed weights of all slices
+  ptrdiff_t next_slice;       // from one slice's packed weights, as `compute` reads them, to the next
   ptrdiff_t converted_floats; // a thread's converted source, zeros at first
   ptrdiff_t scratch_floats;   // of a thread besides
   const void *own;            // what the algorithm alone knows

@@ -2,22 +2,27 @@
 #include "conv/layout.h"
 #include <string.h>
 
-conv_parts conv_parts_of(const ck_conv2d *whole) {
-  conv_parts parts = {*whole, whole->groups};
-  if (ck_conv2d_is_depthwise(whole)) {
-    const bool even = whole->channels % CK_LANES == 0; // else lanes would be left empty in each part
-    parts.count = even ? whole->channels / CK_LANES : 1;
-  }
-  parts.conv.channels /= parts.count;
-  parts.conv.filters /= parts.count;
-  parts.conv.groups /= parts.count;
-  return parts;
+// Of a depthwise convolution. Other slices than all channels together would leave lanes empty where these are odd.
+static ptrdiff_t depthwise_slices(const ck_conv2d *c) {
+  if (c->channels % CK_LANES != 0)
+    return 1;
+  const ptrdiff_t panels = c->channels / CK_LANES;
+  const ptrdiff_t plane = ck_max(c->height * c->width, ck_conv2d_out_height(c) * ck_conv2d_out_width(c));
+  return panels / ck_even_chunk(panels, ck_max(1, CONV_L1_FLOATS / 2 / (plane * CK_LANES)));
 }
 
-conv_layout conv_layout_make(const ck_context *context, const conv_parts *parts) {
-  const ck_conv2d *c = &parts->conv;
+conv_slices conv_slices_of(const ck_conv2d *whole) {
+  conv_slices slices = {*whole, ck_conv2d_is_depthwise(whole) ? depthwise_slices(whole) : whole->groups};
+  slices.conv.channels /= slices.count;
+  slices.conv.filters /= slices.count;
+  slices.conv.groups /= slices.count;
+  return slices;
+}
+
+conv_layout conv_layout_make(const ck_context *context, const conv_slices *slices) {
+  const ck_conv2d *c = &slices->conv;
   conv_layout l = {.conv = *c,
-                   .parts = parts->count,
+                   .slices = slices->count,
                    .context = *context,
                    .taps = c->kernel_height * c->kernel_width,
                    .out_height = ck_conv2d_out_height(c),

@@ -19,19 +19,20 @@
 #include "cpu/workspace.h"
 #include "dispatch/precision.h"
 
-// With groups a convolution falls into equal parts, convolutions of their own whose planes lie one after the other: one
-// for each group, or of a depthwise one for each CK_LANES channels, which `conv` still says are groups by themselves. A
-// batch is then `count` times as many images, each part's own. Only the depthwise algorithms compute parts with groups.
+// With groups a convolution falls into equal slices, convolutions of their own whose planes lie one after the other:
+// one for each group, or of a depthwise one for as many channels as keep their pixels in the cache, CK_LANES or a
+// multiple, which `conv` still says are groups by themselves. A batch is then `count` times as many images, each
+// slice's own. Only the depthwise algorithms compute slices with groups.
 typedef struct {
-  ck_conv2d conv; // of one part
+  ck_conv2d conv; // of one slice
   ptrdiff_t count;
-} conv_parts;
+} conv_slices;
 
-conv_parts conv_parts_of(const ck_conv2d *conv);
+conv_slices conv_slices_of(const ck_conv2d *conv);
 
 typedef struct {
-  ck_conv2d conv;     // of one part
-  ptrdiff_t parts;    // how many there are
+  ck_conv2d conv;     // of one slice
+  ptrdiff_t slices;   // how many there are
   ck_context context; // what the pass is computed with, which may be full precision although less would do
   ptrdiff_t taps;     // of a window
   ptrdiff_t out_height, out_width;
@@ -48,7 +49,7 @@ typedef struct {
   ptrdiff_t top, left, height, width;
 } gradient_layout;
 
-conv_layout conv_layout_make(const ck_context *context, const conv_parts *parts);
+conv_layout conv_layout_make(const ck_context *context, const conv_slices *slices);
 // `bordered`: with the border that the input's gradient reads.
 gradient_layout gradient_layout_make(const ck_conv2d *conv, bool bordered);
 

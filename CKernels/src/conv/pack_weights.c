@@ -2,15 +2,15 @@
 #include "conv/pack_weights.h"
 #include <string.h>
 
-weight_order conv_forward_order(const conv_parts *parts) {
-  const ck_conv2d *c = &parts->conv;
+weight_order conv_forward_order(const conv_slices *slices) {
+  const ck_conv2d *c = &slices->conv;
   const ptrdiff_t taps = c->kernel_height * c->kernel_width, depth = c->channels / c->groups;
-  return (weight_order){c->filters, depth, depth * taps, taps, taps, parts->count, conv_w_count(c)};
+  return (weight_order){c->filters, depth, depth * taps, taps, taps, slices->count, conv_w_count(c)};
 }
-weight_order conv_input_order(const conv_parts *parts) {
-  const ck_conv2d *c = &parts->conv;
+weight_order conv_input_order(const conv_slices *slices) {
+  const ck_conv2d *c = &slices->conv;
   const ptrdiff_t taps = c->kernel_height * c->kernel_width;
-  return (weight_order){c->channels, c->filters, taps, c->channels * taps, taps, parts->count, conv_w_count(c)};
+  return (weight_order){c->channels, c->filters, taps, c->channels * taps, taps, slices->count, conv_w_count(c)};
 }
 
 void conv_pack_taps(const ck_kernel_set *kernels, const weight_order *order, ptrdiff_t panel, ptrdiff_t k,
@@ -23,13 +23,14 @@ void conv_pack_taps(const ck_kernel_set *kernels, const weight_order *order, ptr
 
 void conv_pack_panels(const ck_kernel_set *kernels, const weight_order *order, ptrdiff_t rows, const float *w,
                       float *panels) {
-  const ptrdiff_t in_part = ck_ceil_div(order->outputs, CK_LANES);
-  const ck_range mine = ck_my_share(order->parts * in_part * rows, 1);
+  const ptrdiff_t in_slice = ck_ceil_div(order->outputs, CK_LANES);
+  const ck_range mine = ck_my_share(order->slices * in_slice * rows, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
     const ptrdiff_t panel = i / rows, k = i % rows;
     float *to = panels + (panel * order->taps * rows + k) * CK_LANES;
     if (k < order->depth)
-      conv_pack_taps(kernels, order, panel % in_part, k, w + panel / in_part * order->next_part, to, rows * CK_LANES);
+      conv_pack_taps(kernels, order, panel % in_slice, k, w + panel / in_slice * order->next_slice, to,
+                     rows * CK_LANES);
     else
       for (ptrdiff_t tap = 0; tap < order->taps; tap++)
         memset(to + tap * rows * CK_LANES, 0, CK_LANES * sizeof(float));

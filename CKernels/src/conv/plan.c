@@ -20,12 +20,12 @@ void conv_plan_images(image_plan *p, ck_workspace *memory) {
 static bool plan_into(ck_conv2d_plan *plan, const ck_context *context, const ck_conv2d *conv,
                       const ck_conv2d_algorithms *wanted, ck_workspace *memory) {
   static const ck_conv2d_algorithms automatic = {CK_CONV_AUTOMATIC, CK_CONV_AUTOMATIC, CK_CONV_AUTOMATIC};
-  plan->parts = conv_parts_of(conv);
-  plan->context = plan->parts.conv.groups > 1 ? ck_at_highest(context) : *context; // depthwise: no sums to pair along
+  plan->slices = conv_slices_of(conv);
+  plan->context = plan->slices.conv.groups > 1 ? ck_at_highest(context) : *context; // depthwise: no sums to pair along
   if (!wanted)
     wanted = &automatic;
-  return conv_plan_forward(&plan->forward, &plan->context, &plan->parts, wanted->forward, memory) &&
-         conv_plan_backward(&plan->backward, &plan->context, &plan->parts, wanted, memory);
+  return conv_plan_forward(&plan->forward, &plan->context, &plan->slices, wanted->forward, memory) &&
+         conv_plan_backward(&plan->backward, &plan->context, &plan->slices, wanted, memory);
 }
 
 size_t ck_conv2d_plan_bytes(const ck_context *context, const ck_conv2d *conv, const ck_conv2d_algorithms *wanted) {

@@ -42,15 +42,15 @@ typedef struct {
 } conv_backward_plans;
 
 struct ck_conv2d_plan {
-  conv_parts parts; // of the convolution; the batch is the largest
+  conv_slices slices; // of the convolution; the batch is the largest
   ck_context context;
   conv_forward_plans forward;
   conv_backward_plans backward;
 };
 
-bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_parts *parts,
+bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, const conv_slices *slices,
                        ck_conv2d_algorithm algorithm, ck_workspace *memory);
-bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_parts *parts,
+bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_slices *slices,
                         const ck_conv2d_algorithms *algorithms, ck_workspace *memory);
 
 // ck_conv2d_backward; to dx it adds `bias` (channels), unless that is NULL.

@@ -22,11 +22,11 @@ static void sum_planes(const ck_context *context, ptrdiff_t batch, ptrdiff_t fil
 
 void ck_conv_transpose2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
                                   const float *w, float *dx, float *dw, float *dbias, void *workspace) {
-  const ck_conv2d *part = &plan->parts.conv;
+  const ck_conv2d *slice = &plan->slices.conv;
   if (dx)
     ck_conv2d_forward(plan, batch, dy, w, NULL, dx, NULL, workspace);
   if (dw)
     conv_backward(plan, batch, x, dy, NULL, NULL, NULL, NULL, NULL, dw, NULL, workspace);
   if (dbias)
-    sum_planes(&plan->context, batch, part->channels * plan->parts.count, part->height * part->width, dy, dbias);
+    sum_planes(&plan->context, batch, slice->channels * plan->slices.count, slice->height * slice->width, dy, dbias);
 }

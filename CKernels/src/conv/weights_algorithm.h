@@ -31,7 +31,7 @@ typedef struct {
                      image_prefetch *next);
   // How many steps that takes in the prefetch streams.
   ptrdiff_t (*prefetch_steps)(const weights_plan *plan);
-  // Writes this thread's share of dw (filters, channels, taps) of all parts, whose sums lie one after the other.
+  // Writes this thread's share of dw (filters, channels, taps) of all slices, whose sums lie one after the other.
   void (*unpack)(const weights_plan *plan, const float *sum, float *dw);
 } weights_algorithm;
 
@@ -55,7 +55,7 @@ static inline ptrdiff_t conv_block_rows(const conv_layout *l) {
   return ck_max(1, CONV_L1_FLOATS / ck_max(x_row, dy_row));
 }
 
-// For gradients [tap][channel][filter lanes] of each part.
+// For gradients [tap][channel][filter lanes] of each slice.
 void conv_unpack_filters_last(const weights_plan *plan, const float *sum, float *dw);
 
 #endif

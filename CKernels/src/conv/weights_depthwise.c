@@ -55,10 +55,10 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
 
 static void unpack(const weights_plan *p, const float *sum, float *dw) {
   const conv_layout *l = &p->layout;
-  const ck_range mine = ck_my_share(l->parts, 1);
-  for (ptrdiff_t part = mine.first; part < mine.first + mine.count; part++)
-    l->context.kernels->transpose(l->taps, l->conv.filters, sum + part * p->dw_floats, l->filter_lanes, NULL,
-                                  dw + part * conv_w_count(&l->conv), l->taps, l->taps);
+  const ck_range mine = ck_my_share(l->slices, 1);
+  for (ptrdiff_t slice = mine.first; slice < mine.first + mine.count; slice++)
+    l->context.kernels->transpose(l->taps, l->conv.filters, sum + slice * p->dw_floats, l->filter_lanes, NULL,
+                                  dw + slice * conv_w_count(&l->conv), l->taps, l->taps);
 }
 
 const weights_algorithm conv_weights_depthwise = {.choice = {CK_CONV_DEPTHWISE, conv_has_groups, NULL},

@@ -87,7 +87,7 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
 
 static void unpack(const weights_plan *p, const float *sum, float *dw) {
   const ptrdiff_t taps = p->layout.taps, channels = p->layout.conv.channels;
-  const ck_range mine = ck_my_share(p->layout.parts * p->layout.conv.filters, 1);
+  const ck_range mine = ck_my_share(p->layout.slices * p->layout.conv.filters, 1);
   for (ptrdiff_t f = mine.first; f < mine.first + mine.count; f++)
     p->layout.context.kernels->transpose(taps, channels, sum + f * taps * channels, channels, NULL,
                                          dw + f * taps * channels, taps, taps);

@@ -69,10 +69,10 @@ static void plan_windows(image_plan *p, ck_workspace *memory, winograd_plan own)
   p->row_unit = 2;
   p->past = own.from_row + own.from_pixel;
   p->scratch_floats = POINTS * (own.input_point + own.output_point);
-  p->next_part = POINTS * p->lanes * own.depth;
-  p->packed_floats = p->layout.parts * p->next_part;
+  p->next_slice = POINTS * p->lanes * own.depth;
+  p->packed_floats = p->layout.slices * p->next_slice;
   if (vnni_factor == 2) {
-    p->next_part /= 2;
+    p->next_slice /= 2;
     own.pairs_at = p->packed_floats;
     p->packed_floats += p->packed_floats / 2;
   }
@@ -97,22 +97,22 @@ static void plan_input(image_plan *p, ck_workspace *memory) {
                                .rotated = true});
 }
 
-// G g G^T of all weights as panels [part][point][panel][k][CK_LANES].
+// G g G^T of all weights as panels [slice][point][panel][k][CK_LANES].
 static void pack_weights(const image_plan *p, const float *w, float *packed) {
   const winograd_plan *own = p->own;
   const ck_context *context = &p->layout.context;
-  const ptrdiff_t panels = p->lanes / CK_LANES, point = panels * own->depth * CK_LANES, parts = p->order.parts;
-  const ck_range mine = ck_my_share(parts * panels * own->depth, 1);
+  const ptrdiff_t panels = p->lanes / CK_LANES, point = panels * own->depth * CK_LANES, slices = p->order.slices;
+  const ck_range mine = ck_my_share(slices * panels * own->depth, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
-    const ptrdiff_t part = i / (panels * own->depth), row = i % (panels * own->depth), k = row % own->depth;
+    const ptrdiff_t slice = i / (panels * own->depth), row = i % (panels * own->depth), k = row % own->depth;
     float taps[TAPS * CK_LANES] = {0}; // as those of a channel that only fills an element up stay
     if (k < p->order.depth)
-      conv_pack_taps(context->kernels, &p->order, row / own->depth, k, w + part * p->order.next_part, taps, CK_LANES);
-    context->kernels->winograd_weights(taps, own->rotated, packed + part * POINTS * point + row * CK_LANES, point);
+      conv_pack_taps(context->kernels, &p->order, row / own->depth, k, w + slice * p->order.next_slice, taps, CK_LANES);
+    context->kernels->winograd_weights(taps, own->rotated, packed + slice * POINTS * point + row * CK_LANES, point);
   }
   ck_barrier();
   if (own->pairs_at > 0) {
-    conv_pack_pairs(context, parts * POINTS * panels, own->depth, packed, packed + own->pairs_at, 0);
+    conv_pack_pairs(context, slices * POINTS * panels, own->depth, packed, packed + own->pairs_at, 0);
     ck_barrier();
   }
 }
