@@ -49,14 +49,14 @@ static inline ptrdiff_t ck_conv2d_plane(const ck_conv2d *c) {
 }
 // Bytes that a pooling post-op needs to remember which pixels were the largest; 0 for the other post-ops.
 static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
-  const ptrdiff_t parts = ck_conv2d_is_depthwise(c) ? 1 : c->groups;
+  const ptrdiff_t slices = ck_conv2d_is_depthwise(c) ? 1 : c->groups;
   return c->post_op == CK_CONV_RELU_MAX_POOL
-             ? c->batch * ck_conv2d_plane(c) * parts * ((c->filters / parts + CK_LANES - 1) / CK_LANES * CK_LANES)
+             ? c->batch * ck_conv2d_plane(c) * slices * ((c->filters / slices + CK_LANES - 1) / CK_LANES * CK_LANES)
              : 0;
 }
 
-// How a pass may be computed. At CK_HIGHEST the sparse weights' gradient has the bits of the direct one; the others
-// round in an order of their own.
+// How a pass may be computed. At CK_HIGHEST the sparse weights' gradient and the pointwise forward pass have the bits
+// of the direct ones; the others round in an order of their own.
 typedef enum ck_conv2d_algorithm {
   CK_CONV_AUTOMATIC,      // the quickest one, which depends on the context and on one image's shape alone
   CK_CONV_DIRECT,         // plain sums, for every shape but depthwise ones
@@ -64,6 +64,7 @@ typedef enum ck_conv2d_algorithm {
   CK_CONV_SPARSE,         // weights: of those output pixels alone that have a gradient
   CK_CONV_SINGLE_CHANNEL, // weights: all sums in registers, for windows of 3 x 3 and 5 x 5 with stride 1, even sides
   CK_CONV_AMX,            // weights: in the tile registers of AMX, below CK_HIGHEST, with stride 1
+  CK_CONV_POINTWISE,      // forward: windows of one pixel as a plain product, at CK_HIGHEST; the direct one's bits
   CK_CONV_DEPTHWISE,      // all passes of a convolution whose groups have one channel each; always at CK_HIGHEST
 } ck_conv2d_algorithm;
 

@@ -14,6 +14,8 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
   case singleChannel = "single-channel"
   /// The weights' gradient in the matrix registers of AMX, below full precision and with stride 1.
   case amx
+  /// The forward pass of windows of one pixel, as a plain product, at full precision; it has the bits of the direct one.
+  case pointwise
   /// All passes of a depthwise convolution, whose groups have one channel each; always at full precision.
   case depthwise
 
@@ -25,6 +27,7 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
     case .sparse: CK_CONV_SPARSE
     case .singleChannel: CK_CONV_SINGLE_CHANNEL
     case .amx: CK_CONV_AMX
+    case .pointwise: CK_CONV_POINTWISE
     case .depthwise: CK_CONV_DEPTHWISE
     }
   }
@@ -34,8 +37,8 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
 
 /// The algorithms of a convolution's passes.
 ///
-/// At ``Precision/highest`` the sparse weights' gradient has the bits of the direct one; the others round in an order of
-/// their own.
+/// At ``Precision/highest`` the sparse weights' gradient and the pointwise forward pass have the bits of the direct ones;
+/// the others round in an order of their own.
 public struct Conv2DAlgorithms: Sendable, Equatable {
   /// Of the forward pass, the weights' gradient and the input's.
   public var forward: Conv2DAlgorithm, weights: Conv2DAlgorithm, input: Conv2DAlgorithm

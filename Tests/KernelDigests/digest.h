@@ -26,6 +26,7 @@ void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count);
   check(#BODY, BODY, (const ptrdiff_t[]){__VA_ARGS__}, sizeof((const ptrdiff_t[]){__VA_ARGS__}) / sizeof(ptrdiff_t))
 
 // Families in files of their own.
+void conv_cases(void);
 void layer_cases(void);
 
 // How many cases differed; prints what was compared.

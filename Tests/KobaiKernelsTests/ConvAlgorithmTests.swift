@@ -5,7 +5,15 @@ import Testing
 /// Each algorithm is forced upon every shape that it supports, whether or not it would be chosen, and compared with Double
 /// and, where that is promised, bit for bit with the others.
 @Suite struct ConvAlgorithmTests {
-  static let shapes = ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes + GroupedConvTests.shapes
+  static let shapes =
+    pointwiseShapes + ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes + GroupedConvTests.shapes
+
+  /// Windows of one pixel: planes of whole panels, a few pixels more, half a panel; tiles of filters begun and full.
+  static let pointwiseShapes: [Oracle.Window] = [
+    .init(1, 3, 5, 5, filters: 2, kernel: (1, 1)), .init(2, 17, 4, 8, filters: 15, kernel: (1, 1)),
+    .init(3, 5, 7, 7, filters: 14, kernel: (1, 1)), .init(1, 64, 8, 33, filters: 29, kernel: (1, 1)),
+    .init(2, 12, 6, 7, filters: 10, kernel: (1, 1), groups: 2), .init(1, 300, 4, 4, filters: 33, kernel: (1, 1)),
+  ]
 
   private func plan(_ kernels: Kernels, _ shape: Conv2DShape, _ algorithms: Conv2DAlgorithms) -> Conv2DPlan? {
     try? Conv2DPlan(kernels, shape, algorithms: algorithms)
@@ -32,6 +40,7 @@ import Testing
 
   /// The algorithms that there are for a pass at full precision.
   static let images: [Conv2DAlgorithm] = [.direct, .winograd, .depthwise]
+  static let forwards: [Conv2DAlgorithm] = images + [.pointwise]
   static let weights: [Conv2DAlgorithm] = [.direct, .winograd, .sparse, .singleChannel, .depthwise]
 
   /// What each must support, of the shapes above.
@@ -41,6 +50,8 @@ import Testing
     let square = s.kernelHeight == s.kernelWidth && s.strideHeight == 1 && s.strideWidth == 1 && dense
     return switch algorithm {
     case .sparse: dense
+    case .pointwise:
+      s.kernelHeight * s.kernelWidth == 1 && s.strideHeight * s.strideWidth == 1 && s.padHeight == 0 && s.padWidth == 0
     case .winograd: square && s.kernelWidth == 3
     case .singleChannel:
       square && s.channels == 1 && [3, 5].contains(s.kernelWidth) && s.outHeight % 2 == 0 && s.outWidth % 2 == 0
@@ -79,17 +90,21 @@ import Testing
     return (steps * 0x1p-24, algorithm == .winograd ? 0x1p-20 : 0)
   }
 
-  @Test(arguments: images) func forwardAgreesWithDouble(_ algorithm: Conv2DAlgorithm) throws {
+  @Test(arguments: forwards) func forwardAgreesWithDouble(_ algorithm: Conv2DAlgorithm) throws {
     for s in Self.shapes {
       let data = ConvTests.Data(s)
       let expected = Oracle.convolution(s, data.x.doubles, data.w.doubles, data.bias.doubles)
       let size = Oracle.convolution(
         s, data.x.doubles.map(abs), data.w.doubles.map(abs), data.bias.doubles.map(abs))
       let bound = bound(s.channels / s.groups * s.kernelHeight * s.kernelWidth + 1, algorithm)
-      try check(
+      let y = try check(
         .init(forward: algorithm), algorithm, s, expected,
         tolerance: { bound.relative * size[$0] + bound.absolute },
         by: { try forward($0, data) })
+      if algorithm == .pointwise, let y {
+        let direct = try Conv2DPlan(Kernels(), s.conv, algorithms: .init(forward: .direct))
+        expectSameBits(y, try forward(direct, data), "pointwise and direct, \(s)")
+      }
     }
   }
 
@@ -148,6 +163,8 @@ import Testing
     #expect(
       try chosen(64, 32, 64, 3, .relu, groups: 64)
         == .init(forward: .depthwise, weights: .depthwise, input: .depthwise))
+    #expect(
+      try chosen(32, 32, 64, 1, .relu) == .init(forward: .pointwise, weights: .direct, input: .direct))
     #expect(
       try chosen(64, 14, 64, 3, .relu, groups: 2) == .init(forward: .winograd, weights: .sparse, input: .winograd))
   }

@@ -11,6 +11,7 @@ import Testing
     .init(1, 9, 9, 11, filters: 33, kernel: (3, 3), pad: (1, 1)),
     .init(2, 5, 8, 8, filters: 4, kernel: (1, 1), stride: (2, 2)),
     .init(2, 2, 6, 300, filters: 3, kernel: (1, 1)),  // long rows
+    .init(2, 17, 4, 8, filters: 15, kernel: (1, 1)),  // planes as they lie, several blocks of pixels
     .init(3, 4, 3, 3, filters: 20, kernel: (3, 3)),  // one pixel
     .init(2, 8, 6, 6, filters: 20, kernel: (3, 3), pad: (1, 1), groups: 2),
     .init(2, 18, 6, 8, filters: 18, kernel: (3, 3), pad: (1, 1), groups: 18),

@@ -74,7 +74,9 @@ import Testing
 
   @Test(arguments: Kernels.everyKind, [Conv2DPostOp.relu, .reluMaxPool])
   func equalsTheSeparateKernels(_ kernels: Kernels, _ postOp: Conv2DPostOp) throws {
-    let even = (WinogradTests.shapes + GroupedConvTests.shapes).filter { $0.outHeight % 2 == 0 && $0.outWidth % 2 == 0 }
+    let even = (WinogradTests.shapes + GroupedConvTests.shapes + ConvAlgorithmTests.pointwiseShapes).filter {
+      $0.outHeight % 2 == 0 && $0.outWidth % 2 == 0
+    }
     for window in Self.shapes + even {
       var shape = window.conv
       shape.postOp = postOp

@@ -1,131 +1,11 @@
 // The backward pass: both gradients of an image while it is in the cache. The batch is cut into chunks, at most
-// MAX_CHUNKS whatever the number of threads; each chunk adds up its own weights' gradient, and a tree adds the chunks.
-// Of a convolution with slices (conv_slices), each slice of an image is an image here, and a task is one slice of a
-// chunk.
+// CONV_MAX_CHUNKS whatever the number of threads; each chunk adds up its own weights' gradient, and a tree adds the
+// chunks. Of a convolution with slices (conv_slices), each slice of an image is an image here, and a task is one slice
+// of a chunk.
 #include "conv/plan.h"
 #include <string.h>
 
-enum {
-  MAX_CHUNKS = 16,
-  BACKWARD_GRAIN = 100000, // multiply-adds that are worth another thread
-};
-
-extern const image_algorithm conv_input_depthwise, conv_input_winograd, conv_input_direct;
-static const image_algorithm *const input_algorithms[] = {&conv_input_depthwise, &conv_input_winograd,
-                                                          &conv_input_direct, NULL};
-
-extern const weights_algorithm conv_weights_depthwise, conv_weights_amx, conv_weights_winograd, conv_weights_sparse,
-    conv_weights_single_channel, conv_weights_direct;
-static const weights_algorithm *const weights_algorithms[] = {&conv_weights_depthwise,
-                                                              &conv_weights_amx,
-                                                              &conv_weights_winograd,
-                                                              &conv_weights_sparse,
-                                                              &conv_weights_single_channel,
-                                                              &conv_weights_direct,
-                                                              NULL};
-
-static ptrdiff_t chunks_of(ptrdiff_t batch) { return ck_max(1, ck_min(batch, MAX_CHUNKS)); }
-
-// ---- the plan ----
-
-static const weights_algorithm *choose(const ck_context *context, const ck_conv2d *c, ck_conv2d_algorithm name) {
-  for (const weights_algorithm *const *a = weights_algorithms; *a; a++) {
-    if (conv_is_taken(&(*a)->choice, context, c, name))
-      return *a;
-  }
-  return NULL;
-}
-
-static void plan_weights(weights_plan *p, const weights_algorithm *algorithm, const ck_context *context,
-                         const conv_slices *slices, bool with_dx, ck_workspace *memory) {
-  const ck_context full = ck_at_highest(context);
-  *p = (weights_plan){.algorithm = algorithm,
-                      .layout = conv_layout_make(algorithm->at_full_precision ? &full : context, slices),
-                      .dy = gradient_layout_make(&slices->conv, with_dx || algorithm->widen)};
-  if (algorithm->widen)
-    algorithm->widen(&p->layout, &p->dy);
-  algorithm->plan(p, memory);
-}
-
-static void plan_input(image_plan *p, const image_algorithm *algorithm, const ck_context *context,
-                       const conv_slices *slices, gradient_layout dy, ck_workspace *memory) {
-  const ck_conv2d *c = &slices->conv;
-  *p = (image_plan){.algorithm = algorithm,
-                    .layout = conv_layout_make(context, slices),
-                    .dy = dy,
-                    .order = conv_input_order(slices),
-                    .height = c->height,
-                    .width = c->width};
-  p->lanes = p->layout.channel_lanes;
-  conv_plan_images(p, memory);
-}
-
-static void place(backward_plan *plan, const ck_context *context, const conv_slices *slices, bool with_dx) {
-  const ck_conv2d *c = &slices->conv;
-  const image_plan *input = &plan->input;
-  const weights_plan *weights = &plan->weights;
-  const ptrdiff_t tasks = chunks_of(c->batch) * slices->count, lanes = weights->layout.filter_lanes;
-  plan->dy = weights->dy;
-  plan->dy_floats = plan->dy.height * plan->dy.width * lanes + (with_dx ? input->past : 0);
-  ptrdiff_t end = 0;
-  plan->dw = ck_place(&end, tasks * weights->dw_floats);
-  plan->dbias = ck_place(&end, tasks * lanes);
-  plan->packed = ck_place(&end, with_dx ? input->packed_floats : 0);
-  plan->threads = end;
-  end = 0;
-  plan->weights_scratch = ck_place(&end, weights->scratch_floats);
-  plan->dy_at = ck_place(&end, plan->dy_floats);
-  plan->pooled = ck_place(&end, conv_pools(c) ? ck_conv2d_plane(c) * lanes : 0);
-  if (c->post_op == CK_CONV_BATCH_NORM) {
-    const ptrdiff_t width = weights->layout.out_width;
-    plan->norm_rows = ck_max(CONV_L1_FLOATS / CK_LANES / width & ~(ptrdiff_t)1, 2); // pooled two by two
-    plan->unpooled = ck_place(&end, CK_LANES * plan->norm_rows * width);
-    plan->normalised = ck_place(&end, CK_LANES * plan->norm_rows * width);
-  }
-  if (with_dx) {
-    plan->converted = ck_place(&end, input->converted_floats);
-    plan->chunk = ck_place(&end, input->chunk_rows * input->width * input->lanes);
-    plan->input_scratch = ck_place(&end, input->scratch_floats);
-  }
-  plan->thread_floats = end;
-  plan->workspace_bytes = (size_t)(plan->threads + context->threads * end) * sizeof(float);
-}
-
-bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_slices *slices,
-                        const ck_conv2d_algorithms *wanted, ck_workspace *memory) {
-  const ck_conv2d *c = &slices->conv;
-  const ck_context full = ck_at_highest(context);
-  const bool two_terms = ck_terms(context) == 2;
-  const weights_algorithm *weights[2] = {choose(context, c, wanted->weights)};
-  const bool weights_suit = two_terms && weights[0] && weights[0]->in_two_terms;
-  const bool input_suits = two_terms && conv_fills_tiles(context, ck_ceil_div(c->filters, 2));
-  // The algorithm that was asked for may be none of full precision's.
-  weights[1] = choose(&full, c, weights_suit ? CK_CONV_AUTOMATIC : wanted->weights);
-  const ck_context *input_context[2] = {two_terms && !input_suits ? &full : context, &full};
-  const ck_context *weights_context[2] = {two_terms && !weights_suit ? &full : context, &full};
-  if (two_terms && !weights_suit)
-    weights[0] = weights[1];
-  plans->weights_count = weights_suit ? 2 : 1;
-  plans->input_count = input_suits ? 2 : 1;
-  for (int with_dx = 0; with_dx < 2; with_dx++) {
-    for (int i = 0; i < plans->weights_count; i++) {
-      for (int j = 0; j < (with_dx ? plans->input_count : 1); j++) {
-        backward_plan *plan = &plans->variant[with_dx][i][j];
-        const image_algorithm *input =
-            conv_choose_image_algorithm(input_algorithms, input_context[j], c, wanted->input);
-        if (!weights[i] || !input)
-          return false;
-        plan_weights(&plan->weights, weights[i], weights_context[i], slices, with_dx, memory);
-        if (with_dx)
-          plan_input(&plan->input, input, input_context[j], slices, plan->weights.dy, memory);
-        place(plan, context, slices, with_dx);
-      }
-    }
-  }
-  return true;
-}
-
-// ---- a call ----
+enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
 // Numbers of dy for each image.
 static ptrdiff_t dy_count_of(const ck_conv2d *c, const ck_norm_gradient *norm) {
@@ -397,7 +277,7 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
   backward_call call = {.plan = plan,
                         .context = &plans->context,
                         .batch = batch,
-                        .chunks = chunks_of(batch),
+                        .chunks = conv_backward_chunks(batch),
                         .slices = l->slices,
                         .dy = dy,
                         .x = x,

@@ -26,9 +26,4 @@ static inline void conv_pack_depthwise(const image_plan *p, const float *w, floa
   ck_barrier();
 }
 
-static inline ptrdiff_t conv_step_for_each_row(const image_plan *p, ptrdiff_t rows) {
-  (void)p;
-  return rows;
-}
-
 #endif

@@ -2,36 +2,65 @@
 #include "simd/v16.h"
 
 #if CK_WINDOW_SUMS >= 9
-#define DEPTHWISE_PIXELS 8 // of a row that are summed at once
-#define DEPTHWISE_TAPS 9   // of the weights' gradient
+#define DEPTHWISE_PIXELS 8      // of a row that are summed at once
+#define DEPTHWISE_LONGEST_RUN 5 // of taps whose pixels are kept in registers
+#define DEPTHWISE_TAPS 9        // of the weights' gradient
 #else
 #define DEPTHWISE_PIXELS 4
+#define DEPTHWISE_LONGEST_RUN 1
 #define DEPTHWISE_TAPS 5
 #endif
 
-// to[i] = the sum over t, a chain in ascending order, of from[i + from_tap[t]] * w[w_tap[t]], for `count` pixels side
-// by side; steps and offsets in floats.
-CK_INLINE void depthwise_pixels(const int count, ptrdiff_t taps, const ptrdiff_t *from_tap, const ptrdiff_t *w_tap,
-                                const float *from, ptrdiff_t from_pixel, const float *w, float *to,
-                                ptrdiff_t to_pixel) {
+// How a window's taps are found: steps and offsets are floats.
+typedef struct {
+  const ptrdiff_t *from, *w; // each tap's pixel and weights
+  ptrdiff_t count;
+} depthwise_taps;
+
+// to[i] = the sum over all taps, a chain in ascending order, of from[i + taps.from] * w[taps.w], for `count` pixels
+// side by side.
+CK_INLINE void depthwise_pixels(const int count, depthwise_taps taps, const float *from, ptrdiff_t from_pixel,
+                                const float *w, float *to, ptrdiff_t to_pixel) {
   v16 sum[DEPTHWISE_PIXELS];
   CK_UNROLL for (int i = 0; i < count; i++) sum[i] = v16_splat(0.0f);
-  for (ptrdiff_t t = 0; t < taps; t++) {
-    const float *at = from + from_tap[t];
-    const v16 weight = v16_load(w + w_tap[t]);
+  for (ptrdiff_t t = 0; t < taps.count; t++) {
+    const float *at = from + taps.from[t];
+    const v16 weight = v16_load(w + taps.w[t]);
     CK_UNROLL for (int i = 0; i < count; i++) sum[i] = v16_fma(v16_load(at + i * from_pixel), weight, sum[i]);
   }
   CK_UNROLL for (int i = 0; i < count; i++) v16_store(to + i * to_pixel, sum[i]);
 }
 
-// A row of `pixels` of them.
-static void depthwise_row(ptrdiff_t pixels, ptrdiff_t taps, const ptrdiff_t *restrict from_tap,
-                          const ptrdiff_t *restrict w_tap, const float *restrict from, ptrdiff_t from_pixel,
-                          const float *restrict w, float *restrict to, ptrdiff_t to_pixel) {
+// The same where taps come in runs of `run` that see neighbouring pixels, from left to right or, `backwards`, from
+// right to left: a pixel is loaded once for all of them.
+CK_INLINE void depthwise_runs(const int count, const int run, const bool backwards, depthwise_taps taps,
+                              const float *from, ptrdiff_t from_pixel, const float *w, float *to, ptrdiff_t to_pixel) {
+  v16 sum[DEPTHWISE_PIXELS];
+  CK_UNROLL for (int i = 0; i < count; i++) sum[i] = v16_splat(0.0f);
+  for (ptrdiff_t t = 0; t < taps.count; t += run) {
+    const float *at = from + taps.from[backwards ? t + run - 1 : t];
+    v16 pixel[DEPTHWISE_PIXELS + DEPTHWISE_LONGEST_RUN - 1];
+    CK_UNROLL for (int i = 0; i < count + run - 1; i++) pixel[i] = v16_load(at + i * from_pixel);
+    CK_UNROLL for (int k = 0; k < run; k++) {
+      const v16 weight = v16_load(w + taps.w[t + k]);
+      CK_UNROLL for (int i = 0; i < count; i++) sum[i] =
+          v16_fma(pixel[backwards ? i + run - 1 - k : i + k], weight, sum[i]);
+    }
+  }
+  CK_UNROLL for (int i = 0; i < count; i++) v16_store(to + i * to_pixel, sum[i]);
+}
+
+CK_INLINE void depthwise_columns(const int run, const bool backwards, ptrdiff_t columns, depthwise_taps taps,
+                                 const float *from, ptrdiff_t from_pixel, const float *w, float *to,
+                                 ptrdiff_t to_pixel) {
   ptrdiff_t i = 0;
-#define DEPTHWISE_BLOCKS(COUNT)           \
-  for (; i + COUNT <= pixels; i += COUNT) \
-    depthwise_pixels(COUNT, taps, from_tap, w_tap, from + i * from_pixel, from_pixel, w, to + i * to_pixel, to_pixel);
+#define DEPTHWISE_BLOCKS(COUNT)                                                                                       \
+  for (; i + COUNT <= columns; i += COUNT) {                                                                          \
+    if (run > 1)                                                                                                      \
+      depthwise_runs(COUNT, run, backwards, taps, from + i * from_pixel, from_pixel, w, to + i * to_pixel, to_pixel); \
+    else                                                                                                              \
+      depthwise_pixels(COUNT, taps, from + i * from_pixel, from_pixel, w, to + i * to_pixel, to_pixel);               \
+  }
 #if DEPTHWISE_PIXELS > 4
   DEPTHWISE_BLOCKS(DEPTHWISE_PIXELS)
 #endif
@@ -41,10 +70,39 @@ static void depthwise_row(ptrdiff_t pixels, ptrdiff_t taps, const ptrdiff_t *res
 #undef DEPTHWISE_BLOCKS
 }
 
+// Those of rows x columns pixels. `run` says how many taps see neighbouring pixels, one step of `from` apart; below
+// zero, from right to left.
+static void depthwise_rows(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t taps, ptrdiff_t run,
+                           const ptrdiff_t *restrict from_tap, const ptrdiff_t *restrict w_tap,
+                           const float *restrict from, ptrdiff_t from_row, ptrdiff_t from_pixel,
+                           const float *restrict w, float *restrict to, ptrdiff_t to_row, ptrdiff_t to_pixel) {
+  const depthwise_taps t = {from_tap, w_tap, taps};
+  for (ptrdiff_t y = 0; y < rows; y++, from += from_row, to += to_row) {
+    switch (DEPTHWISE_LONGEST_RUN > 1 ? run : 1) {
+#if DEPTHWISE_LONGEST_RUN > 1
+    case 3:
+      depthwise_columns(3, false, columns, t, from, from_pixel, w, to, to_pixel);
+      break;
+    case -3:
+      depthwise_columns(3, true, columns, t, from, from_pixel, w, to, to_pixel);
+      break;
+    case 5:
+      depthwise_columns(5, false, columns, t, from, from_pixel, w, to, to_pixel);
+      break;
+    case -5:
+      depthwise_columns(5, true, columns, t, from, from_pixel, w, to, to_pixel);
+      break;
+#endif
+    default:
+      depthwise_columns(1, false, columns, t, from, from_pixel, w, to, to_pixel);
+    }
+  }
+}
+
 // dw[t] += the sum over rows x columns pixels, a chain in their order, of dy[i] * x[i + x_tap[t]], for `count` taps.
-CK_INLINE void depthwise_taps(const int count, ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,
-                              ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, ptrdiff_t x_pixel,
-                              const ptrdiff_t *x_tap, float *dw, ptrdiff_t dw_tap) {
+CK_INLINE void depthwise_tap_sums(const int count, ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row,
+                                  ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, ptrdiff_t x_pixel,
+                                  const ptrdiff_t *x_tap, float *dw, ptrdiff_t dw_tap) {
   v16 sum[DEPTHWISE_TAPS];
   const float *seen[DEPTHWISE_TAPS];
   CK_UNROLL for (int t = 0; t < count; t++) {
@@ -66,9 +124,10 @@ static void depthwise_weights(ptrdiff_t rows, ptrdiff_t columns, const float *re
                               ptrdiff_t dy_pixel, const float *restrict x, ptrdiff_t x_row, ptrdiff_t x_pixel,
                               ptrdiff_t taps, const ptrdiff_t *restrict x_tap, float *restrict dw, ptrdiff_t dw_tap) {
   ptrdiff_t t = 0;
-#define DEPTHWISE_BLOCKS(COUNT)         \
-  for (; t + COUNT <= taps; t += COUNT) \
-    depthwise_taps(COUNT, rows, columns, dy, dy_row, dy_pixel, x, x_row, x_pixel, x_tap + t, dw + t * dw_tap, dw_tap);
+#define DEPTHWISE_BLOCKS(COUNT)                                                                                   \
+  for (; t + COUNT <= taps; t += COUNT)                                                                           \
+    depthwise_tap_sums(COUNT, rows, columns, dy, dy_row, dy_pixel, x, x_row, x_pixel, x_tap + t, dw + t * dw_tap, \
+                       dw_tap);
 #if DEPTHWISE_TAPS > 5
   DEPTHWISE_BLOCKS(DEPTHWISE_TAPS)
 #endif

@@ -6,9 +6,9 @@
 
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
-extern const image_algorithm conv_forward_depthwise, conv_forward_winograd, conv_forward_direct;
-static const image_algorithm *const algorithms[] = {&conv_forward_depthwise, &conv_forward_winograd,
-                                                    &conv_forward_direct, NULL};
+extern const image_algorithm conv_forward_depthwise, conv_forward_pointwise, conv_forward_winograd, conv_forward_direct;
+static const image_algorithm *const algorithms[] = {&conv_forward_depthwise, &conv_forward_pointwise,
+                                                    &conv_forward_winograd, &conv_forward_direct, NULL};
 
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
 static bool suits_two_terms(const ck_context *context, const conv_slices *slices) {
@@ -31,11 +31,12 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const co
   p->lanes = p->layout.filter_lanes;
   conv_plan_images(p, memory);
   ptrdiff_t end = 0;
-  plan->x_floats = conv_padded_floats(&p->layout, p->past);
+  const bool interleaves = !p->algorithm->compute_planes;
+  plan->x_floats = interleaves ? conv_padded_floats(&p->layout, p->past) : 0;
   plan->x = ck_place(&end, plan->x_floats);
   plan->converted = ck_place(&end, p->converted_floats);
   plan->zeroed_floats = end;
-  plan->chunk = ck_place(&end, p->chunk_rows * p->width * p->lanes);
+  plan->chunk = ck_place(&end, interleaves ? p->chunk_rows * p->width * p->lanes : 0);
   plan->pooled = ck_place(&end, conv_pools(c) ? p->chunk_rows * p->width * p->lanes / 4 : 0);
   plan->scratch = ck_place(&end, p->scratch_floats);
   plan->thread_floats = end;
@@ -110,6 +111,19 @@ static void normalise(const forward_call *call, ptrdiff_t image, ck_range rows) 
   }
 }
 
+// Rows `rows` of one image's output by an algorithm that needs nothing brought in.
+static void compute_planes(const forward_call *call, float *mine, ptrdiff_t image, ck_range rows,
+                           image_prefetch *next) {
+  const image_plan *p = &call->plan->images;
+  const ck_conv2d *c = &p->layout.conv;
+  const ptrdiff_t slice = image % p->layout.slices, at = image * conv_y_count(c);
+  p->algorithm->compute_planes(p, call->packed + slice * p->next_slice, call->x + image * conv_x_count(c),
+                               call->bias ? call->bias + slice * c->filters : NULL,
+                               call->operands.shortcut ? call->operands.shortcut + at : NULL,
+                               (ck_range){rows.first * p->width, rows.count * p->width}, mine + call->plan->scratch,
+                               call->y + at, next);
+}
+
 // Brings in the rows of one image that rows `rows` of its output see, and computes those.
 static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_range rows, image_prefetch *next) {
   const forward_plan *plan = call->plan;
@@ -128,7 +142,6 @@ static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_
   uint8_t *argmax = operands->argmax ? operands->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
   convolve_rows(call, mine, source, image % l->slices, rows, call->y + at,
                 operands->shortcut ? operands->shortcut + at : NULL, argmax, next);
-  normalise(call, image, rows);
 }
 
 static void run_thread(forward_call *call) {
@@ -150,7 +163,11 @@ static void run_thread(forward_call *call) {
     const ptrdiff_t steps = blocks == 1 && following < images ? p->algorithm->prefetch_steps(p, rows.count) : 0;
     image_prefetch next = {.x = ck_prefetch_make(call->x + following * conv_x_count(c), conv_x_count(c), steps),
                            .y = ck_prefetch_make(call->y + following * conv_y_count(c), conv_y_count(c), steps)};
-    convolve(call, mine, image, rows, &next);
+    if (p->algorithm->compute_planes)
+      compute_planes(call, mine, image, rows, &next);
+    else
+      convolve(call, mine, image, rows, &next);
+    normalise(call, image, rows);
   }
   ck_release(&p->layout.context);
 }

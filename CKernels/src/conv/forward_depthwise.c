@@ -43,15 +43,20 @@ static void compute(const image_plan *p, const float *packed, const float *sourc
   (void)scratch;
   const depthwise_plan *own = p->own;
   const conv_layout *l = &p->layout;
-  const float *x = source + conv_cut_pixels(l) * own->pixel;
-  for (ptrdiff_t i = 0; i < rows.count; i++) {
-    const float *row = x + (rows.first + i) * l->conv.stride_height * l->x_width * own->pixel;
-    for (ptrdiff_t panel = 0; panel < l->filter_panels; panel++)
-      l->context.kernels->depthwise_row(l->out_width, l->taps, own->x_tap, own->w_tap, row + panel * CK_LANES,
-                                        l->conv.stride_width * own->pixel, packed + panel * l->taps * CK_LANES,
-                                        to + i * l->out_width * l->filter_lanes + panel * CK_LANES, l->filter_lanes);
+  const ptrdiff_t x_row = l->conv.stride_height * l->x_width * own->pixel;
+  const float *x = source + conv_cut_pixels(l) * own->pixel + rows.first * x_row;
+  const ptrdiff_t run = l->conv.stride_width == 1 && l->conv.dilation_width == 1 ? l->conv.kernel_width : 1;
+  for (ptrdiff_t panel = 0; panel < l->filter_panels; panel++) {
+    l->context.kernels->depthwise_rows(rows.count, l->out_width, l->taps, run, own->x_tap, own->w_tap,
+                                       x + panel * CK_LANES, x_row, l->conv.stride_width * own->pixel,
+                                       packed + panel * l->taps * CK_LANES, to + panel * CK_LANES,
+                                       l->out_width * l->filter_lanes, l->filter_lanes);
     image_prefetch_step(next);
   }
+}
+
+static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
+  return ck_ceil_div(rows, p->chunk_rows) * p->layout.filter_panels;
 }
 
 const image_algorithm conv_forward_depthwise = {.choice = {CK_CONV_DEPTHWISE, conv_has_groups, NULL},
@@ -59,4 +64,4 @@ const image_algorithm conv_forward_depthwise = {.choice = {CK_CONV_DEPTHWISE, co
                                                 .pack_weights = conv_pack_depthwise,
                                                 .convert = convert,
                                                 .compute = compute,
-                                                .prefetch_steps = conv_step_for_each_row};
+                                                .prefetch_steps = prefetch_steps};

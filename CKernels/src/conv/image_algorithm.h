@@ -1,5 +1,5 @@
 // An algorithm that computes images: the forward pass computes y from x, the input's gradient dx from dy. Their tables
-// are in forward.c and backward.c; of each the first algorithm that supports the shape and pays for it is taken.
+// are in forward.c and plan_backward.c; of each the first algorithm that supports the shape and pays for it is taken.
 #ifndef CK_CONV_IMAGE_ALGORITHM_H
 #define CK_CONV_IMAGE_ALGORITHM_H
 
@@ -21,6 +21,10 @@ typedef struct {
   // Computes rows `rows` of the output, their pixels side by side with `lanes` floats each.
   void (*compute)(const image_plan *plan, const float *packed, const float *source, ck_range rows, float *scratch,
                   float *to, image_prefetch *next);
+  // Or, instead of these two: computes pixels `pixels` of all planes of y from those of x, both as they lie, with the
+  // post-op, which may add `shortcut`, laid out like y. NULL where there are these two.
+  void (*compute_planes)(const image_plan *plan, const float *packed, const float *x, const float *bias,
+                         const float *shortcut, ck_range pixels, float *scratch, float *y, image_prefetch *next);
   // How many steps `compute` takes in the prefetch streams for so many rows.
   ptrdiff_t (*prefetch_steps)(const image_plan *plan, ptrdiff_t rows);
 } image_algorithm;

@@ -58,8 +58,9 @@ static const float *convert(const image_plan *p, const float *source, ck_range r
   return scratch;
 }
 
-// One row of dx (width pixels of channel lanes).
-static void compute_row(const image_plan *p, const float *packed, const float *dy, ptrdiff_t row, float *to) {
+// One row of dx (`width` pixels of channel lanes).
+static void compute_row(const image_plan *p, const float *packed, const float *dy, ptrdiff_t row, ptrdiff_t width,
+                        float *to) {
   const direct_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;
@@ -78,14 +79,14 @@ static void compute_row(const image_plan *p, const float *packed, const float *d
                   .last_columns = CK_LANES,
                   .alpha = 1.0f};
   const conv_step y = conv_step_of(row + c->pad_height, c->stride_height);
-  for (ptrdiff_t first = 0; first < ck_min(c->stride_width, c->width); first++) {
+  for (ptrdiff_t first = 0; first < ck_min(c->stride_width, width); first++) {
     const conv_step x = conv_step_of(first + c->pad_width, c->stride_width);
     const tap_phase phase = own->phases.phase[y.phase * c->stride_width + x.phase];
     tile.segments = phase.count;
     tile.a_segment = own->phases.dy_offset + phase.first;
     tile.b_segment = own->phases.tap + phase.first;
     const float *from = dy + ((p->dy.top + y.step) * p->dy.width + p->dy.left + x.step) * pixel;
-    const ptrdiff_t pixels = ck_ceil_div(c->width - first, c->stride_width), count = ck_ceil_div(pixels, tiles->rows);
+    const ptrdiff_t pixels = ck_ceil_div(width - first, c->stride_width), count = ck_ceil_div(pixels, tiles->rows);
     for (ptrdiff_t panel = 0; panel < l->channel_panels; panel += tiles->panels) {
       const ptrdiff_t panels = ck_min(tiles->panels, l->channel_panels - panel);
       for (ptrdiff_t t = 0; t < count; t++) {
@@ -101,9 +102,14 @@ static void compute_row(const image_plan *p, const float *packed, const float *d
 static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, float *scratch,
                     float *to, image_prefetch *next) {
   (void)scratch;
-  for (ptrdiff_t i = 0; i < rows.count; i++) {
-    compute_row(p, packed, source, rows.first + i, to + i * p->width * p->lanes);
-    image_prefetch_step(next);
+  // Where a window is one pixel, rows lie one behind the other in both, and are as good as one.
+  const ck_conv2d *c = &p->layout.conv;
+  const bool joins = p->layout.taps == 1 && c->stride_height == 1 && c->stride_width == 1 && p->dy.width == p->width;
+  const ptrdiff_t at_once = joins ? rows.count : 1;
+  for (ptrdiff_t i = 0; i < rows.count; i += at_once) {
+    compute_row(p, packed, source, rows.first + i, at_once * p->width, to + i * p->width * p->lanes);
+    for (ptrdiff_t r = 0; r < at_once; r++)
+      image_prefetch_step(next);
   }
 }
 

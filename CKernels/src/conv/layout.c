@@ -2,12 +2,17 @@
 #include "conv/layout.h"
 #include <string.h>
 
+// Of a depthwise convolution. Other slices than all channels together would leave lanes empty where these are odd.
+static ptrdiff_t depthwise_slices(const ck_conv2d *c) {
+  if (c->channels % CK_LANES != 0)
+    return 1;
+  const ptrdiff_t panels = c->channels / CK_LANES;
+  const ptrdiff_t plane = ck_max(c->height * c->width, ck_conv2d_out_height(c) * ck_conv2d_out_width(c));
+  return panels / ck_even_chunk(panels, ck_max(1, CONV_L1_FLOATS / 2 / (plane * CK_LANES)));
+}
+
 conv_slices conv_slices_of(const ck_conv2d *whole) {
-  conv_slices slices = {*whole, whole->groups};
-  if (ck_conv2d_is_depthwise(whole)) {
-    const bool even = whole->channels % CK_LANES == 0; // else lanes would be left empty in each slice
-    slices.count = even ? whole->channels / CK_LANES : 1;
-  }
+  conv_slices slices = {*whole, ck_conv2d_is_depthwise(whole) ? depthwise_slices(whole) : whole->groups};
   slices.conv.channels /= slices.count;
   slices.conv.filters /= slices.count;
   slices.conv.groups /= slices.count;

@@ -20,9 +20,9 @@
 #include "dispatch/precision.h"
 
 // With groups a convolution falls into equal slices, convolutions of their own whose planes lie one after the other:
-// one for each group, or of a depthwise one for each CK_LANES channels, which `conv` still says are groups by
-// themselves. A batch is then `count` times as many images, each slice's own. Only the depthwise algorithms compute
-// slices with groups.
+// one for each group, or of a depthwise one for as many channels as keep their pixels in the cache, CK_LANES or a
+// multiple, which `conv` still says are groups by themselves. A batch is then `count` times as many images, each
+// slice's own. Only the depthwise algorithms compute slices with groups.
 typedef struct {
   ck_conv2d conv; // of one slice
   ptrdiff_t count;

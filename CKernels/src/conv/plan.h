@@ -54,6 +54,10 @@ bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, con
 bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, const conv_slices *slices,
                         const ck_conv2d_algorithms *algorithms, ck_workspace *memory);
 
+// Into how many chunks the backward pass cuts a batch, each with a sum of the weights' gradient.
+enum { CONV_MAX_CHUNKS = 16 };
+static inline ptrdiff_t conv_backward_chunks(ptrdiff_t batch) { return ck_max(1, ck_min(batch, CONV_MAX_CHUNKS)); }
+
 // ck_conv2d_backward_fused, whose operands may be NULL; to dx it adds `bias` (channels), unless that is NULL.
 void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                    const ck_conv2d_backward_operands *operands, const float *bias, float *dx, float *dw, float *dbias,

@@ -1,5 +1,5 @@
-// An algorithm that computes the weights' gradient. The table is in backward.c; the first algorithm that supports the
-// shape and pays for it is taken.
+// An algorithm that computes the weights' gradient. The table is in plan_backward.c; the first algorithm that supports
+// the shape and pays for it is taken.
 #ifndef CK_CONV_WEIGHTS_ALGORITHM_H
 #define CK_CONV_WEIGHTS_ALGORITHM_H
 

@@ -46,8 +46,9 @@ typedef struct ck_kernel_set {
                                     ptrdiff_t dy_pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
   void (*single_channel_pooled[2])(ptrdiff_t rows, ptrdiff_t columns, const float *pooled, const uint8_t *argmax,
                                    ptrdiff_t pixel, const float *x, ptrdiff_t x_row, float *dw, ptrdiff_t dw_tap);
-  void (*depthwise_row)(ptrdiff_t pixels, ptrdiff_t taps, const ptrdiff_t *from_tap, const ptrdiff_t *w_tap,
-                        const float *from, ptrdiff_t from_pixel, const float *w, float *to, ptrdiff_t to_pixel);
+  void (*depthwise_rows)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t taps, ptrdiff_t run, const ptrdiff_t *from_tap,
+                         const ptrdiff_t *w_tap, const float *from, ptrdiff_t from_row, ptrdiff_t from_pixel,
+                         const float *w, float *to, ptrdiff_t to_row, ptrdiff_t to_pixel);
   void (*depthwise_weights)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row, ptrdiff_t dy_pixel,
                             const float *x, ptrdiff_t x_row, ptrdiff_t x_pixel, ptrdiff_t taps, const ptrdiff_t *x_tap,
                             float *dw, ptrdiff_t dw_tap);

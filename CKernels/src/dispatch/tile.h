@@ -23,6 +23,7 @@ typedef struct {
   ptrdiff_t last_columns;                 // valid columns of the last panel, 1 ... CK_LANES
   float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
   const float *bias;                      // added to each row of C, unless NULL
+  const float *row_bias;                  // a number for each row, added to all of it, unless NULL; AMX does not
   bool relu;                              // afterwards max(0, C)
 } ck_tile;
 

@@ -21,6 +21,8 @@ CK_INLINE void tile_store(const ck_tile *tile, int rows, int panels, v16 acc[][C
       }
       if (tile->bias)
         value += whole ? v16_load(tile->bias + j * CK_LANES) : v16_load_n(tile->bias + j * CK_LANES, last);
+      if (tile->row_bias)
+        value += tile->row_bias[i];
       if (tile->relu)
         value = v16_max(v16_splat(0.0f), value);
       if (whole)

@@ -69,16 +69,21 @@ public struct Conv2D: LayerSpec, Codable {
     if let reason = Conv2DShape.groupsMisfit(channels: input[0], filters: filters, groups: groups) {
       throw scope.error(reason)
     }
-    let size = Size2D(input[1], input[2])
-    let shape = Conv2DShape(
-      batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
-      padding: padding, dilation: dilation, groups: groups, postOp: postOp)
+    let shape = sizes(of: input, batch: scope.batch, postOp: postOp)
+    let size = shape.input
     guard
       shape.window.height <= size.height + 2 * padding.height, shape.window.width <= size.width + 2 * padding.width
     else { throw scope.error(misfit(size, shape.window)) }
     do { return Conv2DLayer(self, try Conv2DPlan(scope.kernels, shape), in: scope) } catch {
       throw scope.error("\(error)")
     }
+  }
+
+  /// The sizes of the convolution of images shaped like `input`, whether or not they make sense together.
+  func sizes(of input: Shape, batch: Int, postOp: Conv2DPostOp = .none) -> Conv2DShape {
+    Conv2DShape(
+      batch: batch, channels: input[0], input: Size2D(input[1], input[2]), filters: filters, kernel: kernel,
+      stride: stride, padding: padding, dilation: dilation, groups: groups, postOp: postOp)
   }
 
   /// Says that the kernel is too large for its input, and which padding would do.
