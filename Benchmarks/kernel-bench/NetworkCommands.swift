@@ -4,24 +4,12 @@ import Foundation
 import Kobai
 import KobaiReport
 
-enum BenchModel: String, CaseIterable, ExpressibleByArgument {
-  case simple, deep, mlp
-
-  var architecture: any Architecture {
-    switch self {
-    case .simple: SimpleConvNet()
-    case .deep: DeepConvNet()
-    case .mlp: MultiLayerNet()
-    }
-  }
-}
-
 /// Refuses batches that this machine's memory is too small for, by the sizes of the images and of all layers' outputs, for so
 /// many networks at once.
 func requireMemory(_ models: [BenchModel], batches: [Int], atOnce networks: Int = 1) throws {
   for model in models {
-    let one = try Network(input: [1, 28, 28], batch: 1, model.architecture)
-    let floats = one.layers.reduce(784) { $0 + $1.output.count } * networks
+    let one = try Network(input: model.input, batch: 1, model.architecture)
+    let floats = one.layers.reduce(model.input.count) { $0 + $1.output.count } * networks
     for batch in batches { try requireMemory("--batch \(batch)", floats: Double(floats) * Double(batch)) }
   }
 }
@@ -37,9 +25,9 @@ final class TrainingStep {
   private var step = 0
 
   init(_ model: BenchModel, batch: Int, _ kernels: Kernels) throws {
-    network = try Network(input: [1, 28, 28], batch: batch, model.architecture, kernels: kernels)
+    network = try Network(input: model.input, batch: batch, model.architecture, kernels: kernels)
     loss = SoftmaxCrossEntropy()
-    images = randomFloats(batch * 784, 5).reshaped([batch, 1, 28, 28])
+    images = randomFloats(batch * model.input.count, 5).reshaped(model.input.batched(batch))
     labels = Labels((0..<batch).map { $0 % 10 })
   }
 
@@ -68,7 +56,7 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Whole training steps: forward, loss, backward, Adam.")
   @Option(help: "The networks, with commas.")
-  var model = ChoiceList(BenchModel.allCases)
+  var model = ChoiceList(BenchModel.book)
   @Option(parsing: .unconditional, help: "Images in a step.")
   var batch = 100
   @Option(parsing: .unconditional, help: "Steps in a round.")
@@ -129,7 +117,7 @@ struct TrainCommand: ParsableCommand {
 struct InferCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "infer", abstract: "Inference: latency and images/s.")
   @Option(help: "The networks, with commas.")
-  var model = ChoiceList(BenchModel.allCases)
+  var model = ChoiceList(BenchModel.book)
   @Option(parsing: .unconditional, help: "Batch sizes, with commas.")
   var batch = CountList([1, 100, 1000])
   @OptionGroup var options: TurnOptions

@@ -24,7 +24,7 @@ struct ScalingCommand: ParsableCommand {
       try [Kernels.fromEnvironment(precision: precision, threads: 1)]
         + kernels.filter { $0.precision == precision && $0.threads != 1 }
     }
-    try requireMemory(BenchModel.allCases, batches: [batch], atOnce: all.count)
+    try requireMemory(BenchModel.book, batches: [batch], atOnce: all.count)
     var table = Table(["work", "threads", "µs", "speed-up", "efficiency"])
     var records: [Record] = []
     var groups: [(label: String, values: [Double?])] = []
@@ -72,7 +72,7 @@ struct ScalingCommand: ParsableCommand {
         }
       },
     ]
-      + BenchModel.allCases.map { model in
+      + BenchModel.book.map { model in
         Work(name: "train \(model.rawValue)") { kernels in
           let training = try TrainingStep(model, batch: batch, kernels)
           return { try training.train() }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 FRAMEWORKS = {
-    "PyTorch": ("torch", "torch", ["train", "infer", "loss", "gemm"]),
+    "PyTorch": ("torch", "torch", ["train", "infer", "later", "loss", "gemm"]),
     "TensorFlow": ("tensorflow", "tensorflow-cpu", ["train", "infer"]),
     "JAX": ("jax", "jax", ["train", "infer"]),
     "MLX": ("mlx", "mlx", ["train", "infer"]),

@@ -10,12 +10,14 @@ import statistics
 import sys
 import time
 
+from networks import BOOK
+
 ROUND = 0.3  # seconds, at least
 LEARNING_RATE = 1e-6  # so small that one batch is not learnt by heart: gradients stay those of a network in training
 BATCH = 100  # images in a training step
 
 
-def arguments(*tasks):
+def arguments(*tasks, networks=BOOK):
     """The task with its sizes, the threads and the precision."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=2)
@@ -24,7 +26,7 @@ def arguments(*tasks):
     for task in tasks:
         command = commands.add_parser(task)
         if task in ("train", "infer"):
-            command.add_argument("network", choices=["simple", "deep", "mlp"])
+            command.add_argument("network", choices=list(networks))
         for size in {"infer": ["batch"], "loss": ["n", "c"], "gemm": ["m", "n", "k"]}.get(task, []):
             command.add_argument(size, type=int)
         if task == "gemm":

@@ -4,12 +4,34 @@ import torch
 from torch import nn
 
 import peer
-from networks import FLATTEN, NETWORKS, POOL, RELU, Conv, module
+from networks import FLATTEN, MEAN, NETWORKS, POOL, RELU, Conv, Norm, Residual, image, module
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
-OTHERS = {RELU: nn.ReLU, POOL: lambda: nn.MaxPool2d(2), FLATTEN: nn.Flatten}
+OTHERS = {
+    RELU: lambda: nn.ReLU(inplace=True), POOL: lambda: nn.MaxPool2d(2), FLATTEN: nn.Flatten,
+    MEAN: lambda: nn.AdaptiveAvgPool2d(1),
+}
+
+
+class Block(nn.Sequential):
+    """x + body(x)."""
+
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+def sequence(layers, kind=nn.Sequential):
+    def one(layer):
+        match layer:
+            case Norm():
+                return nn.BatchNorm2d(layer.channels)
+            case Residual():
+                return sequence(layer.layers, Block)
+        return module(layer, nn, OTHERS)
+
+    return kind(*map(one, layers))
 
 
 def networks(options, batch):
@@ -17,8 +39,8 @@ def networks(options, batch):
     layers = NETWORKS[options.network]
     layouts = LAYOUTS if any(isinstance(layer, Conv) for layer in layers) else {"contiguous": torch.contiguous_format}
     for name, layout in layouts.items():
-        network = nn.Sequential(*(module(layer, nn, OTHERS) for layer in layers)).to(memory_format=layout)
-        yield name, network, torch.rand(batch, 1, 28, 28).to(memory_format=layout)
+        network = sequence(layers).to(memory_format=layout)
+        yield name, network, torch.rand(batch, *image(options.network)).to(memory_format=layout)
 
 
 def autocast(dtype):
@@ -96,7 +118,7 @@ def gemm(options):
 
 
 tasks = {"train": train, "infer": infer, "loss": loss, "gemm": gemm}
-options = peer.arguments(*tasks)
+options = peer.arguments(*tasks, networks=NETWORKS)
 torch.set_num_threads(options.threads)
 torch.set_float32_matmul_precision(options.precision)
 tasks[options.task](options)

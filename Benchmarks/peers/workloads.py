@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from networks import LATER
+
 
 class Workload(NamedTuple):
     label: str
@@ -36,6 +38,19 @@ def inference(threads):
         )
 
 
+def later(threads):
+    """Networks of the years after the book, on images of 3 × 32 × 32."""
+    for network in LATER:
+        yield Workload(
+            f"train {network}", "later", threads, ["train", "--model", network], ["train", network], "images/s", 100
+        )
+        for batch, unit, work in ((1, "p50 µs", 0), (100, "images/s", 100)):
+            yield Workload(
+                f"infer {network}, batch {batch}", "later", threads,
+                ["infer", "--model", network, "--batch", str(batch)], ["infer", network, str(batch)], unit, work,
+            )
+
+
 def losses(threads):
     for n, c in ((100, 10), (8192, 1000)):
         yield Workload(
@@ -60,4 +75,4 @@ def products(threads):
             )
 
 
-GROUPS = {"train": training, "infer": inference, "loss": losses, "gemm": products}
+GROUPS = {"train": training, "infer": inference, "later": later, "loss": losses, "gemm": products}

@@ -47,7 +47,8 @@ import Testing
     for (node, next) in zip(graph.node, graph.node.dropFirst()) { #expect(next.input.first == node.output.first) }
     #expect(graph.node.last?.output == ["logits"])
     #expect(
-      Self.integers(graph.node[0]) == ["kernel_shape": [5, 5], "strides": [1, 1], "pads": [0, 0, 0, 0]])
+      Self.integers(graph.node[0])
+        == ["kernel_shape": [5, 5], "strides": [1, 1], "pads": [0, 0, 0, 0], "dilations": [1, 1], "group": [1]])
     #expect(
       Self.integers(graph.node[2]) == ["kernel_shape": [2, 2], "strides": [2, 2], "pads": [0, 0, 0, 0]])
     #expect(Self.integers(graph.node[3]) == ["axis": [1]])
@@ -79,7 +80,8 @@ import Testing
     ).graph
     #expect(graph.node[0].input == ["input", "conv.weight"], "no bias")
     #expect(
-      Self.integers(graph.node[0]) == ["kernel_shape": [3, 2], "strides": [1, 2], "pads": [2, 1, 2, 1]])
+      Self.integers(graph.node[0])
+        == ["kernel_shape": [3, 2], "strides": [1, 2], "pads": [2, 1, 2, 1], "dilations": [1, 1], "group": [1]])
     #expect(graph.node[1].opType == "AveragePool")
     #expect(
       Self.integers(graph.node[1])
@@ -106,12 +108,16 @@ import Testing
     #expect(
       Self.integers(graph.node[1])
         == [
-          "kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 1, 0], "group": [2], "output_padding": [1, 0],
+          "kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 1, 0], "output_padding": [1, 0],
+          "dilations": [1, 1], "group": [2],
         ])
     #expect(graph.node[1].input == ["depthwise.output", "up.weight", "up.bias"])
     #expect(
       Self.integers(graph.node[2])
-        == ["kernel_shape": [2, 2], "strides": [1, 1], "pads": [0, 0, 0, 0], "dilations": [3, 3]])
+        == [
+          "kernel_shape": [2, 2], "strides": [1, 1], "pads": [0, 0, 0, 0], "output_padding": [0, 0],
+          "dilations": [3, 3], "group": [1],
+        ])
     #expect(graph.initializer.first { $0.name == "up.weight" }?.dims == [4, 3, 3, 2])
     #expect(Self.sizes(graph.output[0]) == ["batch", "2", "15", "12"])
   }

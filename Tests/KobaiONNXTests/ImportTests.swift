@@ -84,8 +84,8 @@ import Testing
     let x = Tensor([1, 2], [1, 10])
     func result(_ nodes: [ONNXNode], _ initializers: [ONNXTensor]) throws -> (names: [String], y: [Float]) {
       let network = try self.network(F.model(nodes, input: [0, 2], initializers: initializers), batch: 1)
-      let y = try network.forward(x).elements
-      return (network.parameters.all.map(\.name), y)
+      let y = try network.forward(x)
+      return (network.parameters.all.map(\.name), y.elements)
     }
     let product = F.node("MatMul", ["x", "w"], "p", name: "/fc/MatMul")
     let plain = try result([F.node("MatMul", ["x", "w"], "y", name: "/fc/MatMul")], [weight])
@@ -154,15 +154,24 @@ import Testing
   @Test func refusalsNameTheNode() throws {
     typealias F = ModelFixture
     let weight = F.floats("w", [4, 2, 3, 3])
-    func conv(_ attributes: KeyValuePairs<String, ONNXValue>) throws -> String? {
+    func conv(
+      _ attributes: KeyValuePairs<String, ONNXValue>, _ weight: ONNXTensor = weight
+    ) throws -> String? {
       try refusal(F.node("Conv", ["x", "w"], name: "conv3", with: attributes), [weight])
     }
-    #expect(try conv(["dilations": [2, 1]]) == "conv3 (Conv): dilations 2×1; Kobai's windows have none")
+    #expect(
+      try conv(["dilations": [0, 1]]) == "conv3 (Conv): dilations 0 1; two numbers from 1 to 65536 are possible")
+    #expect(
+      try refusal(F.node("MaxPool", name: "p", with: ["kernel_shape": [2, 2], "dilations": [2, 1]]))
+        == "p (MaxPool): dilations 2×1; Kobai's pooling has none")
     #expect(try conv(["pads": [0, 0, 1, 1]]) == "conv3 (Conv): pads 0 0 1 1; Kobai pads opposite sides alike")
     #expect(
       try conv(["auto_pad": "SAME_LOWER", "strides": [2, 2]])
         == "conv3 (Conv): pads 1 1 0 0; Kobai pads opposite sides alike")
-    #expect(try conv(["group": 2]) == "conv3 (Conv): group 2; Kobai's Conv2D has one")
+    #expect(try conv(["group": 0]) == "conv3 (Conv): group 0; a number from 1 to 1048576 is possible")
+    #expect(try conv(["group": 3]) == "conv3 (Conv): its weight is for 6 channels, but its input has 2")
+    #expect(
+      try conv(["group": 2], F.floats("w", [3, 1, 3, 3])) == "conv3 (Conv): 3 filters do not divide into 2 groups")
     #expect(try conv(["kernel_shape": [5, 5]]) == "conv3 (Conv): kernel_shape 5×5 is not that of its weight")
     #expect(
       try conv(["strides": [1]]) == "conv3 (Conv): strides 1; two numbers from 1 to 65536 are possible")

@@ -43,7 +43,9 @@ extension ONNXOperators {
         throw node.error("\(sizes[0]) filters; \(Limits.channels) are the most that are read")
       }
       let group = try node.integer("group", default: 1)
-      guard (1...Limits.channels).contains(group) else { throw node.error("group \(group)") }
+      guard (1...Limits.channels).contains(group) else {
+        throw node.error("group \(group); a number from 1 to \(Limits.channels) is possible")
+      }
       let window = try Window(node, kernel: Size2D(sizes[2], sizes[3]), mayBeDilated: true)
       let outer = node.takePadding()
       guard try outer == 0 || !node.string("auto_pad", default: "NOTSET").hasPrefix("SAME") else {
