@@ -113,9 +113,14 @@ typedef struct ck_conv2d_forward_operands {
   // through, with the bits of ck_batch_norm_infer.
   float *moments;
   const ck_normalisation *normalisation;
+  const void *packed; // the weights as ck_conv2d_pack packed them; NULL: the call packs them
 } ck_conv2d_forward_operands;
 void ck_conv2d_forward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
                              const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace);
+
+// The weights as the forward pass reads them, packed once for many calls: so many bytes, 64-byte aligned.
+size_t ck_conv2d_packed_bytes(const ck_conv2d_plan *plan);
+void ck_conv2d_pack(const ck_conv2d_plan *plan, const float *w, void *packed);
 
 // The same of a backward pass.
 typedef struct ck_conv2d_backward_operands {

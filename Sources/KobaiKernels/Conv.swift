@@ -136,7 +136,7 @@ extension Kernels {
   /// The scratch that a convolution's passes need.
   public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int { (try? Conv2DPlan(self, shape))?.workspaceBytes ?? 0 }
 
-  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:bias:into:argmax:shortcut:workspace:)``.
+  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:packed:bias:into:argmax:shortcut:workspace:)``.
   /// For many calls, keep a plan.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,

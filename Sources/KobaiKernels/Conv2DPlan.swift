@@ -131,6 +131,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - batch: how many images; at most the plan's.
   ///   - x: (batch, channels, height, width)
   ///   - weight: (filters, channels / groups, kernel height, kernel width)
+  ///   - packed: what ``pack(weight:)`` made of the same weight; nil packs it in this call. The bits are the same.
   ///   - bias: (filters); nil adds none.
   ///   - y: (batch, filters, output height, output width)
   ///   - argmax: for a pooling post-op, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
@@ -138,8 +139,9 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func forward(
-    batch: Int, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?, into y: consuming MutableSpan<Float>,
-    argmax: consuming MutableSpan<UInt8>? = nil, shortcut: Span<Float>? = nil, workspace: Workspace = Workspace()
+    batch: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedConv2DWeight? = nil, bias: Span<Float>?,
+    into y: consuming MutableSpan<Float>, argmax: consuming MutableSpan<UInt8>? = nil, shortcut: Span<Float>? = nil,
+    workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d forward")
     let shape = try shape(batch, checks)
@@ -149,10 +151,12 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     try checks.count("y", y.count, shape.outputCount)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("shortcut", shortcut?.count ?? 0, shape.postOp.adds ? shape.outputCount : 0)
+    try checks.require(packed?.fits(self) ?? true, "the weight was packed for another plan")
     let (target, indices) = unsafe (y.pointer(), argmax.pointer())
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
     var operands = unsafe ck_conv2d_forward_operands()
     unsafe (operands.argmax, operands.shortcut) = unsafe (indices, shortcut?.pointer ?? nil)
+    unsafe operands.packed = unsafe UnsafeRawPointer(packed?.pointer)
     unsafe ck_conv2d_forward_fused(
       plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, &operands, scratch)
   }

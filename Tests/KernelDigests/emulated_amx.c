@@ -199,6 +199,15 @@ static conv_results convolve_by(const ck_conv2d_algorithms *algorithms, ck_conte
   ck_conv2d_backward(plan, s->batch, dy, x, w, NULL, NULL, r.dx, r.dw, NULL, workspace);
   ck_conv2d_backward(plan, s->batch, dy, NULL, w, NULL, NULL, only_dx, NULL, NULL, workspace);
   ck_conv2d_backward(plan, s->batch, dy, x, NULL, NULL, NULL, NULL, only_dw, NULL, workspace);
+  const size_t packed_bytes = ck_conv2d_packed_bytes(plan);
+  void *packed = workspace_of(packed_bytes);
+  float *y = numbers(count.y, 5, 1);
+  const ck_conv2d_forward_operands operands = {.packed = packed};
+  ck_conv2d_pack(plan, w, packed);
+  ck_conv2d_forward_fused(plan, s->batch, x, w, NULL, y, &operands, workspace);
+  require(memcmp(y, r.y, (size_t)count.y * sizeof(float)) == 0, "weights that were packed before have other bits");
+  free(y);
+  free_workspace(packed, packed_bytes);
   require(memcmp(only_dx, r.dx, (size_t)count.x * sizeof(float)) == 0, "dx alone has other bits");
   compare("dw alone", count.w, only_dw, r.dw, 1e-5 * (double)(s->batch * s->height)); // other blocks of rows
   free(only_dx), free(only_dw);

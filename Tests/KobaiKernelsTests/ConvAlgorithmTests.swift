@@ -19,10 +19,12 @@ import Testing
     try? Conv2DPlan(kernels, shape, algorithms: algorithms)
   }
 
-  private func forward(_ plan: Conv2DPlan, _ d: ConvTests.Data) throws -> [Float] {
+  private func forward(
+    _ plan: Conv2DPlan, _ d: ConvTests.Data, packed: PackedConv2DWeight? = nil
+  ) throws -> [Float] {
     var y = [Float](repeating: .nan, count: plan.shape.outputCount)
     try plan.forward(
-      batch: plan.shape.batch, d.x.span, weight: d.w.span, bias: d.bias.span, into: y.mutableSpan,
+      batch: plan.shape.batch, d.x.span, weight: d.w.span, packed: packed, bias: d.bias.span, into: y.mutableSpan,
       workspace: Workspace())
     return y
   }
@@ -90,6 +92,17 @@ import Testing
     return (steps * 0x1p-24, algorithm == .winograd ? 0x1p-20 : 0)
   }
 
+  @Test func whatWasPackedForAnotherPlanIsRefused() throws {
+    let (plan, other) = (
+      try Conv2DPlan(Kernels(), Self.shapes[0].conv), try Conv2DPlan(Kernels(), Self.shapes[0].conv)
+    )
+    let data = ConvTests.Data(Self.shapes[0])
+    #expect(throws: KernelError.invalid(kernel: "conv2d forward", reason: "the weight was packed for another plan")) {
+      try forward(plan, data, packed: other.pack(weight: data.w.span))
+    }
+    #expect(throws: KernelError.self) { try plan.pack(weight: data.x.span) }
+  }
+
   @Test(arguments: forwards) func forwardAgreesWithDouble(_ algorithm: Conv2DAlgorithm) throws {
     for s in Self.shapes {
       let data = ConvTests.Data(s)
@@ -100,7 +113,12 @@ import Testing
       let y = try check(
         .init(forward: algorithm), algorithm, s, expected,
         tolerance: { bound.relative * size[$0] + bound.absolute },
-        by: { try forward($0, data) })
+        by: {
+          let y = try forward($0, data)
+          let packed = try forward($0, data, packed: $0.pack(weight: data.w.span))
+          expectSameBits(packed, y, "\(algorithm), packed before, \(s)")
+          return y
+        })
       if algorithm == .pointwise, let y {
         let direct = try Conv2DPlan(Kernels(), s.conv, algorithms: .init(forward: .direct))
         expectSameBits(y, try forward(direct, data), "pointwise and direct, \(s)")

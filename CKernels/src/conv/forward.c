@@ -60,7 +60,9 @@ typedef struct {
   const float *x, *w, *bias;
   float *y;
   ck_conv2d_forward_operands operands;
-  float *packed, *threads; // in the workspace
+  float *packing;      // where the weights are to be packed; NULL: they are
+  const float *packed; // the weights
+  float *threads;      // in the workspace
   int team;
   ck_queue queue;
 } forward_call;
@@ -149,7 +151,8 @@ static void run_thread(forward_call *call) {
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
   float *mine = call->threads + omp_get_thread_num() * plan->thread_floats;
-  p->algorithm->pack_weights(p, call->w, call->packed);
+  if (call->packing)
+    p->algorithm->pack_weights(p, call->w, call->packing);
   memset(mine, 0, (size_t)plan->zeroed_floats * sizeof(float));
   // Whole images where there are enough of them or their moments are wanted, else blocks of rows.
   const ptrdiff_t images = call->images, team = call->team;
@@ -189,7 +192,9 @@ void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const
   const forward_plan *plan = &plans->forward.variant[in_range ? 0 : 1];
   const image_plan *p = &plan->images;
   const ptrdiff_t work = images * c->filters * p->height * p->width * p->layout.taps * (c->channels / c->groups);
-  float *packed = workspace;
+  const float *packed = operands->packed;
+  if (packed && !in_range)
+    packed += plans->forward.variant[0].images.packed_floats;
   forward_call call = {.plan = plan,
                        .images = images,
                        .x = x,
@@ -197,10 +202,29 @@ void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const
                        .bias = bias,
                        .y = y,
                        .operands = *operands,
-                       .packed = packed,
-                       .threads = packed + p->packed_floats,
+                       .packing = packed ? NULL : workspace,
+                       .packed = packed ? packed : workspace,
+                       .threads = (float *)workspace + p->packed_floats,
                        .team = ck_team(&plans->context, work, FORWARD_GRAIN)};
   CK_PARALLEL_REGION(call.team) {
     run_thread(&call);
+  }
+}
+
+size_t ck_conv2d_packed_bytes(const ck_conv2d_plan *plans) {
+  ptrdiff_t floats = 0;
+  for (int i = 0; i < plans->forward.count; i++)
+    floats += plans->forward.variant[i].images.packed_floats;
+  return (size_t)floats * sizeof(float);
+}
+
+void ck_conv2d_pack(const ck_conv2d_plan *plans, const float *w, void *packed) {
+  float *to = packed;
+  for (int i = 0; i < plans->forward.count; i++) {
+    const image_plan *p = &plans->forward.variant[i].images;
+    CK_PARALLEL_REGION(ck_team(&plans->context, p->packed_floats, FORWARD_GRAIN)) {
+      p->algorithm->pack_weights(p, w, to);
+    }
+    to += p->packed_floats;
   }
 }

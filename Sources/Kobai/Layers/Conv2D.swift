@@ -151,6 +151,7 @@ public final class Conv2DLayer: Layer {
   private let plan: Conv2DPlan
   private let argmax: Buffer<UInt8>?  // nil where no pooling is fused
   private let workspace: Workspace
+  private var packed: PackedConv2DWeight?
 
   init(_ spec: Conv2D, _ plan: Conv2DPlan, in scope: BuildScope) {
     let shape = plan.shape
@@ -180,6 +181,9 @@ public final class Conv2DLayer: Layer {
     try backward(dy, x: x, y: y, into: dx, shortcut: nil)
   }
 
+  public func freeze() throws { packed = try plan.pack(weight: weight.value.span) }
+  public func thaw() { packed = nil }
+
   // What fused layers call besides.
 
   /// The forward pass with the second operand of a post-op that adds.
@@ -187,7 +191,7 @@ public final class Conv2DLayer: Layer {
     let batch = x.shape[0]
     let argmax = argmax(batch)
     try plan.forward(
-      batch: batch, x.span, weight: weight.value.span, bias: (bias?.value).span, into: y.mutableSpan,
+      batch: batch, x.span, weight: weight.value.span, packed: packed, bias: (bias?.value).span, into: y.mutableSpan,
       argmax: argmax.mutableSpan, shortcut: shortcut.span, workspace: workspace)
   }
 

@@ -39,4 +39,7 @@ final class Conv2DAddLayer: MergeLayer {
   func backward(_ dy: Tensor, xs: Selection<Tensor>, y: Tensor, into dxs: Selection<Tensor?>) throws {
     try conv.backward(dy, x: xs[0], y: y, into: dxs[0], shortcut: relu ? dxs[1] : nil)
   }
+
+  func freeze() throws { try conv.freeze() }
+  func thaw() { conv.thaw() }
 }

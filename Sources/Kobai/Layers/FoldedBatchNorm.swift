@@ -42,6 +42,7 @@ extension BatchNorm {
 final class FoldedConv2D {
   private let plan: Conv2DPlan
   private let weight: Tensor
+  private let packed: PackedConv2DWeight
   private let bias: Tensor
   private let argmax: Buffer<UInt8>?
   private let workspace: Workspace
@@ -52,6 +53,7 @@ final class FoldedConv2D {
   ///   - bias: the folded bias.
   init(_ kernels: Kernels, _ shape: Conv2DShape, weight: Tensor, bias: Tensor, _ workspace: Workspace) throws {
     plan = try Conv2DPlan(kernels, shape)
+    packed = try plan.pack(weight: weight.span)
     let arena = Arena()
     argmax = shape.argmaxCount > 0 ? arena.claim(UInt8.self, count: shape.argmaxCount) : nil
     arena.allocate()
@@ -63,7 +65,8 @@ final class FoldedConv2D {
     let batch = x.shape[0]
     let argmax = argmax?.slice(0, plan.shape.argmaxCount / plan.shape.batch * batch)
     try plan.forward(
-      batch: batch, x.span, weight: weight.span, bias: bias.span, into: y.mutableSpan, argmax: argmax.mutableSpan,
+      batch: batch, x.span, weight: weight.span, packed: packed, bias: bias.span, into: y.mutableSpan,
+      argmax: argmax.mutableSpan,
       shortcut: shortcut.span, workspace: workspace)
   }
 }
