@@ -90,6 +90,9 @@ static void batch_norm(run *r, const ptrdiff_t *p) {
 static void pool_and_norm_cases(void) {
   CHECK(pool, 3, 6, 6, 2, 2, 2, 2, 0, 0);
   CHECK(pool, 31, 25, 37, 2, 2, 2, 2, 0, 0);
+  CHECK(pool, 3, 7, 4, 2, 2, 2, 2, 0, 0);
+  CHECK(pool, 5, 10, 8, 2, 2, 2, 2, 0, 0);
+  CHECK(pool, 2, 13, 16, 2, 2, 2, 2, 0, 0);
   CHECK(pool, 5, 9, 11, 3, 3, 2, 2, 1, 1);
   CHECK(pool, 2, 12, 7, 3, 2, 1, 3, 0, 1);
   CHECK(pool, 2, 40, 33, 17, 20, 5, 7, 8, 3);
@@ -102,6 +105,7 @@ static void pool_and_norm_cases(void) {
   CHECK(batch_norm, 4, 37, 100, CK_NORM_RELU, 1, 10);
   CHECK(batch_norm, 3, 40, 85, CK_NORM_NONE, 1, 5);
   CHECK(batch_norm, 9, 33, 84, CK_NORM_RELU_MAX_POOL, 0, 14);
+  CHECK(batch_norm, 5, 18, 48, CK_NORM_RELU_MAX_POOL, 0, 8);
 }
 
 // ---- activation, loss ----

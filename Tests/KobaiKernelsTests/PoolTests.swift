@@ -8,6 +8,9 @@ import Testing
     .init(2, 3, 24, 24, filters: 1, kernel: (2, 2), stride: (2, 2)),  // the book's
     .init(1, 2, 6, 31, filters: 1, kernel: (2, 2), stride: (2, 2)),  // an odd column left over
     .init(1, 2, 7, 66, filters: 1, kernel: (2, 2), stride: (2, 2)),  // an odd row; 33 columns of output
+    .init(2, 3, 4, 4, filters: 1, kernel: (2, 2), stride: (2, 2)),  // several rows side by side
+    .init(2, 2, 11, 8, filters: 1, kernel: (2, 2), stride: (2, 2)),
+    .init(1, 3, 6, 16, filters: 1, kernel: (2, 2), stride: (2, 2)),
     .init(2, 1, 9, 9, filters: 1, kernel: (3, 3), stride: (2, 2), pad: (1, 1)),  // overlapping
     .init(1, 3, 8, 5, filters: 1, kernel: (3, 2), stride: (1, 3), pad: (1, 0)),
     .init(1, 1, 16, 16, filters: 1, kernel: (16, 16), stride: (16, 16)),  // 256 elements: indices of a byte

@@ -59,15 +59,9 @@ static void load_through_norm(const backward_call *call, ptrdiff_t image, float 
     for (ptrdiff_t y = 0; y < l->out_height; y += plan->norm_rows) {
       const ck_range rows = {y, ck_min(plan->norm_rows, l->out_height - y)};
       const ptrdiff_t pixels = rows.count * width, at = (image * filters + f) * plane + y * width;
-      if (norm->argmax) {
-        const float *dy = unpool(call, image, f, count, rows, mine);
-        for (ptrdiff_t i = 0; i < count; i++)
-          kernels->batch_norm_plane_gradient(first + f + i, 1, pixels, pixels, dy + i * pixels,
-                                             norm->x + at + i * plane, norm, gradient + i * pixels, pixels);
-      } else {
-        kernels->batch_norm_plane_gradient(first + f, count, pixels, plane, call->dy + at, norm->x + at, norm, gradient,
-                                           pixels);
-      }
+      const float *dy = norm->argmax ? unpool(call, image, f, count, rows, mine) : call->dy + at;
+      kernels->batch_norm_plane_gradient(first + f, count, pixels, dy, norm->argmax ? pixels : plane, norm->x + at,
+                                         plane, norm, gradient, pixels);
       kernels->transpose(count, pixels, gradient, pixels, &change, inside + y * row_floats + f, lanes, CK_LANES);
     }
   }

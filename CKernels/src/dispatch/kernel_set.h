@@ -116,9 +116,9 @@ typedef struct ck_kernel_set {
   void (*batch_norm_plane_sums)(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t plane, const float *dy, const float *x,
                                 const float *y, bool relu, const ck_norm_channels *of, float *through, float *dy_sum,
                                 float *dy_x_sum);
-  void (*batch_norm_plane_gradient)(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count, ptrdiff_t step,
-                                    const float *dy, const float *x, const ck_norm_gradient *of, float *dx,
-                                    ptrdiff_t dx_step);
+  void (*batch_norm_plane_gradient)(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count, const float *dy,
+                                    ptrdiff_t dy_step, const float *x, ptrdiff_t step, const ck_norm_gradient *of,
+                                    float *dx, ptrdiff_t dx_step);
   void (*batch_norm_column_moments)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *x,
                                     float *mean, float *variance);
   void (*batch_norm_column_apply)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *x,

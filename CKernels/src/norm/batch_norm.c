@@ -228,15 +228,15 @@ static void compute_gradient(const ck_kernel_set *kernels, const ck_batch_norm *
     const image_planes p = take_last(n, &share);
     const ptrdiff_t at = planes_at(n, p);
     if (!pools(n)) {
-      kernels->batch_norm_plane_gradient(p.first, p.count, n->plane, n->plane, dy + at, gradient->x + at, gradient,
-                                         dx + at, n->plane);
+      kernels->batch_norm_plane_gradient(p.first, p.count, n->plane, dy + at, n->plane, gradient->x + at, n->plane,
+                                         gradient, dx + at, n->plane);
       continue;
     }
     for (ptrdiff_t i = 0; i < p.count; i++) {
       const ptrdiff_t from = at + i * n->plane;
       const float *full = unpool(kernels, n, from, dy, gradient->argmax, my_plane(n, workspace));
-      kernels->batch_norm_plane_gradient(p.first + i, 1, n->plane, n->plane, full, gradient->x + from, gradient,
-                                         dx + from, n->plane);
+      kernels->batch_norm_plane_gradient(p.first + i, 1, n->plane, full, n->plane, gradient->x + from, n->plane,
+                                         gradient, dx + from, n->plane);
     }
   }
 }

@@ -106,28 +106,28 @@ static void batch_norm_plane_sums(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t
     norm_sum_planes(NORM_DY, first, channels, plane, dy, x, NULL, of, through, dy_sum, dy_x_sum);
 }
 
-// The input's gradient, its planes `dx_step` apart.
+// The input's gradient; the planes of dy and dx are `dy_step` and `dx_step` apart.
 CK_INLINE void norm_gradient_planes(const bool relu, ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count,
-                                    ptrdiff_t step, const float *dy, const float *x, const ck_norm_gradient *of,
-                                    float *dx, ptrdiff_t dx_step) {
+                                    const float *dy, ptrdiff_t dy_step, const float *x, ptrdiff_t step,
+                                    const ck_norm_gradient *of, float *dx, ptrdiff_t dx_step) {
   for (ptrdiff_t channel = first; channel < first + channels; channel++) {
     const norm_lanes c = norm_lanes_of(&of->channels, channel);
     const v16 dy_mean = v16_splat(of->dbeta[channel] / of->samples);
     const v16 dy_x_mean = v16_splat(of->dgamma[channel] / of->samples);
     for (ptrdiff_t i = 0; i < count; i += CK_LANES) {
-      const ptrdiff_t lanes = ck_lanes_left(count, i), at = (channel - first) * step + i;
-      const v16 v = v16_load_first(x + at, lanes), d = v16_load_first(dy + at, lanes);
+      const ptrdiff_t lanes = ck_lanes_left(count, i), plane = channel - first;
+      const v16 v = v16_load_first(x + plane * step + i, lanes), d = v16_load_first(dy + plane * dy_step + i, lanes);
       const v16 through = relu ? norm_rectified_gradient(norm_apply(c, v), d) : d;
-      v16_store_first(dx + (channel - first) * dx_step + i, norm_gradient(c, through, v, dy_mean, dy_x_mean), lanes);
+      v16_store_first(dx + plane * dx_step + i, norm_gradient(c, through, v, dy_mean, dy_x_mean), lanes);
     }
   }
 }
 
-static void batch_norm_plane_gradient(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count, ptrdiff_t step,
-                                      const float *dy, const float *x, const ck_norm_gradient *of, float *dx,
-                                      ptrdiff_t dx_step) {
+static void batch_norm_plane_gradient(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count, const float *dy,
+                                      ptrdiff_t dy_step, const float *x, ptrdiff_t step, const ck_norm_gradient *of,
+                                      float *dx, ptrdiff_t dx_step) {
   if (of->relu)
-    norm_gradient_planes(true, first, channels, count, step, dy, x, of, dx, dx_step);
+    norm_gradient_planes(true, first, channels, count, dy, dy_step, x, step, of, dx, dx_step);
   else
-    norm_gradient_planes(false, first, channels, count, step, dy, x, of, dx, dx_step);
+    norm_gradient_planes(false, first, channels, count, dy, dy_step, x, step, of, dx, dx_step);
 }

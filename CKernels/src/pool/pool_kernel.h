@@ -1,76 +1,10 @@
 // Pooling of single planes.
-#include "ck_pool.h"
+#include "pool/pool_2x2_kernel.h"
 #include "pool/window.h"
 
-#define PAIRS_FIRST(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
-#define PAIRS_SECOND(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
-#define DOUBLED_LOW(a) __builtin_shufflevector(a, a, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7)
-#define DOUBLED_HIGH(a) __builtin_shufflevector(a, a, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15)
-
-// What everybody uses: 2 x 2 windows side by side, no padding.
 CK_INLINE bool pool_is_2x2(const ck_pool2d *p) {
   return p->window_height == 2 && p->window_width == 2 && p->stride_height == 2 && p->stride_width == 2 &&
          p->pad_height == 0 && p->pad_width == 0;
-}
-
-// The first 32 floats, of which `n` exist: the even ones and the odd ones.
-CK_INLINE void load_pairs(const float *p, ptrdiff_t n, v16 *first, v16 *second) {
-  const v16 a = v16_load_first(p, n < CK_LANES ? n : CK_LANES);
-  const v16 b = n > CK_LANES ? v16_load_first(p + CK_LANES, n - CK_LANES) : v16_splat(0.0f);
-  *first = PAIRS_FIRST(a, b);
-  *second = PAIRS_SECOND(a, b);
-}
-
-static void max_pool_2x2_forward(const ck_pool2d *p, const float *x, float *y, uint8_t *argmax) {
-  const ptrdiff_t rows = p->height / 2, columns = p->width / 2;
-  for (ptrdiff_t oy = 0; oy < rows; oy++, y += columns, argmax += columns) {
-    const float *top = x + 2 * oy * p->width, *bottom = top + p->width;
-    for (ptrdiff_t ox = 0; ox < columns; ox += CK_LANES) {
-      const ptrdiff_t lanes = ck_lanes_left(columns, ox);
-      v16 best, v01, v10, v11;
-      load_pairs(top + 2 * ox, 2 * lanes, &best, &v01);
-      load_pairs(bottom + 2 * ox, 2 * lanes, &v10, &v11);
-      v16i where = 0;
-      v16_take_larger(v01, 1, &best, &where);
-      v16_take_larger(v10, 2, &best, &where);
-      v16_take_larger(v11, 3, &best, &where);
-      const v16b bytes = __builtin_convertvector(where, v16b);
-      v16_store_first(y + ox, best, lanes);
-      if (lanes == CK_LANES)
-        *(v16b_unaligned *)(argmax + ox) = bytes;
-      else
-        memcpy(argmax + ox, &bytes, (size_t)lanes);
-    }
-  }
-}
-
-static void max_pool_2x2_backward(const ck_pool2d *p, const float *dy, const uint8_t *argmax, float *dx) {
-  const ptrdiff_t rows = p->height / 2, columns = p->width / 2;
-  const v16i odd = v16i_iota() & 1;
-  for (ptrdiff_t oy = 0; oy < rows; oy++, dy += columns, argmax += columns) {
-    for (ptrdiff_t ox = 0; ox < columns; ox += CK_LANES) {
-      const ptrdiff_t lanes = ck_lanes_left(columns, ox);
-      const v16 d = v16_load_first(dy + ox, lanes);
-      v16b bytes = 0;
-      memcpy(&bytes, argmax + ox, (size_t)lanes);
-      const v16i where = __builtin_convertvector(bytes, v16i);
-      for (int32_t ky = 0; ky < 2; ky++) {
-        float *to = dx + (2 * oy + ky) * p->width + 2 * ox;
-        const v16i place = 2 * ky + odd;
-        const v16 low = v16_select(DOUBLED_LOW(where) == place, DOUBLED_LOW(d), v16_splat(0.0f));
-        const v16 high = v16_select(DOUBLED_HIGH(where) == place, DOUBLED_HIGH(d), v16_splat(0.0f));
-        v16_store_first(to, low, lanes < 8 ? 2 * lanes : CK_LANES);
-        if (lanes > 8)
-          v16_store_first(to + CK_LANES, high, 2 * lanes - CK_LANES);
-      }
-    }
-    if (p->width & 1) {
-      dx[2 * oy * p->width + p->width - 1] = 0.0f;
-      dx[(2 * oy + 1) * p->width + p->width - 1] = 0.0f;
-    }
-  }
-  if (p->height & 1)
-    memset(dx + (p->height - 1) * p->width, 0, (size_t)p->width * sizeof(float));
 }
 
 // Windows of up to 256 elements have places of one byte, larger ones of four.
