@@ -36,8 +36,12 @@ final class TrainingStep {
   private let labels: Labels
   private var step = 0
 
-  init(_ model: BenchModel, batch: Int, _ kernels: Kernels) throws {
-    network = try Network(input: [1, 28, 28], batch: batch, model.architecture, kernels: kernels)
+  convenience init(_ model: BenchModel, batch: Int, _ kernels: Kernels) throws {
+    try self.init(model.architecture.layers, fuses: true, batch: batch, kernels)
+  }
+
+  init(_ layers: Sequential, fuses: Bool, batch: Int, _ kernels: Kernels) throws {
+    network = try Network(input: [1, 28, 28], batch: batch, layers, kernels: kernels, fuses: fuses)
     loss = SoftmaxCrossEntropy()
     images = randomFloats(batch * 784, 5).reshaped([batch, 1, 28, 28])
     labels = Labels((0..<batch).map { $0 % 10 })
