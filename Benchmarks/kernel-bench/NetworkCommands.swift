@@ -24,10 +24,14 @@ final class TrainingStep {
   private let labels: Labels
   private var step = 0
 
-  init(_ model: BenchModel, batch: Int, _ kernels: Kernels) throws {
-    network = try Network(input: model.input, batch: batch, model.architecture, kernels: kernels)
+  convenience init(_ model: BenchModel, batch: Int, _ kernels: Kernels) throws {
+    try self.init(model.architecture.layers, input: model.input, fuses: true, batch: batch, kernels)
+  }
+
+  init(_ layers: Sequential, input: Shape, fuses: Bool, batch: Int, _ kernels: Kernels) throws {
+    network = try Network(input: input, batch: batch, layers, kernels: kernels, fuses: fuses)
     loss = SoftmaxCrossEntropy()
-    images = randomFloats(batch * model.input.count, 5).reshaped(model.input.batched(batch))
+    images = randomFloats(batch * input.count, 5).reshaped(input.batched(batch))
     labels = Labels((0..<batch).map { $0 % 10 })
   }
 

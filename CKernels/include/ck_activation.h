@@ -17,17 +17,28 @@ typedef enum ck_activation_kind {
   CK_SILU,       // x / (1 + exp(-x))
   CK_SOFTPLUS,   // log(1 + exp(alpha * x)) / alpha, alpha > 0; x where alpha * x > threshold
   CK_HARD_SWISH, // x * min(max(x + 3, 0), 6) / 6
+  CK_CUSTOM,     // the caller's own, see ck_activation
   CK_ACTIVATIONS
 } ck_activation_kind;
 
-// A function with its constants; those that it does not have are ignored.
+// A function with its constants; those that it does not have are ignored. A ReLU is all zeros.
 typedef struct ck_activation {
   ck_activation_kind kind;
   float alpha, threshold;
+  // Of CK_CUSTOM: y = f(x), and dx = dy * f', which is taken from x or from y as `keeps_input` says. n is a multiple of
+  // CK_LANES, and results may lie where arguments do. They are called on any thread, with runs of a tensor that depend
+  // on the kernel, and now and then with elements that nobody reads: an element's result must depend on that element
+  // alone.
+  bool keeps_input;
+  const void *argument;
+  void (*forward)(const void *argument, ptrdiff_t n, const float *x, float *y);
+  void (*backward)(const void *argument, ptrdiff_t n, const float *dy, const float *kept, float *dx);
 } ck_activation;
 
 // Whether the derivative is taken from the input x; else it is taken from the output y.
 static inline bool ck_activation_keeps_input(ck_activation f) {
+  if (f.kind == CK_CUSTOM)
+    return f.keeps_input;
   // With a slope below zero LeakyReLU's output does not tell the sign of its input.
   return f.kind >= CK_GELU || (f.kind == CK_LEAKY_RELU && f.alpha < 0.0f);
 }

@@ -2,21 +2,24 @@
 #ifndef CK_AFFINE_H
 #define CK_AFFINE_H
 
-#include "ck_context.h"
+#include "ck_activation.h"
 
-// y (batch, outputs) = x (batch, inputs) * w^T + bias (outputs, or NULL); with `relu`, what is below zero becomes zero.
-// The bits are those of the separate kernels. `packed` is what ck_affine_pack made of w, or NULL: then w is packed
-// anew, which takes longer than a single sample's products.
+// y (batch, outputs) = x (batch, inputs) * w^T + bias (outputs, or NULL), then `activation` of it, unless NULL. The
+// bits are those of the separate kernels. `packed` is what ck_affine_pack made of w, or NULL: then w is packed anew,
+// which takes longer than a single sample's products. `kept`, laid out like y, gets what the activation is taken of,
+// for a backward pass that needs it (ck_activation_keeps_input); or NULL.
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
-                       const float *w, const float *packed, const float *bias, bool relu, float *y, void *workspace);
+                       const float *w, const float *packed, const float *bias, const ck_activation *activation,
+                       float *y, float *kept, void *workspace);
 // Packs w for many forward passes of the same context, into so many floats, 64-byte aligned.
 void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outputs, const float *w, float *packed);
 ptrdiff_t ck_affine_packed_floats(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outputs);
 // dx = dy * w;  dw = dy^T * x;  dbias = column sums of dy. Each of dx, dw and dbias may be NULL. After a forward pass
-// with ReLU `y` is its output, and dy counts as zero where y is not above zero; else `y` is NULL.
+// with an activation, dy stands for its input's gradient, and `kept` is what the derivative is taken from: what the
+// forward pass kept, or y; else both are NULL.
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
-                        const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
-                        float *dbias, void *workspace);
+                        const float *dy, const float *x, const float *w, const ck_activation *activation,
+                        const float *kept, float *dx, float *dw, float *dbias, void *workspace);
 // Serves both passes; 64-byte aligned.
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
 

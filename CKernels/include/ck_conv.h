@@ -8,12 +8,12 @@
 // What follows a convolution in the same pass, while its outputs are in the cache.
 typedef enum ck_conv2d_post_op {
   CK_CONV_NONE,
-  CK_CONV_RELU,          // max(y, 0)
-  CK_CONV_RELU_MAX_POOL, // then 2 x 2 max pooling, windows side by side; the convolution's output has even sides
-  CK_CONV_ADD,           // y + shortcut, see ck_conv2d_forward_fused; its gradient is the shortcut's
-  CK_CONV_ADD_RELU,      // max(y + shortcut, 0), the end of a residual block
-  CK_CONV_BATCH_NORM,    // a batch normalisation, by itself or in the same pass (ck_conv2d_forward_fused). Then nearly
-                         // all outputs have a gradient, and the weights' gradient is computed as is quickest for that
+  CK_CONV_ACTIVATION,          // an activation function; a ReLU unless another one is set
+  CK_CONV_ACTIVATION_MAX_POOL, // then 2 x 2 max pooling, windows side by side; the convolution's output has even sides
+  CK_CONV_ADD,                 // y + shortcut, see ck_conv2d_forward_fused; its gradient is the shortcut's
+  CK_CONV_ADD_ACTIVATION,      // an activation of y + shortcut, the end of a residual block
+  CK_CONV_BATCH_NORM, // a batch normalisation, by itself or in the same pass (ck_conv2d_forward_fused). Then nearly
+                      // all outputs have a gradient, and the weights' gradient is computed as is quickest for that
 } ck_conv2d_post_op;
 
 typedef struct ck_conv2d {
@@ -24,6 +24,7 @@ typedef struct ck_conv2d {
   ptrdiff_t dilation_height, dilation_width; // pixels from one tap to the next
   ptrdiff_t groups; // divides channels and filters; the filters of a group see its channels alone
   ck_conv2d_post_op post_op;
+  ck_activation activation;
 } ck_conv2d;
 
 // The pixels that a window spans.
@@ -45,12 +46,12 @@ static inline bool ck_conv2d_is_depthwise(const ck_conv2d *c) { return c->groups
 // Pixels of one plane of y: those of the convolution, a quarter of them after pooling.
 static inline ptrdiff_t ck_conv2d_plane(const ck_conv2d *c) {
   const ptrdiff_t pixels = ck_conv2d_out_height(c) * ck_conv2d_out_width(c);
-  return c->post_op == CK_CONV_RELU_MAX_POOL ? pixels / 4 : pixels;
+  return c->post_op == CK_CONV_ACTIVATION_MAX_POOL ? pixels / 4 : pixels;
 }
 // Bytes that a pooling post-op needs to remember which pixels were the largest; 0 for the other post-ops.
 static inline ptrdiff_t ck_conv2d_argmax_bytes(const ck_conv2d *c) {
   const ptrdiff_t slices = ck_conv2d_is_depthwise(c) ? 1 : c->groups;
-  return c->post_op == CK_CONV_RELU_MAX_POOL
+  return c->post_op == CK_CONV_ACTIVATION_MAX_POOL
              ? c->batch * ck_conv2d_plane(c) * slices * ((c->filters / slices + CK_LANES - 1) / CK_LANES * CK_LANES)
              : 0;
 }
@@ -100,15 +101,19 @@ size_t ck_conv2d_workspace_bytes(const ck_conv2d_plan *plan);
 void ck_conv2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w, const float *bias,
                        float *y, uint8_t *argmax, void *workspace);
 // The gradients, from one pass over the batch: dx (of x; as above), dw (of w), dbias (filters). Each of them may be
-// NULL; w is read only for dx, x only for dw. With a post-op, `y` and `argmax` are what the forward pass gave; dw may
-// then leave out the products of gradients that are zero, whatever x is there.
+// NULL; w is read only for dx, x only for dw. With an activation, `kept` is what its derivative is taken from, laid out
+// like y: y itself, or what the forward pass kept (ck_conv2d_forward_fused). dw may then leave out the products of
+// gradients that are zero, whatever x is there.
 void ck_conv2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x, const float *w,
-                        const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace);
+                        const float *kept, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace);
 
 // What a forward pass reads and writes besides, while its outputs are in the cache; what does not apply is NULL.
 typedef struct ck_conv2d_forward_operands {
   uint8_t *argmax;       // as above
-  const float *shortcut; // laid out like y: what CK_CONV_ADD and CK_CONV_ADD_RELU add; not y itself
+  const float *shortcut; // laid out like y: what CK_CONV_ADD and CK_CONV_ADD_ACTIVATION add; not y itself
+  // Laid out like y: gets what the activation was taken of, of pooled pixels of the largest ones; for a backward pass
+  // with an activation that keeps its input (ck_activation_keeps_input).
+  float *kept;
   // For CK_CONV_BATCH_NORM: in training the moments of y's planes, laid out as ck_norm.h says; in inference what y goes
   // through, with the bits of ck_batch_norm_infer.
   float *moments;
@@ -124,9 +129,9 @@ void ck_conv2d_pack(const ck_conv2d_plan *plan, const float *w, void *packed);
 
 // The same of a backward pass.
 typedef struct ck_conv2d_backward_operands {
-  const float *y; // as above
+  const float *kept; // as above
   const uint8_t *argmax;
-  float *dshortcut; // becomes that of CK_CONV_ADD_RELU's sum; may be dy, or NULL
+  float *dshortcut; // becomes that of CK_CONV_ADD_ACTIVATION's sum; may be dy, or NULL
   // For CK_CONV_BATCH_NORM: dy is the gradient of a batch normalisation's output. Its input's gradient, with the bits
   // of ck_batch_norm_backward, is computed on its way in and never stored. At CK_HIGH dy stands for it where the range
   // of numbers is asked for. Where pooling followed, the convolution's output has even sides.

@@ -3,15 +3,15 @@
 #ifndef CK_NORM_H
 #define CK_NORM_H
 
-#include "ck_context.h"
+#include "ck_activation.h"
 #include <stdbool.h>
 
 // What follows a normalisation in the same pass, while its outputs are in the cache. The bits are those of the separate
 // kernels.
 typedef enum ck_norm_post_op {
   CK_NORM_NONE,
-  CK_NORM_RELU,          // max(y, 0)
-  CK_NORM_RELU_MAX_POOL, // then 2 x 2 max pooling, windows side by side, of planes with even sides
+  CK_NORM_ACTIVATION,          // an activation function; a ReLU unless another one is set
+  CK_NORM_ACTIVATION_MAX_POOL, // then 2 x 2 max pooling, windows side by side, of planes with even sides
 } ck_norm_post_op;
 
 typedef struct ck_batch_norm {
@@ -20,6 +20,7 @@ typedef struct ck_batch_norm {
   float momentum; // the weight of the new value in the running statistics
   ck_norm_post_op post_op;
   ptrdiff_t width; // of a plane; read where pooling follows
+  ck_activation activation;
 } ck_batch_norm;
 
 // What normalises each channel (channels each): y = gamma * (x - mean) * inverse_std + beta.
@@ -27,27 +28,35 @@ typedef struct ck_norm_channels {
   const float *gamma, *beta, *mean, *inverse_std;
 } ck_norm_channels;
 
-// What becomes of values: normalised, plus a shortcut laid out like them unless that is NULL, then a ReLU if wanted.
+// What becomes of values: normalised, plus a shortcut laid out like them unless that is NULL, then an activation if
+// there is one.
 typedef struct ck_normalisation {
   ck_norm_channels channels;
   const float *shortcut;
-  bool relu;
+  bool activates;
+  ck_activation activation;
 } ck_normalisation;
 
 // What the input's gradient is made of, once the sums of the backward pass are known:
 // dx = gamma * inverse_std * (g - dbeta / samples - (x - mean) * inverse_std * dgamma / samples), where g is dy or,
-// with a ReLU, what it lets through of dy.
+// with an activation, the gradient of its input.
 typedef struct ck_norm_gradient {
   ck_norm_channels channels;
   const float *x, *dgamma, *dbeta;
-  float samples; // batch * plane
-  bool relu;
-  const uint8_t *argmax; // where pooling followed the ReLU: dy is the pooled values' gradient; else NULL
+  float samples;         // batch * plane
+  const uint8_t *argmax; // where pooling followed the activation: dy is the pooled values' gradient; else NULL
+  bool activates;
+  ck_activation activation;
 } ck_norm_gradient;
 
 // Moments of planes (batch, 2, channels): of each image the means of its channels, then the sums of squared deviations
 // from them. A convolution hands those of its outputs over (ck_conv2d_forward_fused).
 static inline ptrdiff_t ck_batch_norm_moments(const ck_batch_norm *norm) { return 2 * norm->batch * norm->channels; }
+
+// Whether what follows is a ReLU, which the kernels do in the pass that they make anyway.
+static inline bool ck_batch_norm_rectifies(const ck_batch_norm *norm) {
+  return norm->post_op != CK_NORM_NONE && norm->activation.kind == CK_RELU;
+}
 
 // Scratch of any of the passes, in bytes.
 size_t ck_batch_norm_workspace_bytes(const ck_context *context, const ck_batch_norm *norm);
@@ -57,12 +66,13 @@ size_t ck_batch_norm_workspace_bytes(const ck_context *context, const ck_batch_n
 // them, the variance unbiased, as PyTorch does. y may be x. The variance is that within planes plus that of their
 // means, both summed in double precision.
 // `moments` are those of x's planes where they are known, else NULL. `shortcut`, laid out like x, is added before the
-// ReLU; or NULL, as it must be where pooling follows. Then y is pooled, and `argmax` (batch, channels, plane / 4) keeps
-// which pixels of four were the largest, as ck_max_pool2d_forward does; else it is NULL.
+// activation; or NULL, as it must be where pooling follows. Then `kept`, laid out like y, gets their sum where the
+// activation keeps its input (ck_activation_keeps_input); else it is NULL. With pooling, `argmax` (batch, channels,
+// plane / 4) keeps which pixels of four were the largest, as ck_max_pool2d_forward does; else it is NULL.
 void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *norm, const float *x, const float *moments,
                            const float *shortcut, const float *gamma, const float *beta, float *running_mean,
-                           float *running_variance, float *y, uint8_t *argmax, float *mean, float *inverse_std,
-                           void *workspace);
+                           float *running_variance, float *y, float *kept, uint8_t *argmax, float *mean,
+                           float *inverse_std, void *workspace);
 // 1 / sqrt(variance + epsilon) of each channel.
 void ck_batch_norm_inverse_std(const ck_context *context, ptrdiff_t channels, const float *variance, float epsilon,
                                float *inverse_std);
@@ -71,10 +81,11 @@ void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *norm, c
                          const float *gamma, const float *beta, const float *running_mean,
                          const float *running_variance, float *y, uint8_t *argmax, void *workspace);
 // Gradients of the training pass; dx may be dy where no pooling followed. dx may be NULL: the convolution before
-// computes it for itself (ck_conv2d_backward_fused). Where a shortcut was added `y` is read, and `dshortcut` becomes
-// the gradient after the ReLU; it may be dy. Else both are NULL, for the ReLU's sign is computed anew.
+// computes it for itself (ck_conv2d_backward_fused). Where a shortcut was added before an activation, `kept` is what
+// that one's derivative is taken from, what the forward pass kept or y, and `dshortcut` becomes the sum's gradient; it
+// may be dy. Else both are NULL, for the activation's input is computed anew.
 void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *norm, const float *dy, const float *x,
-                            const float *y, const uint8_t *argmax, const ck_norm_channels *channels, float *dx,
+                            const float *kept, const uint8_t *argmax, const ck_norm_channels *channels, float *dx,
                             float *dshortcut, float *dgamma, float *dbeta, void *workspace);
 
 #endif

@@ -26,14 +26,16 @@ public enum Activation: Sendable, Hashable, CaseIterable {
   case softplus(beta: Float = 1, threshold: Float = 20)
   /// x · min(max(x + 3, 0), 6) / 6
   case hardSwish
+  /// A function of your own: see ``PointwiseActivation``.
+  case custom(CustomActivation)
 
-  /// All functions, with the constants that are left out.
+  /// All functions of Kobai's, with the constants that are left out.
   public static let allCases: [Activation] = [
     .relu, .sigmoid, .tanh, .step, .identity, .leakyReLU(), .elu(), .gelu, .geluTanh, .silu, .softplus(), .hardSwish,
   ]
 
   /// Whether the derivative is taken from the function's input; else it is taken from its output.
-  public var keepsInput: Bool { ck_activation_keeps_input(raw) }
+  public var keepsInput: Bool { unsafe ck_activation_keeps_input(raw) }
 
   /// What is wrong with the constants; nil where they make sense.
   public var invalidReason: String? {
@@ -60,35 +62,54 @@ public enum Activation: Sendable, Hashable, CaseIterable {
     case .silu: "silu"
     case .softplus: "softplus"
     case .hardSwish: "hard swish"
+    case .custom: "custom activation"
     }
   }
 
+  /// What C calls. Of a custom activation it points to the function, which lives as long as `self` does.
   var raw: ck_activation {
-    func function(_ kind: ck_activation_kind, alpha: Float = 0, threshold: Float = 0) -> ck_activation {
-      ck_activation(kind: kind, alpha: alpha, threshold: threshold)
-    }
-    return switch self {
-    case .relu: function(CK_RELU)
-    case .sigmoid: function(CK_SIGMOID)
-    case .tanh: function(CK_TANH)
-    case .step: function(CK_STEP)
-    case .identity: function(CK_IDENTITY)
-    case .leakyReLU(let slope): function(CK_LEAKY_RELU, alpha: slope)
-    case .elu(let alpha): function(CK_ELU, alpha: alpha)
-    case .gelu: function(CK_GELU)
-    case .geluTanh: function(CK_GELU_TANH)
-    case .silu: function(CK_SILU)
-    case .softplus(let beta, let threshold): function(CK_SOFTPLUS, alpha: beta, threshold: threshold)
-    case .hardSwish: function(CK_HARD_SWISH)
+    if case .custom(let custom) = self { return unsafe custom.raw }
+    let (kind, alpha, threshold) = constants
+    var function = unsafe ck_activation()
+    unsafe (function.kind, function.alpha, function.threshold) = (kind, alpha, threshold)
+    return unsafe function
+  }
+
+  private var constants: (kind: ck_activation_kind, alpha: Float, threshold: Float) {
+    switch self {
+    case .relu: (CK_RELU, 0, 0)
+    case .sigmoid: (CK_SIGMOID, 0, 0)
+    case .tanh: (CK_TANH, 0, 0)
+    case .step: (CK_STEP, 0, 0)
+    case .identity: (CK_IDENTITY, 0, 0)
+    case .leakyReLU(let slope): (CK_LEAKY_RELU, slope, 0)
+    case .elu(let alpha): (CK_ELU, alpha, 0)
+    case .gelu: (CK_GELU, 0, 0)
+    case .geluTanh: (CK_GELU_TANH, 0, 0)
+    case .silu: (CK_SILU, 0, 0)
+    case .softplus(let beta, let threshold): (CK_SOFTPLUS, beta, threshold)
+    case .hardSwish: (CK_HARD_SWISH, 0, 0)
+    case .custom: (CK_CUSTOM, 0, 0)
     }
   }
 
-  fileprivate func check(_ checks: Checks) throws(KernelError) {
+  func check(_ checks: Checks) throws(KernelError) {
     if let reason = invalidReason { try checks.require(false, reason) }
   }
 }
 
 extension Kernels {
+  /// Calls `body` with what a C kernel takes that another kernel's activation is fused with; nil is none.
+  func withContext(
+    _ activation: Activation?, _ checks: Checks,
+    _ body: (UnsafePointer<ck_context>, UnsafePointer<ck_activation>?) -> Void
+  ) throws(KernelError) {
+    guard let activation else { return unsafe withContext { unsafe body($0, nil) } }
+    try activation.check(checks)
+    var raw = unsafe activation.raw
+    unsafe withContext { context in unsafe withUnsafePointer(to: &raw) { unsafe body(context, $0) } }
+  }
+
   /// y[i] = f(x[i])
   public func activationForward(
     _ activation: Activation, _ x: Span<Float>, into y: consuming MutableSpan<Float>

@@ -8,11 +8,13 @@ extension Kernels {
 
   /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
   ///
-  /// With `relu`, what is below zero becomes zero in the same pass; the bits are those of the separate kernels. `packed`
-  /// is what ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew.
+  /// Then `activation` of it in the same pass, if there is one; the bits are those of the separate kernels. `packed` is what
+  /// ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew. `kept`, as large as `y`,
+  /// gets what the activation is taken of, for the backward pass of one that keeps its input.
   public func affineForward(
     batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedWeight? = nil,
-    bias: Span<Float>?, relu: Bool = false, into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+    bias: Span<Float>?, activation: Activation? = nil, into y: consuming MutableSpan<Float>,
+    kept: consuming MutableSpan<Float>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine forward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
@@ -20,17 +22,18 @@ extension Kernels {
     try checks.count("weight", weight.count, outputs * inputs)
     try checks.count("bias", bias?.count, outputs)
     try checks.count("y", y.count, batch * outputs)
+    try checks.count("kept", kept?.count, activation?.keepsInput == true ? y.count : 0)
     if let packed {
       try checks.require(
         packed.fits(inputs, outputs, self),
         "the packed weight is \(packed), not \(PackedWeight.words(inputs, outputs, self))")
     }
-    let target = unsafe y.pointer()
-    unsafe withContext { context in
+    let (target, keeper) = unsafe (y.pointer(), kept.pointer())
+    try unsafe withContext(activation, checks) { context, activation in
       let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
       unsafe ck_affine_forward(
-        context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil, relu,
-        target, scratch)
+        context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil,
+        activation, target, keeper, scratch)
     }
   }
 
@@ -50,11 +53,12 @@ extension Kernels {
 
   /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out.
   ///
-  /// After a forward pass with ReLU `y` is its output: dy counts as zero where that is not above zero.
+  /// After a forward pass with an activation, dy stands for its input's gradient, and `kept` is what the derivative is taken
+  /// from: what the forward pass kept where ``Activation/keepsInput`` says so, else its output.
   public func affineBackward(
     batch: Int, inputs: Int, outputs: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
-    y: Span<Float>? = nil,
-    dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
+    activation: Activation? = nil, kept: Span<Float>? = nil, dx: consuming MutableSpan<Float>?,
+    dWeight: consuming MutableSpan<Float>?,
     dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine backward")
@@ -62,16 +66,16 @@ extension Kernels {
     try checks.count("dy", dy.count, batch * outputs)
     try checks.count("x", x.count, batch * inputs)
     try checks.count("weight", weight.count, outputs * inputs)
-    try checks.count("y", y?.count, batch * outputs)
+    try checks.count("kept", kept?.count ?? 0, activation == nil ? 0 : batch * outputs)
     try checks.count("dx", dx?.count, batch * inputs)
     try checks.count("dWeight", dWeight?.count, outputs * inputs)
     try checks.count("dBias", dBias?.count, outputs)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    unsafe withContext { context in
+    try unsafe withContext(activation, checks) { context, activation in
       let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
       unsafe ck_affine_backward(
-        context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, dxPointer, dwPointer,
-        dbPointer, scratch)
+        context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, activation, kept?.pointer ?? nil,
+        dxPointer, dwPointer, dbPointer, scratch)
     }
   }
 

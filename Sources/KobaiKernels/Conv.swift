@@ -2,33 +2,52 @@ import CKernels
 
 /// The post-operation of a convolution: what is applied to its outputs in the same pass, while they are in the cache. The
 /// bits are those of the separate kernels.
-public enum Conv2DPostOp: Sendable {
+public enum Conv2DPostOp: Sendable, Hashable {
   /// The outputs stay as they are.
   case none
-  /// max(y, 0)
-  case relu
-  /// ReLU, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
-  case reluMaxPool
+  /// An activation function.
+  case activation(Activation)
+  /// An activation function, then 2 × 2 max pooling with windows side by side; the convolution's output must have even sides.
+  case activationMaxPool(Activation)
   /// y + shortcut, a second operand laid out like y. Its gradient is y's.
   case add
-  /// max(y + shortcut, 0), the end of a residual block.
-  case addReLU
+  /// An activation function of y + shortcut, the end of a residual block.
+  case addActivation(Activation)
   /// A batch normalisation follows, by itself or in the same pass. The outputs stay as they are, but nearly all of them
   /// have a gradient, and the weights' gradient is computed as is quickest for that.
   case batchNorm
 
+  /// max(y, 0)
+  public static let relu = Conv2DPostOp.activation(.relu)
+  /// ReLU, then 2 × 2 max pooling.
+  public static let reluMaxPool = Conv2DPostOp.activationMaxPool(.relu)
+  /// max(y + shortcut, 0)
+  public static let addReLU = Conv2DPostOp.addActivation(.relu)
+
+  /// The activation; nil where there is none.
+  public var activation: Activation? {
+    switch self {
+    case .activation(let activation), .activationMaxPool(let activation), .addActivation(let activation): activation
+    case .none, .add, .batchNorm: nil
+    }
+  }
+
+  /// Whether the outputs are pooled.
+  public var pools: Bool { if case .activationMaxPool = self { true } else { false } }
   /// Whether a second operand is added.
-  var adds: Bool { self == .add || self == .addReLU }
+  var adds: Bool { if case .addActivation = self { true } else { self == .add } }
   /// Whether the backward pass reads the output.
-  public var readsOutput: Bool { self == .relu || self == .reluMaxPool || self == .addReLU }
+  public var readsOutput: Bool { activation?.keepsInput == false }
+  /// Whether the backward pass reads what the activation is taken of, which the forward pass then keeps.
+  public var keepsInput: Bool { activation?.keepsInput == true }
 
   var raw: ck_conv2d_post_op {
     switch self {
     case .none: CK_CONV_NONE
-    case .relu: CK_CONV_RELU
-    case .reluMaxPool: CK_CONV_RELU_MAX_POOL
+    case .activation: CK_CONV_ACTIVATION
+    case .activationMaxPool: CK_CONV_ACTIVATION_MAX_POOL
     case .add: CK_CONV_ADD
-    case .addReLU: CK_CONV_ADD_RELU
+    case .addActivation: CK_CONV_ADD_ACTIVATION
     case .batchNorm: CK_CONV_BATCH_NORM
     }
   }
@@ -76,7 +95,7 @@ public struct Conv2DShape: Sendable, Equatable {
 
   /// The output's height and width.
   public var output: Size2D {
-    postOp == .reluMaxPool ? Size2D(convolved.height / 2, convolved.width / 2) : convolved
+    postOp.pools ? Size2D(convolved.height / 2, convolved.width / 2) : convolved
   }
 
   /// Elements of the input (batch, channels, height, width).
@@ -91,7 +110,7 @@ public struct Conv2DShape: Sendable, Equatable {
   public var columnCount: Int { batch * convolved.area * channels * kernel.area }
   /// Bytes of the indices of the largest pixels, which a pooling post-op keeps for the backward pass; 0 for other post-ops.
   public var argmaxCount: Int {
-    var conv = raw
+    var conv = unsafe raw
     return unsafe ck_conv2d_argmax_bytes(&conv)
   }
 
@@ -113,8 +132,9 @@ public struct Conv2DShape: Sendable, Equatable {
       "\(kernel) kernel\(dilation == 1 ? "" : ", dilated to \(window),") exceeds its \(input) input with padding "
         + "\(padding)")
     try checks.require(
-      postOp != .reluMaxPool || convolved.height % 2 == 0 && convolved.width % 2 == 0,
+      !postOp.pools || convolved.height % 2 == 0 && convolved.width % 2 == 0,
       "2×2 pooling of a \(convolved) output, whose sides must be even")
+    try postOp.activation?.check(checks)
   }
 
   /// Why channels and filters do not fall into so many groups; nil where they do.
@@ -124,11 +144,12 @@ public struct Conv2DShape: Sendable, Equatable {
   }
 
   var raw: ck_conv2d {
-    ck_conv2d(
+    unsafe ck_conv2d(
       batch: batch, channels: channels, height: input.height, width: input.width, filters: filters,
       kernel_height: kernel.height, kernel_width: kernel.width, stride_height: stride.height,
       stride_width: stride.width, pad_height: padding.height, pad_width: padding.width,
-      dilation_height: dilation.height, dilation_width: dilation.width, groups: groups, post_op: postOp.raw)
+      dilation_height: dilation.height, dilation_width: dilation.width, groups: groups, post_op: postOp.raw,
+      activation: (postOp.activation ?? .relu).raw)
   }
 }
 
@@ -136,26 +157,27 @@ extension Kernels {
   /// The scratch that a convolution's passes need.
   public func conv2DWorkspaceBytes(_ shape: Conv2DShape) -> Int { (try? Conv2DPlan(self, shape))?.workspaceBytes ?? 0 }
 
-  /// Plans a convolution and computes its forward pass: ``Conv2DPlan/forward(batch:_:weight:packed:bias:into:argmax:shortcut:workspace:)``.
+  /// Plans a convolution and computes its forward pass:
+  /// ``Conv2DPlan/forward(batch:_:weight:packed:bias:into:kept:argmax:shortcut:workspace:)``.
   /// For many calls, keep a plan.
   public func conv2DForward(
     _ shape: Conv2DShape, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?,
-    into y: consuming MutableSpan<Float>, argmax: consuming MutableSpan<UInt8>? = nil,
-    workspace: Workspace = Workspace()
+    into y: consuming MutableSpan<Float>, kept: consuming MutableSpan<Float>? = nil,
+    argmax: consuming MutableSpan<UInt8>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     try Conv2DPlan(self, shape, Checks("conv2d forward")).forward(
-      batch: shape.batch, x, weight: weight, bias: bias, into: y, argmax: argmax, workspace: workspace)
+      batch: shape.batch, x, weight: weight, bias: bias, into: y, kept: kept, argmax: argmax, workspace: workspace)
   }
 
   /// Plans a convolution and computes its gradients:
-  /// ``Conv2DPlan/backward(batch:_:x:weight:y:argmax:dx:dWeight:dBias:dShortcut:workspace:)``. For many calls, keep a plan.
+  /// ``Conv2DPlan/backward(batch:_:x:weight:kept:argmax:dx:dWeight:dBias:dShortcut:workspace:)``. For many calls, keep a plan.
   public func conv2DBackward(
-    _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
+    _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, kept: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
     dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     try Conv2DPlan(self, shape, Checks("conv2d backward")).backward(
-      batch: shape.batch, dy, x: x, weight: weight, y: y, argmax: argmax, dx: dx, dWeight: dWeight, dBias: dBias,
+      batch: shape.batch, dy, x: x, weight: weight, kept: kept, argmax: argmax, dx: dx, dWeight: dWeight, dBias: dBias,
       workspace: workspace)
   }
 
@@ -168,7 +190,7 @@ extension Kernels {
     try shape.check(checks)
     try checks.count("x", x.count, shape.inputCount)
     try checks.count("columns", columns.count, shape.columnCount)
-    var conv = shape.raw
+    var conv = unsafe shape.raw
     let target = unsafe columns.pointer()
     unsafe withContext { unsafe ck_im2col($0, &conv, x.pointer, target) }
   }
@@ -181,7 +203,7 @@ extension Kernels {
     try shape.check(checks)
     try checks.count("columns", columns.count, shape.columnCount)
     try checks.count("x", x.count, shape.inputCount)
-    var conv = shape.raw
+    var conv = unsafe shape.raw
     let target = unsafe x.pointer()
     unsafe withContext { unsafe ck_col2im($0, &conv, columns.pointer, target) }
   }

@@ -30,7 +30,7 @@ extension Conv2DPlan {
       plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, &operands, scratch)
   }
 
-  /// The forward pass in inference: y = gamma · (x ⋆ w + bias − mean) · inverseStd + beta, plus a shortcut, then a ReLU.
+  /// The forward pass in inference: y = gamma · (x ⋆ w + bias − mean) · inverseStd + beta, plus a shortcut, then an activation.
   ///
   /// - Parameters:
   ///   - batch: how many images; at most the plan's.
@@ -41,21 +41,24 @@ extension Conv2DPlan {
   ///   - beta: (filters)
   ///   - mean: the running mean.
   ///   - inverseStd: of the running variance, from ``Kernels/batchNormInverseStd(variance:epsilon:into:)``.
-  ///   - relu: whether a ReLU follows.
-  ///   - shortcut: added before the ReLU, shaped like `y`; nil adds none.
+  ///   - activation: what follows; nil is nothing.
+  ///   - shortcut: added before the activation, shaped like `y`; nil adds none.
   ///   - y: (batch, filters, output height, output width)
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func forward(
     batch: Int, _ x: Span<Float>, weight: Span<Float>, bias: Span<Float>?, gamma: Span<Float>, beta: Span<Float>,
-    mean: Span<Float>, inverseStd: Span<Float>, relu: Bool, shortcut: Span<Float>? = nil,
+    mean: Span<Float>, inverseStd: Span<Float>, activation: Activation?, shortcut: Span<Float>? = nil,
     into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d forward with batch norm")
     let shape = try checkForward(checks, batch, x, weight, bias, y.count)
     try checks.count("shortcut", shortcut?.count, shape.outputCount)
     let channels = unsafe try checkedChannels(checks, gamma, beta, mean, inverseStd)
-    var normalisation = unsafe ck_normalisation(channels: channels, shortcut: shortcut?.pointer ?? nil, relu: relu)
+    try activation?.check(checks)
+    var normalisation = unsafe ck_normalisation(
+      channels: channels, shortcut: shortcut?.pointer ?? nil, activates: activation != nil,
+      activation: (activation ?? .relu).raw)
     let target = unsafe y.pointer()
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
     unsafe withUnsafePointer(to: &normalisation) {
@@ -71,8 +74,8 @@ extension Conv2DPlan {
   ///
   /// - Parameters:
   ///   - norm: the normalisation; its batch is the forward pass's. With a shortcut its post-op is none, for
-  ///     ``Kernels/batchNormBackward(_:_:x:y:argmax:gamma:beta:mean:inverseStd:dx:dShortcut:dGamma:dBeta:workspace:)`` gives
-  ///     the gradient after the ReLU.
+  ///     ``Kernels/batchNormBackward(_:_:x:kept:argmax:gamma:beta:mean:inverseStd:dx:dShortcut:dGamma:dBeta:workspace:)`` gives
+  ///     the gradient of the activation's input.
   ///   - dy: the gradient of the normalisation's output.
   ///   - convolved: the convolution's output.
   ///   - argmax: what a pooling normalisation kept.
@@ -112,8 +115,8 @@ extension Conv2DPlan {
     let channels = unsafe try checkedChannels(checks, gamma, beta, mean, inverseStd)
     var gradient = unsafe ck_norm_gradient(
       channels: channels, x: convolved.pointer, dgamma: dGamma.pointer, dbeta: dBeta.pointer,
-      samples: Float(norm.batch * norm.plane), relu: norm.postOp != .none,
-      argmax: norm.argmaxCount > 0 ? argmax?.pointer ?? nil : nil)
+      samples: Float(norm.batch * norm.plane), argmax: norm.argmaxCount > 0 ? argmax?.pointer ?? nil : nil,
+      activates: norm.postOp != .none, activation: (norm.postOp.activation ?? .relu).raw)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
     unsafe withUnsafePointer(to: &gradient) {

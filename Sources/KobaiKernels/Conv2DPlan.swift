@@ -98,7 +98,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     _ kernels: Kernels, _ shape: Conv2DShape, algorithms wanted: Conv2DAlgorithms = Conv2DAlgorithms(), _ checks: Checks
   ) throws(KernelError) {
     try shape.check(checks)
-    var (conv, raw) = (shape.raw, wanted.raw)
+    var (conv, raw) = unsafe (shape.raw, wanted.raw)
     let bytes = unsafe kernels.withContext { unsafe ck_conv2d_plan_bytes($0, &conv, &raw) }
     try checks.require(
       bytes > 0,
@@ -134,14 +134,16 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - packed: what ``pack(weight:)`` made of the same weight; nil packs it in this call. The bits are the same.
   ///   - bias: (filters); nil adds none.
   ///   - y: (batch, filters, output height, output width)
+  ///   - kept: for a post-op that keeps its activation's input (``Conv2DPostOp/keepsInput``) gets that for the backward pass,
+  ///     shaped like `y`: of pooled pixels that of the largest ones. It may be left out where none follows.
   ///   - argmax: for a pooling post-op, ``Conv2DShape/argmaxCount`` bytes for the backward pass.
   ///   - shortcut: for a post-op that adds, its second operand, shaped like `y` but not in the same memory.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func forward(
     batch: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedConv2DWeight? = nil, bias: Span<Float>?,
-    into y: consuming MutableSpan<Float>, argmax: consuming MutableSpan<UInt8>? = nil, shortcut: Span<Float>? = nil,
-    workspace: Workspace = Workspace()
+    into y: consuming MutableSpan<Float>, kept: consuming MutableSpan<Float>? = nil,
+    argmax: consuming MutableSpan<UInt8>? = nil, shortcut: Span<Float>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d forward")
     let shape = try shape(batch, checks)
@@ -149,13 +151,15 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     try checks.count("weight", weight.count, shape.weightCount)
     try checks.count("bias", bias?.count, shape.filters)
     try checks.count("y", y.count, shape.outputCount)
+    try checks.count("kept", kept?.count, shape.postOp.keepsInput ? shape.outputCount : 0)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("shortcut", shortcut?.count ?? 0, shape.postOp.adds ? shape.outputCount : 0)
     try checks.require(packed?.fits(self) ?? true, "the weight was packed for another plan")
-    let (target, indices) = unsafe (y.pointer(), argmax.pointer())
+    let (target, keeper, indices) = unsafe (y.pointer(), kept.pointer(), argmax.pointer())
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
     var operands = unsafe ck_conv2d_forward_operands()
     unsafe (operands.argmax, operands.shortcut) = unsafe (indices, shortcut?.pointer ?? nil)
+    unsafe operands.kept = keeper
     unsafe operands.packed = unsafe UnsafeRawPointer(packed?.pointer)
     unsafe ck_conv2d_forward_fused(
       plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, &operands, scratch)
@@ -168,16 +172,17 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - dy: the gradient of the output, shaped like it.
   ///   - x: the forward pass's input.
   ///   - weight: the forward pass's.
-  ///   - y: the forward pass's output; read where the shape has a post-op.
+  ///   - kept: with an activation, what its derivative is taken from: what the forward pass kept where
+  ///     ``Conv2DPostOp/keepsInput`` says so, else its output.
   ///   - argmax: the indices that a pooling post-op kept.
   ///   - dx: shaped like `x`.
   ///   - dWeight: shaped like `weight`.
   ///   - dBias: (filters)
-  ///   - dShortcut: for ``Conv2DPostOp/addReLU``, shaped like `dy`; it may lie in the same memory.
+  ///   - dShortcut: for ``Conv2DPostOp/addActivation(_:)``, shaped like `dy`; it may lie in the same memory.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func backward(
-    batch: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, y: Span<Float>? = nil,
+    batch: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, kept: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
     dBias: consuming MutableSpan<Float>?, dShortcut: consuming MutableSpan<Float>? = nil,
     workspace: Workspace = Workspace()
@@ -187,16 +192,17 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     try checks.count("dy", dy.count, shape.outputCount)
     try checks.count("x", x.count, shape.inputCount)
     try checks.count("weight", weight.count, shape.weightCount)
-    try checks.count("y", y?.count ?? 0, shape.postOp.readsOutput ? shape.outputCount : y?.count ?? 0)
+    let derives = shape.postOp.activation != nil
+    try checks.count("kept", kept?.count ?? 0, derives ? shape.outputCount : kept?.count ?? 0)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     try checks.count("dx", dx?.count, shape.inputCount)
     try checks.count("dWeight", dWeight?.count, shape.weightCount)
     try checks.count("dBias", dBias?.count, shape.filters)
-    try checks.count("dShortcut", dShortcut?.count, shape.postOp == .addReLU ? shape.outputCount : 0)
+    try checks.count("dShortcut", dShortcut?.count, shape.postOp.adds && derives ? shape.outputCount : 0)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
     let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
     var operands = unsafe ck_conv2d_backward_operands()
-    unsafe (operands.y, operands.argmax) = unsafe (y?.pointer ?? nil, argmax?.pointer ?? nil)
+    unsafe (operands.kept, operands.argmax) = unsafe (kept?.pointer ?? nil, argmax?.pointer ?? nil)
     unsafe operands.dshortcut = unsafe dShortcut.pointer()
     unsafe ck_conv2d_backward_fused(
       plan, batch, dy.pointer, x.pointer, weight.pointer, &operands, dxPointer, dwPointer, dbPointer, scratch)

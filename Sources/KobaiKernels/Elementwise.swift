@@ -156,6 +156,8 @@ extension Kernels {
     unsafe pointer = span.withUnsafeMutableBytes { $0.baseAddress }
   }
 
+  @unsafe init(_ pointer: UnsafeMutablePointer<Float>?) { unsafe self.pointer = UnsafeMutableRawPointer(pointer) }
+
   @inlinable @inline(__always) @unsafe func store(_ vector: Kernels.Vector, _ start: Int, _ lanes: Int) {
     if lanes == 16 {
       unsafe pointer!.storeBytes(of: vector, toByteOffset: start &* 4, as: Kernels.Vector.self)
@@ -170,6 +172,8 @@ extension Kernels {
   @usableFromInline let pointer: UnsafeRawPointer?
 
   @inlinable @unsafe init(_ span: Span<Float>) { unsafe pointer = span.withUnsafeBytes { $0.baseAddress } }
+
+  @unsafe init(_ pointer: UnsafePointer<Float>?) { unsafe self.pointer = UnsafeRawPointer(pointer) }
 
   /// The elements `start ..< start + lanes`, which must be there, and zeros behind them.
   @inlinable @inline(__always) @unsafe func vector(_ start: Int, _ lanes: Int) -> Kernels.Vector {

@@ -6,9 +6,7 @@ import KobaiPreconditions
 /// The closures run on several threads at once, so that they are `@Sendable`: they read spans and values, and write to the
 /// parts that they are given alone. Denormal numbers count as zero meanwhile, as in all kernels. Who computes what depends
 /// on the machine and on how busy it is. So that the bits do not, each element has to be computed from beginning to end in
-/// one call, and sums must be cut by the shape of the data, not by ranges.
-///
-/// A call allocates what Swift keeps a closure's captures in, about 50 bytes, and frees it in the end.
+/// one call, and sums must be cut by the shape of the data, not by ranges. A call allocates nothing.
 extension Kernels {
   /// Calls `body` with ranges that together are 0 ..< count, on several threads at once, and returns when all are done.
   ///
@@ -20,17 +18,8 @@ extension Kernels {
   public func parallelFor(_ count: Int, grain: Int, unit: Int = 1, _ body: @Sendable (_ range: Range<Int>) -> Void) {
     require(grain > 0 && unit > 0, "a grain of \(grain) and a unit of \(unit): both must be positive")
     guard count > 0 else { return }
-    withoutActuallyEscaping(body) { body in
-      var work = ParallelBody(run: body)
-      unsafe withUnsafeMutablePointer(to: &work) { work in
-        unsafe withContext { context in
-          unsafe ck_parallel_for(
-            context, count, grain, unit,
-            { work, first, count in
-              unsafe work!.assumingMemoryBound(to: ParallelBody.self).pointee.run(first..<first + count)
-            }, work)
-        }
-      }
+    unsafe withContext { context in
+      unsafe parallelForClosure(context, count, grain, unit) { first, count in body(first..<first + count) }
     }
   }
 
@@ -68,7 +57,9 @@ extension Kernels {
   }
 }
 
-/// A closure in memory, for C to point to.
-private struct ParallelBody {
-  let run: @Sendable (Range<Int>) -> Void
-}
+/// `ck_parallel_for` with a closure, which C takes as Swift's calling convention passes it (CKernels/src/cpu/parallel_for.c): a
+/// closure that C is given a pointer to would have to escape, to memory that is allocated for it.
+@_silgen_name("ck_parallel_for_closure")
+private func parallelForClosure(
+  _ context: UnsafePointer<ck_context>, _ count: Int, _ grain: Int, _ unit: Int,
+  _ body: @Sendable (_ first: Int, _ count: Int) -> Void)

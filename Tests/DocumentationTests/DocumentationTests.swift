@@ -38,7 +38,8 @@ import Testing
   @Test func everyExampleCompiles() throws {
     let files = [
       "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
-      "FineTuningExamples", "PReLU", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion", "../OwnTextbook/SquareRoot",
+      "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
+      "../OwnTextbook/SquareRoot",
       "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
@@ -65,11 +66,41 @@ import Testing
     #expect(try Examples.kernels() == [0, 0, 2])
     #expect(try Examples.leakyReLU() == [-0.01, 0, 2])
     #expect(try Examples.meansOfRows() == [2, 6])
+    #expect(try squareplusOfThree() == [1, 2, 0.5])
     #expect(try Examples.convolutionPlan() == .direct)
     #expect(try Examples.sequential() == 6)
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
     let folder = try TemporaryFolder()
     #expect(try Examples.events(folder / "run").hasPrefix("\(folder / "run")/events.out.tfevents."))
+  }
+
+  /// An activation of one's own is absorbed, and trained and saved like Kobai's.
+  @Test func anActivationOfOnesOwn() throws {
+    let layers: Sequential = [
+      "conv": Conv2D(filters: 4, kernel: 3), "a": Squareplus(), "pool": MaxPool2D(2), "affine": Affine(6),
+      "b": Squareplus(), "out": Affine(2),
+    ]
+    let networks = try [true, false].map { try Network(input: [1, 8, 8], batch: 3, layers, seed: 4, fuses: $0) }
+    let x = Tensor([3, 1, 8, 8], (0..<192).map { Float($0 % 13) / 6 - 1 })
+    let results = try networks.map { network in
+      var optimizer = SGD(learningRate: 0.1)
+      for step in 0..<3 {
+        let outputs = try network.forward(x, .training(step: step))
+        _ = try SoftmaxCrossEntropy().evaluate(
+          outputs, Labels([0, 1, 1]), gradient: network.outputGradient, on: network.kernels)
+        try network.backward()
+        try optimizer.step(network.parameters)
+      }
+      return network.weightsSHA256
+    }
+    #expect(results[0] == results[1])
+    #expect(networks[0].design.nodes.map(\.name) == ["conv", "a", "pool", "affine", "b", "out"])
+    let folder = try TemporaryFolder()
+    var registry = NodeRegistry.standard
+    registry.register(Squareplus())
+    try networks[0].save(to: folder / "own.safetensors", registry: registry)
+    let copy = try Network(contentsOf: folder / "own.safetensors", batch: 3, registry: registry)
+    #expect(copy.weightsSHA256 == results[0] && copy.layers[1].spec is Squareplus)
   }
 
   /// A loss of one's own over numbers is trained like any other.

@@ -19,6 +19,9 @@ const uint8_t *bytes(run *r, ptrdiff_t count);                    // 0 ... 255
 const int32_t *indices(run *r, ptrdiff_t count, ptrdiff_t limit); // 0 ... limit - 1
 void *workspace(run *r, size_t count);
 
+// An activation with constants; CK_CUSTOM is one of this folder's own, x^2 / 4, whose input is kept.
+ck_activation activation_of(ptrdiff_t kind);
+
 typedef void case_body(run *r, const ptrdiff_t *p);
 // Prints a line for each kind of input, named by the body and its numbers.
 void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count);

@@ -95,20 +95,21 @@ static void gemm_cases(void) {
 static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   const ck_context contexts[] = {context_of(NULL, 1), context_of(&emulated_bf16x2, 2)};
   float *x = numbers(batch * inputs, 1, 1), *w = numbers(outputs * inputs, 2, 1), *bias = numbers(outputs, 3, 1);
+  const ck_activation relu = {.kind = CK_RELU};
   float *dy = numbers(batch * outputs, 4, 1), *y[2], *dx[2], *dw[2];
   for (int i = 0; i < 2; i++) {
     y[i] = numbers(batch * outputs, 5, 1), dx[i] = numbers(batch * inputs, 6, 1),
     dw[i] = numbers(outputs * inputs, 7, 1);
     const size_t bytes = ck_affine_workspace_bytes(&contexts[i], batch, inputs, outputs);
     void *workspace = workspace_of(bytes);
-    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, NULL, bias, true, y[i], workspace);
+    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, NULL, bias, &relu, y[i], NULL, workspace);
     float *packed = numbers(ck_affine_packed_floats(&contexts[i], inputs, outputs), 8, 1);
     float *again = numbers(batch * outputs, 9, 1);
     ck_affine_pack(&contexts[i], inputs, outputs, w, packed);
-    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, packed, bias, true, again, workspace);
+    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, packed, bias, &relu, again, NULL, workspace);
     compare("affine y of packed weights", batch * outputs, again, y[i], 0);
     free(packed), free(again);
-    ck_affine_backward(&contexts[i], batch, inputs, outputs, dy, x, w, y[0], dx[i], dw[i], NULL, workspace);
+    ck_affine_backward(&contexts[i], batch, inputs, outputs, dy, x, w, &relu, y[0], dx[i], dw[i], NULL, workspace);
     free_workspace(workspace, bytes);
   }
   compare("affine y", batch * outputs, y[1], y[0], 1e-5 * sqrt((double)inputs));
@@ -270,16 +271,16 @@ static void try_weights_algorithms(const ck_conv2d *s) {
 
 static void conv_cases(void) {
   static const ck_conv2d convs[] = {
-      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, 1, 1, 1, CK_CONV_NONE},
-      {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE},
-      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE},
-      {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, 1, 1, 1, CK_CONV_NONE},
-      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, 1, 1, 1, CK_CONV_NONE},
-      {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, 1, 1, 1, CK_CONV_NONE},
-      {3, 8, 6, 6, 20, 3, 3, 1, 1, -1, -1, 1, 1, 1, CK_CONV_NONE},
-      {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, 1, 1, 1, CK_CONV_NONE},
-      {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, 1, 1, 1, CK_CONV_NONE},
-      {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE},
+      {2, 1, 9, 9, 3, 5, 5, 1, 1, 0, 0, 1, 1, 1, CK_CONV_NONE, {0}},
+      {2, 16, 7, 20, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {1, 32, 6, 35, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {1, 20, 8, 33, 48, 5, 5, 1, 1, 2, 2, 1, 1, 1, CK_CONV_NONE, {0}},
+      {1, 33, 9, 11, 17, 3, 3, 2, 2, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {1, 64, 5, 17, 32, 1, 1, 1, 1, 0, 0, 1, 1, 1, CK_CONV_NONE, {0}},
+      {3, 8, 6, 6, 20, 3, 3, 1, 1, -1, -1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, 1, 1, 1, CK_CONV_NONE, {0}},
+      {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, 1, 1, 1, CK_CONV_NONE, {0}},
+      {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
   };
   for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
     try_conv(&convs[i]), try_weights_algorithms(&convs[i]);
@@ -287,7 +288,7 @@ static void conv_cases(void) {
 
 // Tiny images, weights or gradients: the passes that they take part in have the bits of full precision.
 static void conv_fallbacks(void) {
-  const ck_conv2d s = {2, 32, 8, 14, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE};
+  const ck_conv2d s = {2, 32, 8, 14, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}};
   const conv_counts count = counts_of(&s);
   for (int tiny = 0; tiny < 3; tiny++) {
     float *x = numbers(count.x, 1, tiny == 0 ? 0x1p-90f : 1), *w = numbers(count.w, 2, tiny == 1 ? 0x1p-90f : 1);

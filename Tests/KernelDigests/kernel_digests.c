@@ -15,22 +15,28 @@ static void gemm(run *r, const ptrdiff_t *p) {
            workspace(r, ck_sgemm_workspace_bytes(context_of(r), m, n, k)));
 }
 
-// batch, inputs, outputs, whether with ReLU
-static void affine(run *r, const ptrdiff_t *p) {
+// batch, inputs, outputs, whether with the activation
+static void multiply(run *r, const ptrdiff_t *p, ck_activation f) {
   const ptrdiff_t batch = p[0], inputs = p[1], outputs = p[2];
   const float *x = input(r, batch * inputs), *w = input(r, outputs * inputs), *bias = input(r, outputs);
   const float *dy = input(r, batch * outputs);
+  const ck_activation *activation = p[3] ? &f : NULL;
   float *y = output(r, batch * outputs), *dx = output(r, batch * inputs), *dw = output(r, outputs * inputs);
   float *dbias = output(r, outputs), *plain = output(r, batch * outputs);
+  float *kept = activation && ck_activation_keeps_input(f) ? output(r, batch * outputs) : NULL;
   void *memory = workspace(r, ck_affine_workspace_bytes(context_of(r), batch, inputs, outputs));
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, p[3], y, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, activation, y, kept, memory);
   float *packed = workspace(r, (size_t)ck_affine_packed_floats(context_of(r), inputs, outputs) * sizeof(float));
   ck_affine_pack(context_of(r), inputs, outputs, w, packed);
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, packed, NULL, false, plain, memory);
-  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, p[3] ? y : NULL, dx, dw, dbias, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, packed, NULL, NULL, plain, NULL, memory);
+  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, activation, kept ? kept : y, dx, dw, dbias,
+                     memory);
   ck_bias_forward(context_of(r), batch, outputs, bias, plain);
   ck_bias_backward(context_of(r), batch, outputs, y, dbias);
 }
+
+static void affine(run *r, const ptrdiff_t *p) { multiply(r, p, activation_of(CK_RELU)); }
+static void activated_affine(run *r, const ptrdiff_t *p) { multiply(r, p, activation_of(p[4])); }
 
 static void gemm_cases(void) {
   static const ptrdiff_t shapes[][3] = {{1, 1, 1},     {3, 5, 0},      {5, 16, 7},    {6, 17, 33},   {7, 31, 16},
@@ -46,6 +52,9 @@ static void gemm_cases(void) {
   CHECK(affine, 3, 6200, 5, 1);
   CHECK(affine, 100, 101, 30, 0);
   CHECK(affine, 31, 40, 100, 1);
+  CHECK(activated_affine, 20, 33, 50, 1, CK_ELU);
+  CHECK(activated_affine, 3, 6200, 5, 1, CK_SILU);
+  CHECK(activated_affine, 1, 40, 35, 1, CK_CUSTOM);
 }
 
 // ---- pool, norm ----
@@ -65,10 +74,10 @@ static void pool(run *r, const ptrdiff_t *p) {
 }
 
 // batch, channels, plane, post-op, whether with a shortcut, width
-static void batch_norm(run *r, const ptrdiff_t *p) {
-  const ck_batch_norm norm = {p[0], p[1], p[2], 1e-5f, 0.1f, (ck_norm_post_op)p[3], p[5]};
+static void normalise(run *r, const ptrdiff_t *p, ck_activation f) {
+  const ck_batch_norm norm = {p[0], p[1], p[2], 1e-5f, 0.1f, (ck_norm_post_op)p[3], p[5], f};
   const ptrdiff_t count = p[0] * p[1] * p[2], channels = p[1];
-  const ptrdiff_t outputs = norm.post_op == CK_NORM_RELU_MAX_POOL ? count / 4 : count;
+  const ptrdiff_t outputs = norm.post_op == CK_NORM_ACTIVATION_MAX_POOL ? count / 4 : count;
   const float *x = input(r, count), *gamma = input(r, channels), *beta = input(r, channels), *dy = input(r, outputs);
   const float *known_mean = input(r, channels), *known_variance = positive(r, channels);
   float *running_mean = output(r, channels), *running_variance = output(r, channels), *inferred = output(r, outputs);
@@ -76,16 +85,23 @@ static void batch_norm(run *r, const ptrdiff_t *p) {
   float *dx = output(r, count), *dgamma = output(r, channels), *dbeta = output(r, channels);
   const float *shortcut = p[4] ? input(r, count) : NULL;
   float *dshortcut = p[4] ? output(r, count) : NULL;
+  float *kept = p[4] && ck_activation_keeps_input(norm.activation) ? output(r, count) : NULL;
   uint8_t *places = outputs < count ? output_bytes(r, outputs) : NULL;
   const ck_norm_channels statistics = {gamma, beta, mean, inverse_std};
   void *memory = workspace(r, ck_batch_norm_workspace_bytes(context_of(r), &norm));
   ck_batch_norm_infer(context_of(r), &norm, x, shortcut, gamma, beta, known_mean, known_variance, inferred, places,
                       memory);
-  ck_batch_norm_forward(context_of(r), &norm, x, NULL, shortcut, gamma, beta, running_mean, running_variance, y, places,
-                        mean, inverse_std, memory);
-  ck_batch_norm_backward(context_of(r), &norm, dy, x, shortcut ? y : NULL, places, &statistics, dx, dshortcut, dgamma,
-                         dbeta, memory);
+  ck_batch_norm_forward(context_of(r), &norm, x, NULL, shortcut, gamma, beta, running_mean, running_variance, y, kept,
+                        places, mean, inverse_std, memory);
+  ck_batch_norm_backward(context_of(r), &norm, dy, x,
+                         kept       ? kept
+                         : shortcut ? y
+                                    : NULL,
+                         places, &statistics, dx, dshortcut, dgamma, dbeta, memory);
 }
+
+static void batch_norm(run *r, const ptrdiff_t *p) { normalise(r, p, activation_of(CK_RELU)); }
+static void activated_norm(run *r, const ptrdiff_t *p) { normalise(r, p, activation_of(p[6])); }
 
 static void pool_and_norm_cases(void) {
   CHECK(pool, 3, 6, 6, 2, 2, 2, 2, 0, 0);
@@ -100,12 +116,17 @@ static void pool_and_norm_cases(void) {
   CHECK(batch_norm, 60, 900, 1, CK_NORM_NONE, 0, 1);
   CHECK(batch_norm, 3, 5, 16, CK_NORM_NONE, 0, 4);
   CHECK(batch_norm, 6, 7, 1203, CK_NORM_NONE, 0, 3);
-  CHECK(batch_norm, 60, 90, 1, CK_NORM_RELU, 1, 1);
-  CHECK(batch_norm, 5, 19, 9, CK_NORM_RELU, 0, 3);
-  CHECK(batch_norm, 4, 37, 100, CK_NORM_RELU, 1, 10);
+  CHECK(batch_norm, 60, 90, 1, CK_NORM_ACTIVATION, 1, 1);
+  CHECK(batch_norm, 5, 19, 9, CK_NORM_ACTIVATION, 0, 3);
+  CHECK(batch_norm, 4, 37, 100, CK_NORM_ACTIVATION, 1, 10);
   CHECK(batch_norm, 3, 40, 85, CK_NORM_NONE, 1, 5);
-  CHECK(batch_norm, 9, 33, 84, CK_NORM_RELU_MAX_POOL, 0, 14);
-  CHECK(batch_norm, 5, 18, 48, CK_NORM_RELU_MAX_POOL, 0, 8);
+  CHECK(batch_norm, 9, 33, 84, CK_NORM_ACTIVATION_MAX_POOL, 0, 14);
+  CHECK(batch_norm, 5, 18, 48, CK_NORM_ACTIVATION_MAX_POOL, 0, 8);
+  CHECK(activated_norm, 30, 35, 1, CK_NORM_ACTIVATION, 0, 1, CK_GELU);
+  CHECK(activated_norm, 40, 19, 1, CK_NORM_ACTIVATION, 1, 1, CK_SILU);
+  CHECK(activated_norm, 5, 19, 77, CK_NORM_ACTIVATION, 0, 7, CK_ELU);
+  CHECK(activated_norm, 4, 17, 60, CK_NORM_ACTIVATION, 1, 6, CK_CUSTOM);
+  CHECK(activated_norm, 6, 9, 84, CK_NORM_ACTIVATION_MAX_POOL, 0, 14, CK_HARD_SWISH);
 }
 
 // ---- activation, loss ----
@@ -115,7 +136,7 @@ static void activations(run *r, const ptrdiff_t *p) {
   float *wide = input(r, p[0]);
   ck_scale(context_of(r), p[0], 110.0f, wide); // as far as exp and tanh go
   for (ck_activation_kind kind = 0; kind < CK_ACTIVATIONS; kind++) {
-    const ck_activation f = {kind, 0.25f, 2.0f};
+    const ck_activation f = activation_of((ptrdiff_t)kind);
     float *y = output(r, p[0]), *far = output(r, p[0]);
     ck_activation_forward(context_of(r), f, p[0], x, y);
     ck_activation_forward(context_of(r), f, p[0], wide, far);

@@ -13,6 +13,7 @@ import Testing
   private static func oracle(_ activation: Activation, _ x: Double) -> (value: Double, slope: Double) {
     let (p, q) = (Oracle.sigmoid(x), Oracle.sigmoid(-x))
     switch activation {
+    case .custom: preconditionFailure("an oracle of its own")
     case .relu: return (max(x, 0), x > 0 ? 1 : 0)
     case .sigmoid: return (p, p * q)
     case .tanh: return (Oracle.tanh(x), 1 - Oracle.tanh(x) * Oracle.tanh(x))
@@ -92,6 +93,46 @@ import Testing
     let worstTanh = zip(x, tanh).map { ulps($1, Oracle.tanh(Double($0))) }.max() ?? 0
     #expect(worstSigmoid < 2.5, "sigmoid is off by \(worstSigmoid) units in the last place")
     #expect(worstTanh < 2, "tanh is off by \(worstTanh) units in the last place")
+  }
+
+  /// One of one's own has the bits of the closures that it is made of, and of the kernel that computes the same.
+  @Test(arguments: Kernels.everyKind)
+  func customActivationsAreTheirFunctions(_ kernels: Kernels) throws {
+    func check(_ function: some PointwiseActivation, _ kernel: Activation?) throws {
+      let activation = Activation.custom(CustomActivation(function))
+      for count in Self.counts + [40_001] {
+        var random = TestRandom(UInt64(count))
+        let (x, dy) = (random.floats(count), random.floats(count))
+        var (y, dx, expected, slopes) = (x, dy, x, dy)
+        try kernels.activationForward(activation, x.span, into: y.mutableSpan)
+        try kernels.map(x.span, into: expected.mutableSpan) { x in function.forward(x) }
+        expectSameBits(y, expected, "\(activation)")
+        let kept = function.keepsInput ? x : y
+        try kernels.activationBackward(activation, dy.span, x: x.span, y: y.span, into: dx.mutableSpan)
+        try kernels.map(dy.span, kept.span, into: slopes.mutableSpan) { dy, kept in function.backward(dy, kept) }
+        expectSameBits(dx, slopes, "slope of \(activation)")
+        guard let kernel else { continue }
+        try kernels.activationForward(kernel, x.span, into: expected.mutableSpan)
+        try kernels.activationBackward(kernel, dy.span, x: x.span, y: y.span, into: slopes.mutableSpan)
+        expectSameBits(y + dx, expected + slopes, "\(kernel)")
+      }
+    }
+    try check(OwnLeakyReLU(), .leakyReLU())
+    try check(OwnSquareplus(), nil)
+  }
+
+  @Test func customActivationsAreWhatTheyWereMadeOf() throws {
+    let one = CustomActivation(OwnLeakyReLU())
+    let (same, other) = (one, CustomActivation(OwnLeakyReLU()))
+    #expect(one == same && one != other && Set([one, same, other]).count == 2)
+    #expect(
+      "\(one)" == "OwnLeakyReLU" && !one.keepsInput && Activation.custom(CustomActivation(OwnSquareplus())).keepsInput)
+    let (x, dy): ([Float], [Float]) = ([1], [1])
+    var dx: [Float] = [0]
+    let error = #expect(throws: KernelError.self) {
+      try Kernels.default.activationBackward(.custom(one), dy.span, x: x.span, into: dx.mutableSpan)
+    }
+    #expect(error?.description == "custom activation backward: its derivative needs the output y")
   }
 
   @Test(arguments: InstructionSet.supported)

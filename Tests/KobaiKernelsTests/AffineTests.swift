@@ -40,36 +40,42 @@ import Testing
 
   /// The last size is one whose sum over k is cut into parts.
   @Test(arguments: InstructionSet.supported, sizes + [(10, 7000, 12)])
-  func withReLUHasTheBitsOfSeparateKernels(_ isa: InstructionSet, _ size: (batch: Int, inputs: Int, outputs: Int))
-    throws
-  {
+  func withAnActivationHasTheBitsOfSeparateKernels(
+    _ isa: InstructionSet, _ size: (batch: Int, inputs: Int, outputs: Int)
+  ) throws {
     let (n, inputs, outputs) = size
-    let kernels = Kernels(instructionSet: isa, threads: 2)
     var random = TestRandom(79)
     let (x, w, b) = (random.floats(n * inputs), random.floats(outputs * inputs), random.floats(outputs))
     let dy = random.floats(n * outputs)
-    var (y, fused) = (dy, dy)
-    try kernels.affineForward(
-      batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, into: y.mutableSpan)
-    let linear = y
-    try kernels.activationForward(.relu, linear.span, into: y.mutableSpan)
-    try kernels.affineForward(
-      batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, relu: true,
-      into: fused.mutableSpan)
-    expectSameBits(fused, y, "y")
-    var masked = dy
-    try kernels.activationBackward(.relu, dy.span, y: y.span, into: masked.mutableSpan)
-    var (dx, dw, db) = (x, w, b)
-    try kernels.affineBackward(
-      batch: n, inputs: inputs, outputs: outputs, masked.span, x: x.span, weight: w.span, dx: dx.mutableSpan,
-      dWeight: dw.mutableSpan, dBias: db.mutableSpan)
-    var (dx2, dw2, db2) = (x, w, b)
-    try kernels.affineBackward(
-      batch: n, inputs: inputs, outputs: outputs, dy.span, x: x.span, weight: w.span, y: y.span, dx: dx2.mutableSpan,
-      dWeight: dw2.mutableSpan, dBias: db2.mutableSpan)
-    expectSameBits(dx2, dx, "dx")
-    expectSameBits(dw2, dw, "dw")
-    expectSameBits(db2, db, "db")
+    for (i, activation) in Activation.everyKind.enumerated() {
+      let kernels = Kernels(instructionSet: isa, threads: i % 3 + 1)
+      var (linear, y, derived) = (dy, dy, dy)
+      try kernels.affineForward(
+        batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, into: linear.mutableSpan)
+      try kernels.activationForward(activation, linear.span, into: y.mutableSpan)
+      try kernels.activationBackward(activation, dy.span, x: linear.span, y: y.span, into: derived.mutableSpan)
+      var (dx, dw, db) = (x, w, b)
+      try kernels.affineBackward(
+        batch: n, inputs: inputs, outputs: outputs, derived.span, x: x.span, weight: w.span, dx: dx.mutableSpan,
+        dWeight: dw.mutableSpan, dBias: db.mutableSpan)
+      var (fused, kept, dx2, dw2, db2) = (dy, dy, x, w, b)
+      try kernels.affineForward(
+        batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, activation: activation,
+        into: fused.mutableSpan)
+      expectSameBits(fused, y, "y, \(activation)")
+      if activation.keepsInput {
+        try kernels.affineForward(
+          batch: n, inputs: inputs, outputs: outputs, x.span, weight: w.span, bias: b.span, activation: activation,
+          into: fused.mutableSpan, kept: kept.mutableSpan)
+        expectSameBits(fused, y, "y where the input is kept, \(activation)")
+      } else {
+        kept = fused
+      }
+      try kernels.affineBackward(
+        batch: n, inputs: inputs, outputs: outputs, dy.span, x: x.span, weight: w.span, activation: activation,
+        kept: kept.span, dx: dx2.mutableSpan, dWeight: dw2.mutableSpan, dBias: db2.mutableSpan)
+      expectSameBits(dx2 + dw2 + db2, dx + dw + db, "gradients, \(activation)")
+    }
   }
 
   /// One row, a low tile, a high product, and a sum over k that is cut into parts; two blocks of k and a part of a strip.

@@ -54,7 +54,7 @@ import Testing
     var (dx, dShortcut, dGamma, dBeta) = (r.dx, r.dShortcut, r.dGamma, r.dBeta)
     if adds {
       try kernels.batchNormBackward(
-        shape, d.dy.span, x: d.x.span, y: y.span, gamma: d.gamma.span, beta: d.beta.span, mean: mean.span,
+        shape, d.dy.span, x: d.x.span, kept: y.span, gamma: d.gamma.span, beta: d.beta.span, mean: mean.span,
         inverseStd: inverseStd.span, dx: dx.mutableSpan, dShortcut: dShortcut.mutableSpan, dGamma: dGamma.mutableSpan,
         dBeta: dBeta.mutableSpan)
     } else {

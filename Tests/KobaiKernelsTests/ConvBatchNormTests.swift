@@ -121,7 +121,8 @@ import Testing
       try kernels.batchNormInverseStd(variance: d.variance.span, epsilon: norm.epsilon, into: inverseStd.mutableSpan)
       try plan(kernels, s).forward(
         batch: s.batch, d.conv.x.span, weight: d.conv.w.span, bias: nil, gamma: d.gamma.span, beta: d.beta.span,
-        mean: d.mean.span, inverseStd: inverseStd.span, relu: adds, shortcut: adds ? d.shortcut.span : nil,
+        mean: d.mean.span, inverseStd: inverseStd.span, activation: adds ? .relu : nil,
+        shortcut: adds ? d.shortcut.span : nil,
         into: y.mutableSpan)
       expectSameBits(y, expected, "\(kernels.testDescription), \(s)")
     }
@@ -157,14 +158,14 @@ import Testing
         batch: s.batch, c.x.span, weight: c.w.span, bias: c.bias.span, into: y.mutableSpan, shortcut: shortcut.span)
       if postOp == .addReLU {
         try plan.backward(
-          batch: s.batch, c.dy.span, x: c.x.span, weight: c.w.span, y: y.span, dx: dx.mutableSpan,
+          batch: s.batch, c.dy.span, x: c.x.span, weight: c.w.span, kept: y.span, dx: dx.mutableSpan,
           dWeight: dw.mutableSpan, dBias: db.mutableSpan, dShortcut: dShortcut.mutableSpan)
         expectSameBits(y + dx + dw + db, expected, "\(kernels.testDescription), \(s)")
         expectSameBits(dShortcut, gradient, "the shortcut's gradient")
       }
       // Left out, it is computed on the way in.
       try plan.backward(
-        batch: s.batch, c.dy.span, x: c.x.span, weight: c.w.span, y: y.span, dx: dx.mutableSpan,
+        batch: s.batch, c.dy.span, x: c.x.span, weight: c.w.span, kept: y.span, dx: dx.mutableSpan,
         dWeight: dw.mutableSpan, dBias: db.mutableSpan)
       expectSameBits(y + dx + dw + db, expected, "\(kernels.testDescription), \(s), no gradient of the shortcut")
     }

@@ -36,10 +36,19 @@ import Testing
   private func fused(_ kernels: Kernels, _ shape: Conv2DShape, _ d: ConvTests.Data, _ dy: [Float]) throws -> Results {
     var (y, dx, dw, db) = ([Float](repeating: .nan, count: shape.outputCount), d.x, d.w, d.bias)
     var indices = [UInt8](repeating: 255, count: shape.argmaxCount)
+    var kept = y
+    if shape.postOp.keepsInput {
+      try kernels.conv2DForward(
+        shape, d.x.span, weight: d.w.span, bias: d.bias.span, into: y.mutableSpan, kept: kept.mutableSpan,
+        argmax: indices.mutableSpan)
+    }
+    let trained = y
+    // Without a backward pass nothing is kept.
     try kernels.conv2DForward(
       shape, d.x.span, weight: d.w.span, bias: d.bias.span, into: y.mutableSpan, argmax: indices.mutableSpan)
+    if shape.postOp.keepsInput { expectSameBits(y, trained, "kept or not, \(shape)") } else { kept = y }
     try kernels.conv2DBackward(
-      shape, dy.span, x: d.x.span, weight: d.w.span, y: y.span, argmax: indices.span, dx: dx.mutableSpan,
+      shape, dy.span, x: d.x.span, weight: d.w.span, kept: kept.span, argmax: indices.span, dx: dx.mutableSpan,
       dWeight: dw.mutableSpan, dBias: db.mutableSpan)
     return Results(y: y, dx: dx, dw: dw, db: db)
   }
@@ -52,22 +61,24 @@ import Testing
     var convolved = [Float](repeating: .nan, count: plain.outputCount)
     try kernels.conv2DForward(
       plain, d.x.span, weight: d.w.span, bias: d.bias.span, into: convolved.mutableSpan)
-    var rectified = convolved
-    try kernels.activationForward(.relu, convolved.span, into: rectified.mutableSpan)
-    var (y, gradient) = (rectified, dy)
-    if shape.postOp == .reluMaxPool {
+    let activation = try #require(shape.postOp.activation)
+    var activated = convolved
+    try kernels.activationForward(activation, convolved.span, into: activated.mutableSpan)
+    var (y, gradient) = (activated, dy)
+    if shape.postOp.pools {
       let pool = Pool2DShape(planes: shape.batch * shape.filters, input: shape.convolved, window: 2)
       y = [Float](repeating: .nan, count: pool.outputCount)
       var indices = [UInt8](repeating: 0, count: pool.outputCount)
-      try kernels.maxPool2DForward(pool, rectified.span, into: y.mutableSpan, argmax: indices.mutableSpan)
+      try kernels.maxPool2DForward(pool, activated.span, into: y.mutableSpan, argmax: indices.mutableSpan)
       gradient = [Float](repeating: .nan, count: pool.inputCount)
       try kernels.maxPool2DBackward(pool, dy.span, argmax: indices.span, into: gradient.mutableSpan)
     }
-    var masked = gradient
-    try kernels.activationBackward(.relu, gradient.span, y: rectified.span, into: masked.mutableSpan)
+    var derived = gradient
+    try kernels.activationBackward(
+      activation, gradient.span, x: convolved.span, y: activated.span, into: derived.mutableSpan)
     var (dx, dw, db) = (d.x, d.w, d.bias)
     try kernels.conv2DBackward(
-      plain, masked.span, x: d.x.span, weight: d.w.span, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
+      plain, derived.span, x: d.x.span, weight: d.w.span, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
       dBias: db.mutableSpan)
     return Results(y: y, dx: dx, dw: dw, db: db)
   }
@@ -85,6 +96,24 @@ import Testing
       let dy = random.floats(shape.outputCount)
       expectSameBits(
         try fused(kernels, shape, data, dy).all, try separate(kernels, shape, data, dy).all, "\(shape)")
+    }
+  }
+
+  /// All activations, each with some of the shapes, and with and without pooling.
+  @Test(arguments: Kernels.everyKind)
+  func everyActivationEqualsTheSeparateKernels(_ kernels: Kernels) throws {
+    for (i, window) in (Self.shapes + WinogradTests.shapes + GroupedConvTests.shapes).enumerated() {
+      var shape = window.conv
+      let activation = Activation.everyKind[i % Activation.everyKind.count]
+      let pools = shape.convolved.height % 2 == 0 && shape.convolved.width % 2 == 0
+      for postOp in [.activation(activation)] + (pools ? [Conv2DPostOp.activationMaxPool(activation)] : []) {
+        shape.postOp = postOp
+        let data = ConvTests.Data(window)
+        var random = TestRandom(103)
+        let dy = random.floats(shape.outputCount)
+        expectSameBits(
+          try fused(kernels, shape, data, dy).all, try separate(kernels, shape, data, dy).all, "\(shape)")
+      }
     }
   }
 
@@ -107,13 +136,13 @@ import Testing
         shape, data.x.span, weight: data.w.span, bias: data.bias.span, into: y.mutableSpan, argmax: indices.mutableSpan)
       var (dx, dw, db) = (data.x, data.w, data.bias)
       try kernels.conv2DBackward(
-        shape, dy.span, x: data.x.span, weight: data.w.span, y: y.span, argmax: indices.span, dx: dx.mutableSpan,
+        shape, dy.span, x: data.x.span, weight: data.w.span, kept: y.span, argmax: indices.span, dx: dx.mutableSpan,
         dWeight: nil, dBias: nil)
       try kernels.conv2DBackward(
-        shape, dy.span, x: data.x.span, weight: data.w.span, y: y.span, argmax: indices.span, dx: nil,
+        shape, dy.span, x: data.x.span, weight: data.w.span, kept: y.span, argmax: indices.span, dx: nil,
         dWeight: dw.mutableSpan, dBias: nil)
       try kernels.conv2DBackward(
-        shape, dy.span, x: data.x.span, weight: data.w.span, y: y.span, argmax: indices.span, dx: nil, dWeight: nil,
+        shape, dy.span, x: data.x.span, weight: data.w.span, kept: y.span, argmax: indices.span, dx: nil, dWeight: nil,
         dBias: db.mutableSpan)
       expectSameBits(dx + dw + db, expected.dx + expected.dw + expected.db, "\(shape)")
     }
@@ -130,7 +159,7 @@ import Testing
     try kernels.conv2DForward(
       shape, [1, 3, 3, 3].span, weight: [2].span, bias: [1].span, into: y.mutableSpan, argmax: indices.mutableSpan)
     try kernels.conv2DBackward(
-      shape, [5].span, x: [1, 3, 3, 3].span, weight: [2].span, y: y.span, argmax: indices.span, dx: dx.mutableSpan,
+      shape, [5].span, x: [1, 3, 3, 3].span, weight: [2].span, kept: y.span, argmax: indices.span, dx: dx.mutableSpan,
       dWeight: nil, dBias: nil)
     #expect(y == [7] && dx == [0, 10, 0, 0])
   }
@@ -167,7 +196,7 @@ import Testing
       var (dw, db, dx) = (w, [Float](repeating: 3, count: 4), [Float]())
       let (none, indices) = ([Float](), [UInt8]())
       try kernels.conv2DBackward(
-        shape, none.span, x: none.span, weight: w.span, y: postOp == .none ? nil : none.span,
+        shape, none.span, x: none.span, weight: w.span, kept: postOp == .none ? nil : none.span,
         argmax: postOp == .reluMaxPool ? indices.span : nil, dx: dx.mutableSpan, dWeight: dw.mutableSpan,
         dBias: db.mutableSpan)
       #expect((dw + db).allSatisfy { $0 == 0 })

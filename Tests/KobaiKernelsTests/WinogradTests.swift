@@ -138,7 +138,7 @@ import Testing
     for (i, kernels) in kernels.enumerated() {
       var dx = x
       try kernels.conv2DBackward(
-        shape, dy.span, x: x.span, weight: w.span, y: y.span, argmax: indices.span, dx: dx.mutableSpan,
+        shape, dy.span, x: x.span, weight: w.span, kept: y.span, argmax: indices.span, dx: dx.mutableSpan,
         dWeight: gradients[i].mutableSpan, dBias: nil)
     }
     expectSameBits(gradients[0], gradients[1])

@@ -23,11 +23,61 @@ import Testing
         == "double (Scale): an operator of example: Kobai has no layer for this operator; register one")
   }
 
+  /// An activation of one's own runs inside the layers before it, and is exported as what it is.
+  @Test func aFusedActivationIsExportedByItself() throws {
+    let folder = try TemporaryFolder()
+    let layers: Sequential = [
+      "conv": Conv2D(filters: 3, kernel: 3), "act1": Leaky(slope: 0.2), "pool": MaxPool2D(2), "affine": Affine(4),
+      "act2": Leaky(slope: 0.1), "out": Affine(2),
+    ]
+    let network = try Network(input: [1, 8, 8], batch: 2, layers, seed: 2)
+    try network.saveONNX(to: folder / "own.onnx")
+    let copy = try Network(contentsOfONNX: folder / "own.onnx", batch: 2)
+    #expect(copy.layers.map(\.name) == ["conv", "act1", "pool", "affine", "act2", "out"])
+    #expect((copy.layers[1].spec as? LeakyReLU)?.slope == 0.2 && (copy.layers[4].spec as? LeakyReLU)?.slope == 0.1)
+    let x = Tensor([2, 1, 8, 8], (0..<128).map { Float($0 % 11) / 5 - 1 })
+    expectSameBits(try copy.forward(x).elements, try network.forward(x).elements)
+  }
+
+  @Test func anActivationWithoutOperatorsSaysSo() throws {
+    let network = try Network(input: [4], batch: 2, ["a": Affine(3), "own": Plain()])
+    #expect(throws: ONNXError.self) { try network.onnxModel() }
+    do { _ = try network.onnxModel() } catch {
+      #expect(
+        "\(error)" == "own: Plain is a function of your own; say in appendONNX(to:) which operators compute it")
+    }
+  }
+
   @Test func itSaysItselfWhatItCannotExpress() throws {
     let network = try Network(input: [4], batch: 2, ["off": Scaled(by: -1)])
     let error = #expect(throws: ONNXError.self) { try network.onnxModel() }
     #expect(error?.description == "off: a factor of -1.0 turns it around")
   }
+}
+
+/// LeakyReLU as one writes it oneself.
+private struct Leaky: ActivationSpec, PointwiseActivation {
+  var slope: Float
+  var description: String { "Leaky" }
+  var keepsInput: Bool { false }
+  func forward(_ x: Kernels.Vector) -> Kernels.Vector { x.replacing(with: slope * x, where: x .< 0) }
+  func backward(_ dy: Kernels.Vector, _ y: Kernels.Vector) -> Kernels.Vector {
+    dy.replacing(with: slope * dy, where: y .< 0)
+  }
+}
+
+extension Leaky: ONNXExportable {
+  func appendONNX(to nodes: inout ONNXNodes) {
+    nodes.append("LeakyRelu", nodes.inputs, attributes: ["alpha": .float(slope)])
+  }
+}
+
+/// One that forgot to say what ONNX calls it.
+private struct Plain: ActivationSpec, PointwiseActivation, ONNXExportable {
+  var description: String { "Plain" }
+  var keepsInput: Bool { true }
+  func forward(_ x: Kernels.Vector) -> Kernels.Vector { x * x }
+  func backward(_ dy: Kernels.Vector, _ x: Kernels.Vector) -> Kernels.Vector { dy * (x + x) }
 }
 
 /// Several times x.

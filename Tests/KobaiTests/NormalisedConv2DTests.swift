@@ -68,7 +68,7 @@ import Testing
         "conv1 bn1 relu1", "conv2 bn2 relu2 pool2", "block1.conv1 block1.bn1 block1.relu1",
         "block1.conv2 block1.bn2 block1.add relu3", "block2.conv1 block2.bn1",
         "block2.shortcut.conv block2.shortcut.bn", "block2.conv2 block2.add relu4", "block3.conv block3.bn block3.add",
-        "block4.relu", "block4.conv block4.add", "tanh", "bn5 relu5 pool5", "affine6", "bn6 relu6", "affine7",
+        "block4.relu", "block4.conv block4.add tanh", "bn5 relu5 pool5", "affine6", "bn6 relu6", "affine7",
       ])
   }
 

@@ -68,6 +68,32 @@ CK_INLINE v16 hard_swish_slope(v16 x) {
   return v16_select(x >= 3.0f, v16_splat(1.0f), v16_select(x <= -3.0f, v16_splat(0.0f), inner));
 }
 
+// The caller's own function is given whole vectors: a row's last elements in a copy, with zeros behind them.
+static void custom_forward(const ck_activation *f, ptrdiff_t n, const float *from, float *to) {
+  const ptrdiff_t left = n % CK_LANES, whole = n - left;
+  if (whole > 0)
+    f->forward(f->argument, whole, from, to);
+  if (left > 0) {
+    float last[CK_LANES];
+    v16_store(last, v16_load_n(from + whole, left));
+    f->forward(f->argument, CK_LANES, last, last);
+    v16_store_n(to + whole, v16_load(last), left);
+  }
+}
+
+static void custom_backward(const ck_activation *f, ptrdiff_t n, const float *gradient, const float *from, float *to) {
+  const ptrdiff_t left = n % CK_LANES, whole = n - left;
+  if (whole > 0)
+    f->backward(f->argument, whole, gradient, from, to);
+  if (left > 0) {
+    float dy[CK_LANES], kept[CK_LANES];
+    v16_store(dy, v16_load_n(gradient + whole, left));
+    v16_store(kept, v16_load_n(from + whole, left));
+    f->backward(f->argument, CK_LANES, dy, kept, dy);
+    v16_store_n(to + whole, v16_load(dy), left);
+  }
+}
+
 // NaN stays NaN, so that a diverging training shows.
 ACTIVATION_FORWARD(relu, v16_flush(v16_max(v16_splat(0.0f), x)))
 ACTIVATION_FORWARD(sigmoid, v16_sigmoid(x))

@@ -9,7 +9,9 @@
 enum { BIAS_GRAIN = 32768 }; // numbers that are worth another thread
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
-                       const float *w, const float *packed, const float *bias, bool relu, float *y, void *workspace) {
+                       const float *w, const float *packed, const float *bias, const ck_activation *activation,
+                       float *y, float *kept, void *workspace) {
+  const bool relu = activation && activation->kind == CK_RELU && !kept; // which the tiles do
   const ck_gemm y_is_x_wt = {.trans_b = true,
                              .m = batch,
                              .n = outputs,
@@ -20,10 +22,12 @@ void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inp
                              .b = w,
                              .ldb = inputs,
                              .packed_b = packed,
-                             .c = y,
+                             .c = kept ? kept : y,
                              .ldc = outputs,
                              .bias = bias,
-                             .relu = relu};
+                             .relu = relu,
+                             .activation = relu ? NULL : activation,
+                             .activated = y};
   ck_gemm_run(context, &y_is_x_wt, workspace);
 }
 
@@ -36,17 +40,32 @@ void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outpu
   ck_gemm_pack_b(context, &wt, packed);
 }
 
-// A row of dy behind a ReLU takes whole cache lines, so that threads that write columns side by side do not share any.
-static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, CK_LANES); }
+// A row of dy behind an activation takes whole cache lines, so that threads that write columns side by side do not
+// share any.
+static ptrdiff_t derived_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, CK_LANES); }
+
+// Some columns of dy, taken through the activation's derivative into rows of their own, and their sums.
+static void derive_columns(const ck_kernel_set *kernels, const ck_activation *f, ptrdiff_t batch, ptrdiff_t columns,
+                           ptrdiff_t row, const float *dy, const float *kept, float *derived, ptrdiff_t derived_row,
+                           float *dbias) {
+  if (f->kind == CK_RELU) { // in one pass
+    kernels->bias_backward(batch, columns, dy, row, kept, derived, derived_row, dbias);
+    return;
+  }
+  for (ptrdiff_t i = 0; i < batch; i++)
+    kernels->activation_backward[f->kind](f, columns, dy + i * row, kept + i * row, derived + i * derived_row);
+  if (dbias)
+    kernels->bias_backward(batch, columns, derived, derived_row, NULL, NULL, 0, dbias);
+}
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
-                        const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
-                        float *dbias, void *memory) {
+                        const float *dy, const float *x, const float *w, const ck_activation *activation,
+                        const float *kept, float *dx, float *dw, float *dbias, void *memory) {
   ck_workspace workspace = {memory, 0};
-  const ptrdiff_t masked_row = masked_row_floats(outputs);
-  float *masked = y ? ck_take_floats(&workspace, batch * masked_row) : NULL;
-  const float *d = y ? masked : dy;
-  const ptrdiff_t d_row = y ? masked_row : outputs;
+  const ptrdiff_t derived_row = derived_row_floats(outputs);
+  float *derived = activation ? ck_take_floats(&workspace, batch * derived_row) : NULL;
+  const float *d = activation ? derived : dy;
+  const ptrdiff_t d_row = activation ? derived_row : outputs;
   const ck_gemm dw_is_dyt_x = {.trans_a = true,
                                .m = outputs,
                                .n = inputs,
@@ -75,13 +94,14 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
   ck_gemm_prepare(&dw_job, context, &dw_is_dyt_x, team, &workspace);
   ck_gemm_prepare(&dx_job, context, &dx_is_dy_w, team, &workspace);
   CK_PARALLEL_REGION(team) {
-    if (y || dbias) {
-      const ck_range share = ck_my_share(outputs, CK_LANES);
-      const ptrdiff_t first = share.first;
-      context->kernels->bias_backward(batch, share.count, dy + first, outputs, y ? y + first : NULL,
-                                      y ? masked + first : NULL, masked_row, dbias ? dbias + first : NULL);
-    }
-    if (y)
+    const ck_range share = ck_my_share(outputs, CK_LANES);
+    float *sums = dbias ? dbias + share.first : NULL;
+    if (activation)
+      derive_columns(context->kernels, activation, batch, share.count, outputs, dy + share.first, kept + share.first,
+                     derived + share.first, derived_row, sums);
+    else if (dbias)
+      context->kernels->bias_backward(batch, share.count, dy + share.first, outputs, NULL, NULL, 0, sums);
+    if (activation)
       ck_barrier();
     if (dw)
       ck_gemm_work(context, &dw_job);
@@ -93,9 +113,9 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
 
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
-  ck_workspace masked = {NULL, 0};
-  ck_take_floats(&masked, batch * masked_row_floats(outputs));
-  const size_t backward = masked.used + ck_sgemm_workspace_bytes(context, outputs, inputs, batch) +
+  ck_workspace derived = {NULL, 0};
+  ck_take_floats(&derived, batch * derived_row_floats(outputs));
+  const size_t backward = derived.used + ck_sgemm_workspace_bytes(context, outputs, inputs, batch) +
                           ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
   return forward > backward ? forward : backward;
 }

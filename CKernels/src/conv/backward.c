@@ -3,6 +3,7 @@
 // chunks. Of a convolution with slices (conv_slices), each slice of an image is an image here, and a task is one slice
 // of a chunk.
 #include "conv/plan.h"
+#include "norm/activated.h"
 #include <string.h>
 
 enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
@@ -42,27 +43,62 @@ static const float *unpool(const backward_call *call, ptrdiff_t image, ptrdiff_t
   return to;
 }
 
-// Lays the gradient of one image's convolution out from `inside`, through the batch normalisation behind it: of sixteen
-// filters at a time so many rows as stay in the first-level cache from kernel to kernel.
-static void load_through_norm(const backward_call *call, ptrdiff_t image, float *inside, float *mine) {
-  const backward_plan *plan = call->plan;
-  const conv_layout *l = &plan->weights.layout;
+// The gradient of rows `rows` of some planes' convolution, through the batch normalisation behind it, which names its
+// channels from `channel` on.
+static const float *derive_normalised(const backward_call *call, ptrdiff_t image, ptrdiff_t filter, ptrdiff_t count,
+                                      ck_range rows, float *mine) {
+  const conv_layout *l = &call->plan->weights.layout;
   const ck_kernel_set *kernels = call->context->kernels;
   const ck_norm_gradient *norm = call->operands.norm;
-  const ptrdiff_t filters = l->conv.filters, width = l->out_width, plane = l->out_height * width;
-  const ptrdiff_t first = image % call->slices * filters; // the normalisation's channel of filter 0
-  const ptrdiff_t lanes = l->filter_lanes, row_floats = plan->dy.width * lanes;
+  const ck_activation *f = &norm->activation;
+  const ptrdiff_t filters = l->conv.filters, plane = l->out_height * l->out_width, pixels = rows.count * l->out_width;
+  const ptrdiff_t at = (image * filters + filter) * plane + rows.first * l->out_width;
+  const ptrdiff_t channel = image % call->slices * filters + filter;
+  const bool apart = norm->activates && f->kind != CK_RELU;
+  float *derived = mine + call->plan->derived;
+  const float *dy = norm->argmax ? unpool(call, image, filter, count, rows, mine) : call->dy + at;
+  ptrdiff_t step = norm->argmax ? pixels : plane;
+  if (apart) {
+    for (ptrdiff_t i = 0; i < count; i++)
+      norm_derive_plane(kernels, f, &norm->channels, channel + i, pixels, dy + i * step, norm->x + at + i * plane,
+                        derived + i * pixels);
+    dy = derived;
+    step = pixels;
+  }
+  kernels->batch_norm_plane_gradient(channel, count, pixels, dy, step, norm->x + at, plane, norm, derived, pixels);
+  return derived;
+}
+
+// The same through an activation; with pooling, rows are pooled ones.
+static const float *derive_activated(const backward_call *call, ptrdiff_t image, ptrdiff_t filter, ptrdiff_t count,
+                                     ck_range rows, ptrdiff_t width, float *mine) {
+  const ck_conv2d *c = &call->plan->weights.layout.conv;
+  const ptrdiff_t plane = ck_conv2d_plane(c), at = (image * c->filters + filter) * plane + rows.first * width;
+  float *derived = mine + call->plan->derived;
+  for (ptrdiff_t i = 0; i < count; i++)
+    call->context->kernels->activation_backward[c->activation.kind](
+        &c->activation, rows.count * width, call->dy + at + i * plane, call->operands.kept + at + i * plane,
+        derived + i * rows.count * width);
+  return derived;
+}
+
+// Lays rows `rows` of the gradient of one image's convolution out from `to` on, through what followed it: of sixteen
+// filters at a time so many rows as stay in the first-level cache from kernel to kernel.
+static void load_derived(const backward_call *call, ptrdiff_t image, ck_range rows, ptrdiff_t width, float *to,
+                         ptrdiff_t row_floats, float *mine) {
+  const backward_plan *plan = call->plan;
+  const ptrdiff_t filters = plan->weights.layout.conv.filters, lanes = plan->weights.layout.filter_lanes;
+  const ptrdiff_t end = rows.first + rows.count;
   const ck_transpose_change change = {.run = width, .gap = row_floats - width * lanes};
-  float *gradient = mine + plan->normalised;
   for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
     const ptrdiff_t count = ck_min(CK_LANES, filters - f);
-    for (ptrdiff_t y = 0; y < l->out_height; y += plan->norm_rows) {
-      const ck_range rows = {y, ck_min(plan->norm_rows, l->out_height - y)};
-      const ptrdiff_t pixels = rows.count * width, at = (image * filters + f) * plane + y * width;
-      const float *dy = norm->argmax ? unpool(call, image, f, count, rows, mine) : call->dy + at;
-      kernels->batch_norm_plane_gradient(first + f, count, pixels, dy, norm->argmax ? pixels : plane, norm->x + at,
-                                         plane, norm, gradient, pixels);
-      kernels->transpose(count, pixels, gradient, pixels, &change, inside + y * row_floats + f, lanes, CK_LANES);
+    for (ptrdiff_t y = rows.first; y < end; y += plan->block_rows) {
+      const ck_range block = {y, ck_min(plan->block_rows, end - y)};
+      const ptrdiff_t pixels = block.count * width;
+      const float *derived = call->operands.norm ? derive_normalised(call, image, f, count, block, mine)
+                                                 : derive_activated(call, image, f, count, block, width, mine);
+      call->context->kernels->transpose(count, pixels, derived, pixels, &change, to + (y - rows.first) * row_floats + f,
+                                        lanes, CK_LANES);
     }
   }
 }
@@ -76,29 +112,34 @@ static output_gradient load_dy(const backward_call *call, ptrdiff_t image, ck_ra
   const ck_kernel_set *kernels = call->context->kernels;
   const ck_conv2d_backward_operands *operands = &call->operands;
   const ptrdiff_t lanes = l->filter_lanes, count = conv_y_count(c), at = image * count;
-  const float *dy = call->dy + at, *y = operands->y ? operands->y + at : NULL;
-  float *inside = mine + plan->dy_at + (plan->dy.top * plan->dy.width + plan->dy.left) * lanes;
-  if (operands->norm) {
-    load_through_norm(call, image, inside, mine);
-    return (output_gradient){inside, NULL, NULL};
-  }
+  const float *dy = call->dy + at, *kept = operands->kept ? operands->kept + at : NULL;
+  const ptrdiff_t row_floats = plan->dy.width * lanes;
+  float *inside = mine + plan->dy_at + plan->dy.top * row_floats + plan->dy.left * lanes;
+  const bool apart = conv_activates_apart(c) && !operands->dshortcut;
+  if (operands->norm && operands->norm->argmax) // rows were pooled two by two
+    rows = (ck_range){0, l->out_height};
   if (operands->dshortcut) {
-    const ck_activation relu = {.kind = CK_RELU};
-    kernels->activation_backward[CK_RELU](&relu, count, dy, y, operands->dshortcut + at);
+    kernels->activation_backward[c->activation.kind](&c->activation, count, dy, kept, operands->dshortcut + at);
     dy = operands->dshortcut + at;
   }
   if (!conv_pools(c)) {
-    conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, rows,
-                    conv_rectifies(c) && !operands->dshortcut ? y : NULL, inside + rows.first * plan->dy.width * lanes,
-                    plan->dy.width, lanes);
+    float *to = inside + rows.first * row_floats;
+    if (operands->norm || apart)
+      load_derived(call, image, rows, l->out_width, to, row_floats, mine);
+    else
+      conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, rows,
+                      conv_rectifies(c) && !operands->dshortcut ? kept : NULL, to, plan->dy.width, lanes);
     return (output_gradient){inside, NULL, NULL};
   }
   const ptrdiff_t high = l->out_height / 2, wide = l->out_width / 2;
   const uint8_t *argmax = operands->argmax + image * ck_conv2d_plane(c) * lanes;
   float *pooled = mine + plan->pooled;
-  conv_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, y, pooled, wide, lanes);
+  if (apart)
+    load_derived(call, image, (ck_range){0, high}, wide, pooled, wide * lanes, mine);
+  else
+    conv_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, kept, pooled, wide, lanes);
   if (call->unpools)
-    kernels->interleaved_pool_backward(high, wide, lanes, pooled, argmax, inside, plan->dy.width * lanes);
+    kernels->interleaved_pool_backward(high, wide, lanes, pooled, argmax, inside, row_floats);
   return (output_gradient){inside, pooled, argmax};
 }
 
@@ -143,7 +184,7 @@ static image_prefetch prefetch_of(const backward_call *call, ptrdiff_t next, ptr
                           (call->dx ? input->algorithm->prefetch_steps(input, c->height) : 0);
   const ptrdiff_t dy_count = dy_count_of(c, call->operands.norm);
   image_prefetch streams = {.dy = ck_prefetch_make(call->dy + next * dy_count, dy_count, steps)};
-  const float *y = call->operands.norm ? call->operands.norm->x : call->operands.y;
+  const float *y = call->operands.norm ? call->operands.norm->x : call->operands.kept;
   if (y)
     streams.y = ck_prefetch_make(y + next * y_count, y_count, steps);
   if (call->dw)
@@ -290,8 +331,8 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
 }
 
 void ck_conv2d_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
-                        const float *y, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace) {
-  const ck_conv2d_backward_operands operands = {.y = y, .argmax = argmax};
+                        const float *kept, const uint8_t *argmax, float *dx, float *dw, float *dbias, void *workspace) {
+  const ck_conv2d_backward_operands operands = {.kept = kept, .argmax = argmax};
   conv_backward(plans, batch, dy, x, w, &operands, NULL, dx, dw, dbias, workspace);
 }
 

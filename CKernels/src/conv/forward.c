@@ -37,7 +37,10 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const co
   plan->converted = ck_place(&end, p->converted_floats);
   plan->zeroed_floats = end;
   plan->chunk = ck_place(&end, interleaves ? p->chunk_rows * p->width * p->lanes : 0);
-  plan->pooled = ck_place(&end, conv_pools(c) ? p->chunk_rows * p->width * p->lanes / 4 : 0);
+  const ptrdiff_t pooling = conv_pools(c) ? p->chunk_rows * p->width * p->lanes : 0;
+  const bool keeps = conv_activates_apart(c) && ck_activation_keeps_input(c->activation);
+  plan->activated = ck_place(&end, keeps ? pooling : 0);
+  plan->pooled = ck_place(&end, (keeps ? 2 : 1) * pooling / 4);
   plan->scratch = ck_place(&end, p->scratch_floats);
   plan->thread_floats = end;
   plan->workspace_bytes = (size_t)(p->packed_floats + context->threads * plan->thread_floats) * sizeof(float);
@@ -67,31 +70,77 @@ typedef struct {
   ck_queue queue;
 } forward_call;
 
-// Rows `rows` of one image's convolution, of slice `slice`, and its post-op; `y`, `shortcut` and `argmax` are the
-// image's.
-static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t slice, ck_range rows,
-                          float *y, const float *shortcut, uint8_t *argmax, image_prefetch *next) {
+// Where what an activation is taken of goes, all images of it: to be kept, or only to be overwritten.
+static float *activation_input(const forward_call *call) {
+  const bool apart = conv_activates_apart(&call->plan->images.layout.conv);
+  return apart && call->operands.kept ? call->operands.kept : call->y;
+}
+
+// The activation of pixels of one image that were just computed, if it takes passes of its own.
+static void activate(const forward_call *call, ptrdiff_t image, ck_range pixels) {
+  const conv_layout *l = &call->plan->images.layout;
+  const ck_conv2d *c = &l->conv;
+  if (!conv_activates_apart(c) || conv_pools(c))
+    return;
+  const float *from = activation_input(call);
+  for (ptrdiff_t f = 0; f < c->filters; f++) {
+    const ptrdiff_t at = (image * c->filters + f) * l->out_height * l->out_width + pixels.first;
+    l->context.kernels->activation_forward[c->activation.kind](&c->activation, pixels.count, from + at, call->y + at);
+  }
+}
+
+// Activation and 2 x 2 pooling of rows from `first` on of one image's convolution, which are in the chunk.
+static void pool_rows(const forward_call *call, float *mine, ptrdiff_t image, ptrdiff_t first, ptrdiff_t high,
+                      const float *bias) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
   const ck_kernel_set *kernels = p->layout.context.kernels;
   const ptrdiff_t plane = ck_conv2d_plane(c), width = p->width, lanes = p->lanes;
-  const float *packed = call->packed + slice * p->next_slice,
-              *bias = call->bias ? call->bias + slice * c->filters : NULL;
+  const ptrdiff_t before = first / 2 * (width / 2), pixels = high / 2 * (width / 2);
+  const ptrdiff_t at = image * c->filters * plane + before;
+  uint8_t *argmax = call->operands.argmax + (image * plane + before) * lanes;
   float *chunk = mine + plan->chunk, *pooled = mine + plan->pooled;
+  if (!conv_activates_apart(c)) {
+    kernels->interleaved_pool_forward(high, width, c->filters, chunk, bias, pooled, argmax);
+  } else {
+    const ck_activation *f = &c->activation;
+    const bool keeps = call->operands.kept && ck_activation_keeps_input(*f);
+    float *activated = keeps ? mine + plan->activated : chunk, *kept = keeps ? pooled + pixels * lanes : NULL;
+    if (bias)
+      kernels->bias_forward(high * width, c->filters, bias, chunk, lanes);
+    kernels->activation_forward[f->kind](f, high * width * lanes, chunk, activated);
+    kernels->interleaved_pool_activated(high, width, lanes, activated, keeps ? chunk : NULL, pooled, argmax, kept);
+    if (keeps)
+      kernels->transpose(pixels, c->filters, kept, lanes, NULL, call->operands.kept + at, plane, pixels);
+  }
+  kernels->transpose(pixels, c->filters, pooled, lanes, NULL, call->y + at, plane, pixels);
+}
+
+// Rows `rows` of one image's convolution, and its post-op.
+static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t image, ck_range rows,
+                          image_prefetch *next) {
+  const forward_plan *plan = call->plan;
+  const image_plan *p = &plan->images;
+  const ck_conv2d *c = &p->layout.conv;
+  const ptrdiff_t slice = image % p->layout.slices, plane = p->height * p->width;
+  const float *packed = call->packed + slice * p->next_slice,
+              *bias = call->bias ? call->bias + slice * c->filters : NULL, *shortcut = call->operands.shortcut;
+  float *chunk = mine + plan->chunk;
   for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += p->chunk_rows) {
     const ptrdiff_t high = ck_min(p->chunk_rows, rows.first + rows.count - first);
     p->algorithm->compute(p, packed, source, (ck_range){first, high}, mine + plan->scratch, chunk, next);
     if (conv_pools(c)) {
-      const ptrdiff_t before = first / 2 * (width / 2), pixels = high / 2 * (width / 2);
-      kernels->interleaved_pool_forward(high, width, c->filters, chunk, bias, pooled, argmax + before * lanes);
-      kernels->transpose(pixels, c->filters, pooled, lanes, NULL, y + before, plane, pixels);
-    } else {
-      const ck_transpose_change change = {
-          .bias = bias, .added = shortcut ? shortcut + first * width : NULL, .relu = conv_rectifies(c)};
-      const ptrdiff_t pixels = high * width;
-      kernels->transpose(pixels, c->filters, chunk, lanes, &change, y + first * width, plane, pixels);
+      pool_rows(call, mine, image, first, high, bias);
+      continue;
     }
+    const ck_range pixels = {first * p->width, high * p->width};
+    const ptrdiff_t at = image * c->filters * plane + pixels.first;
+    const ck_transpose_change change = {
+        .bias = bias, .added = shortcut ? shortcut + at : NULL, .relu = conv_rectifies(c)};
+    p->layout.context.kernels->transpose(pixels.count, c->filters, chunk, p->lanes, &change,
+                                         activation_input(call) + at, plane, pixels.count);
+    activate(call, image, pixels);
   }
 }
 
@@ -107,9 +156,13 @@ static void normalise(const forward_call *call, ptrdiff_t image, ck_range rows) 
   }
   const ck_normalisation *n = call->operands.normalisation;
   if (n) {
-    const ptrdiff_t at = start + rows.first * p->width;
-    kernels->batch_norm_plane_apply(first, filters, rows.count * p->width, plane, call->y + at, &n->channels,
-                                    n->shortcut ? n->shortcut + at : NULL, n->relu, call->y + at);
+    const ptrdiff_t at = start + rows.first * p->width, pixels = rows.count * p->width;
+    const ck_activation *f = &n->activation;
+    kernels->batch_norm_plane_apply(first, filters, pixels, plane, call->y + at, &n->channels,
+                                    n->shortcut ? n->shortcut + at : NULL, n->activates && f->kind == CK_RELU,
+                                    call->y + at);
+    for (ptrdiff_t i = 0; n->activates && f->kind != CK_RELU && i < filters; i++)
+      kernels->activation_forward[f->kind](f, pixels, call->y + at + i * plane, call->y + at + i * plane);
   }
 }
 
@@ -119,11 +172,12 @@ static void compute_planes(const forward_call *call, float *mine, ptrdiff_t imag
   const image_plan *p = &call->plan->images;
   const ck_conv2d *c = &p->layout.conv;
   const ptrdiff_t slice = image % p->layout.slices, at = image * conv_y_count(c);
+  const ck_range pixels = {rows.first * p->width, rows.count * p->width};
   p->algorithm->compute_planes(p, call->packed + slice * p->next_slice, call->x + image * conv_x_count(c),
                                call->bias ? call->bias + slice * c->filters : NULL,
-                               call->operands.shortcut ? call->operands.shortcut + at : NULL,
-                               (ck_range){rows.first * p->width, rows.count * p->width}, mine + call->plan->scratch,
-                               call->y + at, next);
+                               call->operands.shortcut ? call->operands.shortcut + at : NULL, pixels,
+                               mine + call->plan->scratch, activation_input(call) + at, next);
+  activate(call, image, pixels);
 }
 
 // Brings in the rows of one image that rows `rows` of its output see, and computes those.
@@ -139,11 +193,7 @@ static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_
   const float *padded = conv_load_x(l, plan->x_floats, call->x + image * conv_x_count(c), needed, mine + plan->x);
   const ck_range padded_rows = {needed.first + ck_max(c->pad_height, 0), needed.count};
   const float *source = p->algorithm->convert(p, padded, padded_rows, mine + plan->converted);
-  const ck_conv2d_forward_operands *operands = &call->operands;
-  const ptrdiff_t at = image * conv_y_count(c);
-  uint8_t *argmax = operands->argmax ? operands->argmax + image * ck_conv2d_plane(c) * l->filter_lanes : NULL;
-  convolve_rows(call, mine, source, image % l->slices, rows, call->y + at,
-                operands->shortcut ? operands->shortcut + at : NULL, argmax, next);
+  convolve_rows(call, mine, source, image, rows, next);
 }
 
 static void run_thread(forward_call *call) {

@@ -40,7 +40,7 @@ static void pack_weights(const image_plan *p, const float *w, float *packed) {
   ck_barrier();
 }
 
-// What a residual block adds to pixels that were just computed, and the ReLU behind it.
+// What a residual block adds to pixels that were just computed, and a ReLU behind it.
 static void add_shortcut(const conv_layout *l, ck_range pixels, const float *shortcut, float *y) {
   const ck_kernel_set *kernels = l->context.kernels;
   const ck_activation relu = {.kind = CK_RELU};
@@ -70,7 +70,7 @@ static void compute_planes(const image_plan *p, const float *packed, const float
                   .c_row = plane,
                   .prefetches_c = true, // other planes are far
                   .alpha = 1.0f,
-                  .relu = c->post_op == CK_CONV_RELU};
+                  .relu = conv_rectifies(c) && !shortcut};
   for (ptrdiff_t first = pixels.first, end = pixels.first + pixels.count; first < end; first += own->block) {
     const ptrdiff_t wide = ck_min(own->block, end - first);
     l->context.kernels->pack_b_panels(c->channels, wide, x + first, plane, scratch);

@@ -23,6 +23,33 @@ static void interleaved_pool_forward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_
   }
 }
 
+// The same of pixels to which bias and activation were applied already. `kept` becomes what is in `input` where the
+// largest of four was; or both are NULL.
+static void interleaved_pool_activated(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *restrict from,
+                                       const float *restrict input, float *restrict to, uint8_t *restrict argmax,
+                                       float *restrict kept) {
+  for (ptrdiff_t y = 0; y < rows / 2; y++) {
+    for (ptrdiff_t x = 0; x < columns / 2; x++) {
+      for (ptrdiff_t f = 0; f < lanes; f += CK_LANES) {
+        const ptrdiff_t out = (y * (columns / 2) + x) * lanes + f;
+        const ptrdiff_t top = (2 * y * columns + 2 * x) * lanes + f, bottom = top + columns * lanes;
+        v16 best = v16_load(from + top);
+        v16i where = 0;
+        v16_take_larger(v16_load(from + top + lanes), 1, &best, &where);
+        v16_take_larger(v16_load(from + bottom), 2, &best, &where);
+        v16_take_larger(v16_load(from + bottom + lanes), 3, &best, &where);
+        v16_store(to + out, best);
+        *(v16b_unaligned *)(argmax + out) = __builtin_convertvector(where, v16b);
+        if (kept) {
+          const v16 above = v16_select(where == 0, v16_load(input + top), v16_load(input + top + lanes));
+          const v16 below = v16_select(where == 2, v16_load(input + bottom), v16_load(input + bottom + lanes));
+          v16_store(kept + out, v16_select(where < 2, above, below));
+        }
+      }
+    }
+  }
+}
+
 // The way back: each of rows x columns gradients goes to the pixel that was the largest of its four, zeros to the
 // others. `to` has rows `to_row` floats apart.
 static void interleaved_pool_backward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *restrict from,

@@ -53,10 +53,17 @@ conv_layout conv_layout_make(const ck_context *context, const conv_slices *slice
 // `bordered`: with the border that the input's gradient reads.
 gradient_layout gradient_layout_make(const ck_conv2d *conv, bool bordered);
 
-static inline bool conv_pools(const ck_conv2d *c) { return c->post_op == CK_CONV_RELU_MAX_POOL; }
+static inline bool conv_pools(const ck_conv2d *c) { return c->post_op == CK_CONV_ACTIVATION_MAX_POOL; }
+static inline bool conv_activates(const ck_conv2d *c) {
+  return c->post_op == CK_CONV_ACTIVATION || c->post_op == CK_CONV_ADD_ACTIVATION || conv_pools(c);
+}
+// Whether an activation follows that takes passes of its own over what is in the cache; a ReLU is done on the way.
+static inline bool conv_activates_apart(const ck_conv2d *c) {
+  return conv_activates(c) && c->activation.kind != CK_RELU;
+}
 // Whether a ReLU is the last thing that follows, so that its output's sign says where there is a gradient.
 static inline bool conv_rectifies(const ck_conv2d *c) {
-  return c->post_op == CK_CONV_RELU || c->post_op == CK_CONV_ADD_RELU;
+  return conv_activates(c) && !conv_pools(c) && c->activation.kind == CK_RELU;
 }
 static inline bool conv_packs(const conv_layout *l) { return l->vnni_factor == 2; }
 // From one output pixel to the next in the padded, interleaved input.

@@ -9,9 +9,9 @@
 // Offsets are floats in a thread's scratch.
 typedef struct {
   image_plan images;
-  ptrdiff_t x_floats;     // of the padded image; 0: images are read as they are
-  ptrdiff_t x, converted; // zeros at first, `zeroed_floats` of them
-  ptrdiff_t chunk, pooled, scratch;
+  ptrdiff_t x_floats;                          // of the padded image; 0: images are read as they are
+  ptrdiff_t x, converted;                      // zeros at first, `zeroed_floats` of them
+  ptrdiff_t chunk, activated, pooled, scratch; // pooled: values, and what their activation was taken of
   ptrdiff_t zeroed_floats, thread_floats;
   size_t workspace_bytes;
 } forward_plan;
@@ -30,8 +30,8 @@ typedef struct {
   gradient_layout dy;
   ptrdiff_t dy_floats; // of the padded output gradient
   ptrdiff_t packed, dbias, dw, threads;
-  ptrdiff_t norm_rows; // of dy that go through a batch normalisation's gradient at a time
-  ptrdiff_t dy_at, pooled, unpooled, normalised, weights_scratch, converted, chunk, input_scratch;
+  ptrdiff_t block_rows; // of dy that are taken through what followed the convolution at a time
+  ptrdiff_t dy_at, pooled, unpooled, derived, weights_scratch, converted, chunk, input_scratch;
   ptrdiff_t thread_floats;
   size_t workspace_bytes;
 } backward_plan;

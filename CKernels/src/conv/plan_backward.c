@@ -63,11 +63,12 @@ static void place(backward_plan *plan, const ck_context *context, const conv_sli
   plan->weights_scratch = ck_place(&end, weights->scratch_floats);
   plan->dy_at = ck_place(&end, plan->dy_floats);
   plan->pooled = ck_place(&end, conv_pools(c) ? ck_conv2d_plane(c) * lanes : 0);
-  if (c->post_op == CK_CONV_BATCH_NORM) {
+  const bool normalises = c->post_op == CK_CONV_BATCH_NORM;
+  if (normalises || conv_activates_apart(c)) {
     const ptrdiff_t width = weights->layout.out_width;
-    plan->norm_rows = ck_max(CONV_L1_FLOATS / CK_LANES / width & ~(ptrdiff_t)1, 2); // pooled two by two
-    plan->unpooled = ck_place(&end, CK_LANES * plan->norm_rows * width);
-    plan->normalised = ck_place(&end, CK_LANES * plan->norm_rows * width);
+    plan->block_rows = ck_max(CONV_L1_FLOATS / CK_LANES / width & ~(ptrdiff_t)1, 2); // pooled two by two
+    plan->unpooled = ck_place(&end, normalises ? CK_LANES * plan->block_rows * width : 0);
+    plan->derived = ck_place(&end, CK_LANES * plan->block_rows * width);
   }
   if (with_dx) {
     plan->converted = ck_place(&end, input->converted_floats);

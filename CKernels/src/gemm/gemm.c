@@ -51,6 +51,7 @@ static void multiply_split_k(const ck_context *context, const ck_gemm *g, float 
     one.beta = 0.0f;
     one.bias = NULL;
     one.relu = false;
+    one.activation = NULL;
     one.c = copies + part * copy;
     one.ldc = row;
     ck_gemm_multiply(context, &one, ck_share(g->k, K_SPLITS, part, k_block(context)), (ck_worker){0, 1}, buffers);
@@ -69,6 +70,7 @@ static void multiply_split_k(const ck_context *context, const ck_gemm *g, float 
       *c = g->relu && 0.0f > y ? 0.0f : y; // a NaN stays one, as in v16_max
     }
   }
+  ck_gemm_activate(context, g, rows, (ck_range){0, g->n});
 }
 
 // Two bf16 terms are used where they pay and their range suffices; else the product is computed at full precision.

@@ -2,6 +2,7 @@
 #ifndef CK_GEMM_GEMM_H
 #define CK_GEMM_GEMM_H
 
+#include "ck_activation.h"
 #include "ck_gemm.h"
 #include "cpu/parallel.h"
 #include "cpu/workspace.h"
@@ -20,10 +21,16 @@ typedef struct {
   ptrdiff_t ldc;
   const float *bias; // added to each row of C at the end, unless NULL
   bool relu;         // afterwards max(0, C)
-  bool rows_stay;    // the same threads go on with the same rows of C, which is then better cut by rows
+  // Or another function of it, unless NULL: `activated`, laid out like C, which it may be, becomes that.
+  const ck_activation *activation;
+  float *activated;
+  bool rows_stay; // the same threads go on with the same rows of C, which is then better cut by rows
 } ck_gemm;
 
 enum { CK_GEMM_GRAIN = 100000 }; // multiply-adds that are worth another thread
+
+// What becomes of some of C's rows and columns, once they are complete: by the kernels of `context`, if anything.
+void ck_gemm_activate(const ck_context *context, const ck_gemm *gemm, ck_range rows, ck_range columns);
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace);
 

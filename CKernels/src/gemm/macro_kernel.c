@@ -66,6 +66,16 @@ static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range 
                    .relu = last && g->relu};
 }
 
+void ck_gemm_activate(const ck_context *context, const ck_gemm *g, ck_range rows, ck_range columns) {
+  const ck_activation *f = g->activation;
+  if (!f)
+    return;
+  for (ptrdiff_t i = rows.first; i < rows.first + rows.count; i++) {
+    const ptrdiff_t at = i * g->ldc + columns.first;
+    context->kernels->activation_forward[f->kind](f, columns.count, g->c + at, g->activated + at);
+  }
+}
+
 // Computes one block of C. Blocks of B are packed, by all workers together where several read them, and multiplied one
 // block of k after the other.
 static void multiply_c_block(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
@@ -97,6 +107,7 @@ static void multiply_c_block(const ck_context *context, const ck_gemm *g, ck_ran
     if (packs && mine->shared && stop < end)
       ck_barrier();
   } while (k < end);
+  ck_gemm_activate(context, g, mine->rows, mine->columns);
 }
 
 // Several tiles high: workers share what they pack of B.
@@ -143,6 +154,7 @@ static void multiply_skinny(const ck_context *context, const ck_gemm *g, ck_rang
     }
     k += depth;
   } while (k < end);
+  ck_gemm_activate(context, g, (ck_range){0, g->m}, mine);
 }
 
 void ck_gemm_multiply(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,

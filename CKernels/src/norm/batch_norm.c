@@ -6,24 +6,36 @@
 #include "cpu/parallel.h"
 #include "cpu/workspace.h"
 #include "dispatch/kernel_set.h"
+#include "norm/activated.h"
 
 enum { NORM_GRAIN = 16384 }; // elements that are worth another thread
 
-static bool pools(const ck_batch_norm *n) { return n->post_op == CK_NORM_RELU_MAX_POOL; }
+static bool pools(const ck_batch_norm *n) { return n->post_op == CK_NORM_ACTIVATION_MAX_POOL; }
+// Whether an activation follows that takes passes of its own, over a plane that is in the cache.
+static bool activates_apart(const ck_batch_norm *n) {
+  return n->post_op != CK_NORM_NONE && !ck_batch_norm_rectifies(n);
+}
 static ck_pool2d pool_of(const ck_batch_norm *n) {
   return (ck_pool2d){n->plane / n->width, n->width, 2, 2, 2, 2, 0, 0};
 }
 
-// Two numbers for each plane, or one for each channel; with pooling, each thread has a plane at full size.
+// Two numbers for each plane, or one for each channel. With pooling, each thread has a plane at full size; another one
+// for the gradient of an activation, which is the batch's where planes are single numbers.
 static ptrdiff_t pairs_floats(const ck_batch_norm *n) {
   return ck_round_up(n->plane == 1 ? n->channels : ck_batch_norm_moments(n), CK_LANES);
 }
 size_t ck_batch_norm_workspace_bytes(const ck_context *context, const ck_batch_norm *n) {
-  const ptrdiff_t planes = pools(n) ? context->threads * ck_round_up(n->plane, CK_LANES) : 0;
-  return (size_t)(pairs_floats(n) + planes) * sizeof(float);
+  const ptrdiff_t apart = activates_apart(n) ? 1 : 0, planes = context->threads * ((pools(n) ? 1 : 0) + apart);
+  const ptrdiff_t floats = n->plane > 1 ? planes * ck_round_up(n->plane, CK_LANES) : apart * n->batch * n->channels;
+  return (size_t)(pairs_floats(n) + floats) * sizeof(float);
 }
 static float *my_plane(const ck_batch_norm *n, float *workspace) {
-  return workspace + pairs_floats(n) + omp_get_thread_num() * ck_round_up(n->plane, CK_LANES);
+  const ptrdiff_t each = (pools(n) ? 1 : 0) + (activates_apart(n) ? 1 : 0);
+  return workspace + pairs_floats(n) + omp_get_thread_num() * each * ck_round_up(n->plane, CK_LANES);
+}
+// What an activation's gradient is computed in.
+static float *my_gradient(const ck_batch_norm *n, float *workspace) {
+  return my_plane(n, workspace) + (pools(n) ? ck_round_up(n->plane, CK_LANES) : 0);
 }
 
 static int team_for(const ck_context *context, const ck_batch_norm *n) {
@@ -67,26 +79,37 @@ static ck_range take_columns(ck_range *share) {
 // Where the values come from that are normalised, and where they go.
 typedef struct {
   const float *x, *shortcut;
-  float *y;
+  float *y, *kept;
   uint8_t *argmax;
   float *workspace;
 } norm_operands;
 
 static void apply_planes(const ck_kernel_set *kernels, const ck_batch_norm *n, ck_range share,
                          const ck_norm_channels *channels, const norm_operands *o) {
+  const ck_activation *f = &n->activation;
+  const bool apart = activates_apart(n), rectifies = ck_batch_norm_rectifies(n);
   while (share.count > 0) {
     const image_planes p = take_last(n, &share);
     const ptrdiff_t at = planes_at(n, p);
     if (!pools(n)) {
-      kernels->batch_norm_plane_apply(p.first, p.count, n->plane, n->plane, o->x + at, channels,
-                                      o->shortcut ? o->shortcut + at : NULL, n->post_op != CK_NORM_NONE, o->y + at);
+      const ptrdiff_t each = apart ? 1 : p.count;
+      for (ptrdiff_t i = 0; i < p.count; i += each) {
+        const ptrdiff_t from = at + i * n->plane;
+        float *to = (o->kept ? o->kept : o->y) + from;
+        kernels->batch_norm_plane_apply(p.first + i, each, n->plane, n->plane, o->x + from, channels,
+                                        o->shortcut ? o->shortcut + from : NULL, rectifies, to);
+        if (apart)
+          kernels->activation_forward[f->kind](f, n->plane, to, o->y + from);
+      }
       continue;
     }
     const ck_pool2d pool = pool_of(n);
     float *full = my_plane(n, o->workspace);
     for (ptrdiff_t i = 0; i < p.count; i++) {
       const ptrdiff_t from = at + i * n->plane;
-      kernels->batch_norm_plane_apply(p.first + i, 1, n->plane, n->plane, o->x + from, channels, NULL, true, full);
+      kernels->batch_norm_plane_apply(p.first + i, 1, n->plane, n->plane, o->x + from, channels, NULL, rectifies, full);
+      if (apart)
+        kernels->activation_forward[f->kind](f, n->plane, full, full);
       kernels->max_pool_forward(&pool, 1, full, o->y + from / 4, o->argmax + from / 4);
     }
   }
@@ -94,7 +117,13 @@ static void apply_planes(const ck_kernel_set *kernels, const ck_batch_norm *n, c
 
 static void apply_columns(const ck_kernel_set *kernels, const ck_batch_norm *n, ck_range columns,
                           const ck_norm_channels *channels, const norm_operands *o) {
-  kernels->batch_norm_column_apply(n, columns.first, columns.count, o->x, channels, o->shortcut, o->y);
+  const ck_activation *f = &n->activation;
+  float *to = o->kept ? o->kept : o->y;
+  kernels->batch_norm_column_apply(n, columns.first, columns.count, o->x, channels, o->shortcut, to);
+  for (ptrdiff_t i = 0; activates_apart(n) && i < n->batch; i++) {
+    const ptrdiff_t at = i * n->channels + columns.first;
+    kernels->activation_forward[f->kind](f, columns.count, to + at, o->y + at);
+  }
 }
 
 // ---- training, forward ----
@@ -132,10 +161,10 @@ static void compute_moments(const ck_kernel_set *kernels, const ck_batch_norm *n
 
 void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *n, const float *x, const float *moments,
                            const float *shortcut, const float *gamma, const float *beta, float *running_mean,
-                           float *running_variance, float *y, uint8_t *argmax, float *mean, float *inverse_std,
-                           void *workspace) {
+                           float *running_variance, float *y, float *kept, uint8_t *argmax, float *mean,
+                           float *inverse_std, void *workspace) {
   const ck_norm_channels channels = {gamma, beta, mean, inverse_std};
-  const norm_operands operands = {x, shortcut, y, argmax, workspace};
+  const norm_operands operands = {x, shortcut, y, kept, argmax, workspace};
   const batch_statistics statistics = {x,          moments ? moments : workspace, running_mean, running_variance, mean,
                                        inverse_std};
   CK_PARALLEL_REGION(team_for(context, n)) {
@@ -174,7 +203,7 @@ void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *n, cons
   float *inverse_std = workspace;
   ck_batch_norm_inverse_std(context, n->channels, running_variance, n->epsilon, inverse_std);
   const ck_norm_channels channels = {gamma, beta, running_mean, inverse_std};
-  const norm_operands operands = {x, shortcut, y, argmax, workspace};
+  const norm_operands operands = {x, shortcut, y, NULL, argmax, workspace};
   CK_PARALLEL_REGION(team_for(context, n)) {
     if (n->plane > 1) {
       apply_planes(context->kernels, n, ck_my_share(n->batch * n->channels, 1), &channels, &operands);
@@ -188,7 +217,7 @@ void ck_batch_norm_infer(const ck_context *context, const ck_batch_norm *n, cons
 // ---- training, backward ----
 
 typedef struct {
-  const float *dy, *x, *y;
+  const float *dy, *x, *kept;
   const uint8_t *argmax;
   float *dshortcut;
   float *workspace;
@@ -202,60 +231,97 @@ static const float *unpool(const ck_kernel_set *kernels, const ck_batch_norm *n,
   return full;
 }
 
+// The gradient of one plane's normalised values, from that of what followed them; a ReLU is left to the kernels.
+static const float *derive_plane(const ck_kernel_set *kernels, const ck_batch_norm *n, ptrdiff_t channel, ptrdiff_t at,
+                                 const ck_norm_channels *channels, const gradient_operands *o) {
+  const float *dy = pools(n) ? unpool(kernels, n, at, o->dy, o->argmax, my_plane(n, o->workspace)) : o->dy + at;
+  if (!activates_apart(n))
+    return dy;
+  const ck_activation *f = &n->activation;
+  if (o->dshortcut) {
+    kernels->activation_backward[f->kind](f, n->plane, dy, o->kept + at, o->dshortcut + at);
+    return o->dshortcut + at;
+  }
+  float *through = my_gradient(n, o->workspace);
+  norm_derive_plane(kernels, f, channels, channel, n->plane, dy, o->x + at, through);
+  return through;
+}
+
 static void compute_sums(const ck_kernel_set *kernels, const ck_batch_norm *n, ck_range share,
                          const ck_norm_channels *channels, const gradient_operands *o) {
-  const bool relu = n->post_op != CK_NORM_NONE;
+  const bool relu = ck_batch_norm_rectifies(n);
   while (share.count > 0) {
     const image_planes p = take_first(n, &share);
     const ptrdiff_t at = planes_at(n, p);
     float *dy_x = o->workspace + pairs_at(n, p), *dy = dy_x + n->channels;
-    if (!pools(n)) {
-      kernels->batch_norm_plane_sums(p.first, p.count, n->plane, o->dy + at, o->x + at, o->y ? o->y + at : NULL, relu,
-                                     channels, o->dshortcut ? o->dshortcut + at : NULL, dy, dy_x);
+    if (!pools(n) && !activates_apart(n)) {
+      kernels->batch_norm_plane_sums(p.first, p.count, n->plane, o->dy + at, o->x + at, o->kept ? o->kept + at : NULL,
+                                     relu, channels, o->dshortcut ? o->dshortcut + at : NULL, dy, dy_x);
       continue;
     }
     for (ptrdiff_t i = 0; i < p.count; i++) {
       const ptrdiff_t from = at + i * n->plane;
-      const float *full = unpool(kernels, n, from, o->dy, o->argmax, my_plane(n, o->workspace));
+      const float *full = derive_plane(kernels, n, p.first + i, from, channels, o);
       kernels->batch_norm_plane_sums(p.first + i, 1, n->plane, full, o->x + from, NULL, relu, channels, NULL, dy, dy_x);
     }
   }
 }
 
 static void compute_gradient(const ck_kernel_set *kernels, const ck_batch_norm *n, ck_range share,
-                             const ck_norm_gradient *gradient, const float *dy, float *workspace, float *dx) {
+                             const ck_norm_gradient *gradient, const gradient_operands *o, float *dx) {
   while (share.count > 0) {
     const image_planes p = take_last(n, &share);
     const ptrdiff_t at = planes_at(n, p);
-    if (!pools(n)) {
+    if (!pools(n) && (o->dshortcut || !activates_apart(n))) { // the shortcut's gradient has been through it
+      const float *dy = o->dshortcut ? o->dshortcut : o->dy;
       kernels->batch_norm_plane_gradient(p.first, p.count, n->plane, dy + at, n->plane, gradient->x + at, n->plane,
                                          gradient, dx + at, n->plane);
       continue;
     }
     for (ptrdiff_t i = 0; i < p.count; i++) {
       const ptrdiff_t from = at + i * n->plane;
-      const float *full = unpool(kernels, n, from, dy, gradient->argmax, my_plane(n, workspace));
+      const float *full = derive_plane(kernels, n, p.first + i, from, &gradient->channels, o);
       kernels->batch_norm_plane_gradient(p.first + i, 1, n->plane, full, n->plane, gradient->x + from, n->plane,
                                          gradient, dx + from, n->plane);
     }
   }
 }
 
+// The gradient of normalised columns, from that of the activation of them, in rows like those of dy.
+static const float *derive_columns(const ck_kernel_set *kernels, const ck_batch_norm *n, ck_range columns,
+                                   const ck_norm_channels *channels, const gradient_operands *o) {
+  const ck_activation *f = &n->activation;
+  float *through = o->dshortcut ? o->dshortcut : o->workspace + pairs_floats(n);
+  if (!o->dshortcut)
+    kernels->batch_norm_column_apply(n, columns.first, columns.count, o->x, channels, NULL, through);
+  for (ptrdiff_t i = 0; i < n->batch; i++) {
+    const ptrdiff_t at = i * n->channels + columns.first;
+    if (!o->dshortcut && !ck_activation_keeps_input(*f))
+      kernels->activation_forward[f->kind](f, columns.count, through + at, through + at);
+    kernels->activation_backward[f->kind](f, columns.count, o->dy + at, (o->dshortcut ? o->kept : through) + at,
+                                          through + at);
+  }
+  return through;
+}
+
 static void backward_columns(const ck_context *context, const ck_batch_norm *n, const ck_norm_channels *channels,
                              const gradient_operands *o, float *dx, float *dgamma, float *dbeta) {
+  const bool apart = activates_apart(n);
   CK_PARALLEL(team_for(context, n), n->channels, CK_LANES, mine) {
     while (mine.count > 0) {
       const ck_range columns = take_columns(&mine);
-      context->kernels->batch_norm_column_backward(n, columns.first, columns.count, o->dy, o->x, o->y, channels, dx,
-                                                   o->dshortcut, dgamma + columns.first, dbeta + columns.first);
+      const float *dy = apart ? derive_columns(context->kernels, n, columns, channels, o) : o->dy;
+      context->kernels->batch_norm_column_backward(n, columns.first, columns.count, dy, o->x, o->kept, channels, dx,
+                                                   apart ? NULL : o->dshortcut, dgamma + columns.first,
+                                                   dbeta + columns.first);
     }
   }
 }
 
 void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *n, const float *dy, const float *x,
-                            const float *y, const uint8_t *argmax, const ck_norm_channels *channels, float *dx,
+                            const float *kept, const uint8_t *argmax, const ck_norm_channels *channels, float *dx,
                             float *dshortcut, float *dgamma, float *dbeta, void *workspace) {
-  const gradient_operands operands = {dy, x, y, argmax, dshortcut, workspace};
+  const gradient_operands operands = {dy, x, kept, argmax, dshortcut, workspace};
   if (n->plane == 1) {
     backward_columns(context, n, channels, &operands, dx, dgamma, dbeta);
     return;
@@ -265,8 +331,9 @@ void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *n, c
                                      .dgamma = dgamma,
                                      .dbeta = dbeta,
                                      .samples = (float)(n->batch * n->plane),
-                                     .relu = n->post_op != CK_NORM_NONE && !dshortcut, // which has been through it
-                                     .argmax = argmax};
+                                     .argmax = argmax,
+                                     .activates = n->post_op != CK_NORM_NONE && !dshortcut, // which has been through it
+                                     .activation = n->activation};
   CK_PARALLEL_REGION(team_for(context, n)) {
     const ck_kernel_set *kernels = context->kernels;
     const ck_range planes = ck_my_share(n->batch * n->channels, 1);
@@ -279,7 +346,7 @@ void ck_batch_norm_backward(const ck_context *context, const ck_batch_norm *n, c
     }
     if (dx) {
       ck_barrier();
-      compute_gradient(kernels, n, planes, &gradient, dshortcut ? dshortcut : dy, workspace, dx);
+      compute_gradient(kernels, n, planes, &gradient, &operands, dx);
     }
   }
 }

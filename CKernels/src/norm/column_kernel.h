@@ -25,20 +25,22 @@ static void batch_norm_column_moments(const ck_batch_norm *n, ptrdiff_t first, p
 static void batch_norm_column_apply(const ck_batch_norm *n, ptrdiff_t first, ptrdiff_t lanes, const float *x,
                                     const ck_norm_channels *of, const float *shortcut, float *y) {
   const norm_lanes c = norm_lanes_at(of, first, lanes);
+  const bool rectifies = ck_batch_norm_rectifies(n);
   for (ptrdiff_t b = 0; b < n->batch; b++) {
     const ptrdiff_t at = b * n->channels + first;
     v16 v = norm_apply(c, v16_load_first(x + at, lanes));
     if (shortcut)
       v += v16_load_first(shortcut + at, lanes);
-    v16_store_first(y + at, n->post_op == CK_NORM_RELU ? norm_rectify(v) : v, lanes);
+    v16_store_first(y + at, rectifies ? norm_rectify(v) : v, lanes);
   }
 }
 
-// The gradient that reaches the normalised values, as norm_source of norm/plane_kernel.h says.
+// The gradient that reaches the normalised values, as norm_source of norm/plane_kernel.h says; dy itself where it has
+// been through another activation than a ReLU.
 CK_INLINE v16 norm_column_gradient(const ck_batch_norm *n, norm_lanes c, ptrdiff_t lanes, const float *dy, v16 x,
                                    const float *y) {
   const v16 d = v16_load_first(dy, lanes);
-  if (n->post_op == CK_NORM_NONE)
+  if (!ck_batch_norm_rectifies(n))
     return d;
   return norm_rectified_gradient(y ? v16_load_first(y, lanes) : norm_apply(c, x), d);
 }

@@ -126,7 +126,7 @@ CK_INLINE void norm_gradient_planes(const bool relu, ptrdiff_t first, ptrdiff_t 
 static void batch_norm_plane_gradient(ptrdiff_t first, ptrdiff_t channels, ptrdiff_t count, const float *dy,
                                       ptrdiff_t dy_step, const float *x, ptrdiff_t step, const ck_norm_gradient *of,
                                       float *dx, ptrdiff_t dx_step) {
-  if (of->relu)
+  if (of->activates && of->activation.kind == CK_RELU)
     norm_gradient_planes(true, first, channels, count, dy, dy_step, x, step, of, dx, dx_step);
   else
     norm_gradient_planes(false, first, channels, count, dy, dy_step, x, step, of, dx, dx_step);

@@ -1,7 +1,32 @@
 /// An element-wise activation as a layer.
+///
+/// Layers with kernels compute it in their own pass, while their outputs are in the cache: convolutions, batch normalisations,
+/// sums behind them, and affine layers absorb every spec of this kind. One of your own says its function as a
+/// ``PointwiseActivation`` and is absorbed like Kobai's:
+///
+/// ```swift
+/// struct Squareplus: ActivationSpec, PointwiseActivation, Codable {
+///   var description: String { "Squareplus" }
+///   var keepsInput: Bool { true }
+///   func forward(_ x: Kernels.Vector) -> Kernels.Vector { 0.5 * (x + (x * x + 4).squareRoot()) }
+///   func backward(_ dy: Kernels.Vector, _ x: Kernels.Vector) -> Kernels.Vector {
+///     dy * 0.5 * (1 + x / (x * x + 4).squareRoot())
+///   }
+/// }
+/// ```
 public protocol ActivationSpec: LayerSpec where Built == ActivationLayer {
   /// The function.
   var activation: Activation { get }
+}
+
+extension ActivationSpec where Self: PointwiseActivation {
+  /// The spec's own function.
+  @inlinable public var activation: Activation { .custom(CustomActivation(self)) }
+}
+
+extension NodeSpec {
+  /// The function of a layer that is an element-wise activation; nil for all others.
+  var pointwise: Activation? { (self as? any ActivationSpec)?.activation }
 }
 
 extension ActivationSpec {

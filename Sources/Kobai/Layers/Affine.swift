@@ -22,28 +22,31 @@ public struct Affine: LayerSpec, Codable {
   public var description: String { "Affine \(outputs)" }
 
   public func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> AffineLayer {
-    try build(input, relu: false, in: scope)
+    try build(input, activation: nil, in: scope)
   }
 
   public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    next is ReLU ? FusedAffine(affine: self) : nil
+    next.pointwise.map { FusedAffine(affine: self, activation: $0) }
   }
 
-  fileprivate func build(_ input: Shape, relu: Bool, in scope: BuildScope) throws(BuildError) -> AffineLayer {
+  fileprivate func build(
+    _ input: Shape, activation: Activation?, in scope: BuildScope
+  ) throws(BuildError) -> AffineLayer {
     guard outputs > 0 else { throw scope.error("\(outputs) outputs: there must be at least one") }
     guard input.count > 0 else { throw scope.error("an input of \(input) has no elements") }
-    return AffineLayer(self, inputs: input.count, relu: relu, in: scope)
+    return AffineLayer(self, inputs: input.count, activation: activation, in: scope)
   }
 }
 
-/// An affine layer and the ReLU behind it.
+/// An affine layer and the activation behind it.
 private struct FusedAffine: LayerSpec {
   let affine: Affine
+  let activation: Activation
 
-  var description: String { "\(affine), ReLU" }
+  var description: String { "\(affine), \(activation)" }
 
   func build(_ input: Shape, in scope: BuildScope) throws(BuildError) -> AffineLayer {
-    try affine.build(input, relu: true, in: scope)
+    try affine.build(input, activation: activation, in: scope)
   }
 }
 
@@ -55,33 +58,38 @@ public final class AffineLayer: Layer {
   public let bias: Parameter?
   public let output: Shape
   private let inputs: Int
-  private let relu: Bool
+  private let activation: Activation?
+  private let kept: Tensor?  // what the activation is taken of, for one that keeps its input
   private let kernels: Kernels
   private let workspace: Workspace
   private var packed: PackedWeight?
 
-  init(_ spec: Affine, inputs: Int, relu: Bool, in scope: BuildScope) {
+  init(_ spec: Affine, inputs: Int, activation: Activation?, in scope: BuildScope) {
     weight = scope.parameter("weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true)
     bias =
       spec.bias
       ? scope.parameter("bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false) : nil
     output = [spec.outputs]
-    (self.inputs, self.relu, kernels, workspace) = (inputs, relu, scope.kernels, scope.workspace)
+    kept = activation?.keepsInput == true ? scope.memory(output.batched(scope.batch)) : nil
+    (self.inputs, self.activation, kernels, workspace) = (inputs, activation, scope.kernels, scope.workspace)
     workspace.reserve(kernels.affineWorkspaceBytes(batch: scope.batch, inputs: inputs, outputs: spec.outputs))
   }
 
-  public var retained: Retained { relu ? [.input, .output] : .input }
+  public var retained: Retained { activation?.keepsInput == false ? [.input, .output] : .input }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
+    let kept = kept?.prefix(x.shape[0])
     try kernels.affineForward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: weight.value.span,
-      packed: packed, bias: (bias?.value).span, relu: relu, into: y.mutableSpan, workspace: workspace)
+      packed: packed, bias: (bias?.value).span, activation: activation, into: y.mutableSpan, kept: kept.mutableSpan,
+      workspace: workspace)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
+    let kept = activation == nil ? nil : kept?.prefix(x.shape[0]) ?? y
     try kernels.affineBackward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], dy.span, x: x.span, weight: weight.value.span,
-      y: relu ? y.span : nil, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
+      activation: activation, kept: kept.span, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
       dBias: (bias?.trainedGradient).mutableSpan,
       workspace: workspace)
   }

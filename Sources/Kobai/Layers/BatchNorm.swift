@@ -20,7 +20,7 @@ public struct BatchNorm: LayerSpec, Codable {
   }
 
   public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    next is ReLU ? FusedBatchNorm(norm: self, postOp: .relu) : nil
+    next.pointwise.map { FusedBatchNorm(norm: self, postOp: .activation($0)) }
   }
 
   fileprivate func build(_ input: Shape, postOp: BatchNormPostOp, in scope: BuildScope) throws(BuildError)
@@ -42,10 +42,10 @@ private struct FusedBatchNorm: LayerSpec {
   }
 
   func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    guard postOp == .relu, inputs[0].rank == 3, let pool = next as? MaxPool2D,
+    guard case .activation(let activation) = postOp, inputs[0].rank == 3, let pool = next as? MaxPool2D,
       pool.isSideBySide(Size2D(inputs[0][1], inputs[0][2]))
     else { return nil }
-    return FusedBatchNorm(norm: norm, postOp: .reluMaxPool)
+    return FusedBatchNorm(norm: norm, postOp: .activationMaxPool(activation))
   }
 }
 
@@ -75,7 +75,7 @@ public final class BatchNormLayer: Layer {
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     let batch = x.shape[0]
     if mode.isTraining {
-      try norm.forward(kernels, x, moments: nil, shortcut: nil, into: y, workspace)
+      try norm.forward(kernels, x, moments: nil, shortcut: nil, into: y, kept: nil, workspace)
     } else {
       let argmax = norm.argmax(batch)
       try kernels.batchNormInfer(
@@ -86,6 +86,6 @@ public final class BatchNormLayer: Layer {
 
   /// Computes the gradients of the last *training* pass.
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
-    try norm.backward(kernels, dy, x: x, y: nil, into: dx, shortcut: nil, workspace)
+    try norm.backward(kernels, dy, x: x, kept: nil, into: dx, shortcut: nil, workspace)
   }
 }

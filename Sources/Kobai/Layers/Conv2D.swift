@@ -49,7 +49,7 @@ public struct Conv2D: LayerSpec, Codable {
 
   public func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
     switch next {
-    case is ReLU: FusedConv2D(conv: self, postOp: .relu)
+    case let activation as any ActivationSpec: FusedConv2D(conv: self, postOp: .activation(activation.activation))
     case let norm as BatchNorm: NormalisedConv2D(conv: self, norm: norm)
     case is Add: Conv2DAdd(conv: self)
     default: nil
@@ -112,12 +112,13 @@ private struct FusedConv2D: LayerSpec {
     try conv.build(input, postOp: postOp, in: scope)
   }
 
-  /// After the ReLU it takes a pooling of 2 × 2 windows that leave no pixel out.
+  /// After an activation it takes a pooling of 2 × 2 windows that leave no pixel out.
   func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    guard postOp == .relu, let pool = next as? MaxPool2D, let size = conv.convolvedSize(of: inputs[0]),
+    guard case .activation(let activation) = postOp, let pool = next as? MaxPool2D,
+      let size = conv.convolvedSize(of: inputs[0]),
       pool.isSideBySide(size)
     else { return nil }
-    return FusedConv2D(conv: conv, postOp: .reluMaxPool)
+    return FusedConv2D(conv: conv, postOp: .activationMaxPool(activation))
   }
 }
 
@@ -150,6 +151,7 @@ public final class Conv2DLayer: Layer {
   public let output: Shape
   private let plan: Conv2DPlan
   private let argmax: Buffer<UInt8>?  // nil where no pooling is fused
+  private let kept: Tensor?  // what a fused activation is taken of, for one that keeps its input
   private let workspace: Workspace
   private var packed: PackedConv2DWeight?
 
@@ -164,6 +166,7 @@ public final class Conv2DLayer: Layer {
       ? scope.parameter("bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false) : nil
     output = [spec.filters, shape.output.height, shape.output.width]
     argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
+    kept = shape.postOp.keepsInput ? scope.memory(output.batched(scope.batch)) : nil
     (self.plan, workspace) = (plan, scope.workspace)
     workspace.reserve(plan.workspaceBytes)
   }
@@ -189,19 +192,20 @@ public final class Conv2DLayer: Layer {
   /// The forward pass with the second operand of a post-op that adds.
   func forward(_ x: Tensor, shortcut: Tensor?, into y: Tensor) throws {
     let batch = x.shape[0]
-    let argmax = argmax(batch)
+    let (kept, argmax) = (kept?.prefix(batch), argmax(batch))
     try plan.forward(
       batch: batch, x.span, weight: weight.value.span, packed: packed, bias: (bias?.value).span, into: y.mutableSpan,
-      argmax: argmax.mutableSpan, shortcut: shortcut.span, workspace: workspace)
+      kept: kept.mutableSpan, argmax: argmax.mutableSpan, shortcut: shortcut.span, workspace: workspace)
   }
 
   /// The backward pass; `shortcut` becomes that operand's gradient.
   func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?, shortcut: Tensor?) throws {
     let batch = x.shape[0]
+    let kept = plan.shape.postOp.readsOutput ? y : kept?.prefix(batch)
     let argmax = argmax(batch)
     try plan.backward(
-      batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp.readsOutput ? y.span : nil,
-      argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
+      batch: batch, dy.span, x: x.span, weight: weight.value.span, kept: kept.span, argmax: argmax.span,
+      dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
       dBias: (bias?.trainedGradient).mutableSpan, dShortcut: shortcut.mutableSpan, workspace: workspace)
   }
 
@@ -217,15 +221,15 @@ public final class Conv2DLayer: Layer {
     try plan.forward(
       batch: x.shape[0], x.span, weight: weight.value.span, bias: (bias?.value).span, gamma: norm.gamma.value.span,
       beta: norm.beta.value.span, mean: norm.runningMean.span, inverseStd: inverseStd.span,
-      relu: norm.postOp != .none, shortcut: shortcut.span, into: y.mutableSpan, workspace: workspace)
+      activation: norm.postOp.activation, shortcut: shortcut.span, into: y.mutableSpan, workspace: workspace)
   }
 
-  /// The gradients from that of the batch normalisation's output, which may have been through the ReLU behind it already.
+  /// The gradients from that of the batch normalisation's output, which may have been through the activation behind it already.
   func backward(
-    through norm: Normalisation, _ dy: Tensor, isRectified: Bool, convolved: Tensor, x: Tensor, into dx: Tensor?
+    through norm: Normalisation, _ dy: Tensor, isDerived: Bool, convolved: Tensor, x: Tensor, into dx: Tensor?
   ) throws {
     var shape = norm.shape(batch: x.shape[0])
-    if isRectified { shape.postOp = .none }
+    if isDerived { shape.postOp = .none }
     let argmax = norm.argmax(x.shape[0])
     try plan.backward(
       through: shape, dy.span, convolved: convolved.span, argmax: argmax.span, gamma: norm.gamma.value.span,

@@ -35,7 +35,7 @@ struct Normalisation {
     shape = BatchNormShape(
       batch: scope.batch, channels: channels, size: input.rank == 3 ? Size2D(input[1], input[2]) : 1,
       epsilon: spec.epsilon, momentum: spec.momentum, postOp: postOp)
-    output = postOp == .reluMaxPool ? [channels, input[1] / 2, input[2] / 2] : input
+    output = postOp.pools ? [channels, input[1] / 2, input[2] / 2] : input
     indices = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
   }
 
@@ -56,27 +56,32 @@ struct Normalisation {
   /// The part of the indices that pooling keeps which so many samples take.
   func argmax(_ batch: Int) -> Buffer<UInt8>? { indices?.slice(0, shape.argmaxCount / shape.batch * batch) }
 
-  /// The training pass; `moments` are those of x's planes where they are known.
+  /// The training pass; `moments` are those of x's planes where they are known, and `kept` gets what an activation is taken of
+  /// where its backward pass needs that and a shortcut was added.
   func forward(
-    _ kernels: Kernels, _ x: Tensor, moments: Tensor?, shortcut: Tensor?, into y: Tensor, _ workspace: Workspace
+    _ kernels: Kernels, _ x: Tensor, moments: Tensor?, shortcut: Tensor?, into y: Tensor, kept: Tensor?,
+    _ workspace: Workspace
   ) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
     try kernels.batchNormForward(
       shape(batch: batch), x.span, moments: moments.span, shortcut: shortcut.span, gamma: gamma.value.span,
       beta: beta.value.span, runningMean: runningMean.mutableSpan, runningVariance: runningVariance.mutableSpan,
-      into: y.mutableSpan, argmax: argmax.mutableSpan, mean: mean.mutableSpan, inverseStd: inverseStd.mutableSpan,
+      into: y.mutableSpan, kept: kept.mutableSpan, argmax: argmax.mutableSpan, mean: mean.mutableSpan,
+      inverseStd: inverseStd.mutableSpan,
       workspace: workspace)
   }
 
-  /// The gradients of the last training pass; `y` is read where a shortcut was added before a ReLU.
+  /// The gradients of the last training pass; `kept` is read where a shortcut was added before an activation, whose derivative
+  /// is taken from it.
   func backward(
-    _ kernels: Kernels, _ dy: Tensor, x: Tensor, y: Tensor?, into dx: Tensor?, shortcut: Tensor?, _ workspace: Workspace
+    _ kernels: Kernels, _ dy: Tensor, x: Tensor, kept: Tensor?, into dx: Tensor?, shortcut: Tensor?,
+    _ workspace: Workspace
   ) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
     try kernels.batchNormBackward(
-      shape(batch: batch), dy.span, x: x.span, y: y.span, argmax: argmax.span, gamma: gamma.value.span,
+      shape(batch: batch), dy.span, x: x.span, kept: kept.span, argmax: argmax.span, gamma: gamma.value.span,
       beta: beta.value.span, mean: mean.span, inverseStd: inverseStd.span, dx: dx.mutableSpan,
       dShortcut: shortcut.mutableSpan, dGamma: gammaGradient.mutableSpan, dBeta: betaGradient.mutableSpan,
       workspace: workspace)

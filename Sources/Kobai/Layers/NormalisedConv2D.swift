@@ -1,6 +1,7 @@
 import KobaiKernels
 
-/// A convolution, the batch normalisation behind it, and what follows that: nothing, a ReLU, or a ReLU and 2 × 2 max pooling.
+/// A convolution, the batch normalisation behind it, and what follows that: nothing, an activation, or that and 2 × 2 max
+/// pooling.
 /// In training the convolution hands over the moments of its outputs while they are in the cache, and computes the gradient of
 /// its outputs from the normalisation's on the way in; in inference it normalises them at once.
 struct NormalisedConv2D: LayerSpec {
@@ -15,12 +16,13 @@ struct NormalisedConv2D: LayerSpec {
   }
 
   func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    if postOp == .none && next is ReLU { return with(.relu) }
+    if postOp == .none, let activation = next.pointwise { return with(.activation(activation)) }
     if postOp == .none && next is Add { return NormalisedConv2DAdd(conv: conv, norm: norm) }
-    guard postOp == .relu, let pool = next as? MaxPool2D, let size = conv.convolvedSize(of: inputs[0]),
+    guard case .activation(let activation) = postOp, let pool = next as? MaxPool2D,
+      let size = conv.convolvedSize(of: inputs[0]),
       pool.isSideBySide(size)
     else { return nil }
-    return with(.reluMaxPool)
+    return with(.activationMaxPool(activation))
   }
 
   private func with(_ postOp: BatchNormPostOp) -> NormalisedConv2D {
@@ -28,22 +30,24 @@ struct NormalisedConv2D: LayerSpec {
   }
 }
 
-/// The same at the end of a residual block: convolution, batch normalisation, the sum with a shortcut, and perhaps a ReLU.
+/// The same at the end of a residual block: convolution, batch normalisation, the sum with a shortcut, and perhaps an
+/// activation.
 struct NormalisedConv2DAdd: MergeSpec {
   let conv: Conv2D
   let norm: BatchNorm
-  var relu = false
+  var activation: Activation?
 
-  var description: String { "\(conv), \(norm), Add\(relu ? ", relu" : "")" }
+  var description: String { "\(conv), \(norm), Add" + (activation.map { ", \($0)" } ?? "") }
 
   func build(_ inputs: [Shape], in scope: BuildScope) throws(BuildError) -> NormalisedConv2DAddLayer {
-    let pair = try NormalisedConv2DPair(conv, norm, inputs[0], postOp: relu ? .relu : .none, in: scope)
+    let pair = try NormalisedConv2DPair(
+      conv, norm, inputs[0], postOp: activation.map { .activation($0) } ?? .none, adds: true, in: scope)
     for shape in inputs.dropFirst() { try Add.check(pair.output, shape, in: scope.absorbed(2)) }
-    return NormalisedConv2DAddLayer(pair, relu: relu)
+    return NormalisedConv2DAddLayer(pair, activation)
   }
 
   func absorbing(_ next: any NodeSpec, inputs: [Shape]) -> (any NodeSpec)? {
-    !relu && next is ReLU ? NormalisedConv2DAdd(conv: conv, norm: norm, relu: true) : nil
+    activation == nil ? next.pointwise.map { NormalisedConv2DAdd(conv: conv, norm: norm, activation: $0) } : nil
   }
 }
 
@@ -52,7 +56,7 @@ final class NormalisedConv2DLayer: Layer {
   private let pair: NormalisedConv2DPair
 
   init(_ spec: NormalisedConv2D, _ input: Shape, in scope: BuildScope) throws(BuildError) {
-    pair = try NormalisedConv2DPair(spec.conv, spec.norm, input, postOp: spec.postOp, in: scope)
+    pair = try NormalisedConv2DPair(spec.conv, spec.norm, input, postOp: spec.postOp, adds: false, in: scope)
   }
 
   var output: Shape { pair.output }
@@ -64,38 +68,45 @@ final class NormalisedConv2DLayer: Layer {
   }
 
   func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
-    try pair.backward(dy, x: x, y: nil, into: dx, shortcut: nil)
+    try pair.backward(dy, x: x, y: y, into: dx, shortcut: nil)
   }
 
-  func freeze() throws { try pair.freeze(folding: pair.postOpWhenFolded) }
+  /// With the normalisation folded into it, the convolution has that one's post-op.
+  func freeze() throws {
+    switch pair.norm.postOp {
+    case .none: try pair.freeze(folding: .none)
+    case .activation(let activation): try pair.freeze(folding: .activation(activation))
+    case .activationMaxPool(let activation): try pair.freeze(folding: .activationMaxPool(activation))
+    }
+  }
   func thaw() { pair.thaw() }
 }
 
 /// A built ``NormalisedConv2DAdd``.
 final class NormalisedConv2DAddLayer: MergeLayer {
   private let pair: NormalisedConv2DPair
-  private let relu: Bool
-  private lazy var maskedGradient = Tensor(pair.output.batched(pair.batch))  // where the shortcut needs no gradient
+  private let activation: Activation?
+  private lazy var ownGradient = Tensor(pair.output.batched(pair.batch))  // where the shortcut needs none
 
-  init(_ pair: NormalisedConv2DPair, relu: Bool) { (self.pair, self.relu) = (pair, relu) }
+  init(_ pair: NormalisedConv2DPair, _ activation: Activation?) { (self.pair, self.activation) = (pair, activation) }
 
   var output: Shape { pair.output }
-  var retained: Retained { relu ? [.input, .output] : .input }
+  var retained: Retained { activation?.keepsInput == false ? [.input, .output] : .input }
   var backwardNeedsTraining: Bool { true }
 
-  /// The shortcut's gradient is the output's, after the ReLU if there is one.
-  func gradientPlacement(of input: Int) -> Placement { input == 0 ? .separate : relu ? .inPlace : .view }
+  /// The shortcut's gradient is the output's, or that of the activation's input if there is one.
+  func gradientPlacement(of input: Int) -> Placement { input == 0 ? .separate : activation == nil ? .view : .inPlace }
 
   func forward(_ xs: Selection<Tensor>, into y: Tensor, _ mode: Mode) throws {
     try pair.forward(xs[0], shortcut: xs[1], into: y, mode)
   }
 
   func backward(_ dy: Tensor, xs: Selection<Tensor>, y: Tensor, into dxs: Selection<Tensor?>) throws {
-    let shortcut = relu ? dxs[1] ?? maskedGradient.prefix(dy.shape[0]) : nil
-    try pair.backward(dy, x: xs[0], y: relu ? y : nil, into: dxs[0], shortcut: shortcut)
+    let shortcut = activation == nil ? nil : dxs[1] ?? ownGradient.prefix(dy.shape[0])
+    try pair.backward(dy, x: xs[0], y: y, into: dxs[0], shortcut: shortcut)
   }
 
-  func freeze() throws { try pair.freeze(folding: relu ? .addReLU : .add) }
+  func freeze() throws { try pair.freeze(folding: activation.map { .addActivation($0) } ?? .add) }
   func thaw() { pair.thaw() }
 }
 
@@ -107,12 +118,13 @@ final class NormalisedConv2DPair {
   private let spec: BatchNorm
   private let convolved: Tensor
   private let moments: Tensor
+  private let kept: Tensor?  // the sum with a shortcut, for an activation that keeps its input
   private let runningInverseStd: Tensor
   private let kernels: Kernels
   private let workspace: Workspace
   private var folded: FoldedConv2D?
 
-  init(_ conv: Conv2D, _ norm: BatchNorm, _ input: Shape, postOp: BatchNormPostOp, in scope: BuildScope)
+  init(_ conv: Conv2D, _ norm: BatchNorm, _ input: Shape, postOp: BatchNormPostOp, adds: Bool, in scope: BuildScope)
     throws(BuildError)
   {
     self.conv = try conv.build(input, postOp: .batchNorm, in: scope.absorbed(0))
@@ -120,19 +132,12 @@ final class NormalisedConv2DPair {
     (spec, batch, kernels, workspace) = (norm, scope.batch, scope.kernels, scope.workspace)
     convolved = scope.memory(self.conv.output.batched(batch))
     moments = scope.memory([batch, 2, conv.filters])
+    kept = adds && postOp.activation?.keepsInput == true ? scope.memory(self.norm.output.batched(batch)) : nil
     runningInverseStd = scope.memory([conv.filters])
     workspace.reserve(kernels.batchNormWorkspaceBytes(self.norm.shape(batch: batch)))
   }
 
   var output: Shape { norm.output }
-  /// What follows the convolution when the normalisation is folded into it and no shortcut is added.
-  var postOpWhenFolded: Conv2DPostOp {
-    switch norm.postOp {
-    case .none: .none
-    case .relu: .relu
-    case .reluMaxPool: .reluMaxPool
-    }
-  }
 
   func forward(_ x: Tensor, shortcut: Tensor?, into y: Tensor, _ mode: Mode) throws {
     if let folded { return try folded.forward(x, shortcut: shortcut, into: y) }
@@ -140,7 +145,8 @@ final class NormalisedConv2DPair {
     let (convolved, moments) = (convolved.prefix(batch), moments.prefix(batch))
     if mode.isTraining {
       try conv.forward(x, into: convolved, moments: moments)
-      try norm.forward(kernels, convolved, moments: moments, shortcut: shortcut, into: y, workspace)
+      try norm.forward(
+        kernels, convolved, moments: moments, shortcut: shortcut, into: y, kept: kept?.prefix(batch), workspace)
       return
     }
     try kernels.batchNormInverseStd(
@@ -156,11 +162,12 @@ final class NormalisedConv2DPair {
       argmax: argmax.mutableSpan)
   }
 
-  /// `shortcut` gets the gradient after the ReLU, if there is one and a shortcut was added.
-  func backward(_ dy: Tensor, x: Tensor, y: Tensor?, into dx: Tensor?, shortcut: Tensor?) throws {
+  /// `shortcut` gets the gradient of the activation's input, if there is one and a shortcut was added.
+  func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?, shortcut: Tensor?) throws {
     let convolved = convolved.prefix(x.shape[0])
-    try norm.backward(kernels, dy, x: convolved, y: y, into: nil, shortcut: shortcut, workspace)
-    try conv.backward(through: norm, shortcut ?? dy, isRectified: shortcut != nil, convolved: convolved, x: x, into: dx)
+    let kept = shortcut == nil ? nil : kept?.prefix(x.shape[0]) ?? y
+    try norm.backward(kernels, dy, x: convolved, kept: kept, into: nil, shortcut: shortcut, workspace)
+    try conv.backward(through: norm, shortcut ?? dy, isDerived: shortcut != nil, convolved: convolved, x: x, into: dx)
   }
 
   /// Folds the normalisation into the convolution, which `postOp` follows.

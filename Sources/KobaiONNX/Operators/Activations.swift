@@ -2,9 +2,11 @@ import Kobai
 
 /// Activation functions, in operators of set 13 also where later sets have one of their own.
 extension ActivationSpec {
-  public func appendONNX(to nodes: inout ONNXNodes) {
+  public func appendONNX(to nodes: inout ONNXNodes) throws(ONNXError) {
     let x = nodes.inputs[0]
     switch activation {
+    case .custom(let function):
+      throw nodes.error("\(function) is a function of your own; say in appendONNX(to:) which operators compute it")
     case .relu: nodes.append("Relu", [x])
     case .sigmoid: nodes.append("Sigmoid", [x])
     case .tanh: nodes.append("Tanh", [x])
