@@ -15,6 +15,7 @@ import Testing
     .init(1, 15, 11, 9, filters: 31, kernel: (3, 3), pad: (3, 4)),  // padding beyond the kernel
     .init(2, 32, 13, 14, filters: 16, kernel: (3, 3), pad: (-1, -2)),  // pixels cut off
     .init(19, 10, 6, 5, filters: 10, kernel: (3, 3), pad: (1, 1)),  // more images than parts
+    .init(1, 24, 6, 6, filters: 40, kernel: (3, 3), pad: (1, 1)),  // weights that outweigh an image
   ]
 
   private func rootMeanSquare(_ actual: [Double], _ expected: [Double]) -> Double {

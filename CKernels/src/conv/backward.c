@@ -166,7 +166,8 @@ static void compute_dx(const backward_call *call, ptrdiff_t image, ck_range rows
   const ck_transpose_change change = {.bias = call->bias ? call->bias + image % call->slices * c->channels : NULL};
   for (ptrdiff_t first = rows.first, end = rows.first + rows.count; first < end; first += p->chunk_rows) {
     const ck_range chunk_rows = {first, ck_min(p->chunk_rows, end - first)};
-    p->algorithm->compute(p, packed, source, chunk_rows, mine + plan->input_scratch, chunk, next);
+    p->algorithm->compute(p, packed, source, chunk_rows, (ck_range){0, p->lanes / CK_LANES}, mine + plan->input_scratch,
+                          chunk, next);
     call->context->kernels->transpose(chunk_rows.count * c->width, c->channels, chunk, p->lanes, &change,
                                       dx + first * c->width, c->height * c->width, chunk_rows.count * c->width);
   }

@@ -70,130 +70,173 @@ typedef struct {
   ck_queue queue;
 } forward_call;
 
+// What a thread computes at once of one image: rows of pixels, in panels of CK_LANES filters.
+typedef struct {
+  ptrdiff_t image;
+  ck_range rows, panels;
+} forward_task;
+
+// A task's filters, of one slice.
+static ck_range filters_of(const forward_call *call, const forward_task *task) {
+  const ptrdiff_t first = task->panels.first * CK_LANES, left = call->plan->images.layout.conv.filters - first;
+  return (ck_range){first, ck_min(task->panels.count * CK_LANES, left)};
+}
+
+// Where a pixel of the task's first filter stands in y, of `plane` pixels.
+static ptrdiff_t place_of(const forward_call *call, const forward_task *task, ptrdiff_t plane, ptrdiff_t pixel) {
+  return (task->image * call->plan->images.layout.conv.filters + filters_of(call, task).first) * plane + pixel;
+}
+
 // Where what an activation is taken of goes, all images of it: to be kept, or only to be overwritten.
 static float *activation_input(const forward_call *call) {
   const bool apart = conv_activates_apart(&call->plan->images.layout.conv);
   return apart && call->operands.kept ? call->operands.kept : call->y;
 }
 
-// The activation of pixels of one image that were just computed, if it takes passes of its own.
-static void activate(const forward_call *call, ptrdiff_t image, ck_range pixels) {
-  const conv_layout *l = &call->plan->images.layout;
-  const ck_conv2d *c = &l->conv;
+// The activation of pixels that were just computed, if it takes passes of its own.
+static void activate(const forward_call *call, const forward_task *task, ck_range pixels) {
+  const image_plan *p = &call->plan->images;
+  const ck_conv2d *c = &p->layout.conv;
   if (!conv_activates_apart(c) || conv_pools(c))
     return;
+  const ptrdiff_t plane = p->height * p->width, first = place_of(call, task, plane, pixels.first);
   const float *from = activation_input(call);
-  for (ptrdiff_t f = 0; f < c->filters; f++) {
-    const ptrdiff_t at = (image * c->filters + f) * l->out_height * l->out_width + pixels.first;
-    l->context.kernels->activation_forward[c->activation.kind](&c->activation, pixels.count, from + at, call->y + at);
+  for (ptrdiff_t f = 0; f < filters_of(call, task).count; f++) {
+    const ptrdiff_t at = first + f * plane;
+    p->layout.context.kernels->activation_forward[c->activation.kind](&c->activation, pixels.count, from + at,
+                                                                      call->y + at);
   }
 }
 
-// Activation and 2 x 2 pooling of rows from `first` on of one image's convolution, which are in the chunk.
-static void pool_rows(const forward_call *call, float *mine, ptrdiff_t image, ptrdiff_t first, ptrdiff_t high,
+// Activation and 2 x 2 pooling of rows from `first` on, which are in the chunk.
+static void pool_rows(const forward_call *call, const forward_task *task, float *mine, ptrdiff_t first, ptrdiff_t high,
                       const float *bias) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
   const ck_kernel_set *kernels = p->layout.context.kernels;
-  const ptrdiff_t plane = ck_conv2d_plane(c), width = p->width, lanes = p->lanes;
+  const ck_range filters = filters_of(call, task);
+  const ptrdiff_t plane = ck_conv2d_plane(c), width = p->width, lanes = task->panels.count * CK_LANES;
   const ptrdiff_t before = first / 2 * (width / 2), pixels = high / 2 * (width / 2);
-  const ptrdiff_t at = image * c->filters * plane + before;
-  uint8_t *argmax = call->operands.argmax + (image * plane + before) * lanes;
+  const ptrdiff_t at = place_of(call, task, plane, before);
+  uint8_t *argmax = call->operands.argmax + (task->image * plane + before) * p->lanes + filters.first;
   float *chunk = mine + plan->chunk, *pooled = mine + plan->pooled;
   if (!conv_activates_apart(c)) {
-    kernels->interleaved_pool_forward(high, width, c->filters, chunk, bias, pooled, argmax);
+    kernels->interleaved_pool_forward(high, width, filters.count, chunk, bias, pooled, argmax, p->lanes);
   } else {
     const ck_activation *f = &c->activation;
     const bool keeps = call->operands.kept && ck_activation_keeps_input(*f);
     float *activated = keeps ? mine + plan->activated : chunk, *kept = keeps ? pooled + pixels * lanes : NULL;
     if (bias)
-      kernels->bias_forward(high * width, c->filters, bias, chunk, lanes);
+      kernels->bias_forward(high * width, filters.count, bias, chunk, lanes);
     kernels->activation_forward[f->kind](f, high * width * lanes, chunk, activated);
-    kernels->interleaved_pool_activated(high, width, lanes, activated, keeps ? chunk : NULL, pooled, argmax, kept);
+    kernels->interleaved_pool_activated(high, width, lanes, activated, keeps ? chunk : NULL, pooled, argmax, p->lanes,
+                                        kept);
     if (keeps)
-      kernels->transpose(pixels, c->filters, kept, lanes, NULL, call->operands.kept + at, plane, pixels);
+      kernels->transpose(pixels, filters.count, kept, lanes, NULL, call->operands.kept + at, plane, pixels);
   }
-  kernels->transpose(pixels, c->filters, pooled, lanes, NULL, call->y + at, plane, pixels);
+  kernels->transpose(pixels, filters.count, pooled, lanes, NULL, call->y + at, plane, pixels);
 }
 
-// Rows `rows` of one image's convolution, and its post-op.
-static void convolve_rows(const forward_call *call, float *mine, const float *source, ptrdiff_t image, ck_range rows,
+// A task's convolution, and its post-op.
+static void convolve_rows(const forward_call *call, const forward_task *task, float *mine, const float *source,
                           image_prefetch *next) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
-  const ptrdiff_t slice = image % p->layout.slices, plane = p->height * p->width;
-  const float *packed = call->packed + slice * p->next_slice,
-              *bias = call->bias ? call->bias + slice * c->filters : NULL, *shortcut = call->operands.shortcut;
+  const ck_range filters = filters_of(call, task);
+  const ptrdiff_t slice = task->image % p->layout.slices, plane = p->height * p->width;
+  const ptrdiff_t lanes = task->panels.count * CK_LANES, end = task->rows.first + task->rows.count;
+  const float *packed = call->packed + slice * p->next_slice, *shortcut = call->operands.shortcut,
+              *bias = call->bias ? call->bias + slice * c->filters + filters.first : NULL;
   float *chunk = mine + plan->chunk;
-  for (ptrdiff_t first = rows.first; first < rows.first + rows.count; first += p->chunk_rows) {
-    const ptrdiff_t high = ck_min(p->chunk_rows, rows.first + rows.count - first);
-    p->algorithm->compute(p, packed, source, (ck_range){first, high}, mine + plan->scratch, chunk, next);
+  for (ptrdiff_t first = task->rows.first; first < end; first += p->chunk_rows) {
+    const ptrdiff_t high = ck_min(p->chunk_rows, end - first);
+    p->algorithm->compute(p, packed, source, (ck_range){first, high}, task->panels, mine + plan->scratch, chunk, next);
     if (conv_pools(c)) {
-      pool_rows(call, mine, image, first, high, bias);
+      pool_rows(call, task, mine, first, high, bias);
       continue;
     }
     const ck_range pixels = {first * p->width, high * p->width};
-    const ptrdiff_t at = image * c->filters * plane + pixels.first;
+    const ptrdiff_t at = place_of(call, task, plane, pixels.first);
     const ck_transpose_change change = {
         .bias = bias, .added = shortcut ? shortcut + at : NULL, .relu = conv_rectifies(c)};
-    p->layout.context.kernels->transpose(pixels.count, c->filters, chunk, p->lanes, &change,
+    p->layout.context.kernels->transpose(pixels.count, filters.count, chunk, lanes, &change,
                                          activation_input(call) + at, plane, pixels.count);
-    activate(call, image, pixels);
+    activate(call, task, pixels);
   }
 }
 
-// What a batch normalisation does to the rows of one image that were just written, or wants to know of all of them.
-static void normalise(const forward_call *call, ptrdiff_t image, ck_range rows) {
+// What a batch normalisation does to what was just written, or wants to know of all of it.
+static void normalise(const forward_call *call, const forward_task *task) {
   const image_plan *p = &call->plan->images;
   const ck_kernel_set *kernels = p->layout.context.kernels;
-  const ptrdiff_t filters = p->layout.conv.filters, slices = p->layout.slices, first = image % slices * filters;
-  const ptrdiff_t plane = p->height * p->width, start = image * filters * plane;
-  if (call->operands.moments) {
-    float *mean = call->operands.moments + image / slices * 2 * slices * filters;
-    kernels->batch_norm_plane_moments(first, filters, plane, call->y + start, mean, mean + slices * filters);
+  const ck_range filters = filters_of(call, task);
+  const ptrdiff_t all = p->layout.conv.filters, slices = p->layout.slices, plane = p->height * p->width;
+  const ptrdiff_t first = task->image % slices * all + filters.first;
+  if (call->operands.moments) { // of whole planes
+    float *mean = call->operands.moments + task->image / slices * 2 * slices * all;
+    kernels->batch_norm_plane_moments(first, filters.count, plane, call->y + place_of(call, task, plane, 0), mean,
+                                      mean + slices * all);
   }
   const ck_normalisation *n = call->operands.normalisation;
   if (n) {
-    const ptrdiff_t at = start + rows.first * p->width, pixels = rows.count * p->width;
+    const ptrdiff_t at = place_of(call, task, plane, task->rows.first * p->width);
+    const ptrdiff_t pixels = task->rows.count * p->width;
     const ck_activation *f = &n->activation;
-    kernels->batch_norm_plane_apply(first, filters, pixels, plane, call->y + at, &n->channels,
+    kernels->batch_norm_plane_apply(first, filters.count, pixels, plane, call->y + at, &n->channels,
                                     n->shortcut ? n->shortcut + at : NULL, n->activates && f->kind == CK_RELU,
                                     call->y + at);
-    for (ptrdiff_t i = 0; n->activates && f->kind != CK_RELU && i < filters; i++)
+    for (ptrdiff_t i = 0; n->activates && f->kind != CK_RELU && i < filters.count; i++)
       kernels->activation_forward[f->kind](f, pixels, call->y + at + i * plane, call->y + at + i * plane);
   }
 }
 
-// Rows `rows` of one image's output by an algorithm that needs nothing brought in.
-static void compute_planes(const forward_call *call, float *mine, ptrdiff_t image, ck_range rows,
-                           image_prefetch *next) {
+// A task of an algorithm that needs nothing brought in; all panels.
+static void compute_planes(const forward_call *call, const forward_task *task, float *mine, image_prefetch *next) {
   const image_plan *p = &call->plan->images;
   const ck_conv2d *c = &p->layout.conv;
-  const ptrdiff_t slice = image % p->layout.slices, at = image * conv_y_count(c);
-  const ck_range pixels = {rows.first * p->width, rows.count * p->width};
-  p->algorithm->compute_planes(p, call->packed + slice * p->next_slice, call->x + image * conv_x_count(c),
+  const ptrdiff_t slice = task->image % p->layout.slices, at = task->image * conv_y_count(c);
+  const ck_range pixels = {task->rows.first * p->width, task->rows.count * p->width};
+  p->algorithm->compute_planes(p, call->packed + slice * p->next_slice, call->x + task->image * conv_x_count(c),
                                call->bias ? call->bias + slice * c->filters : NULL,
                                call->operands.shortcut ? call->operands.shortcut + at : NULL, pixels,
                                mine + call->plan->scratch, activation_input(call) + at, next);
-  activate(call, image, pixels);
+  activate(call, task, pixels);
 }
 
-// Brings in the rows of one image that rows `rows` of its output see, and computes those.
-static void convolve(const forward_call *call, float *mine, ptrdiff_t image, ck_range rows, image_prefetch *next) {
+// Brings in the rows of the image that the task's rows see, and computes those.
+static void convolve(const forward_call *call, const forward_task *task, float *mine, image_prefetch *next) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;
+  const ck_range rows = task->rows;
   const ptrdiff_t top = ck_max(rows.first * c->stride_height - c->pad_height, 0);
   const ptrdiff_t end = (rows.first + rows.count - 1) * c->stride_height - c->pad_height + ck_conv2d_window_height(c) +
                         l->overlaps; // whose last pixel's neighbour is the next row's first
   const ck_range needed = {top, ck_max(ck_min(end, c->height) - top, 0)};
-  const float *padded = conv_load_x(l, plan->x_floats, call->x + image * conv_x_count(c), needed, mine + plan->x);
+  const float *padded = conv_load_x(l, plan->x_floats, call->x + task->image * conv_x_count(c), needed, mine + plan->x);
   const ck_range padded_rows = {needed.first + ck_max(c->pad_height, 0), needed.count};
   const float *source = p->algorithm->convert(p, padded, padded_rows, mine + plan->converted);
-  convolve_rows(call, mine, source, image, rows, next);
+  convolve_rows(call, task, mine, source, next);
+}
+
+// How images are cut: not at all where there are enough of them or their moments are wanted; else into blocks of rows,
+// or of filters where the weights outweigh an image: each thread then reads only some of them.
+typedef struct {
+  ptrdiff_t of_rows, of_filters;
+} forward_blocks;
+
+static forward_blocks blocks_of(const forward_call *call) {
+  const image_plan *p = &call->plan->images;
+  const ck_conv2d *c = &p->layout.conv;
+  const ptrdiff_t images = call->images, team = call->team;
+  if (images >= 2 * team || call->operands.moments)
+    return (forward_blocks){1, 1};
+  if (!p->algorithm->compute_planes && p->next_slice > conv_x_count(c) + p->height * p->width * c->filters)
+    return (forward_blocks){1, ck_min(ck_ceil_div(team, images), p->lanes / CK_LANES)};
+  return (forward_blocks){ck_min(p->height, ck_ceil_div(2 * team, images)), 1};
 }
 
 static void run_thread(forward_call *call) {
@@ -204,23 +247,22 @@ static void run_thread(forward_call *call) {
   if (call->packing)
     p->algorithm->pack_weights(p, call->w, call->packing);
   memset(mine, 0, (size_t)plan->zeroed_floats * sizeof(float));
-  // Whole images where there are enough of them or their moments are wanted, else blocks of rows.
-  const ptrdiff_t images = call->images, team = call->team;
-  const bool whole = images >= 2 * team || call->operands.moments;
-  const ptrdiff_t blocks = whole ? 1 : ck_min(p->height, ck_ceil_div(2 * team, images));
-  for (ptrdiff_t task; (task = ck_next(&call->queue)) < images * blocks;) {
-    const ptrdiff_t image = task / blocks;
-    const ck_range rows = ck_share(p->height, blocks, task % blocks, p->row_unit);
+  const forward_blocks blocks = blocks_of(call);
+  const ptrdiff_t images = call->images, in_image = blocks.of_rows * blocks.of_filters;
+  for (ptrdiff_t i; (i = ck_next(&call->queue)) < images * in_image;) {
+    const forward_task task = {.image = i / in_image,
+                               .rows = ck_share(p->height, blocks.of_rows, i % blocks.of_rows, p->row_unit),
+                               .panels = ck_share(p->lanes / CK_LANES, blocks.of_filters, i % blocks.of_filters, 1)};
     // Whose image is next is not known yet; with even work it is that of a team further on.
-    const ptrdiff_t following = image + team;
-    const ptrdiff_t steps = blocks == 1 && following < images ? p->algorithm->prefetch_steps(p, rows.count) : 0;
+    const ptrdiff_t following = task.image + call->team;
+    const ptrdiff_t steps = in_image == 1 && following < images ? p->algorithm->prefetch_steps(p, task.rows.count) : 0;
     image_prefetch next = {.x = ck_prefetch_make(call->x + following * conv_x_count(c), conv_x_count(c), steps),
                            .y = ck_prefetch_make(call->y + following * conv_y_count(c), conv_y_count(c), steps)};
     if (p->algorithm->compute_planes)
-      compute_planes(call, mine, image, rows, &next);
+      compute_planes(call, &task, mine, &next);
     else
-      convolve(call, mine, image, rows, &next);
-    normalise(call, image, rows);
+      convolve(call, &task, mine, &next);
+    normalise(call, &task);
   }
   ck_release(&p->layout.context);
 }

@@ -38,19 +38,21 @@ static const float *convert(const image_plan *p, const float *source, ck_range r
   return scratch;
 }
 
-static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, float *scratch,
-                    float *to, image_prefetch *next) {
+static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, ck_range panels,
+                    float *scratch, float *to, image_prefetch *next) {
   (void)scratch;
   const depthwise_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ptrdiff_t x_row = l->conv.stride_height * l->x_width * own->pixel;
   const float *x = source + conv_cut_pixels(l) * own->pixel + rows.first * x_row;
   const ptrdiff_t run = l->conv.stride_width == 1 && l->conv.dilation_width == 1 ? l->conv.kernel_width : 1;
-  for (ptrdiff_t panel = 0; panel < l->filter_panels; panel++) {
+  const ptrdiff_t lanes = panels.count * CK_LANES;
+  for (ptrdiff_t i = 0; i < panels.count; i++) {
+    const ptrdiff_t panel = panels.first + i;
     l->context.kernels->depthwise_rows(rows.count, l->out_width, l->taps, run, own->x_tap, own->w_tap,
                                        x + panel * CK_LANES, x_row, l->conv.stride_width * own->pixel,
-                                       packed + panel * l->taps * CK_LANES, to + panel * CK_LANES,
-                                       l->out_width * l->filter_lanes, l->filter_lanes);
+                                       packed + panel * l->taps * CK_LANES, to + i * CK_LANES, l->out_width * lanes,
+                                       lanes);
     image_prefetch_step(next);
   }
 }

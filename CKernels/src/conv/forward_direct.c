@@ -77,13 +77,14 @@ static const float *convert(const image_plan *p, const float *source, ck_range r
   return scratch;
 }
 
-static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, float *scratch,
-                    float *to, image_prefetch *next) {
+static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, ck_range panels,
+                    float *scratch, float *to, image_prefetch *next) {
   (void)scratch;
   const direct_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_tile_kernels *tiles = own->walk.tiles;
-  const ptrdiff_t depth = l->conv.kernel_height * own->row;
+  const ptrdiff_t depth = l->conv.kernel_height * own->row, lanes = panels.count * CK_LANES;
+  const ptrdiff_t end = panels.first + panels.count;
   const ptrdiff_t count = ck_ceil_div(l->out_width, tiles->rows);
   const ck_tile tile = {.segments = own->segments,
                         .length = own->length,
@@ -96,20 +97,19 @@ static void compute(const image_plan *p, const float *packed, const float *sourc
                         .b_panel = depth * CK_LANES,
                         .a_lo = own->x_lo,
                         .b_lo = own->w_lo,
-                        .c_row = l->filter_lanes,
+                        .c_row = lanes,
                         .last_columns = CK_LANES,
                         .alpha = 1.0f};
   const float *x = source + conv_cut_pixels(l) * own->pixel;
-  for (ptrdiff_t panel = 0; panel < l->filter_panels; panel += tiles->panels) {
-    const ptrdiff_t panels = ck_min(tiles->panels, l->filter_panels - panel);
+  for (ptrdiff_t panel = panels.first; panel < end; panel += tiles->panels) {
+    const ptrdiff_t at_once = ck_min(tiles->panels, end - panel);
     const float *w = packed + own->pairs_at + panel * depth * CK_LANES;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
       const float *row = x + (rows.first + i) * l->conv.stride_height * l->x_width * own->pixel;
-      float *y = to + i * l->out_width * l->filter_lanes + panel * CK_LANES;
+      float *y = to + i * l->out_width * lanes + (panel - panels.first) * CK_LANES;
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range pixels = ck_share(l->out_width, count, t, 1);
-        tiles->along_k[panels][pixels.count - 1](&tile, row + pixels.first * tile.a_row, w,
-                                                 y + pixels.first * l->filter_lanes);
+        tiles->along_k[at_once][pixels.count - 1](&tile, row + pixels.first * tile.a_row, w, y + pixels.first * lanes);
       }
       image_prefetch_step(next);
     }

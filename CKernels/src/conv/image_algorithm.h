@@ -18,9 +18,10 @@ typedef struct {
   void (*pack_weights)(const image_plan *plan, const float *w, float *packed);
   // Converts rows `rows` of the padded source to what `compute` reads, in the thread's scratch, and returns that.
   const float *(*convert)(const image_plan *plan, const float *source, ck_range rows, float *scratch);
-  // Computes rows `rows` of the output, their pixels side by side with `lanes` floats each.
-  void (*compute)(const image_plan *plan, const float *packed, const float *source, ck_range rows, float *scratch,
-                  float *to, image_prefetch *next);
+  // Computes rows `rows` of those panels of the output, each CK_LANES channels: pixels side by side, with as many
+  // floats as the panels have.
+  void (*compute)(const image_plan *plan, const float *packed, const float *source, ck_range rows, ck_range panels,
+                  float *scratch, float *to, image_prefetch *next);
   // Or, instead of these two: computes pixels `pixels` of all planes of y from those of x, both as they lie, with the
   // post-op, which may add `shortcut`, laid out like y. NULL where there are these two.
   void (*compute_planes)(const image_plan *plan, const float *packed, const float *x, const float *bias,

@@ -48,8 +48,9 @@ static void compute_rows(const image_plan *p, const float *packed, const float *
   }
 }
 
-static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, float *scratch,
-                    float *to, image_prefetch *next) {
+static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, ck_range panels,
+                    float *scratch, float *to, image_prefetch *next) {
+  (void)panels; // all of them
   const depthwise_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ptrdiff_t at_once = l->conv.stride_height == 1 && own->times == 1 ? rows.count : 1;

@@ -99,8 +99,9 @@ static void compute_row(const image_plan *p, const float *packed, const float *d
   }
 }
 
-static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, float *scratch,
-                    float *to, image_prefetch *next) {
+static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, ck_range panels,
+                    float *scratch, float *to, image_prefetch *next) {
+  (void)panels; // all of them
   (void)scratch;
   // Where a window is one pixel, rows lie one behind the other in both, and are as good as one.
   const ck_conv2d *c = &p->layout.conv;

@@ -1,23 +1,25 @@
 // What happens to images with interleaved channels, in groups of sixteen, before and after a convolution's tiles.
 #include "simd/v16.h"
 
-// Bias, 2 x 2 max pooling and ReLU of rows x columns pixels, both even; `argmax` says which pixel of four was largest.
+// Bias, 2 x 2 max pooling and ReLU of rows x columns pixels, both even; `argmax` says which pixel of four was largest,
+// `argmax_pixel` bytes from one pixel's to the next.
 static void interleaved_pool_forward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t filters, const float *restrict from,
-                                     const float *restrict bias, float *restrict to, uint8_t *restrict argmax) {
+                                     const float *restrict bias, float *restrict to, uint8_t *restrict argmax,
+                                     ptrdiff_t argmax_pixel) {
   const ptrdiff_t lanes = (filters + CK_LANES - 1) / CK_LANES * CK_LANES;
   for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
     const v16 add = bias ? v16_load_first(bias + f, ck_lanes_left(filters, f)) : v16_splat(-0.0f); // x + -0 is x
     for (ptrdiff_t y = 0; y < rows / 2; y++) {
       const float *top = from + 2 * y * columns * lanes + f, *bottom = top + columns * lanes;
       for (ptrdiff_t x = 0; x < columns / 2; x++) {
-        const ptrdiff_t pixel = 2 * x * lanes, out = (y * (columns / 2) + x) * lanes + f;
+        const ptrdiff_t pixel = 2 * x * lanes, out = y * (columns / 2) + x;
         v16 best = v16_load(top + pixel) + add;
         v16i where = 0;
         v16_take_larger(v16_load(top + pixel + lanes) + add, 1, &best, &where);
         v16_take_larger(v16_load(bottom + pixel) + add, 2, &best, &where);
         v16_take_larger(v16_load(bottom + pixel + lanes) + add, 3, &best, &where);
-        v16_store(to + out, v16_max(v16_splat(0.0f), best));
-        *(v16b_unaligned *)(argmax + out) = __builtin_convertvector(where, v16b);
+        v16_store(to + out * lanes + f, v16_max(v16_splat(0.0f), best));
+        *(v16b_unaligned *)(argmax + out * argmax_pixel + f) = __builtin_convertvector(where, v16b);
       }
     }
   }
@@ -27,11 +29,11 @@ static void interleaved_pool_forward(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_
 // largest of four was; or both are NULL.
 static void interleaved_pool_activated(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *restrict from,
                                        const float *restrict input, float *restrict to, uint8_t *restrict argmax,
-                                       float *restrict kept) {
+                                       ptrdiff_t argmax_pixel, float *restrict kept) {
   for (ptrdiff_t y = 0; y < rows / 2; y++) {
     for (ptrdiff_t x = 0; x < columns / 2; x++) {
       for (ptrdiff_t f = 0; f < lanes; f += CK_LANES) {
-        const ptrdiff_t out = (y * (columns / 2) + x) * lanes + f;
+        const ptrdiff_t pixel = y * (columns / 2) + x, out = pixel * lanes + f;
         const ptrdiff_t top = (2 * y * columns + 2 * x) * lanes + f, bottom = top + columns * lanes;
         v16 best = v16_load(from + top);
         v16i where = 0;
@@ -39,7 +41,7 @@ static void interleaved_pool_activated(ptrdiff_t rows, ptrdiff_t columns, ptrdif
         v16_take_larger(v16_load(from + bottom), 2, &best, &where);
         v16_take_larger(v16_load(from + bottom + lanes), 3, &best, &where);
         v16_store(to + out, best);
-        *(v16b_unaligned *)(argmax + out) = __builtin_convertvector(where, v16b);
+        *(v16b_unaligned *)(argmax + pixel * argmax_pixel + f) = __builtin_convertvector(where, v16b);
         if (kept) {
           const v16 above = v16_select(where == 0, v16_load(input + top), v16_load(input + top + lanes));
           const v16 below = v16_select(where == 2, v16_load(input + bottom), v16_load(input + bottom + lanes));

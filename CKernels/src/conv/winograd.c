@@ -123,10 +123,11 @@ static const float *convert(const image_plan *p, const float *source, ck_range r
   return source;
 }
 
-static void multiply(const image_plan *p, const float *weights, ptrdiff_t windows, const float *input, float *output) {
+static void multiply(const image_plan *p, const float *weights, ck_range panels, ptrdiff_t windows, const float *input,
+                     float *output) {
   const winograd_plan *own = p->own;
   const ck_tile_kernels *tiles = ck_tiles(&p->layout.context);
-  const ptrdiff_t vnni_factor = p->layout.vnni_factor, panels = p->lanes / CK_LANES;
+  const ptrdiff_t vnni_factor = p->layout.vnni_factor, end = panels.first + panels.count;
   const ck_tile tile = {.segments = 1,
                         .length = own->depth / vnni_factor,
                         .chunk = 1,
@@ -134,24 +135,24 @@ static void multiply(const image_plan *p, const float *weights, ptrdiff_t window
                         .a_k = 1,
                         .b_k = CK_LANES,
                         .b_panel = own->depth / vnni_factor * CK_LANES,
-                        .c_row = p->lanes,
+                        .c_row = panels.count * CK_LANES,
                         .last_columns = CK_LANES,
                         .alpha = 1.0f};
   for (ptrdiff_t point = 0; point < POINTS; point++) {
-    const float *a = input + point * own->input_point, *b = weights + point * panels * tile.b_panel;
+    const float *a = input + point * own->input_point, *b = weights + point * p->lanes / CK_LANES * tile.b_panel;
     float *c = output + point * own->output_point;
-    for (ptrdiff_t panel = 0; panel < panels; panel += tiles->panels)
-      tiles->along_k[ck_min(tiles->panels, panels - panel)][windows - 1](&tile, a, b + panel * tile.b_panel,
-                                                                         c + panel * CK_LANES);
+    for (ptrdiff_t panel = panels.first; panel < end; panel += tiles->panels)
+      tiles->along_k[ck_min(tiles->panels, end - panel)][windows - 1](&tile, a, b + panel * tile.b_panel,
+                                                                      c + (panel - panels.first) * CK_LANES);
   }
 }
 
 // The windows `block` of rows `rows`, those of one row of windows at a time.
-static void compute_block(const image_plan *p, const float *weights, const float *from, ptrdiff_t rows, ck_range block,
-                          float *scratch, float *to) {
+static void compute_block(const image_plan *p, const float *weights, const float *from, ptrdiff_t rows, ck_range panels,
+                          ck_range block, float *scratch, float *to) {
   const winograd_plan *own = p->own;
   const ck_context *context = &p->layout.context;
-  const ptrdiff_t end = block.first + block.count;
+  const ptrdiff_t end = block.first + block.count, lanes = panels.count * CK_LANES;
   float *input = scratch, *output = scratch + POINTS * own->input_point;
   for (ptrdiff_t i = block.first, count; i < end; i += count) {
     const ptrdiff_t y = i / own->across, x = i % own->across;
@@ -160,13 +161,13 @@ static void compute_block(const image_plan *p, const float *weights, const float
         count, own->depth_lanes, from + 2 * y * own->from_row + 2 * x * own->from_pixel, own->from_row, own->from_pixel,
         input + (i - block.first) * own->depth_lanes / p->layout.vnni_factor, own->input_point);
   }
-  multiply(p, weights, block.count, input, output);
+  multiply(p, weights, panels, block.count, input, output);
   for (ptrdiff_t i = block.first, count; i < end; i += count) {
     const ptrdiff_t y = i / own->across, x = i % own->across;
     count = ck_min(end - i, own->across - x);
-    context->kernels->winograd_output(ck_min(2, rows - 2 * y), ck_min(2 * count, p->width - 2 * x), p->lanes,
-                                      output + (i - block.first) * p->lanes, own->output_point,
-                                      to + (2 * y * p->width + 2 * x) * p->lanes, p->width * p->lanes);
+    context->kernels->winograd_output(ck_min(2, rows - 2 * y), ck_min(2 * count, p->width - 2 * x), lanes,
+                                      output + (i - block.first) * lanes, own->output_point,
+                                      to + (2 * y * p->width + 2 * x) * lanes, p->width * lanes);
   }
 }
 
@@ -177,14 +178,14 @@ static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
   return ck_ceil_div(windows_of(own, rows), own->block);
 }
 
-static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, float *scratch,
-                    float *to, image_prefetch *next) {
+static void compute(const image_plan *p, const float *packed, const float *source, ck_range rows, ck_range panels,
+                    float *scratch, float *to, image_prefetch *next) {
   const winograd_plan *own = p->own;
   const float *from = source + own->first + rows.first * own->from_row;
   const ptrdiff_t blocks = prefetch_steps(p, rows.count);
   for (ptrdiff_t i = 0; i < blocks; i++) {
     const ck_range block = ck_share(windows_of(own, rows.count), blocks, i, 1);
-    compute_block(p, packed + own->pairs_at, from, rows.count, block, scratch, to);
+    compute_block(p, packed + own->pairs_at, from, rows.count, panels, block, scratch, to);
     image_prefetch_step(next);
   }
 }

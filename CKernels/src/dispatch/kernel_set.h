@@ -29,9 +29,10 @@ typedef struct ck_kernel_set {
   void (*pack_a_panel)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
   void (*pack_a_panel_transposed)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *to);
   void (*interleaved_pool_forward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t filters, const float *from,
-                                   const float *bias, float *to, uint8_t *argmax);
+                                   const float *bias, float *to, uint8_t *argmax, ptrdiff_t argmax_pixel);
   void (*interleaved_pool_activated)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from,
-                                     const float *input, float *to, uint8_t *argmax, float *kept);
+                                     const float *input, float *to, uint8_t *argmax, ptrdiff_t argmax_pixel,
+                                     float *kept);
   void (*interleaved_pool_backward)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from,
                                     const uint8_t *argmax, float *to, ptrdiff_t to_row);
   void (*interleaved_sum)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes, const float *from, ptrdiff_t from_row,
