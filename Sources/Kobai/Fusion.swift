@@ -1,5 +1,5 @@
-/// Layers that run as one, so that the values between them need not leave the cache: convolution, ReLU and 2 × 2 max
-/// pooling, or affine and ReLU. Fused layers compute the same bits as separate ones, under the same parameter names.
+/// Layers that run as one, so that the values between them need not leave the cache: convolution, activation and 2 × 2 max
+/// pooling, or affine and activation. Fused layers compute the same bits as separate ones, under the same parameter names.
 ///
 /// Each spec says itself what it absorbs (``NodeSpec/absorbing(_:inputs:)``); here it is asked, wherever nobody else reads
 /// the values between the two.

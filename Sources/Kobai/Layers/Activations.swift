@@ -2,7 +2,7 @@
 ///
 /// Layers with kernels compute it in their own pass, while their outputs are in the cache: convolutions, batch normalisations,
 /// sums behind them, and affine layers absorb every spec of this kind. One of your own says its function as a
-/// ``PointwiseActivation`` and is absorbed like Kobai's:
+/// `PointwiseActivation` and is absorbed like Kobai's:
 ///
 /// ```swift
 /// struct Squareplus: ActivationSpec, PointwiseActivation, Codable {
