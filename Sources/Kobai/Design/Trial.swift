@@ -6,11 +6,12 @@ extension NodeSpec {
   package func trial(
     inputs: [Shape], named name: String
   ) throws(BuildError) -> (output: Shape, tensors: [(name: String, shape: Shape)]) {
-    let value = Graph.Value(index: 0)
-    let node = Graph.Node(
-      name: name, spec: self, inputs: inputs.map { _ in value }, output: value, weights: name, index: 0)
-    let trial = Construction(batch: 1, seed: 0, kernels: .default, nextActivations: [nil])
-    let operation = try Kobai.Node.Operation(self, inputs, in: BuildScope([node], trial))
+    var graph = Graph()
+    let values = inputs.enumerated().map { graph.input("input\($0)", $1) }
+    graph.output("output", graph.append(name, self, values))
+    if let problem = graph.problem { throw problem }
+    let trial = Construction(batch: 1, seed: 0, kernels: .default, of: graph)
+    let operation = try Kobai.Node.Operation(self, inputs, in: BuildScope(graph.nodes, trial))
     let tensors: [(name: String, shape: Shape)] =
       trial.parameters.all.map { ($0.name, $0.value.shape) } + trial.buffers.map { ($0.name, $0.value.shape) }
     return (operation.output, tensors)
