@@ -91,7 +91,7 @@ public final class Network {
     try construction.finish()
     topology = Topology(
       nodes, shapes: design.shapes, inputs: graph.inputs.map(\.value.index), outputs: graph.outputs.map(\.value.index))
-    plan = ActivationPlan(topology, batch: batch, inputGradient: inputGradient)
+    plan = try ActivationPlan(topology, batch: batch, inputGradient: inputGradient)
     wantsInputGradient = inputGradient
     (self.design, self.nodes, self.batch, self.seed, self.kernels) = (design, nodes, batch, seed, kernels)
     inputs = graph.inputs.map { ($0.name, $0.shape) }

@@ -73,6 +73,7 @@ public struct Conv2D: LayerSpec, Codable {
     let shape = Conv2DShape(
       batch: scope.batch, channels: input[0], input: size, filters: filters, kernel: kernel, stride: stride,
       padding: padding, dilation: dilation, groups: groups, postOp: postOp)
+    if let reason = shape.excess { throw scope.error(reason) }
     guard
       shape.window.height <= size.height + 2 * padding.height, shape.window.width <= size.width + 2 * padding.width
     else { throw scope.error(misfit(size, shape.window)) }
