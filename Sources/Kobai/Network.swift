@@ -193,6 +193,7 @@ public final class Network {
     }
     findNeeded()
     // Iterators would allocate memory in debug builds.
+    for i in plan.gradients.lossSums.indices { try add(plan.gradients.lossSums[i]) }
     for i in stride(from: nodes.count - 1, through: 0, by: -1) {
       let pass = plan.gradients.passes[i]
       let node = nodes[i]
