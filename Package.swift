@@ -160,6 +160,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["KobaiKernels"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    // Random designs, and the network in Double that they are compared with.
+    .target(
+      name: "DesignFuzzing", dependencies: ["Kobai", "KobaiKernels", "TestSupport"], path: "Tests/DesignFuzzing",
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
       name: "KobaiFilesTests", dependencies: ["CSyncProbe", "KobaiFiles", "TestSupport"],
       swiftSettings: swiftSettings),
@@ -169,7 +173,8 @@ let package = Package(
       name: "KobaiDataTests", dependencies: ["KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "DesignFuzzing", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "KobaiMetricsTests", dependencies: ["KobaiMetrics"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTrainingTests",
@@ -177,7 +182,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiONNXTests",
-      dependencies: ["KobaiData", "KobaiFiles", "Kobai", "KobaiTraining", "KobaiONNX", "TestSupport"],
+      dependencies: ["KobaiData", "KobaiFiles", "Kobai", "KobaiTraining", "KobaiONNX", "DesignFuzzing", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTensorBoardTests", dependencies: ["KobaiFiles", "KobaiTensorBoard", "TestSupport"],

@@ -12,11 +12,12 @@ struct ActivationPlan {
   let gradientTensors: [Tensor]
   let gradients: GradientPlan
 
-  init(_ topology: Topology, batch: Int, inputGradient: Bool) {
+  init(_ topology: Topology, batch: Int, inputGradient: Bool) throws(BuildError) {
     var requests: [MemoryPlanner.Request] = []
     let values = ValuePlan(topology, batch: batch, &requests)
     let gradients = GradientPlan(topology, batch: batch, inputGradient: inputGradient, &requests)
     let plan = MemoryPlanner.plan(requests)
+    try Arena.checkAvailable([plan.bytes], "values and their gradients")
     let arena = Arena()
     let memory = arena.claim(UInt8.self, count: plan.bytes)
     arena.allocate()

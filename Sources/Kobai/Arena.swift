@@ -30,6 +30,17 @@ public final class Arena {
     memory = AlignedMemory(bytes: bytes)
   }
 
+  /// Throws where the system has not that much memory, so that a network that is too large does not end the process.
+  static func checkAvailable(_ parts: [Int], _ what: String) throws(BuildError) {
+    let bytes = parts.reduce(0) { min($0 + min(max($1, 0), limit), limit) }
+    guard bytes < limit, AlignedMemory.isAvailable(bytes: bytes) else {
+      throw BuildError(
+        layer: "network",
+        reason:
+          "its \(what) need \(bytes >> 20) MiB, which there are not; build it for smaller batches, or with less layers")
+    }
+  }
+
   @unsafe fileprivate var base: UnsafeMutableRawPointer {
     guard let memory else { fatalError("the arena is used before it is allocated") }
     return unsafe memory.base

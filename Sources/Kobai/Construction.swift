@@ -65,6 +65,9 @@ final class Construction {
   /// Puts everything into the order of the design and allocates it.
   func finish() throws(BuildError) {
     if let problem { throw problem }
+    try Arena.checkAvailable(
+      parameters.memory + [state.bytes, savedState.bytes, workspace.reserved], "weights, gradients and what layers keep"
+    )
     buffers = buffers.enumerated().sorted { ($0.element.node, $0.offset) < ($1.element.node, $1.offset) }.map(\.element)
     parameters.allocate()
     state.allocate()

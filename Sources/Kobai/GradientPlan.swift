@@ -1,7 +1,7 @@
 /// The memory of the values' gradients, planned from the loss down.
 ///
 /// Every node that reads a value makes a gradient of it, and so does the loss. Where these are several, they are added up in
-/// the order of the nodes, the loss's last, as soon as the last of them is there.
+/// the order of the design, whatever is fused, the loss's last, as soon as the last of them is there.
 struct GradientPlan {
   /// A gradient of a value: one node's, the loss's, or the sum of all.
   struct Entry {
@@ -25,8 +25,19 @@ struct GradientPlan {
     let terms: [Int]
   }
 
+  /// One of several gradients of a value.
+  private struct Term {
+    /// The node that makes it; the loss counts as node n.
+    let node: Int
+    let entry: Int
+    /// Its place in the sum: that of the reader in the design, and of the value among its inputs.
+    let order: (reader: Int, operand: Int)
+  }
+
   private(set) var entries: [Entry] = []
   private(set) var passes: [Pass]
+  /// What is added up before the first pass: the loss's gradients of values that are several outputs and nothing else.
+  private(set) var lossSums: [Sum] = []
   /// The loss's gradients of the network's outputs, in their order.
   private(set) var outputs: [Int] = []
   /// The gradients of the network's inputs; the number of entries stands for one that nobody asked for.
@@ -38,11 +49,10 @@ struct GradientPlan {
     passes = topology.nodes.map { Pass(output: nil, inputs: [Int](repeating: Self.nobody, count: $0.inputs.count)) }
     isShared = [Bool](repeating: false, count: requests.count)
     let isNeeded = topology.needed(inputGradient: inputGradient) { !$0.parameterNodes.isEmpty }
-    // The gradients of each value with the node that makes them; the loss counts as node n.
-    var terms = [[(node: Int, entry: Int)]](repeating: [], count: topology.shapes.count)
-    for output in topology.outputs {
+    var terms = [[Term]](repeating: [], count: topology.shapes.count)
+    for (i, output) in topology.outputs.enumerated() {
       outputs.append(separate(output, at: n, topology, batch, &requests))
-      terms[output].append((n, outputs[outputs.count - 1]))
+      terms[output].append(Term(node: n, entry: outputs[i], order: (.max, i)))
     }
     for (i, node) in topology.nodes.enumerated().reversed() {
       guard isNeeded[node.output] else { continue }
@@ -51,8 +61,8 @@ struct GradientPlan {
       passes[i].output = dy
       requests[entries[dy].slot].last = max(requests[entries[dy].slot].last, step)
       place(i, dy, isNeeded, topology, batch, &requests)
-      for (operand, entry) in passes[i].inputs.enumerated().reversed() where entry != Self.nobody {
-        terms[node.inputs[operand]].insert((i, entry), at: 0)
+      for (operand, entry) in passes[i].inputs.enumerated() where entry != Self.nobody {
+        terms[node.inputs[operand]].append(Term(node: i, entry: entry, order: (node.readers[operand], operand)))
       }
     }
     for input in topology.inputs {
@@ -109,13 +119,13 @@ struct GradientPlan {
     return entries.count - 1
   }
 
-  /// The one gradient of a value, which all others are added up to, in the order of their nodes.
+  /// The one gradient of a value, which all others are added up to.
   private mutating func total(
-    _ terms: [(node: Int, entry: Int)], of value: Int, _ topology: Topology, _ batch: Int,
-    _ requests: inout [MemoryPlanner.Request]
+    _ terms: [Term], of value: Int, _ topology: Topology, _ batch: Int, _ requests: inout [MemoryPlanner.Request]
   ) -> Int {
     guard terms.count > 1 else { return terms[0].entry }
-    let last = terms[0].node  // backward passes run in reverse
+    let last = terms.reduce(.max) { min($0, $1.node) }  // backward passes run in reverse
+    let terms = terms.sorted { $0.order < $1.order }
     let step = topology.backwardStep(last)
     for term in terms {
       let slot = entries[term.entry].slot
@@ -124,7 +134,8 @@ struct GradientPlan {
     // One of the first two terms may take up the sum where it lies, if nothing else does.
     let own = terms[..<2].first { !isShared[entries[$0.entry].slot] }
     let total = own?.entry ?? separate(value, at: step, topology, batch, &requests)
-    passes[last].sums.append(Sum(total: total, terms: terms.map(\.entry)))
+    let sum = Sum(total: total, terms: terms.map(\.entry))
+    if last < passes.count { passes[last].sums.append(sum) } else { lossSums.append(sum) }
     return total
   }
 }

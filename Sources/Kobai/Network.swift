@@ -91,7 +91,7 @@ public final class Network {
     try construction.finish()
     topology = Topology(
       nodes, shapes: design.shapes, inputs: graph.inputs.map(\.value.index), outputs: graph.outputs.map(\.value.index))
-    plan = ActivationPlan(topology, batch: batch, inputGradient: inputGradient)
+    plan = try ActivationPlan(topology, batch: batch, inputGradient: inputGradient)
     wantsInputGradient = inputGradient
     (self.design, self.nodes, self.batch, self.seed, self.kernels) = (design, nodes, batch, seed, kernels)
     inputs = graph.inputs.map { ($0.name, $0.shape) }
@@ -193,6 +193,7 @@ public final class Network {
     }
     findNeeded()
     // Iterators would allocate memory in debug builds.
+    for i in plan.gradients.lossSums.indices { try add(plan.gradients.lossSums[i]) }
     for i in stride(from: nodes.count - 1, through: 0, by: -1) {
       let pass = plan.gradients.passes[i]
       let node = nodes[i]

@@ -9,6 +9,7 @@ struct Node {
   let operation: Operation
   let members: [Network.Design.Node]
   let inputs: [Int]  // the values that it reads
+  let readers: [Int]  // the place in the design of the member that reads each of them
   let output: Int  // the value that it computes
   /// The nodes of the design whose parameters it computes with: its own, or those of the node whose weights it shares.
   let parameterNodes: [Int]
@@ -21,7 +22,7 @@ struct Node {
     let usesParameters = construction.parameterUses > before
     parameterNodes = usesParameters ? group.members.compactMap { design.index(of: $0.weights) } : []
     members = group.members.map { design.nodes[$0.index] }
-    (inputs, output) = (group.inputs.map(\.index), group.output.index)
+    (inputs, readers, output) = (group.inputs.map(\.index), group.readers, group.output.index)
   }
 
   /// The name of the layer whose output this one's is.

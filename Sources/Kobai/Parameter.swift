@@ -69,6 +69,9 @@ public final class ParameterStore {
   /// The bytes of the values that were claimed so far.
   var bytes: Int { max(values.decaying.bytes, values.plain.bytes) }
 
+  /// The bytes of values and gradients.
+  var memory: [Int] { [values.decaying, values.plain, gradients.decaying, gradients.plain].map(\.bytes) }
+
   /// The number of elements, trained or not.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 

@@ -39,6 +39,14 @@
 
   deinit { unsafe free(address) }
 
+  /// Whether the system would give that many bytes now. It may still have too few when they are written.
+  package static func isAvailable(bytes: Int) -> Bool {
+    var memory: UnsafeMutableRawPointer? = nil
+    guard bytes >= 0, unsafe posix_memalign(&memory, 64, max(bytes, 1)) == 0 else { return false }
+    unsafe free(memory)
+    return true
+  }
+
   /// The address itself, for kernels that cut the memory up themselves.
   @unsafe public var base: UnsafeMutableRawPointer { unsafe address }
 }
@@ -47,7 +55,8 @@
 /// allocate nothing. Two calls at once must not share one.
 public final class Workspace {
   private var memory = AlignedMemory(bytes: 0)
-  private var reserved: Int
+  /// The bytes that were asked for.
+  package private(set) var reserved: Int
 
   /// - Parameter bytes: how many to allocate when it is first used; more are added when a kernel needs them.
   public init(bytes: Int = 0) { reserved = bytes }

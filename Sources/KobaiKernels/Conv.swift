@@ -114,7 +114,30 @@ public struct Conv2DShape: Sendable, Equatable {
     return unsafe ck_conv2d_argmax_bytes(&conv)
   }
 
+  /// Why the sizes are beyond what any memory holds, so that their products may overflow; nil where they are not.
+  package var excess: String? {
+    let sizes = [input, kernel, stride, padding, dilation]
+    guard [batch, channels, filters, groups].allSatisfy(SizeLimit.holds), sizes.allSatisfy(SizeLimit.holds) else {
+      return "\(batch) images of \(channels)×\(input), \(filters) filters of \(kernel), stride \(stride), padding "
+        + "\(padding), dilation \(dilation), \(groups) groups: no size may be beyond \(SizeLimit.axis)"
+    }
+    func sides(_ height: Int, _ width: Int) -> Size2D { Size2D(max(height, 0), max(width, 0)) }
+    let padded = sides(input.height + 2 * max(padding.height, 0), input.width + 2 * max(padding.width, 0))
+    let output = sides(convolved.height, convolved.width)
+    let (batch, seen) = (max(batch, 0), max(channelsSeen, 0))
+    guard SizeLimit.holdsTensor(batch, max(channels, 0), padded.height, padded.width),
+      SizeLimit.holdsTensor(max(filters, 0), seen, max(kernel.height, 0), max(kernel.width, 0)),
+      SizeLimit.holdsTensor(batch, max(filters, 0), output.height, output.width)
+    else {
+      return
+        "\(batch) images of \(channels)×\(input), padded to \(padded), and \(filters) filters of \(kernel): that is "
+        + "more than a process can address"
+    }
+    return nil
+  }
+
   func check(_ checks: Checks) throws(KernelError) {
+    if let excess { try checks.require(false, excess) }
     try checks.require(
       batch >= 0 && channels > 0 && filters > 0 && input.height > 0 && input.width > 0,
       "\(batch) images of \(channels)×\(input) and \(filters) filters: sizes must be positive")

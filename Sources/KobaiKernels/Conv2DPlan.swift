@@ -106,6 +106,7 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
         + "input: not all of them support \(shape.kernel) kernels with stride \(shape.stride)"
         + "\(shape.dilation == 1 ? "" : ", dilation \(shape.dilation)") and \(shape.channels) channels"
         + "\(shape.groups == 1 ? "" : " in \(shape.groups) groups") on \(kernels.instructionSet.rawValue)")
+    try checks.require(AlignedMemory.isAvailable(bytes: bytes), "its tables need \(bytes) bytes, which there are not")
     memory = AlignedMemory(bytes: bytes)
     let base = unsafe memory.base
     guard let plan = unsafe kernels.withContext({ unsafe ck_conv2d_plan_make($0, &conv, &raw, base) }) else {

@@ -67,6 +67,12 @@ public struct ConvTranspose2DShape: Sendable, Equatable {
       0..<stride.height ~= outputPadding.height && 0..<stride.width ~= outputPadding.width
     else { return "output padding \(outputPadding) must be below stride \(stride), and not below 0" }
     if let reason = Conv2DShape.groupsMisfit(channels: channels, filters: filters, groups: groups) { return reason }
+    guard [batch, channels, filters].allSatisfy(SizeLimit.holds),
+      [input, kernel, stride, padding, dilation].allSatisfy(SizeLimit.holds)
+    else {
+      return "\(batch) images of \(channels)×\(input), \(filters) filters of \(kernel), stride \(stride), padding "
+        + "\(padding), dilation \(dilation): no size may be beyond \(SizeLimit.axis)"
+    }
     guard positive(output) else {
       return "padding \(padding) leaves nothing of the output of a \(input) input and a \(kernel) kernel; pad less"
     }

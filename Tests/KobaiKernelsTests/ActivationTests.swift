@@ -10,34 +10,6 @@ import Testing
   static let functions =
     Activation.allCases + [.leakyReLU(slope: -0.5), .elu(alpha: 0.3), .softplus(beta: 3, threshold: 2)]
 
-  private static func oracle(_ activation: Activation, _ x: Double) -> (value: Double, slope: Double) {
-    let (p, q) = (Oracle.sigmoid(x), Oracle.sigmoid(-x))
-    switch activation {
-    case .custom: preconditionFailure("an oracle of its own")
-    case .relu: return (max(x, 0), x > 0 ? 1 : 0)
-    case .sigmoid: return (p, p * q)
-    case .tanh: return (Oracle.tanh(x), 1 - Oracle.tanh(x) * Oracle.tanh(x))
-    case .step: return (x > 0 ? 1 : 0, 0)
-    case .identity: return (x, 1)
-    case .leakyReLU(let slope): return (x > 0 ? x : Double(slope) * x, x > 0 ? 1 : Double(slope))
-    case .elu(let alpha):
-      return (x > 0 ? x : Double(alpha) * Oracle.expm1(x), x > 0 ? 1 : Double(alpha) * Oracle.exp(x))
-    case .gelu: return (x * Oracle.normal(x), Oracle.normal(x) + x * Oracle.normalDensity(x))
-    case .geluTanh:
-      // (1 + tanh u) / 2 as the logistic function of 2u, which has the right digits also where it is small
-      let factor = 2 * (2 / Double.pi).squareRoot()
-      let u = factor * (x + 0.044715 * x * x * x)
-      let (p, q) = (Oracle.sigmoid(u), Oracle.sigmoid(-u))
-      return (x * p, p * (1 + x * q * factor * (1 + 3 * 0.044715 * x * x)))
-    case .silu: return (x * p, p * (1 + x * q))
-    case .softplus(let beta, let threshold):
-      let z = Double(beta) * x
-      guard z <= Double(threshold) else { return (x, 1) }
-      return ((max(z, 0) + Oracle.log1p(Oracle.exp(-abs(z)))) / Double(beta), Oracle.sigmoid(z))
-    case .hardSwish: return (x * min(max(x + 3, 0), 6) / 6, x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5)
-    }
-  }
-
   @Test(arguments: InstructionSet.supported, functions)
   func agreesWithDouble(_ isa: InstructionSet, _ activation: Activation) throws {
     let kernels = Kernels(instructionSet: isa, threads: 2)
@@ -50,9 +22,9 @@ import Testing
       try kernels.activationBackward(activation, dy.span, x: x.span, y: y.span, into: dx.mutableSpan)
       // Values are right to a few units in the last place of values up to 1, and in relation to larger ones; slopes,
       // products of such values, to about twice that.
-      let values = x.map { Self.oracle(activation, Double($0)).value }
+      let values = x.map { Oracle.activation(activation, Double($0)).value }
       expectClose(y, values, tolerance: { 6 * 0x1p-24 * max(1, abs(values[$0])) }, "\(activation)")
-      let slopes = zip(x, dy).map { Self.oracle(activation, Double($0)).slope * Double($1) }
+      let slopes = zip(x, dy).map { Oracle.activation(activation, Double($0)).slope * Double($1) }
       expectClose(dx, slopes, tolerance: 8 * 0x1p-24, "slope of \(activation)")
     }
   }
@@ -71,7 +43,7 @@ import Testing
       try kernels.activationForward(activation, x.span, into: y.mutableSpan)
       let worst =
         zip(x, y).map { x, y in
-          let right = Self.oracle(activation, Double(x)).value
+          let right = Oracle.activation(activation, Double(x)).value
           return abs(Double(y) - right) / Double(Float(right).ulp)
         }.max() ?? 0
       #expect(worst < limit, "\(activation) is off by \(worst) units in the last place")

@@ -156,6 +156,58 @@ import Testing
     }
   }
 
+  /// The loss's gradients of the names add up, whether a layer reads the value besides or not.
+  @Test(arguments: [false, true])
+  func anOutputMayHaveSeveralNames(_ isRead: Bool) throws {
+    var graph = Graph()
+    let y = graph.add("affine", Affine(2), to: graph.input("x", [3]))
+    graph.output("first", y)
+    graph.output("second", y)
+    if isRead { graph.output("tanh", graph.add("tanh", Tanh(), to: y)) }
+    let network = try Network(graph, batch: 1)
+    try network.forward(Tensor([1, 3], [1, 2, 3]), .training(step: 0))
+    for i in network.outputs.indices {
+      network.outputGradient(i).copy(from: Tensor([2], i < 2 ? [1, Float(i)] : [0, 0]))
+    }
+    try network.backward()
+    #expect(network.parameters.all.map(\.gradient.elements) == [[2, 4, 6, 1, 2, 3], [2, 1]])
+  }
+
+  /// A convolution that is fused with a sum runs later than its place in the design says. Neither the order in which the
+  /// gradients of what several layers read are added up, nor who draws shared weights, nor the order in which shared running
+  /// statistics move depends on it.
+  @Test func fusionKeepsTheOrderOfTheDesign() throws {
+    var graph = Graph()
+    let x = graph.input("x", [2, 4, 4])
+    let conv = Conv2D(filters: 2, kernel: 3, padding: 1)
+    let a = graph.add("tanh", Tanh(), to: x)
+    let b = graph.add("conv", conv, to: x)
+    let c = graph.add("sigmoid", Sigmoid(), to: x)
+    let sum = graph.append("sum", Add(), [b, graph.append("both", Add(), [a, c])])
+    let first = graph.add("shared", conv, to: sum)
+    let second = graph.add(again: "shared", to: a)
+    let shared = graph.append("shared sum", Add(), [second, first])
+    let normed = graph.add("block", ["conv": conv, "norm": BatchNorm()] as Sequential, to: shared)
+    let left = graph.add(again: "block", to: a)
+    let right = graph.add(again: "block", to: c)
+    graph.output("y", graph.append("all", Add(), [left, graph.append("some", Add(), [right, normed])]))
+    var random = TestRandom(3)
+    let elements = random.floats(3 * 32)
+    let dy = random.floats(3 * 32)
+    var results: [[[Float]]] = []
+    for fuses in [false, true] {
+      let network = try Network(graph, batch: 3, seed: 2, inputGradient: true, fuses: fuses)
+      #expect(!fuses || network.nodes.count < network.design.nodes.count)
+      try network.forward(Tensor([3, 2, 4, 4], elements), .training(step: 0))
+      network.outputGradient.copy(from: Tensor([3, 2, 4, 4], dy))
+      try network.backward()
+      results.append(
+        [network.outputValue(0).elements, try #require(network.inputGradient).elements]
+          + network.parameters.all.map(\.gradient.elements) + network.buffers.map(\.value.elements))
+    }
+    for (a, b) in zip(results[0], results[1]) { expectSameBits(a, b) }
+  }
+
   @Test func errorsNameTheNode() {
     func reason(_ design: (inout Graph) -> Void) -> String? {
       var graph = Graph()

@@ -1,4 +1,5 @@
 import Foundation
+import KobaiKernels
 
 extension Oracle {
   public static func exp(_ x: Double) -> Double { Foundation.exp(x) }
@@ -46,6 +47,34 @@ extension Oracle {
       let below = f(point)
       point[i] = x[i]
       return (above - below) / (2 * h)
+    }
+  }
+
+  /// An activation function's value and slope; where it bends, the slope to the left.
+  public static func activation(_ activation: Activation, _ x: Double) -> (value: Double, slope: Double) {
+    let (p, q) = (sigmoid(x), sigmoid(-x))
+    switch activation {
+    case .relu: return (max(x, 0), x > 0 ? 1 : 0)
+    case .sigmoid: return (p, p * q)
+    case .tanh: return (tanh(x), 1 - tanh(x) * tanh(x))
+    case .step: return (x > 0 ? 1 : 0, 0)
+    case .identity: return (x, 1)
+    case .leakyReLU(let slope): return (x > 0 ? x : Double(slope) * x, x > 0 ? 1 : Double(slope))
+    case .elu(let alpha):
+      return (x > 0 ? x : Double(alpha) * expm1(x), x > 0 ? 1 : Double(alpha) * exp(x))
+    case .gelu: return (x * normal(x), normal(x) + x * normalDensity(x))
+    case .geluTanh:
+      // (1 + tanh u) / 2 as the logistic function of 2u, which has the right digits also where it is small
+      let factor = 2 * (2 / Double.pi).squareRoot()
+      let u = factor * (x + 0.044715 * x * x * x)
+      let (p, q) = (sigmoid(u), sigmoid(-u))
+      return (x * p, p * (1 + x * q * factor * (1 + 3 * 0.044715 * x * x)))
+    case .silu: return (x * p, p * (1 + x * q))
+    case .softplus(let beta, let threshold):
+      let z = Double(beta) * x
+      guard z <= Double(threshold) else { return (x, 1) }
+      return ((max(z, 0) + log1p(exp(-abs(z)))) / Double(beta), sigmoid(z))
+    case .hardSwish: return (x * min(max(x + 3, 0), 6) / 6, x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5)
     }
   }
 }

@@ -93,6 +93,20 @@ public enum Oracle {
     return (y, place)
   }
 
+  /// By how much the largest element of a window, whose places are those of ``maxPool(_:_:)``, exceeds any other one that is
+  /// not its equal.
+  public static func smallestLead(_ s: Window, _ x: [Double], _ place: [Int]) -> Double {
+    var smallest = Double.infinity
+    for p in 0..<s.batch * s.channels {
+      s.forEachTap { out, _, input in
+        let largest = x[place[p * s.outHeight * s.outWidth + out.0 * s.outWidth + out.1]]
+        let other = x[p * s.height * s.width + input.0 * s.width + input.1]
+        if other != largest { smallest = min(smallest, largest - other) }
+      }
+    }
+    return smallest
+  }
+
   public static func averagePool(_ s: Window, _ x: [Double]) -> [Double] {
     let planes = s.batch * s.channels
     var y = [Double](repeating: 0, count: planes * s.outHeight * s.outWidth)

@@ -35,7 +35,12 @@ extension Network {
       var shapes = [Shape](repeating: [], count: graph.valueCount)
       // Designs come out of files as well: sizes that no memory holds are refused before anything is allocated.
       func fits(_ shape: Shape, of name: String) throws(BuildError) -> Shape {
-        guard shape.count < Arena.limit / MemoryLayout<Float>.stride / batch else {
+        guard shape.rank < 4 else {
+          throw BuildError(layer: name, reason: "\(shape) has four axes; a sample has three at most")
+        }
+        // Beside an empty axis the others may be of any size.
+        let largest = (0..<shape.rank).reduce(0) { max($0, shape[$1]) }
+        guard max(shape.count, largest) < Arena.limit / MemoryLayout<Float>.stride / batch else {
           throw BuildError(layer: name, reason: "\(batch) samples of \(shape) are more than a process can address")
         }
         return shape

@@ -70,6 +70,7 @@ public struct Conv2D: LayerSpec, Codable {
       throw scope.error(reason)
     }
     let shape = sizes(of: input, batch: scope.batch, postOp: postOp)
+    if let reason = shape.excess { throw scope.error(reason) }
     let size = shape.input
     guard
       shape.window.height <= size.height + 2 * padding.height, shape.window.width <= size.width + 2 * padding.width

@@ -44,10 +44,13 @@ private func poolShape(
   guard window.height > 0, window.width > 0, stride.height > 0, stride.width > 0 else {
     throw scope.error("window \(window), stride \(stride): both must be positive")
   }
+  let size = Size2D(input[1], input[2])
+  guard [size, window, stride, padding].allSatisfy(SizeLimit.holds) else {
+    throw scope.error("window \(window), stride \(stride), padding \(padding): no size may be beyond \(SizeLimit.axis)")
+  }
   guard padding.height >= 0, padding.width >= 0, 2 * padding.height <= window.height,
     2 * padding.width <= window.width
   else { throw scope.error("padding \(padding) must be at most half the window \(window)") }
-  let size = Size2D(input[1], input[2])
   guard window.height <= size.height + 2 * padding.height, window.width <= size.width + 2 * padding.width else {
     throw scope.error("\(window) window exceeds its \(size) input; pool less before it")
   }

@@ -12,6 +12,7 @@ public final class RecurrentLayer: Layer {
   private let sequences: [Tensor]  // the outputs of each layer, as far as they are not the network's
   private let sequenceGradients: [Tensor]  // and their gradients
   private let kernels: Kernels
+  private static let mostLayers = 1024
 
   init(
     _ spec: some RecurrentSpec, _ cell: RecurrentDirection.Cell, _ input: Shape, in scope: BuildScope
@@ -19,6 +20,11 @@ public final class RecurrentLayer: Layer {
     guard input.rank == 2, input.count > 0 else { throw scope.error("a sequence is (steps, features), not \(input)") }
     guard spec.hidden > 0, spec.layers > 0 else {
       throw scope.error("\(spec.layers) layers of \(spec.hidden) hidden elements: both must be positive")
+    }
+    guard spec.layers <= Self.mostLayers, SizeLimit.holds(spec.hidden) else {
+      throw scope.error(
+        "\(spec.layers) layers of \(spec.hidden) hidden elements; \(Self.mostLayers) layers of \(SizeLimit.axis) are the most"
+      )
     }
     guard spec.dropout >= 0, spec.dropout < 1 else {
       throw scope.error("dropout rate \(spec.dropout) must be in 0 ..< 1")

@@ -34,6 +34,9 @@ public struct Upsample: LayerSpec, Codable {
     switch target {
     case .scale(let scale):
       guard min(scale.height, scale.width) > 0 else { throw scope.error("scale \(scale): both must be positive") }
+      guard SizeLimit.holds(scale), SizeLimit.holds(Size2D(input[1], input[2])) else {
+        throw scope.error("scale \(scale) of \(input): no size may be beyond \(SizeLimit.axis)")
+      }
       return UpsampleLayer(
         input, Size2D(input[1] * scale.height, input[2] * scale.width), mode, in: scope)
     case .size(let size):

@@ -28,6 +28,9 @@ extension ActivationSpec {
       let scaled = nodes.append("Mul", [product, scale], part: "scaled")
       nodes.halfOnePlus(nodes.append("Tanh", [scaled], part: "tanh"), times: x)
     case .silu: nodes.append("Mul", [nodes.append("Sigmoid", [x], part: "sigmoid"), x])
+    // From 15 on, floats cannot tell x from log(1 + eˣ).
+    case .softplus(_, let threshold) where threshold < 15:
+      throw nodes.error("threshold \(threshold), and ONNX's Softplus has none; from 15 on it makes no difference")
     case .softplus(1, _): nodes.append("Softplus", [x])
     case .softplus(let beta, _):
       let factor = nodes.constant(beta, "beta")
