@@ -9,10 +9,12 @@ extension Kernels {
   /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
   ///
   /// With `relu`, what is below zero becomes zero in the same pass; the bits are those of the separate kernels. `packed`
-  /// is what ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew.
+  /// is what ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew. A `part` of
+  /// a batch has the bits of the whole one.
   public func affineForward(
     batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedWeight? = nil,
-    bias: Span<Float>?, relu: Bool = false, into y: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+    bias: Span<Float>?, relu: Bool = false, into y: consuming MutableSpan<Float>, part: BatchPart? = nil,
+    workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine forward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
@@ -26,11 +28,13 @@ extension Kernels {
         "the packed weight is \(packed), not \(PackedWeight.words(inputs, outputs, self))")
     }
     let target = unsafe y.pointer()
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
-      unsafe ck_affine_forward(
-        context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil, relu,
-        target, scratch)
+    try unsafe part.withPart(checks, batch) { part in
+      unsafe withContext { context in
+        let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+        unsafe ck_affine_forward(
+          context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil, relu,
+          target, part, scratch)
+      }
     }
   }
 
@@ -48,14 +52,16 @@ extension Kernels {
     }
   }
 
-  /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out.
+  /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out. With `addsToInput`, dx is
+  /// added to what is there.
   ///
-  /// After a forward pass with ReLU `y` is its output: dy counts as zero where that is not above zero.
+  /// After a forward pass with ReLU `y` is its output: dy counts as zero where that is not above zero. Where the batch
+  /// comes in parts, `sums` lets those of the weight and the bias go on.
   public func affineBackward(
     batch: Int, inputs: Int, outputs: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
     y: Span<Float>? = nil,
-    dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
-    dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
+    dx: consuming MutableSpan<Float>?, addsToInput: Bool = false, dWeight: consuming MutableSpan<Float>?,
+    dBias: consuming MutableSpan<Float>?, sums: BatchSums? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine backward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
@@ -67,11 +73,16 @@ extension Kernels {
     try checks.count("dWeight", dWeight?.count, outputs * inputs)
     try checks.count("dBias", dBias?.count, outputs)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
-      unsafe ck_affine_backward(
-        context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, dxPointer, dwPointer,
-        dbPointer, scratch)
+    let whole = sums?.part?.whole ?? 0
+    try unsafe sums.withPart(
+      checks, batch, floats: affineSumsFloats(whole: whole, inputs: inputs, outputs: outputs)
+    ) { part in
+      unsafe withContext { context in
+        let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+        unsafe ck_affine_backward(
+          context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, y?.pointer ?? nil, dxPointer,
+          addsToInput, dwPointer, dbPointer, part, scratch)
+      }
     }
   }
 
@@ -82,14 +93,21 @@ extension Kernels {
     unsafe withContext { unsafe ck_bias_forward($0, rows, bias.count, bias.pointer, target) }
   }
 
-  /// The sum over the rows of dy (rows, dBias.count).
+  /// The sum over the rows of dy (rows, dBias.count), which `sums` lets go on where the batch comes in parts.
   public func biasBackward(
-    rows: Int, _ dy: Span<Float>, into dBias: consuming MutableSpan<Float>
+    rows: Int, _ dy: Span<Float>, into dBias: consuming MutableSpan<Float>, sums: BatchSums? = nil
   ) throws(KernelError) {
     let columns = dBias.count
-    try Checks("bias backward").count("dy", dy.count, rows * columns)
+    let checks = Checks("bias backward")
+    try checks.count("dy", dy.count, rows * columns)
     let target = unsafe dBias.pointer()
-    unsafe withContext { unsafe ck_bias_backward($0, rows, columns, dy.pointer, target) }
+    try unsafe sums.withPart(checks, rows, floats: 0) { part in
+      unsafe withContext { unsafe ck_bias_backward($0, rows, columns, dy.pointer, target, part) }
+    }
+  }
+
+  private func affineSumsFloats(whole: Int, inputs: Int, outputs: Int) -> Int {
+    unsafe withContext { unsafe ck_affine_sums_floats($0, whole, inputs, outputs) }
   }
 }
 

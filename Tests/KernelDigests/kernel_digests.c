@@ -23,13 +23,14 @@ static void affine(run *r, const ptrdiff_t *p) {
   float *y = output(r, batch * outputs), *dx = output(r, batch * inputs), *dw = output(r, outputs * inputs);
   float *dbias = output(r, outputs), *plain = output(r, batch * outputs);
   void *memory = workspace(r, ck_affine_workspace_bytes(context_of(r), batch, inputs, outputs));
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, p[3], y, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, p[3], y, NULL, memory);
   float *packed = workspace(r, (size_t)ck_affine_packed_floats(context_of(r), inputs, outputs) * sizeof(float));
   ck_affine_pack(context_of(r), inputs, outputs, w, packed);
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, packed, NULL, false, plain, memory);
-  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, p[3] ? y : NULL, dx, dw, dbias, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, packed, NULL, false, plain, NULL, memory);
+  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, p[3] ? y : NULL, dx, false, dw, dbias, NULL,
+                     memory);
   ck_bias_forward(context_of(r), batch, outputs, bias, plain);
-  ck_bias_backward(context_of(r), batch, outputs, y, dbias);
+  ck_bias_backward(context_of(r), batch, outputs, y, dbias, NULL);
 }
 
 static void gemm_cases(void) {
@@ -196,8 +197,8 @@ static void randoms(run *r, const ptrdiff_t *p) {
   ck_random_bits(context_of(r), key, p[0], (uint32_t *)output_integers(r, p[0]));
   ck_random_uniform(context_of(r), key, -2.0f, 3.0f, p[0], output(r, p[0]));
   ck_random_normal(context_of(r), key, 0.5f, 2.0f, p[0], output(r, p[0]));
-  ck_dropout(context_of(r), key, 0.25f, p[0], input(r, p[0]), output(r, p[0]));
-  ck_dropout_planes(context_of(r), key, 0.25f, p[0], 7, input(r, 7 * p[0]), output(r, 7 * p[0]));
+  ck_dropout(context_of(r), key, 0, 0.25f, p[0], input(r, p[0]), output(r, p[0]));
+  ck_dropout_planes(context_of(r), key, 0, 0.25f, p[0], 7, input(r, 7 * p[0]), output(r, 7 * p[0]));
 }
 
 // count, channels, height, width
@@ -264,6 +265,7 @@ int main(void) {
   conv_cases();
   pool_and_norm_cases();
   layer_cases();
+  part_cases();
   elementwise_cases();
   return differences() > 0 || !edge_is_as_documented();
 }

@@ -9,7 +9,8 @@
 enum { BIAS_GRAIN = 32768 }; // numbers that are worth another thread
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
-                       const float *w, const float *packed, const float *bias, bool relu, float *y, void *workspace) {
+                       const float *w, const float *packed, const float *bias, bool relu, float *y,
+                       const ck_batch_part *part, void *workspace) {
   const ck_gemm y_is_x_wt = {.trans_b = true,
                              .m = batch,
                              .n = outputs,
@@ -23,7 +24,8 @@ void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inp
                              .c = y,
                              .ldc = outputs,
                              .bias = bias,
-                             .relu = relu};
+                             .relu = relu,
+                             .whole_rows = ck_batch_whole(part, batch)};
   ck_gemm_run(context, &y_is_x_wt, workspace);
 }
 
@@ -40,8 +42,8 @@ void ck_affine_pack(const ck_context *context, ptrdiff_t inputs, ptrdiff_t outpu
 static ptrdiff_t masked_row_floats(ptrdiff_t outputs) { return ck_round_up(outputs, CK_LANES); }
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
-                        const float *dy, const float *x, const float *w, const float *y, float *dx, float *dw,
-                        float *dbias, void *memory) {
+                        const float *dy, const float *x, const float *w, const float *y, float *dx, bool adds_dx,
+                        float *dw, float *dbias, const ck_batch_part *part, void *memory) {
   ck_workspace workspace = {memory, 0};
   const ptrdiff_t masked_row = masked_row_floats(outputs);
   float *masked = y ? ck_take_floats(&workspace, batch * masked_row) : NULL;
@@ -58,7 +60,8 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                                .ldb = inputs,
                                .c = dw,
                                .ldc = inputs,
-                               .rows_stay = true}; // an optimizer updates the weights in this partition
+                               .rows_stay = true, // an optimizer updates the weights in this partition
+                               .part = part};
   const ck_gemm dx_is_dy_w = {.m = batch,
                               .n = inputs,
                               .k = outputs,
@@ -67,8 +70,10 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                               .lda = d_row,
                               .b = w,
                               .ldb = inputs,
+                              .beta = adds_dx ? 1.0f : 0.0f,
                               .c = dx,
-                              .ldc = inputs};
+                              .ldc = inputs,
+                              .whole_rows = ck_batch_whole(part, batch)};
   const ptrdiff_t products = (dw ? 1 : 0) + (dx ? 1 : 0);
   const int team = ck_team(context, products * batch * inputs * outputs, CK_GEMM_GRAIN);
   ck_gemm_job dw_job, dx_job;
@@ -79,7 +84,8 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
       const ck_range share = ck_my_share(outputs, CK_LANES);
       const ptrdiff_t first = share.first;
       context->kernels->bias_backward(batch, share.count, dy + first, outputs, y ? y + first : NULL,
-                                      y ? masked + first : NULL, masked_row, dbias ? dbias + first : NULL);
+                                      y ? masked + first : NULL, masked_row, dbias ? dbias + first : NULL,
+                                      ck_batch_continues(part));
     }
     if (y)
       ck_barrier();
@@ -95,9 +101,13 @@ size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptr
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
   ck_workspace masked = {NULL, 0};
   ck_take_floats(&masked, batch * masked_row_floats(outputs));
-  const size_t backward = masked.used + ck_sgemm_workspace_bytes(context, outputs, inputs, batch) +
+  const size_t backward = masked.used + ck_gemm_sum_workspace_bytes(context, outputs, inputs, batch) +
                           ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
   return forward > backward ? forward : backward;
+}
+
+ptrdiff_t ck_affine_sums_floats(const ck_context *context, ptrdiff_t whole, ptrdiff_t inputs, ptrdiff_t outputs) {
+  return ck_gemm_sums_floats(context, outputs, inputs, whole);
 }
 
 void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y) {
@@ -106,8 +116,10 @@ void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t column
   }
 }
 
-void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, float *dbias) {
+void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, float *dbias,
+                      const ck_batch_part *part) {
   CK_PARALLEL(ck_team(context, rows * columns, BIAS_GRAIN), columns, CK_LANES, share) {
-    context->kernels->bias_backward(rows, share.count, dy + share.first, columns, NULL, NULL, 0, dbias + share.first);
+    context->kernels->bias_backward(rows, share.count, dy + share.first, columns, NULL, NULL, 0, dbias + share.first,
+                                    ck_batch_continues(part));
   }
 }

@@ -57,14 +57,18 @@ public final class AffineLayer: Layer {
   private let inputs: Int
   private let relu: Bool
   private let kernels: Kernels
+  private let sums: BatchSums
   private let workspace: Workspace
   private var packed: PackedWeight?
 
   init(_ spec: Affine, inputs: Int, relu: Bool, in scope: BuildScope) {
-    weight = scope.parameter("weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true)
+    weight = scope.parameter(
+      "weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true, sumsParts: true)
     bias =
       spec.bias
-      ? scope.parameter("bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false) : nil
+      ? scope.parameter(
+        "bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false, sumsParts: true) : nil
+    sums = scope.batchSums()
     output = [spec.outputs]
     (self.inputs, self.relu, kernels, workspace) = (inputs, relu, scope.kernels, scope.workspace)
     workspace.reserve(kernels.affineWorkspaceBytes(batch: scope.batch, inputs: inputs, outputs: spec.outputs))
@@ -75,15 +79,15 @@ public final class AffineLayer: Layer {
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     try kernels.affineForward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: weight.value.span,
-      packed: packed, bias: (bias?.value).span, relu: relu, into: y.mutableSpan, workspace: workspace)
+      packed: packed, bias: (bias?.value).span, relu: relu, into: y.mutableSpan, part: sums.part,
+      workspace: workspace)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try kernels.affineBackward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], dy.span, x: x.span, weight: weight.value.span,
       y: relu ? y.span : nil, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
-      dBias: (bias?.trainedGradient).mutableSpan,
-      workspace: workspace)
+      dBias: (bias?.trainedGradient).mutableSpan, sums: sums, workspace: workspace)
   }
 
   public func freeze() throws {

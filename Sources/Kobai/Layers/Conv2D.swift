@@ -150,6 +150,7 @@ public final class Conv2DLayer: Layer {
   public let output: Shape
   private let plan: Conv2DPlan
   private let argmax: Buffer<UInt8>?  // nil where no pooling is fused
+  private let sums: BatchSums
   private let workspace: Workspace
 
   init(_ spec: Conv2D, _ plan: Conv2DPlan, in scope: BuildScope) {
@@ -157,10 +158,12 @@ public final class Conv2DLayer: Layer {
     let fanIn = shape.channelsSeen * shape.kernel.area
     weight = scope.parameter(
       "weight", [spec.filters, shape.channelsSeen, shape.kernel.height, shape.kernel.width], spec.initializer,
-      fanIn: fanIn, decays: true)
+      fanIn: fanIn, decays: true, sumsParts: true)
     bias =
       spec.bias
-      ? scope.parameter("bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false) : nil
+      ? scope.parameter(
+        "bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false, sumsParts: true) : nil
+    sums = scope.batchSums()
     output = [spec.filters, shape.output.height, shape.output.width]
     argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
     (self.plan, workspace) = (plan, scope.workspace)
@@ -198,7 +201,7 @@ public final class Conv2DLayer: Layer {
     try plan.backward(
       batch: batch, dy.span, x: x.span, weight: weight.value.span, y: plan.shape.postOp.readsOutput ? y.span : nil,
       argmax: argmax.span, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
-      dBias: (bias?.trainedGradient).mutableSpan, dShortcut: shortcut.mutableSpan, workspace: workspace)
+      dBias: (bias?.trainedGradient).mutableSpan, dShortcut: shortcut.mutableSpan, sums: sums, workspace: workspace)
   }
 
   /// In training, before a batch normalisation.
@@ -228,7 +231,7 @@ public final class Conv2DLayer: Layer {
       beta: norm.beta.value.span, mean: norm.mean.span, inverseStd: norm.inverseStd.span,
       dGamma: norm.gammaGradient.span, dBeta: norm.betaGradient.span, x: x.span, weight: weight.value.span,
       dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan,
-      workspace: workspace)
+      sums: sums, workspace: workspace)
   }
 
   /// The sizes with another post-op.
