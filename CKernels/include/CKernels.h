@@ -1,6 +1,7 @@
 // Kobai's kernels. Each header is one family; README.md has the rules they all keep.
 #include "ck_activation.h"
 #include "ck_affine.h"
+#include "ck_batch_part.h"
 #include "ck_context.h"
 #include "ck_conv.h"
 #include "ck_embedding.h"

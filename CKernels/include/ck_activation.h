@@ -2,6 +2,7 @@
 #ifndef CK_ACTIVATION_H
 #define CK_ACTIVATION_H
 
+#include "ck_batch_part.h"
 #include "ck_context.h"
 
 typedef enum ck_activation_kind {
@@ -53,12 +54,13 @@ void ck_activation_backward(const ck_context *context, ck_activation f, ptrdiff_
 // x (samples, channels, plane): y = x > 0 ? x : weight[channel] * x (He et al., 2015). y may be x.
 void ck_prelu_forward(const ck_context *context, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t plane, const float *x,
                       const float *weight, float *y);
-// dx, which may be dy or NULL, and dweight[channel] = the sum of dy * min(x, 0). `workspace` has
-// ck_prelu_workspace_bytes.
+// dx, which may be dy, and dweight[channel] = the sum of dy * min(x, 0); each of them may be NULL, and so may `part`.
+// `workspace` has ck_prelu_workspace_bytes.
 void ck_prelu_backward(const ck_context *context, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t plane,
                        const float *dy, const float *x, const float *weight, float *dx, float *dweight,
-                       void *workspace);
+                       const ck_batch_part *part, void *workspace);
 size_t ck_prelu_workspace_bytes(ptrdiff_t samples, ptrdiff_t channels);
+ptrdiff_t ck_prelu_sums_floats(ptrdiff_t channels, ptrdiff_t plane);
 
 // Each row of y is softmax of the row of x: exp(x - max) / sum. y may be x.
 void ck_softmax_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y);

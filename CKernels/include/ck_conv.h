@@ -2,6 +2,7 @@
 #ifndef CK_CONV_H
 #define CK_CONV_H
 
+#include "ck_batch_part.h"
 #include "ck_context.h"
 #include "ck_norm.h"
 
@@ -136,10 +137,13 @@ typedef struct ck_conv2d_backward_operands {
   // of ck_batch_norm_backward, is computed on its way in and never stored. At CK_HIGH dy stands for it where the range
   // of numbers is asked for. Where pooling followed, the convolution's output has even sides.
   const ck_norm_gradient *norm;
+  const ck_batch_part *part; // the workspace of a part has ck_conv2d_part_workspace_bytes
 } ck_conv2d_backward_operands;
 void ck_conv2d_backward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
                               const float *w, const ck_conv2d_backward_operands *operands, float *dx, float *dw,
                               float *dbias, void *workspace);
+size_t ck_conv2d_part_workspace_bytes(const ck_conv2d_plan *plan);
+ptrdiff_t ck_conv2d_sums_floats(const ck_conv2d_plan *plan);
 
 // The transpose of a convolution, as frameworks call it: what its input's gradient is computed with, as a layer of its
 // own. `plan` is that of the convolution from y to x, without post-op, whose `channels` are the filters here and whose
@@ -149,9 +153,10 @@ void ck_conv2d_backward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const
 void ck_conv_transpose2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
                                  const float *bias, float *y, void *workspace);
 // The gradients: dx (of x), dw (of w), dbias (channels). Each of them may be NULL; w is read only for dx, x only for
-// dw.
+// dw. Sums and workspace of a part are those of the plan's convolution.
 void ck_conv_transpose2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
-                                  const float *w, float *dx, float *dw, float *dbias, void *workspace);
+                                  const float *w, float *dx, float *dw, float *dbias, const ck_batch_part *part,
+                                  void *workspace);
 
 // The book's im2col: columns (batch * out height * out width, channels * kernel height * kernel width), one row for
 // each output pixel, whatever the groups. The convolutions above do without it; it stays as their oracle and for the

@@ -3,6 +3,7 @@
 #ifndef CK_GROUP_NORM_H
 #define CK_GROUP_NORM_H
 
+#include "ck_batch_part.h"
 #include "ck_context.h"
 
 // x (samples, groups, channels, plane): each group's channels * plane numbers get mean 0 and variance 1. For images
@@ -16,11 +17,12 @@ typedef struct ck_group_norm {
 // NULL: 1 and 0. mean and inverse_std (samples, groups) are kept for the backward pass. y may be x.
 void ck_group_norm_forward(const ck_context *context, const ck_group_norm *norm, const float *x, const float *gamma,
                            const float *beta, float *y, float *mean, float *inverse_std);
-// Each of dx, dgamma and dbeta may be NULL. dx may be dy. `workspace` has ck_group_norm_workspace_bytes, 64-byte
-// aligned.
+// Each of dx, dgamma, dbeta and `part` may be NULL. dx may be dy. `workspace` has ck_group_norm_workspace_bytes,
+// 64-byte aligned.
 void ck_group_norm_backward(const ck_context *context, const ck_group_norm *norm, const float *dy, const float *x,
                             const float *gamma, const float *mean, const float *inverse_std, float *dx, float *dgamma,
-                            float *dbeta, void *workspace);
+                            float *dbeta, const ck_batch_part *part, void *workspace);
 size_t ck_group_norm_workspace_bytes(const ck_group_norm *norm);
+ptrdiff_t ck_group_norm_sums_floats(const ck_group_norm *norm);
 
 #endif

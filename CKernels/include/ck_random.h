@@ -23,10 +23,12 @@ void ck_random_normal(const ck_context *context, ck_random_key key, float mean, 
                       float *out);
 
 // y[i] = x[i] / (1 - rate), or 0 with probability `rate`, 0 <= rate < 1. The same key drops the same elements, so
-// that the backward pass is the same call on the gradient. y may be x.
-void ck_dropout(const ck_context *context, ck_random_key key, float rate, ptrdiff_t n, const float *x, float *y);
-// The same where whole planes of x (planes, plane) are dropped: element i of the stream decides on plane i.
-void ck_dropout_planes(const ck_context *context, ck_random_key key, float rate, ptrdiff_t planes, ptrdiff_t plane,
-                       const float *x, float *y);
+// that the backward pass is the same call on the gradient. Element `first` + i of the stream decides on x[i]. y may be
+// x.
+void ck_dropout(const ck_context *context, ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t n, const float *x,
+                float *y);
+// The same where whole planes of x (planes, plane) are dropped: element `first` + i of the stream decides on plane i.
+void ck_dropout_planes(const ck_context *context, ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t planes,
+                       ptrdiff_t plane, const float *x, float *y);
 
 #endif

@@ -8,6 +8,7 @@
 // The state before the first step is zero. Arrays over steps are (batch, steps, ...).
 typedef struct ck_recurrent {
   ptrdiff_t batch, steps, hidden;
+  ptrdiff_t whole; // of a batch that comes in parts, whose bits it then has: the samples of all parts; 0: batch
   ptrdiff_t
       output_row; // floats from one step to the next in y and dy: hidden, or more where directions lie side by side
   bool reverse;   // from the last step to the first

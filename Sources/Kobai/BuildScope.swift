@@ -64,11 +64,24 @@ public final class BuildScope {
   ///   - initializer: how the first values are drawn.
   ///   - fanIn: how many inputs each output sums over; the initializers scale with it.
   ///   - decays: whether weight decay applies.
+  ///   - sumsParts: whether the layer's backward pass lets the parameter's gradient go on where a batch comes in parts
+  ///     (``batchSums(rows:)``); the network adds up those of other parameters.
   public func parameter(
-    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, decays: Bool
+    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, decays: Bool, sumsParts: Bool = false
   ) -> Parameter {
-    construction.parameter("\(prefix).\(name)", shape, initializer, fanIn: fanIn, decays: decays, of: node)
+    construction.parameter(
+      "\(prefix).\(name)", shape, initializer, fanIn: fanIn, decays: decays, sumsParts: sumsParts, of: node)
   }
+
+  /// The part of a batch that the pass under way computes; nil where the batch is whole. A layer that draws random numbers
+  /// counts its samples from ``/KobaiKernels/BatchPart/first`` on, so that they do not depend on how a batch is cut.
+  public var batchPart: BatchPart? { construction.position.part }
+
+  /// What a kernel's sums over the batch keep from one part of it to the next: one object for each call that a backward pass
+  /// makes.
+  ///
+  /// - Parameter rows: how many rows a sample has for the kernel, such as the steps of a sequence.
+  public func batchSums(rows: Int = 1) -> BatchSums { BatchSums(at: construction.position, rows: rows) }
 
   /// A tensor that is saved with the parameters but not trained, such as running statistics.
   public func buffer(_ name: String, _ shape: Shape, filledWith initial: Float) -> Tensor {

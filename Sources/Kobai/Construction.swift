@@ -10,6 +10,8 @@ final class Construction {
   /// The only node that reads each node's output, if there is only one.
   let followers: [(any NodeSpec)?]
   let workspace = Workspace()
+  /// Which part of a batch is computed at the moment.
+  let position = BatchPosition()
   let parameters: ParameterStore
   /// The memory that layers keep between their passes.
   let state = Arena()
@@ -18,6 +20,8 @@ final class Construction {
   private(set) var buffers: [(name: String, value: Tensor, initial: Float, node: Int)] = []
   /// The gradients of layers that share their weights with an earlier one, to be added to that one's.
   private(set) var sharedGradients: [(from: Tensor, into: Parameter)] = []
+  /// The parameters whose layers do not add up the gradients of a batch's parts themselves.
+  private(set) var overwritten: [Parameter] = []
   /// How often a layer asked for a parameter.
   private(set) var parameterUses = 0
   /// What does not fit between layers that share weights.
@@ -30,9 +34,18 @@ final class Construction {
   }
 
   func parameter(
-    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool, of node: Graph.Node
+    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool, sumsParts: Bool,
+    of node: Graph.Node
   ) -> Parameter {
     parameterUses += 1
+    let parameter = claim(name, shape, initializer, fanIn: fanIn, decays: decays, of: node)
+    if !sumsParts { overwritten.append(parameter) }
+    return parameter
+  }
+
+  private func claim(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool, of node: Graph.Node
+  ) -> Parameter {
     let initializer = initializer == .automatic ? nextActivations[node.index] ?? .he : initializer
     guard node.name != node.weights else {
       return parameters.claim(name, shape, initializer, fanIn: fanIn, decays: decays, node: node.index)

@@ -41,7 +41,8 @@ public protocol Layer: AnyObject {
   func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws
 
   /// Overwrites the parameters' gradients, and `dx` with the gradient of `x`; `dx` is nil for the first layer, whose
-  /// input needs none. `x` and `y` hold their elements only if they are retained.
+  /// input needs none. `x` and `y` hold their elements only if they are retained. Where a batch comes in parts, the gradients
+  /// of parameters that the layer has claimed with `sumsParts` go on from those of the parts before.
   func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws
 
   /// Prepares the weights for inference; until ``thaw()`` they stay as they are. Layers that gain nothing do nothing.

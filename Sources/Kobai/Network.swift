@@ -31,6 +31,7 @@ public final class Network {
   private let initialBuffers: [Float]
   private let savedState: Arena  // of the buffers
   private let sharedGradients: [(from: Tensor, into: Parameter)]
+  private let parts: PartialGradients
   private let topology: Topology
   private let plan: ActivationPlan
   private var count = 0  // the samples that the tensors below are cut to
@@ -101,6 +102,7 @@ public final class Network {
     initialBuffers = construction.buffers.map(\.initial)
     savedState = construction.savedState
     sharedGradients = construction.sharedGradients
+    parts = PartialGradients(construction)
     values = plan.values.map { $0 ?? Tensor([0]) }
     gradients = plan.gradientTensors + [nil]
     cut(to: batch)
@@ -128,20 +130,40 @@ public final class Network {
   /// Runs the layers on `x` (batch, input). The result stays valid until the next forward pass; `x` must stay as it
   /// is until ``backward()`` is done.
   ///
+  /// A batch that is larger than the network's memory comes in parts (gradient accumulation): after a forward and a backward
+  /// pass for each, one after the other, the gradients are those of the whole batch, to the bit; before the last they are not
+  /// to be used. Parts differ from the whole where a layer mixes samples, as ``BatchNorm`` does, and by rounding where the
+  /// kernels' precision is below `highest` or a layer does not let its sums go on (``BuildScope/batchSums(rows:)``).
+  ///
+  /// ```swift
+  /// for first in stride(from: 0, to: labels.count, by: network.batch) {
+  ///   let samples = first..<min(first + network.batch, labels.count)
+  ///   let logits = try network.forward(
+  ///     images.slice(samples), .training(step: step), part: BatchPart(first: first, of: labels.count))
+  ///   _ = try loss.evaluate(
+  ///     logits, .classes(labels.slice(samples)), divisor: Double(labels.count), gradient: network.outputGradient,
+  ///     on: network.kernels)
+  ///   try network.backward()
+  /// }
+  /// try optimizer.step(network.parameters)
+  /// ```
+  ///
   /// - Parameters:
   ///   - x: at most ``batch`` samples.
   ///   - mode: whether the pass trains.
+  ///   - part: which part of a batch `x` is; nil for all of it.
   ///   - observe: called with the output of each layer as soon as it is computed; other layers use its memory later. The
   ///     output of fused layers has the name of the last of them.
   /// - Returns: the output; the first one where there are several.
   /// - Throws: `KernelError` for a tensor of another shape, and what `observe` throws.
   @discardableResult
   public func forward(
-    _ x: Tensor, _ mode: Mode = .inference, observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
+    _ x: Tensor, _ mode: Mode = .inference, part: BatchPart? = nil,
+    observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
     guard inputs.count == 1 else { throw wrongInputs(1) }
     let count = x.shape.rank > 0 ? x.shape[0] : 0
-    try begin(count, mode)
+    try begin(count, mode, part)
     try give(0, x)
     return try run(mode, observe)
   }
@@ -150,11 +172,12 @@ public final class Network {
   /// ``outputValue(_:)``.
   @discardableResult
   public func forward(
-    _ xs: [Tensor], _ mode: Mode = .inference, observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
+    _ xs: [Tensor], _ mode: Mode = .inference, part: BatchPart? = nil,
+    observe: ((_ name: String, _ output: Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
     guard xs.count == inputs.count else { throw wrongInputs(xs.count) }
     let count = xs[0].shape.rank > 0 ? xs[0].shape[0] : 0
-    try begin(count, mode)
+    try begin(count, mode, part)
     for i in xs.indices { try give(i, xs[i]) }
     return try run(mode, observe)
   }
@@ -183,7 +206,8 @@ public final class Network {
   /// Runs the layers backward from ``outputGradient`` and overwrites the gradient of every parameter that is trained
   /// (``Tuning``). It goes no further than there are any, or to the input where its gradient was asked for.
   ///
-  /// - Throws: `KernelError` where the last forward pass was one of inference and a layer needs what only training keeps.
+  /// - Throws: `KernelError` where the last forward pass was one of inference and a layer needs what only training keeps, and
+  ///   where it was for a part of a batch that the parts before do not lead up to.
   public func backward() throws {
     require(isReady, "backward() comes after forward(_:_:)")
     if !mode.isTraining, let node = nodes.first(where: { $0.operation.backwardNeedsTraining }) {
@@ -192,6 +216,7 @@ public final class Network {
         reason: "\(node.name) has no gradient after a pass of inference; call forward(x, .training(step: 0)) before it")
     }
     findNeeded()
+    try parts.begin()
     // Iterators would allocate memory in debug builds.
     for i in plan.gradients.lossSums.indices { try add(plan.gradients.lossSums[i]) }
     for i in stride(from: nodes.count - 1, through: 0, by: -1) {
@@ -210,6 +235,7 @@ public final class Network {
       }
       for j in pass.sums.indices { try add(pass.sums[j]) }
     }
+    guard try parts.end(count) else { return }
     for i in sharedGradients.indices {
       let (from, into) = sharedGradients[i]
       guard into.tuning.isTrainable else { continue }
@@ -242,7 +268,7 @@ public final class Network {
 // The passes' steps.
 extension Network {
   /// Makes all tensors as large as the batch that comes.
-  private func begin(_ count: Int, _ mode: Mode) throws {
+  private func begin(_ count: Int, _ mode: Mode, _ part: BatchPart?) throws {
     guard count > 0 && count <= batch else {
       let shapes = inputs.map { $0.shape.description }.joined(separator: " and ")
       throw KernelError.invalid(
@@ -251,6 +277,7 @@ extension Network {
     if mode.isTraining && isFrozen {
       throw KernelError.invalid(kernel: "network", reason: "a frozen network does not train; thaw() it first")
     }
+    try parts.take(part, count)
     if count != self.count { cut(to: count) }
     (self.mode, isReady) = (mode, true)
   }

@@ -6,7 +6,8 @@ public struct Parameter {
   public let name: String
   /// The elements that are trained.
   public let value: Tensor
-  /// The loss's derivative with respect to each element of ``value``; a backward pass overwrites it.
+  /// The loss's derivative with respect to each element of ``value``; a backward pass overwrites it. Where a batch comes in
+  /// parts, it is that of the batch after the last of them.
   public let gradient: Tensor
   /// Whether weight decay applies: to weights, not to biases and normalisation.
   public let decays: Bool

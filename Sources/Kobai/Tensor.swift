@@ -68,8 +68,16 @@ public struct Tensor: CustomStringConvertible {
   public func prefix(_ count: Int) -> Tensor {
     require(
       shape.rank > 0 && count >= 0 && count <= shape[0], "the first \(count) elements of a \(shape) tensor")
+    return slice(0..<count)
+  }
+
+  /// Some neighbouring elements along the first axis: samples of a batch, in the same memory.
+  public func slice(_ range: Range<Int>) -> Tensor {
+    require(
+      shape.rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0], "elements \(range) of a \(shape) tensor")
     let element = shape.element
-    return Tensor(element.batched(count), buffer.slice(0, count * element.count))
+    return Tensor(
+      element.batched(range.count), buffer.slice(range.lowerBound * element.count, range.count * element.count))
   }
 
   /// The same elements in another shape.

@@ -82,6 +82,11 @@ public final class Batches {
     try load(imagesAt: range, images: images, labels: labels, on: kernels)
   }
 
+  /// Fills `labels` with those of so many images from place `first` of the pass on.
+  package func loadLabels(_ first: Int, into labels: consuming MutableSpan<Int32>) {
+    for i in 0..<labels.count { labels[i] = Int32(set.labels[Int(order[first + i])]) }
+  }
+
   /// The same for the images at some places of the pass, whichever batches they are in.
   package func load(
     imagesAt range: Range<Int>, images: consuming MutableSpan<Float>, labels: consuming MutableSpan<Int32>,
@@ -92,7 +97,7 @@ public final class Batches {
     guard labels.count == range.count else {
       throw .count(kernel: "batch", argument: "labels", needed: range.count, given: labels.count)
     }
-    for i in 0..<range.count { labels[i] = Int32(set.labels[Int(index[i])]) }
+    loadLabels(range.lowerBound, into: labels)
     let (scale, offset) = (normalization.scale, normalization.offset)
     if augmentation == nil {
       try kernels.gatherImages(

@@ -159,10 +159,12 @@ extension Kernels {
     }
   }
 
-  /// dx, which may be left out, and dWeight[channel] = Σ dy · min(x, 0).
+  /// dx and dWeight[channel] = Σ dy · min(x, 0); each may be left out. Where the batch comes in parts, `sums` lets that of
+  /// the weight go on.
   public func preluBackward(
     samples: Int, channels: Int, plane: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
-    dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>, workspace: Workspace = Workspace()
+    dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?, sums: BatchSums? = nil,
+    workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("prelu backward")
     try checks.planes(samples, channels, plane)
@@ -170,16 +172,18 @@ extension Kernels {
     try checks.count("x", x.count, dy.count)
     try checks.count("weight", weight.count, channels)
     try checks.count("dx", dx?.count, dy.count)
-    try checks.count("dWeight", dWeight.count, channels)
+    try checks.count("dWeight", dWeight?.count, channels)
     let (dxPointer, dwPointer) = unsafe (dx.pointer(), dWeight.pointer())
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_prelu_workspace_bytes(samples, channels))
-      unsafe ck_prelu_backward(
-        context, samples, channels, plane, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, scratch)
+    let scratch = unsafe workspace.pointer(bytes: ck_prelu_workspace_bytes(samples, channels))
+    try unsafe sums.withPart(checks, samples, floats: ck_prelu_sums_floats(channels, plane)) { part in
+      unsafe withContext {
+        unsafe ck_prelu_backward(
+          $0, samples, channels, plane, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, part, scratch)
+      }
     }
   }
 
-  /// The scratch that ``preluBackward(samples:channels:plane:_:x:weight:dx:dWeight:workspace:)`` needs.
+  /// The scratch that ``preluBackward(samples:channels:plane:_:x:weight:dx:dWeight:sums:workspace:)`` needs.
   public func preluWorkspaceBytes(samples: Int, channels: Int) -> Int { ck_prelu_workspace_bytes(samples, channels) }
 
   /// Each row of y is the softmax of the row of x.

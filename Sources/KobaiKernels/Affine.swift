@@ -10,11 +10,12 @@ extension Kernels {
   ///
   /// Then `activation` of it in the same pass, if there is one; the bits are those of the separate kernels. `packed` is what
   /// ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew. `kept`, as large as `y`,
-  /// gets what the activation is taken of, for the backward pass of one that keeps its input.
+  /// gets what the activation is taken of, for the backward pass of one that keeps its input. A `part` of a batch has the bits
+  /// of the whole one.
   public func affineForward(
     batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedWeight? = nil,
     bias: Span<Float>?, activation: Activation? = nil, into y: consuming MutableSpan<Float>,
-    kept: consuming MutableSpan<Float>? = nil, workspace: Workspace = Workspace()
+    kept: consuming MutableSpan<Float>? = nil, part: BatchPart? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine forward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
@@ -29,11 +30,13 @@ extension Kernels {
         "the packed weight is \(packed), not \(PackedWeight.words(inputs, outputs, self))")
     }
     let (target, keeper) = unsafe (y.pointer(), kept.pointer())
-    try unsafe withContext(activation, checks) { context, activation in
-      let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
-      unsafe ck_affine_forward(
-        context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil,
-        activation, target, keeper, scratch)
+    try unsafe part.withPart(checks, batch) { part throws(KernelError) in
+      try unsafe withContext(activation, checks) { context, activation in
+        let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+        unsafe ck_affine_forward(
+          context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil,
+          activation, target, keeper, part, scratch)
+      }
     }
   }
 
@@ -51,15 +54,17 @@ extension Kernels {
     }
   }
 
-  /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out.
+  /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out. With `addsToInput`, dx is
+  /// added to what is there.
   ///
   /// After a forward pass with an activation, dy stands for its input's gradient, and `kept` is what the derivative is taken
-  /// from: what the forward pass kept where ``Activation/keepsInput`` says so, else its output.
+  /// from: what the forward pass kept where ``Activation/keepsInput`` says so, else its output. Where the batch comes in parts,
+  /// `sums` lets those of the weight and the bias go on.
   public func affineBackward(
     batch: Int, inputs: Int, outputs: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>,
     activation: Activation? = nil, kept: Span<Float>? = nil, dx: consuming MutableSpan<Float>?,
-    dWeight: consuming MutableSpan<Float>?,
-    dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
+    addsToInput: Bool = false, dWeight: consuming MutableSpan<Float>?, dBias: consuming MutableSpan<Float>?,
+    sums: BatchSums? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine backward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
@@ -71,11 +76,16 @@ extension Kernels {
     try checks.count("dWeight", dWeight?.count, outputs * inputs)
     try checks.count("dBias", dBias?.count, outputs)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    try unsafe withContext(activation, checks) { context, activation in
-      let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
-      unsafe ck_affine_backward(
-        context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, activation, kept?.pointer ?? nil,
-        dxPointer, dwPointer, dbPointer, scratch)
+    let whole = sums?.part?.whole ?? 0
+    try unsafe sums.withPart(
+      checks, batch, floats: affineSumsFloats(whole: whole, inputs: inputs, outputs: outputs)
+    ) { part throws(KernelError) in
+      try unsafe withContext(activation, checks) { context, activation in
+        let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+        unsafe ck_affine_backward(
+          context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, activation, kept?.pointer ?? nil,
+          dxPointer, addsToInput, dwPointer, dbPointer, part, scratch)
+      }
     }
   }
 
@@ -86,14 +96,21 @@ extension Kernels {
     unsafe withContext { unsafe ck_bias_forward($0, rows, bias.count, bias.pointer, target) }
   }
 
-  /// The sum over the rows of dy (rows, dBias.count).
+  /// The sum over the rows of dy (rows, dBias.count), which `sums` lets go on where the batch comes in parts.
   public func biasBackward(
-    rows: Int, _ dy: Span<Float>, into dBias: consuming MutableSpan<Float>
+    rows: Int, _ dy: Span<Float>, into dBias: consuming MutableSpan<Float>, sums: BatchSums? = nil
   ) throws(KernelError) {
     let columns = dBias.count
-    try Checks("bias backward").count("dy", dy.count, rows * columns)
+    let checks = Checks("bias backward")
+    try checks.count("dy", dy.count, rows * columns)
     let target = unsafe dBias.pointer()
-    unsafe withContext { unsafe ck_bias_backward($0, rows, columns, dy.pointer, target) }
+    try unsafe sums.withPart(checks, rows, floats: 0) { part in
+      unsafe withContext { unsafe ck_bias_backward($0, rows, columns, dy.pointer, target, part) }
+    }
+  }
+
+  private func affineSumsFloats(whole: Int, inputs: Int, outputs: Int) -> Int {
+    unsafe withContext { unsafe ck_affine_sums_floats($0, whole, inputs, outputs) }
   }
 }
 

@@ -193,7 +193,8 @@ extension Kernels {
   }
 
   /// Plans a convolution and computes its gradients:
-  /// ``Conv2DPlan/backward(batch:_:x:weight:kept:argmax:dx:dWeight:dBias:dShortcut:workspace:)``. For many calls, keep a plan.
+  /// ``Conv2DPlan/backward(batch:_:x:weight:kept:argmax:dx:dWeight:dBias:dShortcut:sums:workspace:)``. For many calls, keep a
+  /// plan.
   public func conv2DBackward(
     _ shape: Conv2DShape, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, kept: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,

@@ -90,13 +90,15 @@ extension Conv2DPlan {
   ///   - dx: shaped like `x`.
   ///   - dWeight: shaped like `weight`.
   ///   - dBias: (filters)
+  ///   - sums: where the batch comes in parts, lets the sums of `dWeight` and `dBias` go on.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func backward(
     through norm: BatchNormShape, _ dy: Span<Float>, convolved: Span<Float>, argmax: Span<UInt8>? = nil,
     gamma: Span<Float>, beta: Span<Float>, mean: Span<Float>, inverseStd: Span<Float>, dGamma: Span<Float>,
     dBeta: Span<Float>, x: Span<Float>, weight: Span<Float>, dx: consuming MutableSpan<Float>?,
-    dWeight: consuming MutableSpan<Float>?, dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
+    dWeight: consuming MutableSpan<Float>?, dBias: consuming MutableSpan<Float>?, sums: BatchSums? = nil,
+    workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d backward through batch norm")
     let shape = try checkForward(checks, norm.batch, x, weight, nil, convolved.count)
@@ -118,12 +120,14 @@ extension Conv2DPlan {
       samples: Float(norm.batch * norm.plane), argmax: norm.argmaxCount > 0 ? argmax?.pointer ?? nil : nil,
       activates: norm.postOp != .none, activation: (norm.postOp.activation ?? .relu).raw)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
-    unsafe withUnsafePointer(to: &gradient) {
-      var operands = unsafe ck_conv2d_backward_operands()
-      unsafe operands.norm = unsafe $0
-      unsafe ck_conv2d_backward_fused(
-        plan, norm.batch, dy.pointer, x.pointer, weight.pointer, &operands, dxPointer, dwPointer, dbPointer, scratch)
+    try unsafe withPart(sums, checks, norm.batch) { part in
+      let scratch = unsafe workspace.pointer(bytes: workspaceBytes(part))
+      unsafe withUnsafePointer(to: &gradient) {
+        var operands = unsafe ck_conv2d_backward_operands()
+        unsafe (operands.norm, operands.part) = unsafe ($0, part)
+        unsafe ck_conv2d_backward_fused(
+          plan, norm.batch, dy.pointer, x.pointer, weight.pointer, &operands, dxPointer, dwPointer, dbPointer, scratch)
+      }
     }
   }
 

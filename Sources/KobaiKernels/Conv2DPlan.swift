@@ -180,12 +180,13 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - dWeight: shaped like `weight`.
   ///   - dBias: (filters)
   ///   - dShortcut: for ``Conv2DPostOp/addActivation(_:)``, shaped like `dy`; it may lie in the same memory.
+  ///   - sums: where the batch comes in parts, lets the sums of `dWeight` and `dBias` go on.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func backward(
     batch: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, kept: Span<Float>? = nil,
     argmax: Span<UInt8>? = nil, dx: consuming MutableSpan<Float>?, dWeight: consuming MutableSpan<Float>?,
-    dBias: consuming MutableSpan<Float>?, dShortcut: consuming MutableSpan<Float>? = nil,
+    dBias: consuming MutableSpan<Float>?, dShortcut: consuming MutableSpan<Float>? = nil, sums: BatchSums? = nil,
     workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d backward")
@@ -201,11 +202,26 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     try checks.count("dBias", dBias?.count, shape.filters)
     try checks.count("dShortcut", dShortcut?.count, shape.postOp.adds && derives ? shape.outputCount : 0)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
     var operands = unsafe ck_conv2d_backward_operands()
     unsafe (operands.kept, operands.argmax) = unsafe (kept?.pointer ?? nil, argmax?.pointer ?? nil)
     unsafe operands.dshortcut = unsafe dShortcut.pointer()
-    unsafe ck_conv2d_backward_fused(
-      plan, batch, dy.pointer, x.pointer, weight.pointer, &operands, dxPointer, dwPointer, dbPointer, scratch)
+    try unsafe withPart(sums, checks, batch) { part in
+      unsafe operands.part = unsafe part
+      let scratch = unsafe workspace.pointer(bytes: workspaceBytes(part))
+      unsafe ck_conv2d_backward_fused(
+        plan, batch, dy.pointer, x.pointer, weight.pointer, &operands, dxPointer, dwPointer, dbPointer, scratch)
+    }
+  }
+
+  /// Calls `body` with the part of a batch that the images of a call are, or nil.
+  func withPart(
+    _ sums: BatchSums?, _ checks: Checks, _ batch: Int, _ body: (UnsafePointer<ck_batch_part>?) -> Void
+  ) throws(KernelError) {
+    try unsafe sums.withPart(checks, batch, floats: unsafe ck_conv2d_sums_floats(plan), body)
+  }
+
+  /// The scratch that a backward pass needs, which for a part of a batch is more.
+  func workspaceBytes(_ part: UnsafePointer<ck_batch_part>?) -> Int {
+    unsafe part == nil ? workspaceBytes : ck_conv2d_part_workspace_bytes(plan)
   }
 }

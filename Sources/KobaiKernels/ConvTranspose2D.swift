@@ -152,11 +152,13 @@ public final class ConvTranspose2DPlan: Sendable {
   ///   - dx: shaped like `x`.
   ///   - dWeight: shaped like `weight`.
   ///   - dBias: (filters)
+  ///   - sums: where the batch comes in parts, lets the sums of `dWeight` and `dBias` go on.
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func backward(
     batch: Int, _ dy: Span<Float>, x: Span<Float>, weight: Span<Float>, dx: consuming MutableSpan<Float>?,
-    dWeight: consuming MutableSpan<Float>?, dBias: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
+    dWeight: consuming MutableSpan<Float>?, dBias: consuming MutableSpan<Float>?, sums: BatchSums? = nil,
+    workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("transposed conv2d backward")
     let shape = try shape(batch, checks)
@@ -167,9 +169,11 @@ public final class ConvTranspose2DPlan: Sendable {
     try checks.count("dWeight", dWeight?.count, shape.weightCount)
     try checks.count("dBias", dBias?.count, shape.filters)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
-    let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
-    unsafe ck_conv_transpose2d_backward(
-      convolution.plan, batch, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, dbPointer, scratch)
+    try unsafe convolution.withPart(sums, checks, batch) { part in
+      let scratch = unsafe workspace.pointer(bytes: convolution.workspaceBytes(part))
+      unsafe ck_conv_transpose2d_backward(
+        convolution.plan, batch, dy.pointer, x.pointer, weight.pointer, dxPointer, dwPointer, dbPointer, part, scratch)
+    }
   }
 }
 

@@ -18,17 +18,21 @@ extension Kernels {
     unsafe withContext { unsafe ck_embedding_forward($0, index.count, width, index.pointer, table.pointer, target) }
   }
 
-  /// dTable = for each row the sum of the dy that it was looked up for.
+  /// dTable = for each row the sum of the dy that it was looked up for, which `sums`, whose rows are indices, lets go on
+  /// where the batch comes in parts.
   public func embeddingBackward(
-    rows: Int, width: Int, _ dy: Span<Float>, index: Span<Float>, into dTable: consuming MutableSpan<Float>
+    rows: Int, width: Int, _ dy: Span<Float>, index: Span<Float>, into dTable: consuming MutableSpan<Float>,
+    sums: BatchSums? = nil
   ) throws(KernelError) {
     let checks = Checks("embedding backward")
     try checks.table(rows, width, index)
     try checks.count("dy", dy.count, index.count * width)
     try checks.count("dTable", dTable.count, rows * width)
     let target = unsafe dTable.pointer()
-    unsafe withContext {
-      unsafe ck_embedding_backward($0, index.count, rows, width, index.pointer, dy.pointer, target)
+    try unsafe sums.withPart(checks, index.count, floats: 0) { part in
+      unsafe withContext {
+        unsafe ck_embedding_backward($0, index.count, rows, width, index.pointer, dy.pointer, target, part)
+      }
     }
   }
 

@@ -57,11 +57,12 @@ extension Kernels {
     }
   }
 
-  /// The gradients of the input, of gamma and of beta; each may be left out.
+  /// The gradients of the input, of gamma and of beta; each may be left out. Where the batch comes in parts, `sums` lets
+  /// those of gamma and beta go on.
   public func groupNormBackward(
     _ shape: GroupNormShape, _ dy: Span<Float>, x: Span<Float>, gamma: Span<Float>?, mean: Span<Float>,
     inverseStd: Span<Float>, dx: consuming MutableSpan<Float>?, dGamma: consuming MutableSpan<Float>?,
-    dBeta: consuming MutableSpan<Float>?, workspace: Workspace = Workspace()
+    dBeta: consuming MutableSpan<Float>?, sums: BatchSums? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("group norm backward")
     try shape.check(checks, gamma: gamma?.count, beta: nil, mean: mean.count, inverseStd: inverseStd.count)
@@ -72,11 +73,14 @@ extension Kernels {
     try checks.count("dBeta", dBeta?.count, shape.groups * shape.channels)
     var norm = shape.raw
     let (dxPointer, dgPointer, dbPointer) = unsafe (dx.pointer(), dGamma.pointer(), dBeta.pointer())
-    unsafe withContext { context in
-      let scratch = unsafe workspace.pointer(bytes: ck_group_norm_workspace_bytes(&norm))
-      unsafe ck_group_norm_backward(
-        context, &norm, dy.pointer, x.pointer, gamma?.pointer ?? nil, mean.pointer, inverseStd.pointer, dxPointer,
-        dgPointer, dbPointer, scratch)
+    let scratch = unsafe workspace.pointer(bytes: ck_group_norm_workspace_bytes(&norm))
+    let floats = unsafe ck_group_norm_sums_floats(&norm)
+    try unsafe sums.withPart(checks, shape.samples, floats: floats) { part in
+      unsafe withContext {
+        unsafe ck_group_norm_backward(
+          $0, &norm, dy.pointer, x.pointer, gamma?.pointer ?? nil, mean.pointer, inverseStd.pointer, dxPointer,
+          dgPointer, dbPointer, part, scratch)
+      }
     }
   }
 

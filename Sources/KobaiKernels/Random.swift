@@ -64,26 +64,29 @@ extension Kernels {
   }
 
   /// y = x / (1 − rate), or 0 with probability `rate`. The backward pass is the same call on the gradient: the same
-  /// key drops the same elements.
+  /// key drops the same elements. Element `first` + i of the stream decides on x[i].
   public func dropout(
-    _ key: RandomKey, rate: Float, _ x: Span<Float>, into y: consuming MutableSpan<Float>
+    _ key: RandomKey, rate: Float, first: Int = 0, _ x: Span<Float>, into y: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks("dropout")
     try checks.require(rate >= 0 && rate < 1, "rate \(rate) must be in 0 ..< 1")
+    try checks.require(first >= 0, "the stream has no element \(first)")
     try checks.count("y", y.count, x.count)
     let target = unsafe y.pointer()
-    unsafe withContext { unsafe ck_dropout($0, key.raw, rate, x.count, x.pointer, target) }
+    unsafe withContext { unsafe ck_dropout($0, key.raw, first, rate, x.count, x.pointer, target) }
   }
 
-  /// The same where whole planes of x (planes, plane) are dropped, as many as `plane` goes into x.
+  /// The same where whole planes of x (planes, plane) are dropped, as many as `plane` goes into x: element `first` + i of
+  /// the stream decides on plane i.
   public func dropoutPlanes(
-    _ key: RandomKey, rate: Float, plane: Int, _ x: Span<Float>, into y: consuming MutableSpan<Float>
+    _ key: RandomKey, rate: Float, plane: Int, first: Int = 0, _ x: Span<Float>, into y: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks("dropout of planes")
     try checks.require(rate >= 0 && rate < 1, "rate \(rate) must be in 0 ..< 1")
+    try checks.require(first >= 0, "the stream has no element \(first)")
     try checks.require(plane > 0 && x.count % plane == 0, "\(x.count) elements are no planes of \(plane)")
     try checks.count("y", y.count, x.count)
     let target = unsafe y.pointer()
-    unsafe withContext { unsafe ck_dropout_planes($0, key.raw, rate, x.count / plane, plane, x.pointer, target) }
+    unsafe withContext { unsafe ck_dropout_planes($0, key.raw, first, rate, x.count / plane, plane, x.pointer, target) }
   }
 }

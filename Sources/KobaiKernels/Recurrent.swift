@@ -5,6 +5,8 @@ import CKernels
 public struct RecurrentShape: Sendable, Equatable {
   /// How many sequences there are, how many steps each has, and the elements of the state.
   public var batch: Int, steps: Int, hidden: Int
+  /// Where the batch comes in parts, whose bits are those of the whole one: the sequences of all parts.
+  public var whole: Int?
   /// Whether the steps go from the last to the first.
   public var reverse: Bool
   /// Elements of a step of the output, and where this direction's start among them: directions lie side by side.
@@ -12,10 +14,11 @@ public struct RecurrentShape: Sendable, Equatable {
 
   /// Outputs that are left out are this direction's alone.
   public init(
-    batch: Int, steps: Int, hidden: Int, reverse: Bool = false, outputs: Int? = nil, firstOutput: Int = 0
+    batch: Int, steps: Int, hidden: Int, reverse: Bool = false, outputs: Int? = nil, firstOutput: Int = 0,
+    whole: Int? = nil
   ) {
     (self.batch, self.steps, self.hidden, self.reverse) = (batch, steps, hidden, reverse)
-    (self.outputs, self.firstOutput) = (outputs ?? hidden, firstOutput)
+    (self.outputs, self.firstOutput, self.whole) = (outputs ?? hidden, firstOutput, whole)
   }
 
   fileprivate func check(_ checks: Checks, gates: Int, weight: Int, bias: Int?) throws(KernelError) {
@@ -32,7 +35,8 @@ public struct RecurrentShape: Sendable, Equatable {
   fileprivate var outputCount: Int { batch * steps * outputs }
 
   fileprivate var raw: ck_recurrent {
-    ck_recurrent(batch: batch, steps: steps, hidden: hidden, output_row: outputs, reverse: reverse)
+    ck_recurrent(
+      batch: batch, steps: steps, hidden: hidden, whole: whole ?? 0, output_row: outputs, reverse: reverse)
   }
 }
 

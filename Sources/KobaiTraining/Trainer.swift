@@ -26,9 +26,10 @@ public final class Trainer {
   let average: WeightAverage?
   let best: Snapshot?  // only where patience may go back to it
   private let lastGood: Snapshot
-  private let batches: [(images: Tensor, labels: Labels)]  // those of a step
+  private let images: Tensor  // of a batch
+  private let labels: Labels  // of a step
+  private let outputs: Tensor?  // of a step; nil where that is a single batch
   private let predictions: Labels
-  private let gradients: GradientSum?  // nil where a step is a single batch
 
   /// A training that has not begun.
   ///
@@ -52,11 +53,10 @@ public final class Trainer {
     best = options.patience.map { _ in Snapshot(of: network) }
     lastGood = Snapshot(of: network)
     require(options.accumulate > 0, "accumulate \(options.accumulate): a step needs at least one batch")
-    batches = (0..<options.accumulate).map { _ in
-      (Tensor(network.input.batched(network.batch)), Labels(count: network.batch))
-    }
+    images = Tensor(network.input.batched(network.batch))
+    labels = Labels(count: options.accumulate * network.batch)
+    outputs = options.accumulate > 1 ? Tensor(network.output.batched(labels.count)) : nil
     predictions = Labels(count: network.batch)
-    gradients = options.accumulate > 1 ? GradientSum(of: network.parameters) : nil
   }
 
   /// Trains on from where ``progress`` is: from the start, or from the checkpoint that was restored.
@@ -145,21 +145,23 @@ public final class Trainer {
     let (step, epoch) = (progress.step, progress.epoch)
     optimizer.learningRate = learningRate(atStep: step)
     let first = progress.batch * options.accumulate
-    let range = first..<min(first + options.accumulate, train.count)
-    let (images, divisor) = try load(range)
+    let batches = first..<min(first + options.accumulate, train.count)
+    let images = min(batches.upperBound * train.batchSize, train.images) - first * train.batchSize
+    let targets = Targets.classes(labels.prefix(images))
+    train.loadLabels(first * train.batchSize, into: labels.prefix(images).mutableSpan)
+    let divisor = usableDivisor(self.loss.weight(of: targets))
     var loss: Float = 0
-    for i in range {
-      let count = train.size(of: i)
-      let (x, t) = (batches[i - first].images.prefix(count), batches[i - first].labels.prefix(count))
-      // What is random in a pass depends on the number of its batch.
-      let outputs = try network.forward(x, .training(step: epoch * train.count + i))
-      loss += try self.loss.evaluate(
-        outputs, .classes(t), divisor: divisor, gradient: network.outputGradient, on: network.kernels)
+    var samples = 0..<0
+    for i in batches {
+      samples = samples.upperBound..<samples.upperBound + train.size(of: i)
+      loss = try add(i, samples, of: images, divisor: divisor)
       guard loss.isFinite else { throw diverged(at: step + 1) }
       if i == first && step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
-      try countCorrect(outputs, t)
       try network.backward()
-      if i + 1 < range.upperBound { try gradients?.add() } else { try gradients?.finish() }
+    }
+    if batches.count > 1, let outputs {  // the sum over all of them has another order than the sum of their sums
+      loss = try self.loss.evaluate(
+        outputs.prefix(images), targets, divisor: divisor, gradient: nil, on: network.kernels)
     }
     try options.clipping?.apply(to: network.parameters)
     try optimizer.step(network.parameters)
@@ -179,22 +181,23 @@ public final class Trainer {
       images: images, loss: loss, learningRate: optimizer.learningRate)
   }
 
-  /// Loads the batches of a step.
+  /// The forward pass and the loss of a batch, which is a part of its step's.
   ///
-  /// - Returns: the number of their images, and what the sum of their losses is divided by: each is a part of the step's
-  ///   one large batch.
-  private func load(_ range: Range<Int>) throws -> (images: Int, divisor: Double) {
-    var (images, weight) = (0, 0.0)
-    for i in range {
-      let count = train.size(of: i)
-      let (x, t) = (
-        batches[i - range.lowerBound].images.prefix(count), batches[i - range.lowerBound].labels.prefix(count)
-      )
-      try train.load(i, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
-      images += count
-      weight += loss.weight(of: .classes(t))
-    }
-    return (images, usableDivisor(weight))
+  /// - Parameters:
+  ///   - batch: its number.
+  ///   - samples: which of the step's images it has.
+  ///   - images: how many the step has.
+  ///   - divisor: what the step's losses are divided by.
+  private func add(_ batch: Int, _ samples: Range<Int>, of images: Int, divisor: Double) throws -> Float {
+    let (x, t) = (self.images.prefix(samples.count), labels.slice(samples))
+    try train.load(batch, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
+    let y = try network.forward(
+      x, .training(step: progress.step), part: BatchPart(first: samples.lowerBound, of: images))
+    if let outputs { outputs.slice(samples).copy(from: y) }
+    let loss = try self.loss.evaluate(
+      y, .classes(t), divisor: divisor, gradient: network.outputGradient, on: network.kernels)
+    try countCorrect(y, t)
+    return loss
   }
 
   private func countCorrect(_ outputs: Tensor, _ labels: Labels) throws {

@@ -13,9 +13,10 @@ extension Trainer {
     /// Stop after this many epochs without a better validation accuracy, and go back to the best weights. Where the epochs
     /// run out first, the last weights stay.
     public var patience: Int?
-    /// The number of batches in a step: their gradients are added up, and the parameters updated once, as for one batch of all
-    /// of them. That is how a network trains on larger batches than its memory holds. The result is the large batch's but for
-    /// rounding (the order of the sums) and for what depends on the batch: normalisation takes each batch by itself.
+    /// The number of batches in a step: their gradients are added up, and the parameters updated once. That is how a network
+    /// trains on larger batches than its memory holds. Losses and weights are to the bit those of one batch of all of
+    /// them, except where `BatchNorm` takes each batch by itself; and but for rounding below the precision `highest` or
+    /// where a layer of one's own knows nothing of parts (`Network.forward`).
     public var accumulate: Int
     /// Limits the gradients before each update.
     public var clipping: GradientClipping?

@@ -35,6 +35,17 @@ struct InitialWeightsTests {
     }
   }
 
+  @Test("--accumulate trains the weights of one larger batch, to the bit") func accumulates() throws {
+    var weights: [[[Float]]] = []
+    for (name, options) in [("whole", "--batch-size 120"), ("parts", "--batch-size 30 --accumulate 4")] {
+      let file = folder / name
+      #expect(try train("--model simple --dropout 0.3 \(options) --save \(file)").code == 0)
+      let saved = try SafetensorsFile(file)
+      weights.append(try saved.entries.keys.sorted().map(saved.floats))
+    }
+    #expect(weights[0].count == 6 && weights[0] == weights[1])
+  }
+
   @Test("a file of another network is an error, and so is a checkpoint besides") func misfits() throws {
     let file = folder / "softmax"
     #expect(try train("--model softmax --save \(file)").code == 0)

@@ -31,6 +31,7 @@ void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count);
 // Families in files of their own.
 void conv_cases(void);
 void layer_cases(void);
+void part_cases(void);
 
 // How many cases differed; prints what was compared.
 int differences(void);

@@ -102,14 +102,15 @@ static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
     dw[i] = numbers(outputs * inputs, 7, 1);
     const size_t bytes = ck_affine_workspace_bytes(&contexts[i], batch, inputs, outputs);
     void *workspace = workspace_of(bytes);
-    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, NULL, bias, &relu, y[i], NULL, workspace);
+    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, NULL, bias, &relu, y[i], NULL, NULL, workspace);
     float *packed = numbers(ck_affine_packed_floats(&contexts[i], inputs, outputs), 8, 1);
     float *again = numbers(batch * outputs, 9, 1);
     ck_affine_pack(&contexts[i], inputs, outputs, w, packed);
-    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, packed, bias, &relu, again, NULL, workspace);
+    ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, packed, bias, &relu, again, NULL, NULL, workspace);
     compare("affine y of packed weights", batch * outputs, again, y[i], 0);
     free(packed), free(again);
-    ck_affine_backward(&contexts[i], batch, inputs, outputs, dy, x, w, &relu, y[0], dx[i], dw[i], NULL, workspace);
+    ck_affine_backward(&contexts[i], batch, inputs, outputs, dy, x, w, &relu, y[0], dx[i], false, dw[i], NULL, NULL,
+                       workspace);
     free_workspace(workspace, bytes);
   }
   compare("affine y", batch * outputs, y[1], y[0], 1e-5 * sqrt((double)inputs));
@@ -118,6 +119,27 @@ static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   for (int i = 0; i < 2; i++)
     free(y[i]), free(dx[i]), free(dw[i]);
   free(x), free(w), free(bias), free(dy);
+}
+
+// The weights' gradient of a batch in parts of `most` samples, whose sums go on in the tile registers, against the
+// whole.
+static void parts_case(ptrdiff_t batch, ptrdiff_t most, ptrdiff_t inputs, ptrdiff_t outputs) {
+  const ck_context context = context_of(&emulated_medium, 2);
+  float *x = numbers(batch * inputs, 1, 1), *dy = numbers(batch * outputs, 2, 1);
+  float *whole = numbers(outputs * inputs, 3, 1), *dw = numbers(outputs * inputs, 4, 1);
+  float *sums = numbers(ck_affine_sums_floats(&context, batch, inputs, outputs), 5, 1);
+  const size_t bytes = ck_affine_workspace_bytes(&context, batch, inputs, outputs);
+  void *workspace = workspace_of(bytes);
+  ck_affine_backward(&context, batch, inputs, outputs, dy, x, NULL, NULL, NULL, false, whole, NULL, NULL, workspace);
+  ck_batch_part part = {0, batch, sums};
+  for (ptrdiff_t count; part.first < batch; part.first += count) {
+    count = batch - part.first < most ? batch - part.first : most;
+    ck_affine_backward(&context, count, inputs, outputs, dy + part.first * outputs, x + part.first * inputs, NULL, NULL,
+                       NULL, false, dw, NULL, &part, workspace);
+  }
+  compare("affine dw in parts", outputs * inputs, dw, whole, 1e-6 * sqrt((double)batch));
+  free_workspace(workspace, bytes);
+  free(x), free(dy), free(whole), free(dw), free(sums);
 }
 
 // What a factor beside ordinary ones comes to, times one, in tiles of AMX: as A and as B.
@@ -314,6 +336,9 @@ int main(void) {
   affine_case(40, 1700, 33);
   affine_case(9, 100, 130);
   affine_case(3, 100, 20);
+  parts_case(90, 13, 40, 70);
+  parts_case(1700, 300, 33, 20);
+  parts_case(12500, 3001, 9, 20);
   range_cases();
   gemm_fallbacks();
   const long by_gemm = products;

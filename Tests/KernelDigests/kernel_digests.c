@@ -25,14 +25,14 @@ static void multiply(run *r, const ptrdiff_t *p, ck_activation f) {
   float *dbias = output(r, outputs), *plain = output(r, batch * outputs);
   float *kept = activation && ck_activation_keeps_input(f) ? output(r, batch * outputs) : NULL;
   void *memory = workspace(r, ck_affine_workspace_bytes(context_of(r), batch, inputs, outputs));
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, activation, y, kept, memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, activation, y, kept, NULL, memory);
   float *packed = workspace(r, (size_t)ck_affine_packed_floats(context_of(r), inputs, outputs) * sizeof(float));
   ck_affine_pack(context_of(r), inputs, outputs, w, packed);
-  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, packed, NULL, NULL, plain, NULL, memory);
-  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, activation, kept ? kept : y, dx, dw, dbias,
-                     memory);
+  ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, packed, NULL, NULL, plain, NULL, NULL, memory);
+  ck_affine_backward(context_of(r), batch, inputs, outputs, dy, x, w, activation, kept ? kept : y, dx, false, dw, dbias,
+                     NULL, memory);
   ck_bias_forward(context_of(r), batch, outputs, bias, plain);
-  ck_bias_backward(context_of(r), batch, outputs, y, dbias);
+  ck_bias_backward(context_of(r), batch, outputs, y, dbias, NULL);
 }
 
 static void affine(run *r, const ptrdiff_t *p) { multiply(r, p, activation_of(CK_RELU)); }
@@ -221,8 +221,8 @@ static void randoms(run *r, const ptrdiff_t *p) {
   ck_random_bits(context_of(r), key, p[0], (uint32_t *)output_integers(r, p[0]));
   ck_random_uniform(context_of(r), key, -2.0f, 3.0f, p[0], output(r, p[0]));
   ck_random_normal(context_of(r), key, 0.5f, 2.0f, p[0], output(r, p[0]));
-  ck_dropout(context_of(r), key, 0.25f, p[0], input(r, p[0]), output(r, p[0]));
-  ck_dropout_planes(context_of(r), key, 0.25f, p[0], 7, input(r, 7 * p[0]), output(r, 7 * p[0]));
+  ck_dropout(context_of(r), key, 0, 0.25f, p[0], input(r, p[0]), output(r, p[0]));
+  ck_dropout_planes(context_of(r), key, 0, 0.25f, p[0], 7, input(r, 7 * p[0]), output(r, 7 * p[0]));
 }
 
 // count, channels, height, width
@@ -289,6 +289,7 @@ int main(void) {
   conv_cases();
   pool_and_norm_cases();
   layer_cases();
+  part_cases();
   elementwise_cases();
   return differences() > 0 || !edge_is_as_documented();
 }

@@ -7,7 +7,7 @@ static void prelu(run *r, const ptrdiff_t *p) {
   const ptrdiff_t count = p[0] * p[1] * p[2];
   const float *x = input(r, count), *weight = input(r, p[1]), *dy = input(r, count);
   ck_prelu_forward(context_of(r), p[0], p[1], p[2], x, weight, output(r, count));
-  ck_prelu_backward(context_of(r), p[0], p[1], p[2], dy, x, weight, output(r, count), output(r, p[1]),
+  ck_prelu_backward(context_of(r), p[0], p[1], p[2], dy, x, weight, output(r, count), output(r, p[1]), NULL,
                     workspace(r, ck_prelu_workspace_bytes(p[0], p[1])));
 }
 
@@ -35,7 +35,7 @@ static void group_norm(run *r, const ptrdiff_t *p) {
   ck_group_norm_forward(context_of(r), &norm, x, gamma, beta, output(r, count), mean, inverse_std);
   ck_group_norm_forward(context_of(r), &norm, x, NULL, NULL, output(r, count), mean, inverse_std);
   ck_group_norm_backward(context_of(r), &norm, dy, x, gamma, mean, inverse_std, output(r, count), output(r, channels),
-                         output(r, channels), workspace(r, ck_group_norm_workspace_bytes(&norm)));
+                         output(r, channels), NULL, workspace(r, ck_group_norm_workspace_bytes(&norm)));
 }
 
 // indices, rows, width
@@ -45,12 +45,13 @@ static void embedding(run *r, const ptrdiff_t *p) {
   for (ptrdiff_t i = 0; i < p[0]; i++)
     as_floats[i] = (float)index[i];
   ck_embedding_forward(context_of(r), p[0], p[2], as_floats, input(r, p[1] * p[2]), output(r, p[0] * p[2]));
-  ck_embedding_backward(context_of(r), p[0], p[1], p[2], as_floats, input(r, p[0] * p[2]), output(r, p[1] * p[2]));
+  ck_embedding_backward(context_of(r), p[0], p[1], p[2], as_floats, input(r, p[0] * p[2]), output(r, p[1] * p[2]),
+                        NULL);
 }
 
 // batch, steps, hidden, whether from the last step to the first
 static void recurrent(run *r, const ptrdiff_t *p) {
-  const ck_recurrent s = {p[0], p[1], p[2], p[2] + 5, p[3]};
+  const ck_recurrent s = {p[0], p[1], p[2], 0, p[2] + 5, p[3]};
   const ptrdiff_t steps = p[0] * p[1], states = steps * p[2];
   const float *projected = input(r, 4 * states), *w = input(r, 4 * p[2] * p[2]), *bias = input(r, 4 * p[2]);
   const float *dy = input(r, steps * s.output_row);

@@ -39,6 +39,11 @@ import Testing
         samples: samples, channels: channels, plane: plane, dy.span, x: x.span, weight: weight.span, dx: nil,
         dWeight: alone.mutableSpan)
       expectSameBits(alone, dWeight, "without dx")
+      var input = dy
+      try kernels.preluBackward(
+        samples: samples, channels: channels, plane: plane, dy.span, x: x.span, weight: weight.span,
+        dx: input.mutableSpan, dWeight: nil)
+      expectSameBits(input, dx, "without dWeight")
     }
   }
 

@@ -115,6 +115,34 @@ import Testing
     #expect(error?.description == "dropout of planes: \(150 * plane) elements are no planes of \(7 * plane)")
   }
 
+  /// Whatever is drawn at a time, element i of the stream decides on element i.
+  @Test(arguments: InstructionSet.supported) func dropoutBeginsAnywhere(_ isa: InstructionSet) throws {
+    let key = RandomKey(seed: 7, .dropout, index: 2, step: 11)
+    var random = TestRandom(5)
+    let x = random.floats(20_000)
+    var (whole, planes) = (x, x)
+    try Kernels(instructionSet: isa, threads: 1).dropout(key, rate: 0.3, x.span, into: whole.mutableSpan)
+    try Kernels(instructionSet: isa, threads: 1).dropoutPlanes(
+      key, rate: 0.3, plane: 4, x.span, into: planes.mutableSpan)
+    for (first, count) in [(1, 3), (60, 4), (60, 5), (63, 1), (64, 64), (100, 19_900), (129, 17_003)] {
+      let kernels = Kernels(instructionSet: isa, threads: 3)
+      var some = [Float](repeating: 0, count: count)
+      try kernels.dropout(
+        key, rate: 0.3, first: first, x.span.extracting(first..<first + count), into: some.mutableSpan)
+      expectSameBits(some, Array(whole[first..<first + count]), "\(count) from \(first) on")
+      let (plane, range) = (first / 4, first / 4 * 4..<first / 4 * 4 + count / 4 * 4)
+      some = [Float](repeating: 0, count: range.count)
+      try kernels.dropoutPlanes(
+        key, rate: 0.3, plane: 4, first: plane, x.span.extracting(range), into: some.mutableSpan)
+      expectSameBits(some, Array(planes[range]), "planes from \(plane) on")
+    }
+    var y: [Float] = [0]
+    let error = #expect(throws: KernelError.self) {
+      try Kernels().dropout(key, rate: 0.3, first: -1, [1].span, into: y.mutableSpan)
+    }
+    #expect(error?.description == "dropout: the stream has no element -1")
+  }
+
   @Test func hasTheSameBitsEverywhere() throws {
     let key = RandomKey(seed: 8, .weights, index: 1)
     let x = [Float](repeating: 1, count: 50_001)

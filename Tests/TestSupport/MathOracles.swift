@@ -54,6 +54,7 @@ extension Oracle {
   public static func activation(_ activation: Activation, _ x: Double) -> (value: Double, slope: Double) {
     let (p, q) = (sigmoid(x), sigmoid(-x))
     switch activation {
+    case .custom: preconditionFailure("an oracle of its own")
     case .relu: return (max(x, 0), x > 0 ? 1 : 0)
     case .sigmoid: return (p, p * q)
     case .tanh: return (tanh(x), 1 - tanh(x) * tanh(x))

@@ -26,28 +26,40 @@ void ck_prelu_forward(const ck_context *context, ptrdiff_t samples, ptrdiff_t ch
   }
 }
 
+// Sums dy * min(x, 0) of each channel. Where planes are more than single numbers, their sums are added up in double
+// precision, which is what a part leaves to the next.
+static void sum_weight_gradient(const ck_context *context, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t plane,
+                                const float *dy, const float *x, float *dweight, const ck_batch_part *part,
+                                float *plane_sums) {
+  const bool continues = ck_batch_continues(part);
+  if (plane == 1) {
+    const ck_range share = ck_my_share(channels, CK_LANES);
+    const ptrdiff_t c = share.first;
+    context->kernels->prelu_column_sums(samples, share.count, channels, dy + c, x + c, dweight + c, continues);
+    return;
+  }
+  const ck_range share = ck_my_share(samples * channels, 1);
+  for (ptrdiff_t i = share.first; i < share.first + share.count; i++)
+    plane_sums[i] = context->kernels->prelu_plane_sum(plane, dy + i * plane, x + i * plane);
+  ck_barrier();
+  double *kept = part ? (double *)(void *)part->sums : NULL;
+  const ck_range mine = ck_my_share(channels, CK_LANES);
+  for (ptrdiff_t c = mine.first; c < mine.first + mine.count; c++) {
+    double total = continues ? kept[c] : 0.0;
+    for (ptrdiff_t i = 0; i < samples; i++)
+      total += (double)plane_sums[i * channels + c];
+    if (kept)
+      kept[c] = total;
+    dweight[c] = (float)total;
+  }
+}
+
 void ck_prelu_backward(const ck_context *context, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t plane,
                        const float *dy, const float *x, const float *weight, float *dx, float *dweight,
-                       void *workspace) {
-  float *sums = workspace; // of each sample's channels
+                       const ck_batch_part *part, void *workspace) {
   CK_PARALLEL_REGION(ck_team(context, samples * channels * plane, PRELU_GRAIN)) {
-    if (plane == 1) {
-      const ck_range share = ck_my_share(channels, CK_LANES);
-      const ptrdiff_t c = share.first;
-      context->kernels->prelu_column_sums(samples, share.count, channels, dy + c, x + c, dweight + c);
-    } else {
-      const ck_range share = ck_my_share(samples * channels, 1);
-      for (ptrdiff_t i = share.first; i < share.first + share.count; i++)
-        sums[i] = context->kernels->prelu_plane_sum(plane, dy + i * plane, x + i * plane);
-      ck_barrier();
-      const ck_range mine = ck_my_share(channels, CK_LANES);
-      for (ptrdiff_t c = mine.first; c < mine.first + mine.count; c++) {
-        double total = 0.0;
-        for (ptrdiff_t i = 0; i < samples; i++)
-          total += (double)sums[i * channels + c];
-        dweight[c] = (float)total;
-      }
-    }
+    if (dweight)
+      sum_weight_gradient(context, samples, channels, plane, dy, x, dweight, part, workspace);
     if (dx) // by the same threads as above: dx may be dy
       apply(context, samples, channels, plane, x, weight, dy, dx);
   }
@@ -55,4 +67,8 @@ void ck_prelu_backward(const ck_context *context, ptrdiff_t samples, ptrdiff_t c
 
 size_t ck_prelu_workspace_bytes(ptrdiff_t samples, ptrdiff_t channels) {
   return (size_t)(samples * channels) * sizeof(float);
+}
+
+ptrdiff_t ck_prelu_sums_floats(ptrdiff_t channels, ptrdiff_t plane) {
+  return plane == 1 ? 0 : channels * (ptrdiff_t)(sizeof(double) / sizeof(float));
 }

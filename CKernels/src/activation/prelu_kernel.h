@@ -35,11 +35,12 @@ static void prelu_columns(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, cons
   }
 }
 
+// Sums of dy * min(x, 0) down the columns; those that continue go on from `sums`.
 static void prelu_column_sums(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, const float *dy, const float *x,
-                              float *sums) {
+                              float *sums, bool continues) {
   for (ptrdiff_t j = 0; j < columns; j += CK_LANES) {
     const ptrdiff_t lanes = ck_lanes_left(columns, j);
-    v16 total = v16_splat(0.0f);
+    v16 total = continues ? v16_load_first(sums + j, lanes) : v16_splat(0.0f);
     for (ptrdiff_t i = 0; i < rows; i++) {
       const ptrdiff_t at = i * row + j;
       total += prelu_weight_gradient(v16_load_first(x + at, lanes), v16_load_first(dy + at, lanes));

@@ -10,7 +10,7 @@ enum { BIAS_GRAIN = 32768 }; // numbers that are worth another thread
 
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
                        const float *w, const float *packed, const float *bias, const ck_activation *activation,
-                       float *y, float *kept, void *workspace) {
+                       float *y, float *kept, const ck_batch_part *part, void *workspace) {
   const bool relu = activation && activation->kind == CK_RELU && !kept; // which the tiles do
   const ck_gemm y_is_x_wt = {.trans_b = true,
                              .m = batch,
@@ -27,7 +27,8 @@ void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inp
                              .bias = bias,
                              .relu = relu,
                              .activation = relu ? NULL : activation,
-                             .activated = y};
+                             .activated = y,
+                             .whole_rows = ck_batch_whole(part, batch)};
   ck_gemm_run(context, &y_is_x_wt, workspace);
 }
 
@@ -47,20 +48,21 @@ static ptrdiff_t derived_row_floats(ptrdiff_t outputs) { return ck_round_up(outp
 // Some columns of dy, taken through the activation's derivative into rows of their own, and their sums.
 static void derive_columns(const ck_kernel_set *kernels, const ck_activation *f, ptrdiff_t batch, ptrdiff_t columns,
                            ptrdiff_t row, const float *dy, const float *kept, float *derived, ptrdiff_t derived_row,
-                           float *dbias) {
+                           float *dbias, bool continues) {
   if (f->kind == CK_RELU) { // in one pass
-    kernels->bias_backward(batch, columns, dy, row, kept, derived, derived_row, dbias);
+    kernels->bias_backward(batch, columns, dy, row, kept, derived, derived_row, dbias, continues);
     return;
   }
   for (ptrdiff_t i = 0; i < batch; i++)
     kernels->activation_backward[f->kind](f, columns, dy + i * row, kept + i * row, derived + i * derived_row);
   if (dbias)
-    kernels->bias_backward(batch, columns, derived, derived_row, NULL, NULL, 0, dbias);
+    kernels->bias_backward(batch, columns, derived, derived_row, NULL, NULL, 0, dbias, continues);
 }
 
 void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                         const float *dy, const float *x, const float *w, const ck_activation *activation,
-                        const float *kept, float *dx, float *dw, float *dbias, void *memory) {
+                        const float *kept, float *dx, bool adds_dx, float *dw, float *dbias, const ck_batch_part *part,
+                        void *memory) {
   ck_workspace workspace = {memory, 0};
   const ptrdiff_t derived_row = derived_row_floats(outputs);
   float *derived = activation ? ck_take_floats(&workspace, batch * derived_row) : NULL;
@@ -77,7 +79,8 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                                .ldb = inputs,
                                .c = dw,
                                .ldc = inputs,
-                               .rows_stay = true}; // an optimizer updates the weights in this partition
+                               .rows_stay = true, // an optimizer updates the weights in this partition
+                               .part = part};
   const ck_gemm dx_is_dy_w = {.m = batch,
                               .n = inputs,
                               .k = outputs,
@@ -86,8 +89,10 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                               .lda = d_row,
                               .b = w,
                               .ldb = inputs,
+                              .beta = adds_dx ? 1.0f : 0.0f,
                               .c = dx,
-                              .ldc = inputs};
+                              .ldc = inputs,
+                              .whole_rows = ck_batch_whole(part, batch)};
   const ptrdiff_t products = (dw ? 1 : 0) + (dx ? 1 : 0);
   const int team = ck_team(context, products * batch * inputs * outputs, CK_GEMM_GRAIN);
   ck_gemm_job dw_job, dx_job;
@@ -95,12 +100,13 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
   ck_gemm_prepare(&dx_job, context, &dx_is_dy_w, team, &workspace);
   CK_PARALLEL_REGION(team) {
     const ck_range share = ck_my_share(outputs, CK_LANES);
+    const bool continues = ck_batch_continues(part);
     float *sums = dbias ? dbias + share.first : NULL;
     if (activation)
       derive_columns(context->kernels, activation, batch, share.count, outputs, dy + share.first, kept + share.first,
-                     derived + share.first, derived_row, sums);
+                     derived + share.first, derived_row, sums, continues);
     else if (dbias)
-      context->kernels->bias_backward(batch, share.count, dy + share.first, outputs, NULL, NULL, 0, sums);
+      context->kernels->bias_backward(batch, share.count, dy + share.first, outputs, NULL, NULL, 0, sums, continues);
     if (activation)
       ck_barrier();
     if (dw)
@@ -115,9 +121,13 @@ size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptr
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
   ck_workspace derived = {NULL, 0};
   ck_take_floats(&derived, batch * derived_row_floats(outputs));
-  const size_t backward = derived.used + ck_sgemm_workspace_bytes(context, outputs, inputs, batch) +
+  const size_t backward = derived.used + ck_gemm_sum_workspace_bytes(context, outputs, inputs, batch) +
                           ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
   return forward > backward ? forward : backward;
+}
+
+ptrdiff_t ck_affine_sums_floats(const ck_context *context, ptrdiff_t whole, ptrdiff_t inputs, ptrdiff_t outputs) {
+  return ck_gemm_sums_floats(context, outputs, inputs, whole);
 }
 
 void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y) {
@@ -126,8 +136,10 @@ void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t column
   }
 }
 
-void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, float *dbias) {
+void ck_bias_backward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *dy, float *dbias,
+                      const ck_batch_part *part) {
   CK_PARALLEL(ck_team(context, rows * columns, BIAS_GRAIN), columns, CK_LANES, share) {
-    context->kernels->bias_backward(rows, share.count, dy + share.first, columns, NULL, NULL, 0, dbias + share.first);
+    context->kernels->bias_backward(rows, share.count, dy + share.first, columns, NULL, NULL, 0, dbias + share.first,
+                                    ck_batch_continues(part));
   }
 }

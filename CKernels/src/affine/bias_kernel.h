@@ -15,9 +15,10 @@ static void bias_forward(ptrdiff_t rows, ptrdiff_t columns, const float *restric
 // `panels` is a constant at each call; the last of them has `last` columns.
 CK_INLINE void bias_backward_vectors(ptrdiff_t rows, const int panels, ptrdiff_t last, const float *restrict dy,
                                      ptrdiff_t row, const float *restrict y, float *restrict masked,
-                                     ptrdiff_t masked_row, float *restrict dbias) {
+                                     ptrdiff_t masked_row, float *restrict dbias, bool continues) {
   v16 total[4];
-  CK_UNROLL for (int s = 0; s < panels; s++) total[s] = v16_splat(0.0f);
+  CK_UNROLL for (int s = 0; s < panels; s++) total[s] =
+      continues && dbias ? v16_load_first(dbias + s * CK_LANES, s + 1 < panels ? CK_LANES : last) : v16_splat(0.0f);
   for (ptrdiff_t i = 0; i < rows; i++) {
     CK_UNROLL for (int s = 0; s < panels; s++) {
       const ptrdiff_t n = s + 1 < panels ? CK_LANES : last, at = s * CK_LANES;
@@ -34,22 +35,23 @@ CK_INLINE void bias_backward_vectors(ptrdiff_t rows, const int panels, ptrdiff_t
         v16_store_first(dbias + s * CK_LANES, total[s], s + 1 < panels ? CK_LANES : last);
 }
 
-// Sums each column of dy into dbias, which may be NULL. After a ReLU, y is its output: dy counts as zero where y is not
-// above zero, and `masked` gets what counts.
+// Sums each column of dy into dbias, which may be NULL, and from which a sum that continues goes on. After a ReLU, y is
+// its output: dy counts as zero where y is not above zero, and `masked` gets what counts.
 static void bias_backward(ptrdiff_t rows, ptrdiff_t columns, const float *restrict dy, ptrdiff_t row,
-                          const float *restrict y, float *restrict masked, ptrdiff_t masked_row,
-                          float *restrict dbias) {
+                          const float *restrict y, float *restrict masked, ptrdiff_t masked_row, float *restrict dbias,
+                          bool continues) {
   for (ptrdiff_t j = 0; j < columns; j += 4 * CK_LANES) {
     const ptrdiff_t left = columns - j, last = (left - 1) % CK_LANES + 1;
     const float *of_y = y ? y + j : NULL;
     float *to = y ? masked + j : NULL, *sums = dbias ? dbias + j : NULL;
     if (left > 3 * CK_LANES)
-      bias_backward_vectors(rows, 4, left < 4 * CK_LANES ? last : CK_LANES, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 4, left < 4 * CK_LANES ? last : CK_LANES, dy + j, row, of_y, to, masked_row, sums,
+                            continues);
     else if (left > 2 * CK_LANES)
-      bias_backward_vectors(rows, 3, last, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 3, last, dy + j, row, of_y, to, masked_row, sums, continues);
     else if (left > CK_LANES)
-      bias_backward_vectors(rows, 2, last, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 2, last, dy + j, row, of_y, to, masked_row, sums, continues);
     else
-      bias_backward_vectors(rows, 1, last, dy + j, row, of_y, to, masked_row, sums);
+      bias_backward_vectors(rows, 1, last, dy + j, row, of_y, to, masked_row, sums, continues);
   }
 }

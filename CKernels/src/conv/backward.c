@@ -1,8 +1,7 @@
-// The backward pass: both gradients of an image while it is in the cache. The batch is cut into chunks, at most
-// CONV_MAX_CHUNKS whatever the number of threads; each chunk adds up its own weights' gradient, and a tree adds the
-// chunks. Of a convolution with slices (conv_slices), each slice of an image is an image here, and a task is one slice
-// of a chunk.
-#include "conv/plan.h"
+// The backward pass: both gradients of an image while it is in the cache. The batch is cut into chunks (conv/chunks.h),
+// at most CONV_MAX_CHUNKS whatever the number of threads. Of a convolution with slices (conv_slices), each slice of an
+// image is an image here, and a task is one slice of a chunk.
+#include "conv/chunks.h"
 #include "norm/activated.h"
 #include <string.h>
 
@@ -17,7 +16,9 @@ static ptrdiff_t dy_count_of(const ck_conv2d *c, const ck_norm_gradient *norm) {
 typedef struct {
   const backward_plan *plan;
   const ck_context *context;
-  ptrdiff_t batch, chunks, slices;
+  ptrdiff_t batch, slices;
+  conv_chunks chunks;
+  conv_chunk_sums dw_sums, dbias_sums;
   const float *dy, *x, *w;
   ck_conv2d_backward_operands operands;
   float *dx, *dw, *dbias;
@@ -200,13 +201,16 @@ static void compute_task(const backward_call *call, ptrdiff_t task, float *mine)
   const weights_plan *weights = &plan->weights;
   const ck_conv2d *c = &weights->layout.conv;
   const ptrdiff_t slices = call->slices;
-  const ck_range images = ck_share(call->batch, call->chunks, task / slices, 1);
+  const ptrdiff_t chunk = call->chunks.before + task / slices, slice = task % slices;
+  const ck_range images = conv_chunk_images(&call->chunks, chunk);
   const ptrdiff_t end = (images.first + images.count) * slices, lanes = weights->layout.filter_lanes;
-  float *dw = call->workspace + plan->dw + task * weights->dw_floats;
-  float *dbias = call->workspace + plan->dbias + task * lanes;
-  memset(dw, 0, (size_t)weights->dw_floats * sizeof(float));
-  memset(dbias, 0, (size_t)lanes * sizeof(float));
-  for (ptrdiff_t image = images.first * slices + task % slices; image < end; image += slices) {
+  float *dw = call->dw_sums.of_chunk + chunk * call->dw_sums.floats + slice * weights->dw_floats;
+  float *dbias = call->dbias_sums.of_chunk + chunk * call->dbias_sums.floats + slice * lanes;
+  if (call->dw)
+    conv_chunk_begin(&call->chunks, &call->dw_sums, chunk, slice * weights->dw_floats, weights->dw_floats);
+  if (call->dbias)
+    conv_chunk_begin(&call->chunks, &call->dbias_sums, chunk, slice * lanes, lanes);
+  for (ptrdiff_t image = images.first * slices + slice; image < end; image += slices) {
     image_prefetch next = prefetch_of(call, image + slices, end);
     const output_gradient dy = load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
     if (call->dw)
@@ -240,19 +244,11 @@ static void compute_images(backward_call *call, ptrdiff_t images, int team, floa
   }
 }
 
-// Adds all chunks' sums of n floats into the first, as a balanced tree; only the range given.
-static void add_chunks(const backward_call *call, float *sums, ptrdiff_t n, ck_range range) {
-  for (ptrdiff_t reach = 1; reach < call->chunks; reach *= 2)
-    for (ptrdiff_t i = 0; i + reach < call->chunks; i += 2 * reach)
-      call->context->kernels->add(range.count, sums + i * n + range.first, sums + (i + reach) * n + range.first);
-}
-
 static void run_thread(backward_call *call) {
   const backward_plan *plan = call->plan;
   const weights_plan *weights = &plan->weights;
-  const ptrdiff_t slices = call->slices, filters = weights->layout.conv.filters,
-                  filter_lanes = weights->layout.filter_lanes;
-  const ptrdiff_t lanes = slices * filter_lanes, dw_floats = slices * weights->dw_floats;
+  const ptrdiff_t slices = call->slices, filters = weights->layout.conv.filters;
+  const conv_chunk_sums *dw = &call->dw_sums, *dbias = &call->dbias_sums;
   float *mine = call->workspace + plan->threads + omp_get_thread_num() * plan->thread_floats;
   if (call->dw)
     memset(mine + plan->weights_scratch, 0, (size_t)weights->zeroed_floats * sizeof(float));
@@ -265,39 +261,79 @@ static void run_thread(backward_call *call) {
     ck_release(call->context);
     return;
   }
-  for (ptrdiff_t task; (task = ck_next(&call->queue)) < call->chunks * slices;)
+  const ptrdiff_t tasks = (call->chunks.end - call->chunks.before) * slices;
+  for (ptrdiff_t task; (task = ck_next(&call->queue)) < tasks;)
     compute_task(call, task, mine);
   ck_barrier();
-  const bool first_thread = omp_get_thread_num() == 0;
-  float *dw = call->workspace + plan->dw, *dbias = call->workspace + plan->dbias;
+  const bool first_thread = omp_get_thread_num() == 0, is_complete = call->chunks.after == call->chunks.count;
   if (call->dw)
-    add_chunks(call, dw, dw_floats, ck_my_share(dw_floats, CK_LANES));
+    conv_chunks_add(&call->chunks, dw, call->context->kernels, ck_my_share(dw->floats, CK_LANES));
   if (call->dbias && first_thread)
-    add_chunks(call, dbias, lanes, (ck_range){0, lanes});
-  ck_barrier();
-  if (call->dw)
-    weights->algorithm->unpack(weights, dw, call->dw);
-  for (ptrdiff_t slice = 0; call->dbias && first_thread && slice < slices; slice++)
-    memcpy(call->dbias + slice * filters, dbias + slice * filter_lanes, (size_t)filters * sizeof(float));
+    conv_chunks_add(&call->chunks, dbias, call->context->kernels, (ck_range){0, dbias->floats});
+  if (call->dw && is_complete) {
+    ck_barrier();
+    weights->algorithm->unpack(weights, dw->of_chunk, call->dw);
+  }
+  for (ptrdiff_t slice = 0; call->dbias && is_complete && first_thread && slice < slices; slice++)
+    memcpy(call->dbias + slice * filters, dbias->of_chunk + slice * weights->layout.filter_lanes,
+           (size_t)filters * sizeof(float));
   ck_release(call->context);
 }
 
-// What each gradient is computed with: of two terms, full precision where the range does not suit them.
-static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, ptrdiff_t dy_count,
-                                     const float *x, const float *w, const float *dx, const float *dw) {
+// What each gradient is computed with: of two terms, full precision where the range does not suit them, and for the
+// weights' of a part, all of which add up in one layout.
+static const backward_plan *plan_for(const ck_conv2d_plan *plans, ptrdiff_t batch, bool is_part, const float *dy,
+                                     ptrdiff_t dy_count, const float *x, const float *w, const float *dx,
+                                     const float *dw) {
   const conv_backward_plans *backward = &plans->backward;
   const ck_conv2d *c = &plans->slices.conv;
   const ptrdiff_t slices = plans->slices.count, images = batch * slices;
   int weights = backward->weights_count - 1, input = dx ? backward->input_count - 1 : 0;
   if (weights > 0 || input > 0) {
     const bool in_range = conv_in_range(dy, images * dy_count);
-    if (dw && in_range && conv_in_range(x, images * conv_x_count(c)))
+    if (dw && !is_part && in_range && conv_in_range(x, images * conv_x_count(c)))
       weights = 0;
     if (dx && in_range && conv_in_range(w, slices * conv_w_count(c)))
       input = 0;
   }
   return &backward->variant[dx != NULL][weights][input];
 }
+
+// Of a part the chunks' sums are behind the rest of the workspace, for they may be more than those of a batch of its
+// size.
+static void place_sums(const ck_conv2d_plan *plans, backward_call *call) {
+  const backward_plan *plan = call->plan;
+  const ptrdiff_t lanes = call->slices * plan->weights.layout.filter_lanes;
+  call->dw_sums = (conv_chunk_sums){call->slices * plan->weights.dw_floats, call->workspace + plan->dw, NULL};
+  call->dbias_sums = (conv_chunk_sums){lanes, call->workspace + plan->dbias, NULL};
+  if (!call->operands.part)
+    return;
+  ptrdiff_t end = (ptrdiff_t)(ck_conv2d_workspace_bytes(plans) / sizeof(float));
+  call->dw_sums.of_chunk = call->workspace + ck_place(&end, CONV_MAX_CHUNKS * call->dw_sums.floats);
+  call->dbias_sums.of_chunk = call->workspace + end;
+  end = 0;
+  call->dw_sums.kept = call->operands.part->sums + ck_place(&end, CONV_KEPT_SUMS * call->dw_sums.floats);
+  call->dbias_sums.kept = call->operands.part->sums + end;
+}
+
+// What `chunks` chunks' sums take, of any of the plans.
+static ptrdiff_t sums_floats(const ck_conv2d_plan *plans, ptrdiff_t chunks) {
+  ptrdiff_t most = 0;
+  for (int with_dx = 0; with_dx < 2; with_dx++) {
+    const weights_plan *weights = &plans->backward.variant[with_dx][plans->backward.weights_count - 1][0].weights;
+    ptrdiff_t end = 0;
+    ck_place(&end, chunks * weights->layout.slices * weights->dw_floats);
+    ck_place(&end, chunks * weights->layout.slices * weights->layout.filter_lanes);
+    most = ck_max(most, end);
+  }
+  return most;
+}
+
+size_t ck_conv2d_part_workspace_bytes(const ck_conv2d_plan *plans) {
+  return ck_conv2d_workspace_bytes(plans) + (size_t)sums_floats(plans, CONV_MAX_CHUNKS) * sizeof(float);
+}
+
+ptrdiff_t ck_conv2d_sums_floats(const ck_conv2d_plan *plans) { return sums_floats(plans, CONV_KEPT_SUMS); }
 
 void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                    const ck_conv2d_backward_operands *operands, const float *bias, float *dx, float *dw, float *dbias,
@@ -307,13 +343,13 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
   if (!dx && !dw && !dbias && !operands->dshortcut)
     return; // nothing is trained, here or below
   const ptrdiff_t dy_count = dy_count_of(&plans->slices.conv, operands->norm);
-  const backward_plan *plan = plan_for(plans, batch, dy, dy_count, x, w, dx, dw);
+  const backward_plan *plan = plan_for(plans, batch, operands->part != NULL, dy, dy_count, x, w, dx, dw);
   const conv_layout *l = &plan->weights.layout;
   const ptrdiff_t outputs = batch * l->slices * l->conv.filters * l->out_height * l->out_width;
   backward_call call = {.plan = plan,
                         .context = &plans->context,
                         .batch = batch,
-                        .chunks = conv_backward_chunks(batch),
+                        .chunks = conv_chunks_make(operands->part, batch),
                         .slices = l->slices,
                         .dy = dy,
                         .x = x,
@@ -325,6 +361,7 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
                         .bias = bias,
                         .workspace = workspace,
                         .unpools = !conv_pools(&l->conv) || dx || (dw && !plan->weights.algorithm->reads_pooled)};
+  place_sums(plans, &call);
   call.team = ck_team(&plans->context, outputs * l->taps * (l->conv.channels / l->conv.groups), BACKWARD_GRAIN);
   CK_PARALLEL_REGION(call.team) {
     run_thread(&call);

@@ -10,10 +10,11 @@ void ck_conv_transpose2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, co
 
 // dbias[f] = the sum over all pixels of filter f: plane by plane, and image by image.
 static void sum_planes(const ck_context *context, ptrdiff_t batch, ptrdiff_t filters, ptrdiff_t plane, const float *dy,
-                       float *dbias) {
+                       float *dbias, bool continues) {
   CK_PARALLEL(ck_team(context, batch * filters * plane, BIAS_GRAIN), filters, 1, share) {
     for (ptrdiff_t f = share.first; f < share.first + share.count; f++) {
-      dbias[f] = 0.0f;
+      if (!continues)
+        dbias[f] = 0.0f;
       for (ptrdiff_t image = 0; image < batch; image++)
         dbias[f] += context->kernels->sum(plane, dy + (image * filters + f) * plane);
     }
@@ -21,12 +22,15 @@ static void sum_planes(const ck_context *context, ptrdiff_t batch, ptrdiff_t fil
 }
 
 void ck_conv_transpose2d_backward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *dy, const float *x,
-                                  const float *w, float *dx, float *dw, float *dbias, void *workspace) {
+                                  const float *w, float *dx, float *dw, float *dbias, const ck_batch_part *part,
+                                  void *workspace) {
   const ck_conv2d *slice = &plan->slices.conv;
+  const ck_conv2d_backward_operands operands = {.part = part};
   if (dx)
     ck_conv2d_forward(plan, batch, dy, w, NULL, dx, NULL, workspace);
   if (dw)
-    conv_backward(plan, batch, x, dy, NULL, NULL, NULL, NULL, dw, NULL, workspace);
+    conv_backward(plan, batch, x, dy, NULL, &operands, NULL, NULL, dw, NULL, workspace);
   if (dbias)
-    sum_planes(&plan->context, batch, slice->channels * plan->slices.count, slice->height * slice->width, dy, dbias);
+    sum_planes(&plan->context, batch, slice->channels * plan->slices.count, slice->height * slice->width, dy, dbias,
+               ck_batch_continues(part));
 }

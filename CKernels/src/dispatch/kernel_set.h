@@ -69,7 +69,7 @@ typedef struct ck_kernel_set {
   void (*winograd_weights_gradient)(const float *from, ptrdiff_t from_point, float *taps);
   void (*bias_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y, ptrdiff_t row);
   void (*bias_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t row, const float *y,
-                        float *masked, ptrdiff_t masked_row, float *dbias);
+                        float *masked, ptrdiff_t masked_row, float *dbias, bool continues);
 
   // activation, loss
   void (*activation_forward[CK_ACTIVATIONS])(const ck_activation *f, ptrdiff_t n, const float *x, float *y);
@@ -80,7 +80,7 @@ typedef struct ck_kernel_set {
   void (*prelu_columns)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, const float *weight, const float *x,
                         const float *from, float *to);
   void (*prelu_column_sums)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, const float *dy, const float *x,
-                            float *sums);
+                            float *sums, bool continues);
   void (*softmax_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y);
   void (*softmax_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, const float *y, float *dx);
   void (*softmax_cross_entropy_labels)(ptrdiff_t rows, ptrdiff_t columns, const float *x, const int32_t *labels,
@@ -154,7 +154,7 @@ typedef struct ck_kernel_set {
   void (*random_bits)(ck_random_key key, uint64_t block, ptrdiff_t n, uint32_t *out);
   void (*random_uniform)(ck_random_key key, uint64_t block, float low, float high, ptrdiff_t n, float *out);
   void (*random_normal)(ck_random_key key, uint64_t block, float mean, float deviation, ptrdiff_t n, float *out);
-  void (*dropout)(ck_random_key key, uint64_t block, float rate, ptrdiff_t n, const float *x, float *y);
+  void (*dropout)(ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t n, const float *x, float *y);
   void (*dropout_planes)(ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t planes, ptrdiff_t plane,
                          const float *x, float *y);
 

@@ -21,6 +21,7 @@ typedef struct {
   ptrdiff_t c_row;                        // step of C to the next row; panels lie side by side
   bool prefetches_c;                      // C may be far from the cache and is prefetched
   ptrdiff_t last_columns;                 // valid columns of the last panel, 1 ... CK_LANES
+  bool continues;                         // the sums go on from C, which is read, and beta is 0
   float alpha, beta;                      // C = alpha * sum + beta * C; C is not read where beta is 0
   const float *bias;                      // added to each row of C, unless NULL
   const float *row_bias;                  // a number for each row, added to all of it, unless NULL; AMX does not

@@ -23,10 +23,10 @@ void ck_embedding_forward(const ck_context *context, ptrdiff_t n, ptrdiff_t widt
 }
 
 void ck_embedding_backward(const ck_context *context, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t width, const float *index,
-                           const float *dy, float *dtable) {
+                           const float *dy, float *dtable, const ck_batch_part *part) {
   CK_PARALLEL(ck_team(context, (n + rows) * width, EMBEDDING_GRAIN), width, CK_LANES, share) {
     const size_t bytes = (size_t)share.count * sizeof(float);
-    for (ptrdiff_t i = 0; i < rows; i++)
+    for (ptrdiff_t i = 0; i < rows && !ck_batch_continues(part); i++)
       memset(dtable + i * width + share.first, 0, bytes);
     for (ptrdiff_t i = 0; i < n; i++)
       context->kernels->add(share.count, dtable + (ptrdiff_t)index[i] * width + share.first,

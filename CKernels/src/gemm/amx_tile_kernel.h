@@ -89,7 +89,7 @@ CK_INLINE void amx_tile(const ck_tile *tile, const float *a, const float *b, flo
   // Where C needs no arithmetic of its own, what is added to it is added in the registers: in every tile of a product,
   // whether its columns are whole or not, for the bits must not depend on how columns fall into tiles.
   const bool plain = tile->alpha == 1.0f && tile->bias == NULL && !tile->relu;
-  const bool adds = plain && tile->beta == 1.0f;
+  const bool adds = plain && (tile->beta == 1.0f || tile->continues);
   const bool direct = (adds || (plain && tile->beta == 0.0f)) && tile->last_columns == CK_LANES;
   float sums[2 * AMX_ROWS * SUMS_ROW] __attribute__((aligned(64)));
   amx_shape(upper, lower, chunk);

@@ -3,6 +3,7 @@
 #define CK_GEMM_GEMM_H
 
 #include "ck_activation.h"
+#include "ck_batch_part.h"
 #include "ck_gemm.h"
 #include "cpu/parallel.h"
 #include "cpu/workspace.h"
@@ -25,12 +26,22 @@ typedef struct {
   const ck_activation *activation;
   float *activated;
   bool rows_stay; // the same threads go on with the same rows of C, which is then better cut by rows
+  bool continues; // the first block of k goes on with the sums in C, and beta is 0
+  // A batch that comes in parts has the bits of the whole. Where it is the rows of C, so many of them all parts have;
+  // 0 stands for m. Where it is k, this part of it; alpha is then 1, beta 0, and there is no bias, ReLU or activation.
+  ptrdiff_t whole_rows;
+  const ck_batch_part *part;
 } ck_gemm;
 
 enum { CK_GEMM_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
 // What becomes of some of C's rows and columns, once they are complete: by the kernels of `context`, if anything.
 void ck_gemm_activate(const ck_context *context, const ck_gemm *gemm, ck_range rows, ck_range columns);
+// What a k in parts keeps between them.
+ptrdiff_t ck_gemm_sums_floats(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t whole_k);
+
+// ck_sgemm_workspace_bytes of a product whose k may be a part.
+size_t ck_gemm_sum_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace);
 

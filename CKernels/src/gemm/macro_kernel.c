@@ -60,6 +60,7 @@ static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range 
                    .b_lo = lo,
                    .c_row = g->ldc,
                    .prefetches_c = true,
+                   .continues = g->continues && block.first == all.first,
                    .alpha = g->alpha,
                    .beta = block.first == all.first ? g->beta : 1.0f,
                    .bias = last ? g->bias : NULL,

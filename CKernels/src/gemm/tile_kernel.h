@@ -5,6 +5,17 @@
 #include "dispatch/tile.h"
 #include "simd/v16.h"
 
+// The sums as they are in C, for a chain that goes on.
+CK_INLINE void tile_load(const ck_tile *tile, int rows, int panels, v16 acc[][CK_TILE_MAX_WIDE_PANELS],
+                         const float *c) {
+  CK_UNROLL for (int i = 0; i < rows; i++) {
+    CK_UNROLL for (int j = 0; j < panels; j++) {
+      const float *from = c + i * tile->c_row + j * CK_LANES;
+      acc[i][j] = j + 1 < panels ? v16_load(from) : v16_load_n(from, tile->last_columns);
+    }
+  }
+}
+
 CK_INLINE void tile_store(const ck_tile *tile, int rows, int panels, v16 acc[][CK_TILE_MAX_WIDE_PANELS], float *c) {
   const ptrdiff_t last = tile->last_columns;
   const bool scaled = tile->alpha != 1.0f || (tile->beta != 0.0f && tile->beta != 1.0f);
@@ -75,6 +86,8 @@ CK_INLINE void half_width_body(const ck_tile *tile, const float *a, const float 
                                const tile_form form) {
   v8 acc[CK_TILE_MAX_ROWS];
   CK_UNROLL for (int i = 0; i < rows; i++) acc[i] = (v8)(0.0f);
+  if (tile->continues)
+    CK_UNROLL for (int i = 0; i < rows; i++) acc[i] = v8_of(v16_load_n(c + i * tile->c_row, tile->last_columns));
   const ptrdiff_t a_row = form != ALONG_ROWS ? tile->a_row : 1, a_k = form != ALONG_ROWS ? 1 : tile->a_k;
   const ptrdiff_t b_k = tile->b_k;
   tile_prefetch_c(tile, rows, 1, c);
@@ -96,6 +109,8 @@ CK_INLINE void tile_body(const ck_tile *tile, const float *a, const float *b, fl
   }
   v16 acc[CK_TILE_MAX_ROWS][CK_TILE_MAX_WIDE_PANELS];
   CK_UNROLL for (int i = 0; i < rows; i++) { CK_UNROLL for (int j = 0; j < panels; j++) acc[i][j] = v16_splat(0.0f); }
+  if (tile->continues)
+    tile_load(tile, rows, panels, acc, c);
   const ptrdiff_t a_row = form != ALONG_ROWS ? tile->a_row : 1, a_k = form != ALONG_ROWS ? 1 : tile->a_k;
   const ptrdiff_t b_k = tile->b_k, b_panel = tile->b_panel;
   tile_prefetch_c(tile, rows, panels, c);

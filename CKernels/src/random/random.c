@@ -1,6 +1,7 @@
 // Random numbers: the threads share the stream, cut at multiples of CK_RANDOM_BLOCK, which any of them can draw alone.
 #include "ck_random.h"
 #include "cpu/parallel.h"
+#include "cpu/workspace.h"
 #include "dispatch/kernel_set.h"
 
 enum {
@@ -29,17 +30,20 @@ void ck_random_normal(const ck_context *context, ck_random_key key, float mean, 
   }
 }
 
-void ck_dropout(const ck_context *context, ck_random_key key, float rate, ptrdiff_t n, const float *x, float *y) {
-  CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), n, CK_RANDOM_BLOCK, share) {
-    context->kernels->dropout(key, (uint64_t)(share.first / CK_RANDOM_BLOCK), rate, share.count, x + share.first,
-                              y + share.first);
+void ck_dropout(const ck_context *context, ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t n, const float *x,
+                float *y) {
+  const ptrdiff_t before = first % CK_RANDOM_BLOCK; // of the first block, which threads do not share either
+  CK_PARALLEL(ck_team(context, n, RANDOM_GRAIN), before + n, CK_RANDOM_BLOCK, share) {
+    const ptrdiff_t at = ck_max(share.first - before, 0), end = share.first + share.count - before;
+    if (end > at)
+      context->kernels->dropout(key, first + at, rate, end - at, x + at, y + at);
   }
 }
 
-void ck_dropout_planes(const ck_context *context, ck_random_key key, float rate, ptrdiff_t planes, ptrdiff_t plane,
-                       const float *x, float *y) {
+void ck_dropout_planes(const ck_context *context, ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t planes,
+                       ptrdiff_t plane, const float *x, float *y) {
   CK_PARALLEL(ck_team(context, planes * plane, PLANE_GRAIN), planes, 1, share) {
     const ptrdiff_t at = share.first * plane;
-    context->kernels->dropout_planes(key, share.first, rate, share.count, plane, x + at, y + at);
+    context->kernels->dropout_planes(key, first + share.first, rate, share.count, plane, x + at, y + at);
   }
 }

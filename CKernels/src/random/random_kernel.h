@@ -46,9 +46,19 @@ static void random_normal(ck_random_key key, uint64_t block, float mean, float d
   }
 }
 
-static void dropout(ck_random_key key, uint64_t block, float rate, ptrdiff_t n, const float *x, float *y) {
+// Numbers `first` + i of the stream decide on elements i.
+static void dropout(ck_random_key key, ptrdiff_t first, float rate, ptrdiff_t n, const float *x, float *y) {
   const v16 scale = v16_splat(1.0f / (1.0f - rate));
-  for (ptrdiff_t i = 0; i < n; i += CK_RANDOM_BLOCK, block++) {
+  uint64_t block = (uint64_t)(first / CK_RANDOM_BLOCK);
+  ptrdiff_t i = -(first % CK_RANDOM_BLOCK);
+  if (i < 0) { // a block that begins before x
+    float kept[CK_RANDOM_BLOCK];
+    random_uniform(key, block++, 0.0f, 1.0f, CK_RANDOM_BLOCK, kept);
+    for (ptrdiff_t j = 0; j < n && j < CK_RANDOM_BLOCK + i; j++)
+      y[j] = x[j] * (kept[j - i] >= rate ? scale.x : 0.0f);
+    i += CK_RANDOM_BLOCK;
+  }
+  for (; i < n; i += CK_RANDOM_BLOCK, block++) {
     const v16_random r = v16_philox(key, block);
     for (int w = 0; w < 4 && i + w * CK_LANES < n; w++) {
       const ptrdiff_t at = i + w * CK_LANES, lanes = ck_lanes_left(n, at);

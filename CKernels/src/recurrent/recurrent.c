@@ -58,7 +58,8 @@ static ck_gemm forward_product(const recurrent_memory *m, const float *w_hh, con
                    .packed_b = m->packed,
                    .c = m->product,
                    .ldc = m->gates,
-                   .bias = b_hh};
+                   .bias = b_hh,
+                   .whole_rows = m->s->whole};
 }
 
 // The gradient of the gates times w_hh, which is what a step adds to the gradient of h'.
@@ -73,7 +74,8 @@ static ck_gemm backward_product(const recurrent_memory *m, const float *w_hh, fl
                    .packed_b = m->packed,
                    .beta = beta,
                    .c = m->product,
-                   .ldc = m->s->hidden};
+                   .ldc = m->s->hidden,
+                   .whole_rows = m->s->whole};
 }
 
 // The recurrent summand of one sample at step k; at the first step h' is zero.

@@ -33,6 +33,7 @@ typedef uint8_t v16b_unaligned __attribute__((ext_vector_type(16), aligned(1)));
 CK_INLINE v16 v16_splat(float s) { return (v16)(s); }
 CK_INLINE v16 v16_load(const float *p) { return *(const v16_unaligned *)p; }
 CK_INLINE v8 v8_load(const float *p) { return *(const v8_unaligned *)p; }
+CK_INLINE v8 v8_of(v16 v) { return v.lo; }
 CK_INLINE v16 v16_of_half(v8 v) { // zeros behind it
   return __builtin_shufflevector(v, (v8)(0.0f), 0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 8, 8, 8, 8);
 }

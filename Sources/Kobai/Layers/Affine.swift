@@ -61,14 +61,18 @@ public final class AffineLayer: Layer {
   private let activation: Activation?
   private let kept: Tensor?  // what the activation is taken of, for one that keeps its input
   private let kernels: Kernels
+  private let sums: BatchSums
   private let workspace: Workspace
   private var packed: PackedWeight?
 
   init(_ spec: Affine, inputs: Int, activation: Activation?, in scope: BuildScope) {
-    weight = scope.parameter("weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true)
+    weight = scope.parameter(
+      "weight", [spec.outputs, inputs], spec.initializer, fanIn: inputs, decays: true, sumsParts: true)
     bias =
       spec.bias
-      ? scope.parameter("bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false) : nil
+      ? scope.parameter(
+        "bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false, sumsParts: true) : nil
+    sums = scope.batchSums()
     output = [spec.outputs]
     kept = activation?.keepsInput == true ? scope.memory(output.batched(scope.batch)) : nil
     (self.inputs, self.activation, kernels, workspace) = (inputs, activation, scope.kernels, scope.workspace)
@@ -82,6 +86,7 @@ public final class AffineLayer: Layer {
     try kernels.affineForward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: weight.value.span,
       packed: packed, bias: (bias?.value).span, activation: activation, into: y.mutableSpan, kept: kept.mutableSpan,
+      part: sums.part,
       workspace: workspace)
   }
 
@@ -90,8 +95,7 @@ public final class AffineLayer: Layer {
     try kernels.affineBackward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], dy.span, x: x.span, weight: weight.value.span,
       activation: activation, kept: kept.span, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
-      dBias: (bias?.trainedGradient).mutableSpan,
-      workspace: workspace)
+      dBias: (bias?.trainedGradient).mutableSpan, sums: sums, workspace: workspace)
   }
 
   public func freeze() throws {

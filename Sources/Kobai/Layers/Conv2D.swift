@@ -153,6 +153,7 @@ public final class Conv2DLayer: Layer {
   private let plan: Conv2DPlan
   private let argmax: Buffer<UInt8>?  // nil where no pooling is fused
   private let kept: Tensor?  // what a fused activation is taken of, for one that keeps its input
+  private let sums: BatchSums
   private let workspace: Workspace
   private var packed: PackedConv2DWeight?
 
@@ -161,10 +162,12 @@ public final class Conv2DLayer: Layer {
     let fanIn = shape.channelsSeen * shape.kernel.area
     weight = scope.parameter(
       "weight", [spec.filters, shape.channelsSeen, shape.kernel.height, shape.kernel.width], spec.initializer,
-      fanIn: fanIn, decays: true)
+      fanIn: fanIn, decays: true, sumsParts: true)
     bias =
       spec.bias
-      ? scope.parameter("bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false) : nil
+      ? scope.parameter(
+        "bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false, sumsParts: true) : nil
+    sums = scope.batchSums()
     output = [spec.filters, shape.output.height, shape.output.width]
     argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
     kept = shape.postOp.keepsInput ? scope.memory(output.batched(scope.batch)) : nil
@@ -206,8 +209,8 @@ public final class Conv2DLayer: Layer {
     let argmax = argmax(batch)
     try plan.backward(
       batch: batch, dy.span, x: x.span, weight: weight.value.span, kept: kept.span, argmax: argmax.span,
-      dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,
-      dBias: (bias?.trainedGradient).mutableSpan, dShortcut: shortcut.mutableSpan, workspace: workspace)
+      dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan,
+      dShortcut: shortcut.mutableSpan, sums: sums, workspace: workspace)
   }
 
   /// In training, before a batch normalisation.
@@ -237,7 +240,7 @@ public final class Conv2DLayer: Layer {
       beta: norm.beta.value.span, mean: norm.mean.span, inverseStd: norm.inverseStd.span,
       dGamma: norm.gammaGradient.span, dBeta: norm.betaGradient.span, x: x.span, weight: weight.value.span,
       dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan,
-      workspace: workspace)
+      sums: sums, workspace: workspace)
   }
 
   /// The sizes with another post-op.

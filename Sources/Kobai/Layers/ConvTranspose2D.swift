@@ -69,6 +69,7 @@ public final class ConvTranspose2DLayer: Layer {
   public let bias: Parameter?
   public let output: Shape
   private let plan: ConvTranspose2DPlan
+  private let sums: BatchSums
   private let workspace: Workspace
 
   init(_ spec: ConvTranspose2D, _ plan: ConvTranspose2DPlan, in scope: BuildScope) {
@@ -77,10 +78,12 @@ public final class ConvTranspose2DLayer: Layer {
     let fanIn = filtersOfGroup * shape.kernel.area
     weight = scope.parameter(
       "weight", [shape.channels, filtersOfGroup, shape.kernel.height, shape.kernel.width], spec.initializer,
-      fanIn: fanIn, decays: true)
+      fanIn: fanIn, decays: true, sumsParts: true)
     bias =
       spec.bias
-      ? scope.parameter("bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false) : nil
+      ? scope.parameter(
+        "bias", [spec.filters], spec.biasInitializer, fanIn: fanIn, decays: false, sumsParts: true) : nil
+    sums = scope.batchSums()
     output = [spec.filters, shape.output.height, shape.output.width]
     (self.plan, workspace) = (plan, scope.workspace)
     workspace.reserve(plan.workspaceBytes)
@@ -97,6 +100,7 @@ public final class ConvTranspose2DLayer: Layer {
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try plan.backward(
       batch: x.shape[0], dy.span, x: x.span, weight: weight.value.span, dx: dx.mutableSpan,
-      dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan, workspace: workspace)
+      dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan, sums: sums,
+      workspace: workspace)
   }
 }

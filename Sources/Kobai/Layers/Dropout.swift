@@ -33,14 +33,15 @@ public struct Dropout2D: LayerSpec, Codable {
   }
 }
 
-/// A built ``Dropout`` or ``Dropout2D``. The mask is never stored: it is a function of seed, layer, step and element, and
-/// drawn again for the backward pass.
+/// A built ``Dropout`` or ``Dropout2D``. The mask is never stored: it is a function of seed, layer, step and element, which is
+/// counted from the first of the whole batch where that comes in parts, and drawn again for the backward pass.
 public final class DropoutLayer: Layer {
   public let output: Shape
   private let rate: Float
   private let plane: Int  // elements that are dropped together
   private let scope: BuildScope
   private var key: RandomKey?  // that of the last forward pass; nil where it was inference
+  private var first = 0  // which of the stream's numbers decides on its first element
 
   init(_ rate: Float, _ shape: Shape, plane: Int, _ scope: BuildScope) throws(BuildError) {
     guard rate >= 0, rate < 1 else { throw scope.error("dropout rate \(rate) must be in 0 ..< 1") }
@@ -52,6 +53,7 @@ public final class DropoutLayer: Layer {
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     if case .training(let step) = mode { key = scope.randomKey(step: step) } else { key = nil }
+    first = (scope.batchPart?.first ?? 0) * output.count / plane
     try apply(x, into: y)
   }
 
@@ -61,9 +63,9 @@ public final class DropoutLayer: Layer {
 
   private func apply(_ x: Tensor, into y: Tensor) throws(KernelError) {
     if let key, plane > 1 {
-      try scope.kernels.dropoutPlanes(key, rate: rate, plane: plane, x.span, into: y.mutableSpan)
+      try scope.kernels.dropoutPlanes(key, rate: rate, plane: plane, first: first, x.span, into: y.mutableSpan)
     } else if let key {
-      try scope.kernels.dropout(key, rate: rate, x.span, into: y.mutableSpan)
+      try scope.kernels.dropout(key, rate: rate, first: first, x.span, into: y.mutableSpan)
     } else if !y.sharesMemory(with: x) {
       y.copy(from: x)
     }

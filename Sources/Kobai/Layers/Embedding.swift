@@ -39,10 +39,12 @@ public final class EmbeddingLayer: Layer {
   private let rows: Int
   private let width: Int
   private let layer: String
+  private let sums: BatchSums
   private let kernels: Kernels
 
   init(_ spec: Embedding, _ input: Shape, in scope: BuildScope) {
-    weight = scope.parameter("weight", [spec.rows, spec.width], spec.initializer, decays: true)
+    weight = scope.parameter("weight", [spec.rows, spec.width], spec.initializer, decays: true, sumsParts: true)
+    sums = scope.batchSums(rows: input.count)
     output = Shape((0..<input.rank).map { input[$0] } + [spec.width])
     (rows, width, layer, kernels) = (spec.rows, spec.width, scope.layer, scope.kernels)
   }
@@ -63,7 +65,7 @@ public final class EmbeddingLayer: Layer {
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     if let gradient = weight.trainedGradient {
       try kernels.embeddingBackward(
-        rows: rows, width: width, dy.span, index: x.span, into: gradient.mutableSpan)
+        rows: rows, width: width, dy.span, index: x.span, into: gradient.mutableSpan, sums: sums)
     }
     dx?.fill(0)
   }

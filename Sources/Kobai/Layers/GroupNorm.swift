@@ -70,6 +70,7 @@ public final class GroupNormLayer: Layer {
   private let shape: GroupNormShape  // of one sample
   private let mean: Tensor
   private let inverseStd: Tensor
+  private let sums: BatchSums
   private let kernels: Kernels
   private let workspace: Workspace
 
@@ -77,8 +78,9 @@ public final class GroupNormLayer: Layer {
     _ input: Shape, _ shape: GroupNormShape, _ parameters: Shape?, bias: Bool, in scope: BuildScope
   ) throws(BuildError) {
     guard shape.epsilon > 0 else { throw scope.error("epsilon \(shape.epsilon) must be positive") }
-    gamma = parameters.map { scope.parameter("weight", $0, .constant(1), decays: false) }
-    beta = bias ? parameters.map { scope.parameter("bias", $0, .zeros, decays: false) } : nil
+    gamma = parameters.map { scope.parameter("weight", $0, .constant(1), decays: false, sumsParts: true) }
+    beta = bias ? parameters.map { scope.parameter("bias", $0, .zeros, decays: false, sumsParts: true) } : nil
+    sums = scope.batchSums(rows: shape.samples)
     mean = scope.memory([scope.batch, shape.samples * shape.groups])
     inverseStd = scope.memory([scope.batch, shape.samples * shape.groups])
     (output, self.shape, kernels, workspace) = (input, shape, scope.kernels, scope.workspace)
@@ -106,6 +108,6 @@ public final class GroupNormLayer: Layer {
     try kernels.groupNormBackward(
       shape(batch), dy.span, x: x.span, gamma: (gamma?.value).span, mean: mean.prefix(batch).span,
       inverseStd: inverseStd.prefix(batch).span, dx: dx.mutableSpan, dGamma: (gamma?.trainedGradient).mutableSpan,
-      dBeta: (beta?.trainedGradient).mutableSpan, workspace: workspace)
+      dBeta: (beta?.trainedGradient).mutableSpan, sums: sums, workspace: workspace)
   }
 }

@@ -29,14 +29,14 @@ public final class PReLULayer: Layer {
   public let weight: Parameter
   public let output: Shape
   private let channels: Int
-  private let unwanted: Tensor  // for the gradient of slopes that are not trained
+  private let sums: BatchSums
   private let kernels: Kernels
   private let workspace: Workspace
 
   init(_ spec: PReLU, _ input: Shape, in scope: BuildScope) {
     channels = spec.perChannel ? input[0] : 1
-    weight = scope.parameter("weight", [channels], .constant(spec.initial), decays: false)
-    unwanted = scope.memory([channels])
+    weight = scope.parameter("weight", [channels], .constant(spec.initial), decays: false, sumsParts: true)
+    sums = scope.batchSums()
     (output, kernels, workspace) = (input, scope.kernels, scope.workspace)
     workspace.reserve(kernels.preluWorkspaceBytes(samples: scope.batch, channels: channels))
   }
@@ -53,6 +53,6 @@ public final class PReLULayer: Layer {
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try kernels.preluBackward(
       samples: x.shape[0], channels: channels, plane: plane, dy.span, x: x.span, weight: weight.value.span,
-      dx: dx.mutableSpan, dWeight: (weight.trainedGradient ?? unwanted).mutableSpan, workspace: workspace)
+      dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan, sums: sums, workspace: workspace)
   }
 }

@@ -140,6 +140,8 @@ final class RecurrentDirection {
   private let gates: Tensor, previous: Tensor
   private let states: Tensor  // an LSTM's cells, a GRU's candidates
   private let gradients: Gradients
+  private let inputSums: BatchSums, hiddenSums: BatchSums
+  private let position: BatchSums  // in sequences
   private let workspace: Workspace
 
   init(
@@ -152,12 +154,13 @@ final class RecurrentDirection {
     )
     let suffix = "_l\(layer)" + (reverse ? "_reverse" : "")
     func parameter(_ name: String, _ shape: Shape, decays: Bool) -> Parameter {
-      scope.parameter(name + suffix, shape, .pytorchUniform, fanIn: hidden, decays: decays)
+      scope.parameter(name + suffix, shape, .pytorchUniform, fanIn: hidden, decays: decays, sumsParts: true)
     }
     inputWeight = parameter("weight_ih", [rows, inputs], decays: true)
     hiddenWeight = parameter("weight_hh", [rows, hidden], decays: true)
     inputBias = spec.bias ? parameter("bias_ih", [rows], decays: false) : nil
     hiddenBias = spec.bias ? parameter("bias_hh", [rows], decays: false) : nil
+    (inputSums, hiddenSums, position) = (scope.batchSums(rows: steps), scope.batchSums(rows: steps), scope.batchSums())
     gates = scope.memory([scope.batch, steps, rows])
     previous = scope.memory([scope.batch, steps, hidden])
     states = scope.memory([scope.batch, steps, hidden])
@@ -168,14 +171,13 @@ final class RecurrentDirection {
     workspace.reserve(kernels.recurrentWorkspaceBytes(shape(scope.batch)))
     workspace.reserve(kernels.affineWorkspaceBytes(batch: all, inputs: inputs, outputs: rows))
     workspace.reserve(kernels.affineWorkspaceBytes(batch: all, inputs: hidden, outputs: rows))
-    workspace.reserve(kernels.gemmWorkspaceBytes(m: all, n: inputs, k: rows))
   }
 
   private var rows: Int { cell.gates * hidden }
 
   private func shape(_ batch: Int) -> RecurrentShape {
     var shape = self.shape
-    shape.batch = batch
+    (shape.batch, shape.whole) = (batch, position.part?.whole)
     return shape
   }
 
@@ -185,7 +187,7 @@ final class RecurrentDirection {
     let (gates, previous, states) = (gates.prefix(batch), previous.prefix(batch), states.prefix(batch))
     try kernels.affineForward(
       batch: batch * shape.steps, inputs: inputs, outputs: rows, x.span, weight: inputWeight.value.span,
-      bias: (inputBias?.value).span, into: gates.mutableSpan, workspace: workspace)
+      bias: (inputBias?.value).span, into: gates.mutableSpan, part: inputSums.part, workspace: workspace)
     switch cell {
     case .lstm:
       try kernels.lstmForward(
@@ -217,16 +219,11 @@ final class RecurrentDirection {
     let all = batch * shape.steps
     try kernels.affineBackward(
       batch: all, inputs: inputs, outputs: rows, dGates.span, x: x.span, weight: inputWeight.value.span,
-      dx: (shape.reverse ? nil : dx).mutableSpan, dWeight: inputWeight.trainedGradient.mutableSpan,
-      dBias: (inputBias?.trainedGradient).mutableSpan, workspace: workspace)
-    if shape.reverse, let dx {
-      try kernels.gemm(
-        GemmShape(m: all, n: inputs, k: rows), dGates.span, inputWeight.value.span, beta: 1, into: dx.mutableSpan,
-        workspace: workspace)
-    }
+      dx: dx.mutableSpan, addsToInput: shape.reverse, dWeight: inputWeight.trainedGradient.mutableSpan,
+      dBias: (inputBias?.trainedGradient).mutableSpan, sums: inputSums, workspace: workspace)
     try kernels.affineBackward(
       batch: all, inputs: hidden, outputs: rows, dHiddenGates.span, x: previous.span, weight: hiddenWeight.value.span,
       dx: nil, dWeight: hiddenWeight.trainedGradient.mutableSpan, dBias: (hiddenBias?.trainedGradient).mutableSpan,
-      workspace: workspace)
+      sums: hiddenSums, workspace: workspace)
   }
 }

@@ -49,8 +49,12 @@ public struct Labels {
   }
 
   /// The labels of the first `count` samples.
-  public func prefix(_ count: Int) -> Labels {
+  public func prefix(_ count: Int) -> Labels { slice(0..<count) }
+
+  /// The labels of some neighbouring samples, in the same memory.
+  public func slice(_ range: Range<Int>) -> Labels {
     let sample = shape.element
-    return Labels(sample.batched(count), buffer.slice(0, count * sample.count))
+    return Labels(
+      sample.batched(range.count), buffer.slice(range.lowerBound * sample.count, range.count * sample.count))
   }
 }

@@ -18,6 +18,7 @@ final class BookDropoutLayer: Layer {
   private let rate: Float
   private let scope: BuildScope
   private var key: RandomKey?  // that of the last forward pass; nil where it was inference
+  private var first = 0  // which of the stream's numbers decides on its first element
 
   init(_ rate: Float, _ shape: Shape, _ scope: BuildScope) {
     (self.rate, output, self.scope) = (rate, shape, scope)
@@ -27,6 +28,7 @@ final class BookDropoutLayer: Layer {
 
   func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     if case .training(let step) = mode { key = scope.randomKey(step: step) } else { key = nil }
+    first = (scope.batchPart?.first ?? 0) * output.count
     try apply(x, into: y)
   }
 
@@ -36,7 +38,7 @@ final class BookDropoutLayer: Layer {
 
   private func apply(_ x: Tensor, into y: Tensor) throws {
     if let key {
-      try scope.kernels.dropout(key, rate: rate, x.span, into: y.mutableSpan)
+      try scope.kernels.dropout(key, rate: rate, first: first, x.span, into: y.mutableSpan)
     } else {
       y.copy(from: x)
     }

@@ -43,7 +43,11 @@ struct TrainingFields: Sendable {
     })
   let accumulate = Field<Int>(
     "accumulate", as: .value, unset: "1",
-    help: "Batches in a step: their gradients are added up, as of one larger batch. (default: 1)",
+    help:
+      """
+      Batches in a step: their gradients are added up, to the bits of one batch of all of them where no batch \
+      normalisation stands between. (default: 1)
+      """,
     valueName: "batches", check: atLeastOne("batch"), phrase: { $0 > 1 ? "\($0) batches a step" : nil }
   ).optional
   let optimizer = Field<OptimizerName>(
