@@ -170,6 +170,7 @@ void conv_cases(void) {
   // Planes as they lie: depthwise with several panels in a slice, and windows of one pixel.
   CHECK(grouped_conv, 3, 48, 3, 4, 48, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION, 1, 1, 48);
   CHECK(grouped_conv, 2, 16, 9, 15, 16, 5, 5, 1, 1, 2, 2, CK_CONV_NONE, 1, 1, 16);
+  CHECK(grouped_conv, 2, 6, 7, 30, 12, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION, 1, 1, 6);
   CHECK(conv, 3, 5, 7, 7, 14, 1, 1, 1, 1, 0, 0, CK_CONV_NONE);
   CHECK(conv, 2, 17, 8, 33, 29, 1, 1, 1, 1, 0, 0, CK_CONV_ACTIVATION);
   CHECK(conv, 1, 300, 4, 4, 33, 1, 1, 1, 1, 0, 0, CK_CONV_ACTIVATION);
@@ -189,7 +190,9 @@ void conv_cases(void) {
   CHECK(conv_batch_norm, 3, 18, 8, 10, 18, CK_NORM_ACTIVATION, 18);
   CHECK(conv_shortcut, 3, 5, 9, 7, 17, 1);
   CHECK(conv_shortcut, 2, 32, 8, 12, 16, 1);
+  CHECK(conv_batch_norm, 3, 17, 6, 14, 17, CK_NORM_ACTIVATION, 17);
   CHECK(conv_shortcut, 2, 6, 8, 12, 18, 3);
+  CHECK(conv_shortcut, 2, 16, 7, 31, 16, 16);
   CHECK(pointwise_batch_norm, 3, 17, 8, 10, 18, CK_NORM_ACTIVATION, 1);
   CHECK(pointwise_batch_norm, 2, 18, 6, 8, 34, CK_NORM_ACTIVATION_MAX_POOL, 2);
   CHECK(pointwise_shortcut, 3, 17, 5, 13, 29, 1);

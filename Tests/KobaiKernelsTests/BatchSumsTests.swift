@@ -65,7 +65,7 @@ import Testing
         let outputs = first * outs..<(first + batch) * outs
         try plan.backward(
           batch: batch, dy.span.extracting(outputs), x: x.span.extracting(first * ins..<(first + batch) * ins),
-          weight: weight.span, y: y.span.extracting(outputs), dx: nil, dWeight: dWeight.mutableSpan,
+          weight: weight.span, kept: y.span.extracting(outputs), dx: nil, dWeight: dWeight.mutableSpan,
           dBias: dBias.mutableSpan, sums: sums, workspace: workspace)
       }
       return [dWeight, dBias]

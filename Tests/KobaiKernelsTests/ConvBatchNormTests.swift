@@ -15,6 +15,7 @@ import Testing
     .init(3, 4, 3, 3, filters: 20, kernel: (3, 3)),  // one pixel
     .init(2, 8, 6, 6, filters: 20, kernel: (3, 3), pad: (1, 1), groups: 2),
     .init(2, 18, 6, 8, filters: 18, kernel: (3, 3), pad: (1, 1), groups: 18),
+    .init(2, 18, 6, 14, filters: 18, kernel: (3, 3), pad: (1, 1), groups: 18),
   ]
 
   private struct Data {

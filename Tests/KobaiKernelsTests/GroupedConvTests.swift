@@ -34,6 +34,8 @@ extension Oracle.Window {
       .init(2, 32, 9, 8, filters: 34, kernel: (3, 3), pad: (1, 1), groups: 2),  // Winograd's, group by group
       .init(2, 8, 9, 11, filters: 12, kernel: (3, 2), stride: (2, 1), pad: (1, 1), groups: 4),
       .init(1, 20, 9, 12, filters: 8, kernel: (3, 3), pad: (3, 3), dilation: (3, 3), groups: 4),
+      .init(2, 3, 9, 15, filters: 6, kernel: (3, 3), pad: (2, 1), groups: 3),  // planes as they lie
+      .init(1, 20, 6, 44, filters: 20, kernel: (3, 3), pad: (0, 2), groups: 20),
     ] + dilated
 
   /// A group is the convolution of its channels with its filters, bit for bit.

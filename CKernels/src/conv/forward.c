@@ -6,9 +6,11 @@
 
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
-extern const image_algorithm conv_forward_depthwise, conv_forward_pointwise, conv_forward_winograd, conv_forward_direct;
-static const image_algorithm *const algorithms[] = {&conv_forward_depthwise, &conv_forward_pointwise,
-                                                    &conv_forward_winograd, &conv_forward_direct, NULL};
+extern const image_algorithm conv_forward_depthwise_planes, conv_forward_depthwise, conv_forward_pointwise,
+    conv_forward_winograd, conv_forward_direct;
+static const image_algorithm *const algorithms[] = {&conv_forward_depthwise_planes, &conv_forward_depthwise,
+                                                    &conv_forward_pointwise,        &conv_forward_winograd,
+                                                    &conv_forward_direct,           NULL};
 
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
 static bool suits_two_terms(const ck_context *context, const conv_slices *slices) {

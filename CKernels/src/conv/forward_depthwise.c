@@ -1,4 +1,5 @@
-// The forward pass of a depthwise convolution: sixteen filters in the lanes, and neighbouring pixels' sums side by
+// The forward pass of a depthwise convolution where planes are narrow, or have strides or pooling behind them
+// (forward_depthwise_planes.c has the others): sixteen filters in the lanes, and neighbouring pixels' sums side by
 // side. Where each channel has several filters, it is repeated for each of them before.
 #include "conv/depthwise.h"
 

@@ -2,7 +2,6 @@
 // the rows of a tile and neighbouring pixels in its lanes. Nothing is interleaved, and nothing is written twice. Each
 // output is the chain of forward_direct.c, whose bits it has.
 #include "conv/image_algorithm.h"
-#include <string.h>
 
 typedef struct {
   ptrdiff_t block; // pixels whose channels are packed at a time
@@ -31,13 +30,6 @@ static void plan_pointwise(image_plan *p, ck_workspace *memory) {
   p->packed_floats = l->slices * p->next_slice;
   p->scratch_floats = c->channels * own.block;
   p->own = ck_keep(memory, &own, sizeof own);
-}
-
-// As they are: a row of channels for each filter.
-static void pack_weights(const image_plan *p, const float *w, float *packed) {
-  const ck_range mine = ck_my_share(p->packed_floats, CK_LANES);
-  memcpy(packed + mine.first, w + mine.first, (size_t)mine.count * sizeof(float));
-  ck_barrier();
 }
 
 // What a residual block adds to pixels that were just computed, and a ReLU behind it.
@@ -101,6 +93,6 @@ static ptrdiff_t prefetch_steps(const image_plan *p, ptrdiff_t rows) {
 
 const image_algorithm conv_forward_pointwise = {.choice = {CK_CONV_POINTWISE, supports, pays},
                                                 .plan = plan_pointwise,
-                                                .pack_weights = pack_weights,
+                                                .pack_weights = conv_copy_weights,
                                                 .compute_planes = compute_planes,
                                                 .prefetch_steps = prefetch_steps};

@@ -47,4 +47,7 @@ struct image_plan {
   const void *own;            // what the algorithm alone knows
 };
 
+// Packs nothing: the weights of all slices as they are.
+void conv_copy_weights(const image_plan *plan, const float *w, float *packed);
+
 #endif

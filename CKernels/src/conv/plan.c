@@ -1,6 +1,7 @@
 // A convolution's plan is made once and used by any number of calls: which algorithm computes each pass, where
 // everything lies in the workspace, and the tables that tiles walk by.
 #include "conv/plan.h"
+#include <string.h>
 
 const image_algorithm *conv_choose_image_algorithm(const image_algorithm *const table[], const ck_context *context,
                                                    const ck_conv2d *c, ck_conv2d_algorithm name) {
@@ -9,6 +10,12 @@ const image_algorithm *conv_choose_image_algorithm(const image_algorithm *const 
       return *a;
   }
   return NULL;
+}
+
+void conv_copy_weights(const image_plan *p, const float *w, float *packed) {
+  const ck_range mine = ck_my_share(p->packed_floats, CK_LANES);
+  memcpy(packed + mine.first, w + mine.first, (size_t)mine.count * sizeof(float));
+  ck_barrier();
 }
 
 void conv_plan_images(image_plan *p, ck_workspace *memory) {

@@ -55,6 +55,10 @@ typedef struct ck_kernel_set {
   void (*depthwise_weights)(ptrdiff_t rows, ptrdiff_t columns, const float *dy, ptrdiff_t dy_row, ptrdiff_t dy_pixel,
                             const float *x, ptrdiff_t x_row, ptrdiff_t x_pixel, ptrdiff_t taps, const ptrdiff_t *x_tap,
                             float *dw, ptrdiff_t dw_tap);
+  void (*copy_rows)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_row, float *to,
+                    ptrdiff_t to_row);
+  void (*depthwise_plane)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, const float *w,
+                          const float *bias, const float *added, bool relu, float *y);
   void (*repeat_channels)(ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t times, const float *from,
                           ptrdiff_t from_pixel, float *to, ptrdiff_t to_pixel);
   void (*sum_repeated)(ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t times, const float *from, ptrdiff_t from_pixel,

@@ -5,6 +5,7 @@
 #include "activation/prelu_kernel.h"
 #include "affine/bias_kernel.h"
 #include "conv/depthwise_kernel.h"
+#include "conv/depthwise_plane_kernel.h"
 #include "conv/interleaved_kernel.h"
 #include "conv/single_channel_kernel.h"
 #include "conv/sparse_kernel.h"
@@ -46,6 +47,8 @@ const ck_kernel_set CK_KERNEL_SET = {
     .single_channel_pooled = {single_channel_pooled_3, single_channel_pooled_5},
     .depthwise_rows = depthwise_rows,
     .depthwise_weights = depthwise_weights,
+    .copy_rows = copy_rows,
+    .depthwise_plane = depthwise_plane,
     .repeat_channels = repeat_channels,
     .sum_repeated = sum_repeated,
     .winograd_weights = winograd_weights,

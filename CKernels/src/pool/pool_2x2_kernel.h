@@ -15,7 +15,7 @@
 #define ROW_INDEX(COLUMNS, BOTTOM, I) ((I) / (COLUMNS) * 2 * (COLUMNS) + (BOTTOM) * (COLUMNS) + (I) % (COLUMNS))
 // The window of pixel I of the vector of pixels that is VECTORth of four.
 #define WINDOW_INDEX(COLUMNS, VECTOR, I) \
-  ((16 * (VECTOR) + (I)) / (4 * (COLUMNS)) * (COLUMNS) + (16 * (VECTOR) + (I)) % (2 * (COLUMNS)) / 2)
+  ((CK_LANES * (VECTOR) + (I)) / (4 * (COLUMNS)) * (COLUMNS) + (CK_LANES * (VECTOR) + (I)) % (2 * (COLUMNS)) / 2)
 
 #define ROWS_OF(COLUMNS)                                                                   \
   case COLUMNS:                                                                            \
