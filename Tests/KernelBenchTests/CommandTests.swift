@@ -116,6 +116,17 @@ struct CommandTests {
     #expect(try folder.contents() == ["steps.svg"])
   }
 
+  @Test("activations are compared with a fused ReLU, a reader's own among them")
+  func activations() throws {
+    let run = try bench(
+      ["activations", "--batch", "2", "--rounds", "1", "--threads", "1"], environment: ["COLUMNS": "200"])
+    #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
+    #expect(run.lines.count == 9 && run.lines[0].contains("of fused ReLU") && run.lines[8] == "images/s")
+    #expect(run.lines[1].hasPrefix("ReLU ") && run.lines[1].hasSuffix("1.000"))
+    #expect(run.lines[2].hasPrefix("own LeakyReLU ") && run.lines[6].contains(" apart "))
+    #expect(try bench(["activations", "--batch", "0"]).code == 64)
+  }
+
   @Test("infer writes its percentiles and worst call, and draws images/s")
   func infer() throws {
     let folder = try TemporaryFolder()
