@@ -1,6 +1,11 @@
 import Kobai
 import TestSupport
 
+/// The first place where two arrays of one length have other bits.
+public func firstDifference(_ a: [Float], _ b: [Float]) -> Int? {
+  a.indices.first { a[$0].bitPattern != b[$0].bitPattern }
+}
+
 /// A random design with what it takes to run it.
 public struct FuzzedDesign: Sendable {
   /// What it was drawn from.
