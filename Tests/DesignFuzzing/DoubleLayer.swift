@@ -79,7 +79,7 @@ struct DoubleLayer {
     case .relu, .leakyReLU, .elu, .step: bends(x, at: 0)
     case .hardSwish: bends(x, at: -3, 3)
     case .softplus(let beta, let threshold): bends(x, at: Double(threshold) / Double(beta))
-    case .sigmoid, .tanh, .identity, .gelu, .geluTanh, .silu: break
+    case .sigmoid, .tanh, .identity, .gelu, .geluTanh, .silu, .custom: break
     }
     return x.map { Oracle.activation(activation, $0).value }
   }
