@@ -261,7 +261,7 @@ def main(folder):
         model(*inputs)  # moves the running statistics
         model.eval()
         for exporter, dynamo in exporters:
-            for dynamic in (False, True):
+            for dynamic in (True,) if kind in (Activations, Written, Casts) else (False, True):
                 name = f"{kind.__name__}-{exporter}-{'dynamic' if dynamic else 'fixed'}"
                 networks[name] = export(name, model, inputs, folder, dynamo, dynamic)
         if kind is Activations:  # before there were operators for them

@@ -79,6 +79,7 @@ enum Designs {
         "up3": Upsample(size: Size2D(9, 7), mode: .bilinear), "tanh": GELU(approximate: .tanh),
         "up4": Upsample(size: Size2D(20, 18)), "silu": SiLU(), "pool2": AdaptiveAveragePool2D(Size2D(5, 6)),
         "plain": GroupNorm(2, affine: false), "softplus1": Softplus(), "softplus2": Softplus(beta: 3),
+        "softplus3": Softplus(beta: 2, threshold: 1),
         "hard": HardSwish(), "pool3": AveragePool2D(2), "prelu2": PReLU(), "affine": Affine(4),
       ]
     ),

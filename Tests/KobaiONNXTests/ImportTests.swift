@@ -125,6 +125,18 @@ import Testing
     #expect(try result([constant, F.node("MatMul", ["x", "w"])], []).y == [41, 52, 63])
   }
 
+  /// PyTorch stores what is the same once, though two layers have it.
+  @Test func copiesOfParametersAreParametersOfTheirOwn() throws {
+    typealias F = ModelFixture
+    let network = try self.network(
+      F.model(
+        [
+          F.node("Identity", ["a.weight"], "b.weight"), F.node("Gemm", ["x", "a.weight"], "h"),
+          F.node("Gemm", ["h", "b.weight"]),
+        ], input: [0, 2], initializers: [F.floats("a.weight", [2, 2])]))
+    #expect(network.parameters.all.map(\.name) == ["a.weight", "b.weight"])
+  }
+
   @Test func paddingOfEveryKindThatIsSymmetric() throws {
     typealias F = ModelFixture
     let weight = F.floats("c.weight", [1, 2, 3, 3])

@@ -12,7 +12,8 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private static let numbers = [
-    "half": 0.5, "one": 1, "two": 2, "three": 3, "six": 6, "root": 1.414, "root2": 1.41421, "scale": 0.797885,
+    "zero": 0, "half": 0.5, "one": 1, "two": 2, "three": 3, "six": 6, "root": 1.414, "root2": 1.41421,
+    "scale": 0.797885,
     "cube": 0.044715,
   ]
   .map { F.floats($0.key, [], [$0.value]) }
@@ -69,6 +70,13 @@ import Testing
           F.node("Add", ["x", "k"], "s"),
         ] + tail) == ["GELU tanh"])
     #expect(try specs([F.node("Sigmoid", ["x"], "s"), F.node("Mul", ["s", "x"])]) == ["SiLU"])
+    let hard = F.node("HardSigmoid", ["x"], "h", with: ["alpha": .float(1 / 6)])
+    #expect(try specs([hard, F.node("Mul", ["h", "x"])]) == ["HardSwish"])
+    #expect(
+      try specs([
+        F.node("Add", ["three", "x"], "a"), F.node("Clip", ["a", "zero", "six"], "c"), F.node("Mul", ["c", "x"], "m"),
+        F.node("Div", ["m", "six"]),
+      ]) == ["HardSwish"])
     #expect(try specs([F.node("HardSwish")]) == ["HardSwish"])
     #expect(try specs([F.node("Gelu", with: ["approximate": "tanh"])]) == ["GELU tanh"])
   }
@@ -89,6 +97,18 @@ import Testing
     #expect(
       reason([gate, F.node("Mul", ["h", "x"])]) == "h (HardSigmoid): Kobai has no layer for this operator; register one"
     )
+  }
+
+  @Test("a file that has the names Kobai gives such layers is read or refused")
+  func namesOfComposites() throws {
+    for type in ["Gelu", "GeluTanh", "Silu", "HardSwish", "Softplus", "GroupNormalization", "Resize"] {
+      for operands in [[], ["x"], ["x", "half"], ["half", "x", "x", "x", "x", "x", "x"]] {
+        var node = F.node(type, operands)
+        node.domain = "kobai.composite"
+        let reason = reason([node])
+        #expect(reason != nil || operands.first == "x" && operands.count < 3, "\(type) \(operands)")
+      }
+    }
   }
 
   @Test("group normalisation in ONNX's own operator: a factor for each group before set 21, for each channel since")

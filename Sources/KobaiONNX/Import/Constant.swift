@@ -30,6 +30,11 @@ struct Constant {
     (name, content) = ("", .dimensions(dimensions, isScalar: isScalar))
   }
 
+  /// The same under another name.
+  func named(_ name: String) -> Constant { Constant(name: name, content: content) }
+
+  private init(name: String, content: Content) { (self.name, self.content) = (name, content) }
+
   /// Floats that are all the same, as many as there may be: the state before the first step is made so.
   init(uniform value: Float) { (name, content) = ("", .uniform(value)) }
 

@@ -34,7 +34,7 @@ struct GraphReader {
       graph.node, operators.composites, constants: constants, outputs: graph.output)
     wiring = Wiring(nodes, outputs: graph.output)
     entries = constants.mapValues { .constant($0) }
-    for i in nodes.indices where nodes[i].isConstant { done.insert(i) }
+    for i in nodes.indices where nodes[i].output.first.map({ constants[$0] != nil }) ?? false { done.insert(i) }
     try readInputs(graph.input)
     let needed = try neededNodes(for: graph.output)
     for i in nodes.indices where needed.contains(i) && !done.contains(i) { try read(i) }
@@ -67,7 +67,14 @@ struct GraphReader {
         throw ONNXError(layer: initializer.name, reason: "two initializers have this name")
       }
     }
-    for node in graph.node where node.isConstant { constants[node.output[0]] = try Constant(of: node) }
+    for node in graph.node where node.isStandard {
+      guard let output = node.output.first, !output.isEmpty else { continue }
+      if node.opType == "Constant" { constants[output] = try Constant(of: node) }
+      // PyTorch stores parameters that have the same elements once, and gives the others' names to copies.
+      if node.opType == "Identity", let original = node.input.first.flatMap({ constants[$0] }) {
+        constants[output] = original.named(output)
+      }
+    }
     return constants
   }
 
@@ -151,7 +158,7 @@ struct GraphReader {
     }
     for (position, output) in node.output.enumerated() where wiring.isUsed(output) {
       guard position < results.count, let result = results[position] else {
-        throw operation.error("its output \"\(output)\" is used; Kobai has not got it")
+        throw operation.error("its output \"\(output)\" is used, which no layer of Kobai's has")
       }
       entries[output] = result
     }
@@ -215,9 +222,6 @@ extension ONNXNode {
 
   /// Its name, or that of its output.
   var ownName: String { name.isEmpty ? output.first { !$0.isEmpty } ?? "" : name }
-
-  /// Whether it holds a tensor.
-  var isConstant: Bool { opType == "Constant" && isStandard && output.first?.isEmpty == false }
 }
 
 extension Constant {

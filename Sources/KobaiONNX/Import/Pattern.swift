@@ -71,7 +71,11 @@ struct PatternMatcher {
   }
 
   private func bind(_ name: String, _ tensor: String, _ known: Match) -> [Match] {
-    if let bound = known.tensors[name] { return bound == tensor ? [known] : [] }
+    if let bound = known.tensors[name] {
+      // PyTorch writes a number once for each place that reads it.
+      let isSameNumber = scalar(bound).map { $0 == scalar(tensor) } ?? false
+      return bound == tensor || isSameNumber ? [known] : []
+    }
     var next = known
     next.tensors[name] = tensor
     return [next]

@@ -65,9 +65,13 @@ extension ONNXOperators {
     register(composite: "Silu", .product(["x", .node("Sigmoid", ["x"])])) { _ in SiLU() }
     register(
       composite: "HardSwish",
-      .product(["x", .node("HardSigmoid", ["x"], ["alpha": .float(1 / 6), "beta": 0.5])]),
-      .product(["x", .number(1 / 6), .node("Clip", [.sum(["x", 3.0]), 0.0, 6.0])])
-    ) { _ in HardSwish() }
+      .product(["x", .node("HardSigmoid", ["x"], ["alpha": .float(1 / 6)])]),
+      .product(["x", .number(1 / 6), .node("Clip", [.sum(["x", 3.0]), 0.0, 6.0])]), attributes: "HardSigmoid"
+    ) { node in
+      let beta = try node.float("beta", default: 0.5)
+      guard beta == 0.5 else { throw node.error("a HardSigmoid with beta \(beta); Kobai's HardSwish has 0.5") }
+      return HardSwish()
+    }
   }
 
   /// log(1 + e^(βx)) / β, and the x above a threshold that PyTorch's newer exporter writes besides.

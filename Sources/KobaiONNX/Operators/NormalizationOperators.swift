@@ -95,7 +95,7 @@ extension ONNXOperators {
       let shape = try node.onlyValue().view
       let groups = try node.integer("num_groups", default: 0)
       let epsilon = try node.float("epsilon", default: 1e-5)
-      guard (1...shape[0]).contains(groups), shape[0] % groups == 0 else {
+      guard (1...shape[0]).contains(groups), shape[0] % groups == 0, shape[0] <= Limits.channels else {
         throw node.error("\(shape[0]) channels in \(groups) groups")
       }
       for (position, name) in ["weight", "bias"].enumerated() {

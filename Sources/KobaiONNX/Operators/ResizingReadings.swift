@@ -88,13 +88,12 @@ private func resizing(_ node: ONNXOperation) throws -> any NodeSpec {
   guard Shape([image[0], size.height, size.width]).count <= Limits.elements else {
     throw node.error("\(size) pixels of \(image[0]) channels are more than \(Limits.elements) numbers")
   }
-  func isEither(_ shares: (Int, Int) -> [Float]) -> Bool {
+  func areBoth(_ shares: (Int, Int) -> [Float]) -> Bool {
     shares(image[1], size.height) == rows.floats && shares(image[2], size.width) == columns.floats
   }
-  let isEven = image[1] % size.height == 0 && image[2] % size.width == 0  // a pooling would not be written so
-  if !isEven, isEither(AdaptiveAveragePool2D.means) { return AdaptiveAveragePool2D(size) }
-  for mode in UpsampleMode.allCases where isEither({ Upsample.shares($0, $1, mode) }) {
+  for mode in UpsampleMode.allCases where areBoth({ Upsample.shares($0, $1, mode) }) {
     return Upsample(size: size, mode: mode)
   }
+  if areBoth(AdaptiveAveragePool2D.means) { return AdaptiveAveragePool2D(size) }
   throw node.error("its products with matrices are no means of windows, and no enlargement, that Kobai has")
 }
