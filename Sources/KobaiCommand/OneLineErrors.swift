@@ -36,9 +36,21 @@ extension ParsableCommand {
     }
     let isUsage = code == .validationFailure
     let text = isUsage ? message(for: error) : describe(error)
-    let line = text.split(separator: "\n").joined(separator: " ")
+    let line = oneLine(text)
     let hint = isUsage ? " (\(configuration.commandName ?? "") --help shows the options)" : ""
     StandardError.write(translate("error: \(line)\(hint)\n"))
     Foundation.exit(isUsage ? 64 : 1)
+  }
+
+  /// The parser lists more than five values below one another; in a line they are parted by commas.
+  private static func oneLine(_ text: String) -> String {
+    let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    let items = lines.filter { $0.hasPrefix("- ") }.map { "'\($0.dropFirst(2))'" }
+    let words = lines.filter { !$0.hasPrefix("- ") }.joined(separator: " ")
+    guard items.count > 1, words.hasSuffix(" one of the following:") else {
+      return lines.joined(separator: " ")
+    }
+    return
+      "\(words.dropLast(" the following:".count)) \(items.dropLast().joined(separator: ", ")) or \(items[items.count - 1])."
   }
 }

@@ -67,7 +67,7 @@ struct CommandTests {
       ("train --batch 999999999999", "--batch 999999999999: too large for this machine's memory"),
       (
         "train --model , --rounds-on-stdin",
-        "The value ',' is invalid for '--model <model>'. Please provide one of 'simple', 'deep' or 'mlp'."
+        "The value ',' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'mlp', 'resnet9', 'vgg11' or 'mobile'."
       ),
       ("infer --batch 1,0", "The value '1,0' is invalid for '--batch <batch>'"),
       ("infer --json x --svg x", "--json and --svg x: each needs a file of its own"),

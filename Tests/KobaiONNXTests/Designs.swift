@@ -67,6 +67,48 @@ enum Designs {
     return graph
   }()
 
+  /// Layers that no network of the book has, one after the other, and the operator set that they are exported with.
+  static let chains: [(input: Shape, opset: Int, layers: Sequential)] = [
+    (
+      [3, 9, 10], 13,
+      [
+        "conv": Conv2D(filters: 6, kernel: 3), "group": GroupNorm(3), "leaky": LeakyReLU(0.1),
+        "up1": Upsample(scale: Size2D(2, 3)), "drop": Dropout2D(), "prelu1": PReLU(perChannel: true),
+        "elu": ELU(alpha: 0.7),
+        "up2": Upsample(scale: 2, mode: .bilinear), "gelu": GELU(), "pool1": AdaptiveAveragePool2D(Size2D(7, 12)),
+        "up3": Upsample(size: Size2D(9, 7), mode: .bilinear), "tanh": GELU(approximate: .tanh),
+        "up4": Upsample(size: Size2D(20, 18)), "silu": SiLU(), "pool2": AdaptiveAveragePool2D(Size2D(5, 6)),
+        "plain": GroupNorm(2, affine: false), "softplus1": Softplus(), "softplus2": Softplus(beta: 3),
+        "softplus3": Softplus(beta: 2, threshold: 1),
+        "hard": HardSwish(), "pool3": AveragePool2D(2), "prelu2": PReLU(), "affine": Affine(4),
+      ]
+    ),
+    ([300, 17], 13, ["flat": Flatten(), "affine": Affine(3)]),
+    ([2, 20, 20], 13, ["pool": AveragePool2D(17, stride: 3), "global": GlobalAveragePool2D()]),
+    ([3, 30, 20], 13, ["max": MaxPool2D(18), "one": AdaptiveAveragePool2D(1)]),
+    (
+      [4, 3, 5], 17,
+      ["last": LayerNorm(), "two": LayerNorm([3, 5], affine: false), "all": LayerNorm([4, 3, 5], bias: false)]
+    ),
+    ([6, 5], 13, ["lstm": LSTM(7), "gru": GRU(4)]),
+    (
+      [6, 5], 13,
+      [
+        "gru": GRU(3, layers: 2, bias: false, dropout: 0.3, bidirectional: true),
+        "lstm": LSTM(4, layers: 2, bidirectional: true, returnsSequence: false),
+      ]
+    ),
+    (
+      [5, 3], 13,
+      [
+        "lstm": LSTM(4, bias: false),
+        "gru": GRU(6, layers: 2, bias: false, bidirectional: true, returnsSequence: false),
+        "affine": Affine(3, bias: false),
+      ]
+    ),
+    ([7], 13, ["words": Embedding(10, 6), "gru": GRU(5, returnsSequence: false)]),
+  ]
+
   /// Moves the running statistics, and runs the network on random samples.
   static func run(_ network: Network, seed: UInt64) throws -> (xs: [Tensor], outputs: [[Float]]) {
     var random = TestRandom(seed)

@@ -45,7 +45,7 @@ import Testing
   /// What was exported is read again, and computes the same bits.
   @Test func exportsComeBack() throws {
     let run = FuzzRun(count: 150)
-    var (exported, refused) = (0, 0)
+    var exported = 0
     for seed in run.seeds {
       run.announce(seed, "ONNX")
       guard let example = try Example(seed: seed, folder) else { continue }
@@ -56,12 +56,9 @@ import Testing
         for (i, y) in example.outputs.enumerated() where firstDifference(copy.outputValue(i).elements, y) != nil {
           example.fail("output \(i) is another one after its way through ONNX")
         }
-      } catch is FileError where !EveryLayerTests.everythingIsRead {
-        refused += 1
       } catch { example.fail("\(error)") }
     }
     #expect(run.seeds.count < 50 || exported * 10 > run.seeds.count * 7, "\(exported) of \(run.seeds.count) exported")
-    #expect(run.seeds.count < 50 || refused * 10 < exported * 9, "\(refused) of \(exported) were not read")
   }
 
   private struct Report: Decodable {

@@ -62,7 +62,13 @@ import Testing
     try comesBack(Network(design.graph, batch: 3, seed: 2), seed: 6)
   }
 
-  @Test func everyLayerComesBack() throws {
+  @Test func exportsOfOtherLayersComeBack() throws {
+    for (i, chain) in Designs.chains.enumerated() where !(chain.layers.elements[0].part is Embedding) {
+      try comesBack(Network(input: chain.input, batch: 3, chain.layers, seed: 4), seed: UInt64(i))
+    }
+  }
+
+  @Test func layersOfTheBookComeBack() throws {
     let layers: Sequential = [
       "step": Step(), "conv1": Conv2D(filters: 6, kernel: Size2D(3, 5), stride: Size2D(1, 2), padding: Size2D(1, -1)),
       "norm": BatchNorm(epsilon: 0.25), "relu": ReLU(), "pool1": MaxPool2D(3, stride: 2, padding: 1),
@@ -117,6 +123,18 @@ import Testing
       $0.attribute = [.with { ($0.name, $0.type, $0.t) = ("value", .tensor, [tensor]) }]
     }
     #expect(try result([constant, F.node("MatMul", ["x", "w"])], []).y == [41, 52, 63])
+  }
+
+  /// PyTorch stores what is the same once, though two layers have it.
+  @Test func copiesOfParametersAreParametersOfTheirOwn() throws {
+    typealias F = ModelFixture
+    let network = try self.network(
+      F.model(
+        [
+          F.node("Identity", ["a.weight"], "b.weight"), F.node("Gemm", ["x", "a.weight"], "h"),
+          F.node("Gemm", ["h", "b.weight"]),
+        ], input: [0, 2], initializers: [F.floats("a.weight", [2, 2])]))
+    #expect(network.parameters.all.map(\.name) == ["a.weight", "b.weight"])
   }
 
   @Test func paddingOfEveryKindThatIsSymmetric() throws {

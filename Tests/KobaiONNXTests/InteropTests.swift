@@ -109,46 +109,7 @@ struct InteropTests {
 
   /// Layers that no network of the book has, with random weights.
   @Test func layersOfOtherNetworks() throws {
-    let networks: [(input: Shape, opset: Int, layers: Sequential)] = [
-      (
-        [3, 9, 10], 13,
-        [
-          "conv": Conv2D(filters: 6, kernel: 3), "group": GroupNorm(3), "leaky": LeakyReLU(0.1),
-          "up1": Upsample(scale: Size2D(2, 3)), "drop": Dropout2D(), "prelu1": PReLU(perChannel: true),
-          "elu": ELU(alpha: 0.7),
-          "up2": Upsample(scale: 2, mode: .bilinear), "gelu": GELU(), "pool1": AdaptiveAveragePool2D(Size2D(7, 12)),
-          "up3": Upsample(size: Size2D(9, 7), mode: .bilinear), "tanh": GELU(approximate: .tanh),
-          "up4": Upsample(size: Size2D(20, 18)), "silu": SiLU(), "pool2": AdaptiveAveragePool2D(Size2D(5, 6)),
-          "plain": GroupNorm(2, affine: false), "softplus1": Softplus(), "softplus2": Softplus(beta: 3),
-          "hard": HardSwish(), "pool3": AveragePool2D(2), "prelu2": PReLU(), "affine": Affine(4),
-        ]
-      ),
-      ([300, 17], 13, ["flat": Flatten(), "affine": Affine(3)]),
-      ([2, 20, 20], 13, ["pool": AveragePool2D(17, stride: 3), "global": GlobalAveragePool2D()]),
-      ([3, 30, 20], 13, ["max": MaxPool2D(18), "one": AdaptiveAveragePool2D(1)]),
-      (
-        [4, 3, 5], 17,
-        ["last": LayerNorm(), "two": LayerNorm([3, 5], affine: false), "all": LayerNorm([4, 3, 5], bias: false)]
-      ),
-      ([6, 5], 13, ["lstm": LSTM(7), "gru": GRU(4)]),
-      (
-        [6, 5], 13,
-        [
-          "gru": GRU(3, layers: 2, bias: false, dropout: 0.3, bidirectional: true),
-          "lstm": LSTM(4, layers: 2, bidirectional: true, returnsSequence: false),
-        ]
-      ),
-      (
-        [5, 3], 13,
-        [
-          "lstm": LSTM(4, bias: false),
-          "gru": GRU(6, layers: 2, bias: false, bidirectional: true, returnsSequence: false),
-          "affine": Affine(3, bias: false),
-        ]
-      ),
-      ([7], 13, ["words": Embedding(10, 6), "gru": GRU(5, returnsSequence: false)]),
-    ]
-    for (input, opset, layers) in networks {
+    for (input, opset, layers) in Designs.chains {
       let network = try Network(input: input, batch: 30, layers, seed: 3)
       var random = TestRandom(5)
       for parameter in network.parameters.all {
@@ -188,16 +149,16 @@ struct InteropTests {
 
   private struct Exports: Decodable {
     let batch: Int
-    let networks: [String: [String]]
+    let networks: [String: [String]?]
   }
 
-  /// What PyTorch exports is read, under the names of its modules, and computes what onnxruntime computes.
+  /// What PyTorch exports is read, under the names of its modules, and computes what PyTorch computes.
   @Test func networksOfPyTorch() throws {
     let folder = try TemporaryFolder()
     let made = try Interop.run("torch_onnx.py", [folder.path])
     try #require(made.code == 0, "\(made.errors)")
     let exports = try JSONDecoder().decode(Exports.self, from: Data(made.output.utf8))
-    #expect(exports.networks.count >= 8)
+    #expect(exports.networks.count >= 18)
     for (name, parameters) in exports.networks.sorted(by: { $0.key < $1.key }) {
       let network = try Network(contentsOfONNX: folder / "\(name).onnx", batch: exports.batch)
       let xs = try network.inputs.enumerated().map { i, input in
@@ -206,9 +167,12 @@ struct InteropTests {
       let y = try network.forward(xs).elements
       let expected = try Self.floats(folder / "\(name).out.f32")
       let difference = zip(y, expected).map { abs($0 - $1) }.max() ?? .infinity
-      #expect(y.count == expected.count && difference < 1e-4, "\(name): \(difference)")
+      let largest = expected.map(abs).max() ?? 0
+      #expect(
+        y.count == expected.count && difference < 1e-5 * max(1, largest) && largest > 0.1, "\(name): \(difference)")
       // Batch normalisations may be part of the convolutions, which then have biases.
       let names = Set(network.parameters.all.map(\.name))
+      guard let parameters else { continue }
       let isKnown = { (parameter: String) in parameters.contains(parameter) || parameter.hasSuffix(".bias") }
       #expect(names.allSatisfy(isKnown), "\(name): \(names.sorted())")
       #expect(!names.isEmpty)

@@ -89,6 +89,11 @@ public struct ONNXNodes {
   ///   - name: a name within the layer.
   public mutating func constant(_ value: Kobai.Tensor, _ name: String) -> Tensor { constant("\(layer).\(name)", value) }
 
+  /// Parameters of the layer in another order or shape, under the name of one of them; layers that share weights share it.
+  mutating func constant(_ value: Kobai.Tensor, of parameter: String) -> Tensor {
+    constant("\(weights).\(parameter)", value)
+  }
+
   /// A number as a tensor without axes.
   public mutating func constant(_ value: Float, _ name: String) -> Tensor { constant(Kobai.Tensor([], [value]), name) }
 

@@ -10,6 +10,7 @@ struct Constant {
   private enum Content {
     case tensor(ONNXTensor)
     case dimensions([Dimension], isScalar: Bool)
+    case uniform(Float)
   }
 
   /// A number of a shape that is computed: a size, or the batch, which is known only when the network runs.
@@ -29,9 +30,18 @@ struct Constant {
     (name, content) = ("", .dimensions(dimensions, isScalar: isScalar))
   }
 
+  /// The same under another name.
+  func named(_ name: String) -> Constant { Constant(name: name, content: content) }
+
+  private init(name: String, content: Content) { (self.name, self.content) = (name, content) }
+
+  /// Floats that are all the same, as many as there may be: the state before the first step is made so.
+  init(uniform value: Float) { (name, content) = ("", .uniform(value)) }
+
   /// The size along each axis.
   var sizes: [Int] {
     switch content {
+    case .uniform: []
     case .tensor(let tensor): tensor.dims.map(Int.init)
     case .dimensions(let dimensions, let isScalar): isScalar ? [] : [dimensions.count]
     }
@@ -46,6 +56,13 @@ struct Constant {
     return [.float, .float16, .bfloat16, .double].contains(tensor.dataType)
   }
 
+  /// The number that all elements are; nil where they are not the same, and for integers.
+  var uniform: Float? {
+    if case .uniform(let value) = content { return value }
+    guard let floats, let first = floats.first, floats.allSatisfy({ $0 == first }) else { return nil }
+    return first
+  }
+
   /// The elements as floats; nil for integers.
   var floats: [Float]? {
     guard case .tensor(let tensor) = content else { return nil }
@@ -57,6 +74,7 @@ struct Constant {
     switch content {
     case .dimensions(let dimensions, _): dimensions
     case .tensor(let tensor): tensor.dims.count <= 1 ? tensor.integers?.map { .size($0) } : nil
+    case .uniform: nil
     }
   }
 

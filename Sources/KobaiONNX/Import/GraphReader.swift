@@ -5,10 +5,8 @@ struct GraphReader {
   private let operators: ONNXOperators
   private let operatorSet: Int
   private let nodes: [ONNXNode]
+  private let wiring: Wiring
   private var entries: [String: ONNXOperation.Operand] = [:]  // by the name of the file's tensor
-  private var writers: [String: Int] = [:]  // the node that computes each tensor
-  private var readers: [String: [Int]] = [:]  // the nodes that read each tensor; twice where a node reads it twice
-  private var outputs: Set<String> = []  // the tensors that are the graph's outputs
   private var done: Set<Int> = []  // nodes that an earlier one has taken over
   private var fixedBatch: Int?
   private var elements = 0  // of all values
@@ -24,57 +22,66 @@ struct GraphReader {
         reason:
           "its operators are of version \(set), and Kobai reads 7 and later; convert it with onnx.version_converter")
     }
-    (operatorSet, nodes) = (Int(set), model.graph.node)
-    for (count, what) in [
-      (nodes.count, "nodes"), (model.graph.input.count + model.graph.output.count, "inputs and outputs"),
-    ]
+    let graph = model.graph
+    for (count, what) in [(graph.node.count, "nodes"), (graph.input.count + graph.output.count, "inputs and outputs")]
     where count > Limits.nodes {
       throw ONNXError(layer: "graph", reason: "it has \(count) \(what); \(Limits.nodes) are the most that are read")
     }
-    outputs = Set(model.graph.output.map(\.name))
-    try readConstants(model.graph)
-    try index(model.graph)
-    try readInputs(model.graph.input)
-    let needed = try neededNodes(for: model.graph.output)
+    try Self.check(graph)
+    let constants = try Self.constants(of: graph)
+    operatorSet = Int(set)
+    nodes = CompositeOperator.compose(
+      graph.node, operators.composites, constants: constants, outputs: graph.output)
+    wiring = Wiring(nodes, outputs: graph.output)
+    entries = constants.mapValues { .constant($0) }
+    for i in nodes.indices where nodes[i].output.first.map({ constants[$0] != nil }) ?? false { done.insert(i) }
+    try readInputs(graph.input)
+    let needed = try neededNodes(for: graph.output)
     for i in nodes.indices where needed.contains(i) && !done.contains(i) { try read(i) }
-    try readOutputs(model.graph.output)
+    try readOutputs(graph.output)
   }
 
   private func error(_ name: String, _ reason: String) -> ONNXError { ONNXError(layer: name, reason: reason) }
 
-  private mutating func readConstants(_ graph: ONNXGraph) throws(ONNXError) {
-    for initializer in graph.initializer {
-      guard entries.updateValue(.constant(try Constant(initializer)), forKey: initializer.name) == nil else {
-        throw error(initializer.name, "two initializers have this name")
+  /// Every tensor must be written once.
+  private static func check(_ graph: ONNXGraph) throws(ONNXError) {
+    var known = Set(graph.initializer.map(\.name)).union(graph.input.map(\.name))
+    for node in graph.node {
+      guard node.output.contains(where: { !$0.isEmpty }) else {
+        throw ONNXError(layer: "\(node.name) (\(node.opType))", reason: "it has no output")
       }
-    }
-    for (i, node) in nodes.enumerated() where node.opType == "Constant" && node.isStandard {
-      guard let output = node.output.first, entries[output] == nil else { continue }  // index(_:) says so
-      entries[output] = .constant(try Constant(of: node))
-      done.insert(i)
+      for output in node.output where !output.isEmpty {
+        guard known.insert(output).inserted else {
+          throw ONNXError(
+            layer: node.title, reason: "its output \"\(output)\" is what another node or an input is called")
+        }
+      }
     }
   }
 
-  /// Learns who writes and who reads each tensor.
-  private mutating func index(_ graph: ONNXGraph) throws(ONNXError) {
-    let known = Set(graph.initializer.map(\.name)).union(graph.input.map(\.name))
-    for (i, node) in nodes.enumerated() {
-      guard node.output.first?.isEmpty == false else {
-        throw error("\(node.name) (\(node.opType))", "it has no output")
+  /// What the file knows before the network runs.
+  private static func constants(of graph: ONNXGraph) throws(ONNXError) -> [String: Constant] {
+    var constants: [String: Constant] = [:]
+    for initializer in graph.initializer {
+      guard constants.updateValue(try Constant(initializer), forKey: initializer.name) == nil else {
+        throw ONNXError(layer: initializer.name, reason: "two initializers have this name")
       }
-      for output in node.output where !output.isEmpty {
-        guard !known.contains(output), writers.updateValue(i, forKey: output) == nil else {
-          throw error(node.title, "its output \"\(output)\" is what another node or an input is called")
-        }
-      }
-      for input in node.input { readers[input, default: []].append(i) }
     }
+    for node in graph.node where node.isStandard {
+      guard let output = node.output.first, !output.isEmpty else { continue }
+      if node.opType == "Constant" { constants[output] = try Constant(of: node) }
+      // PyTorch stores parameters that have the same elements once, and gives the others' names to copies.
+      if node.opType == "Identity", let original = node.input.first.flatMap({ constants[$0] }) {
+        constants[output] = original.named(output)
+      }
+    }
+    return constants
   }
 
   private mutating func readInputs(_ inputs: [ONNXValueInfo]) throws(ONNXError) {
     for input in inputs where entries[input.name] == nil {  // old files list initializers among the inputs
-      guard case .tensorType(let tensor) = input.type.value, tensor.elemType == .float else {
-        throw error(input.name, "this input holds no floats")
+      guard case .tensorType(let tensor) = input.type.value, [.float, .int64, .int32].contains(tensor.elemType) else {
+        throw error(input.name, "this input holds no floats, and no integers either")
       }
       guard tensor.hasShape, (2...4).contains(tensor.shape.dim.count) else {
         let axes = tensor.hasShape ? "\(tensor.shape.dim.count)" : "an unknown number of"
@@ -95,7 +102,9 @@ struct GraphReader {
       }
       let shape = Shape(sizes)
       try claim(shape, of: input.name)
-      entries[input.name] = .value(ImportedValue(layers.graph.input(input.name, shape), shape))
+      var value = ImportedValue(layers.graph.input(input.name, shape), shape)
+      value.isIndex = tensor.elemType != .float
+      entries[input.name] = .value(value)
     }
   }
 
@@ -114,7 +123,7 @@ struct GraphReader {
     var needed: Set<Int> = []
     var pending = outputs.map(\.name)
     while let name = pending.popLast() {
-      guard let writer = writers[name], needed.insert(writer).inserted else { continue }
+      guard let writer = wiring.writers[name], needed.insert(writer).inserted else { continue }
       pending += nodes[writer].input
     }
     return needed
@@ -136,40 +145,56 @@ struct GraphReader {
       node, named: node.ownName, operatorSet: operatorSet, operands: operands, fixedBatch: fixedBatch,
       addition: next?.addition)
     let outcome = try operators.outcome(of: &operation, domain: node.domain)
-    for output in node.output.dropFirst() where readers[output] != nil {
-      throw operation.error("its output \"\(output)\" is used; Kobai has the first output only")
-    }
-    let entry: ONNXOperation.Operand
+    var results: [ONNXOperation.Operand?]
     switch outcome {
-    case .constant(let constant): entry = .constant(constant)
-    case .value(let value): entry = .value(value)
-    case .layer(let spec):
-      let value = try layers.append(spec, operation)
-      try claim(value.shape, of: node.title)
-      entry = .value(value)
+    case .constant(let constant): results = [.constant(constant)]
+    case .value(let value): results = [.value(value)]
+    case .states(let states): results = [.states(states)]
+    case .layer(let spec): results = [.value(try append(spec, operation))]
+    case .squeezed(let spec, let axes):
+      let value = try append(spec, operation)
+      results = [.value(value.layout.squeezed(axes).map { value.laidOut(as: $0, by: operation) } ?? value)]
+    case .recurrent(let recurrent): results = try append(recurrent, i)
     }
-    entries[node.output[0]] = entry
+    for (position, output) in node.output.enumerated() where wiring.isUsed(output) {
+      guard position < results.count, let result = results[position] else {
+        throw operation.error("its output \"\(output)\" is used, which no layer of Kobai's has")
+      }
+      entries[output] = result
+    }
     if operation.tookAddition, let next {
-      entries[nodes[next.node].output[0]] = entry
+      entries[nodes[next.node].output[0]] = results[0]
       done.insert(next.node)
     }
   }
 
+  private mutating func append(_ spec: any NodeSpec, _ operation: ONNXOperation) throws(ONNXError) -> ImportedValue {
+    let value = try layers.append(spec, operation)
+    try claim(value.shape, of: "\(operation.name) (\(operation.type))")
+    return value
+  }
+
+  /// What a recurrent node gives: all steps, and the last state.
+  private mutating func append(_ node: RecurrentNode, _ id: Int) throws(ONNXError) -> [ONNXOperation.Operand?] {
+    var stack = try RecurrentStack(node, id: id)
+    if stack.isNew { stack.read(try layers.resolved(node.input)) }
+    try claim(stack.steps.shape, of: nodes[id].title)
+    return [.value(stack.steps), .states(stack.states)]
+  }
+
   /// The Add that is all that reads a node's output, where what it adds is a constant.
   private func following(_ node: ONNXNode) -> (node: Int, addition: Constant)? {
-    guard let readers = readers[node.output[0]], readers.count == 1, !outputs.contains(node.output[0]) else {
-      return nil
-    }
-    let next = nodes[readers[0]]
+    guard let reader = wiring.onlyReader(of: node.output[0]) else { return nil }
+    let next = nodes[reader]
     guard next.opType == "Add", next.isStandard, next.input.count == 2 else { return nil }
     let other = next.input[0] == node.output[0] ? next.input[1] : next.input[0]
     guard case .constant(let constant) = entries[other] else { return nil }
-    return (readers[0], constant)
+    return (reader, constant)
   }
 
   private func missing(_ name: String, readBy node: ONNXNode) -> ONNXError {
     let reason =
-      writers[name] == nil
+      wiring.writers[name] == nil
       ? "which nothing in the file is called"
       : "which only a later node computes: the nodes are in no order, or in a circle"
     return error(node.title, "it reads \"\(name)\", \(reason)")
@@ -179,6 +204,9 @@ struct GraphReader {
     for output in outputs {
       switch entries[output.name] {
       case .value(let value)?: try layers.output(output.name, value)
+      case .states(let states)?:
+        guard let value = states.value else { throw error(output.name, "this output is a part of a last state") }
+        try layers.output(output.name, value)
       case .constant?: throw error(output.name, "this output is a constant")
       case nil: throw error(output.name, "no node computes this output")
       }
@@ -193,7 +221,7 @@ extension ONNXNode {
   var title: String { "\(ownName) (\(opType))" }
 
   /// Its name, or that of its output.
-  var ownName: String { name.isEmpty ? output.first ?? "" : name }
+  var ownName: String { name.isEmpty ? output.first { !$0.isEmpty } ?? "" : name }
 }
 
 extension Constant {

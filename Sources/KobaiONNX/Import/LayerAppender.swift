@@ -11,22 +11,25 @@ struct LayerAppender {
   private var names: [String: Int] = [:]  // how many layers would have each name
   private var sharing: [String: String] = [:]  // the layer that has parameters first, by the parameters
   private var flattened: [Graph.Value: ImportedValue] = [:]
+  private var recurrent: [RecurrentStack.Part: ImportedValue] = [:]
   private var count = 0  // elements of the weights
 
   /// Appends a layer or merge of the values that an operation reads.
   mutating func append(_ spec: any NodeSpec, _ operation: ONNXOperation) throws(ONNXError) -> ImportedValue {
-    var values = operation.values
-    guard !values.isEmpty else { throw operation.error("it reads constants only") }
-    guard values.count == 1 || !(spec is any LayerSpec) else {
-      throw operation.error("\(spec) takes one input, not \(values.count)")
+    guard !operation.values.isEmpty else { throw operation.error("it reads constants only") }
+    guard operation.values.count == 1 || !(spec is any LayerSpec) else {
+      throw operation.error("\(spec) takes one input, not \(operation.values.count)")
     }
+    var values: [ImportedValue] = []
+    for value in operation.values { values.append(try resolved(value)) }
     let isSame = values.allSatisfy { $0.shape == values[0].shape && $0.view == values[0].view }
     let keepsView = Self.takesAnyShape(spec) && isSame
+    var sources: [Graph.Value] = []
     for i in values.indices {
       if values[i].padding != 0 || !keepsView { values[i] = try materialized(values[i]) }
+      sources.append(try source(values[i]))
     }
-    let signature = operation.parameters.map { "\($0.name) \($0.constant.name) \($0.isTransposed)" }.joined(
-      separator: "\n")
+    let signature = operation.parameters.map(\.signature).joined(separator: "\n")
     let shared = operation.parameters.isEmpty ? nil : sharing[signature]
     let name = unique(Self.name(of: operation, isShared: shared != nil))
     let trial: (output: Shape, tensors: [(name: String, shape: Shape)])
@@ -37,10 +40,28 @@ struct LayerAppender {
       try keep(operation, as: name, wanted: trial.tensors, for: spec, values)
       sharing[signature] = name
     }
-    let value = graph.append(name, spec, values.map(\.value), weights: shared)
+    let value = graph.append(name, spec, sources, weights: shared)
     var result = ImportedValue(value, trial.output)
-    if keepsView, trial.output == values[0].shape { (result.view, result.cause) = (values[0].view, values[0].cause) }
+    if keepsView, trial.output == values[0].shape {
+      (result.layout, result.cause) = (values[0].layout, values[0].cause)
+    }
     return result
+  }
+
+  /// The same value, as one of the graph: recurrent layers are appended as soon as it is known how much of them is read.
+  mutating func resolved(_ imported: ImportedValue) throws(ONNXError) -> ImportedValue {
+    guard case .recurrent(let stack, let output) = imported.source else { return imported }
+    let part = RecurrentStack.Part(stack: stack.id, output: output)
+    if recurrent[part] == nil { recurrent[part] = try append(stack.spec(output), stack.operation) }
+    guard let layer = recurrent[part] else { return imported }
+    var result = imported
+    (result.source, result.shape) = (layer.source, layer.shape)
+    return result
+  }
+
+  private func source(_ imported: ImportedValue) throws(ONNXError) -> Graph.Value {
+    guard case .graph(let value) = imported.source else { throw imported.error("its layer is not part of the graph") }
+    return value
   }
 
   /// Whether a layer computes the same of images and of the vectors that they make.
@@ -50,11 +71,13 @@ struct LayerAppender {
 
   /// Says that a value is an output.
   mutating func output(_ name: String, _ imported: ImportedValue) throws(ONNXError) {
-    var imported = try materialized(imported)
-    if graph.isInput(imported.value) {
-      imported.value = graph.append(unique("identity"), Identity(), [imported.value])
+    guard !imported.isIndex else { throw ONNXError(layer: name, reason: "this output holds integers") }
+    guard imported.layout.sample != nil else {
+      throw imported.error("it makes \(imported.layout), which is an output; Kobai's begin with the batch")
     }
-    graph.output(name, imported.value)
+    var value = try source(materialized(resolved(imported)))
+    if graph.isInput(value) { value = graph.append(unique("identity"), Identity(), [value]) }
+    graph.output(name, value)
   }
 
   /// The value in the shape that the file has it in.
@@ -66,10 +89,11 @@ struct LayerAppender {
     guard imported.view.rank == 1 else {
       throw imported.error("it makes \(imported.view) of \(imported.shape); Kobai only flattens")
     }
-    if let known = flattened[imported.value] { return known }
-    let value = graph.append(unique(Self.path(imported.cause.name, imported.cause.type)), Flatten(), [imported.value])
-    let result = ImportedValue(value, imported.view)
-    flattened[imported.value] = result
+    let source = try source(imported)
+    if let known = flattened[source] { return known }
+    let name = unique(LayerName.path(imported.cause.name, imported.cause.type))
+    let result = ImportedValue(graph.append(name, Flatten(), [source]), imported.view)
+    flattened[source] = result
     return result
   }
 
@@ -84,9 +108,9 @@ struct LayerAppender {
       guard let shape = rest.removeValue(forKey: name) else {
         throw operation.error("\(spec) has no \(parameter.name) that this could be")
       }
-      let sizes = parameter.isTransposed ? parameter.constant.sizes.reversed() : parameter.constant.sizes
+      let sizes = parameter.sizes
       // Biases may have axes of size 1 in front or behind.
-      guard sizes == (0..<shape.rank).map({ shape[$0] }) || shape.rank == 1 && parameter.constant.count == shape[0]
+      guard sizes == (0..<shape.rank).map({ shape[$0] }) || shape.rank == 1 && parameter.count == shape[0]
       else {
         let inputs = values.map { $0.view.description }.joined(separator: " and ")
         throw operation.error(
@@ -98,7 +122,7 @@ struct LayerAppender {
         throw operation.error(
           "with its \(parameter.name) there are more than \(Limits.weights) weights; no more are read")
       }
-      weights.append((name, Tensor(shape, parameter.elements)))
+      weights.append((name, Tensor(shape, parameter.elements())))
     }
     if let missing = wanted.first(where: { rest[$0.name] != nil }) {
       throw operation.error("\(spec) needs \(missing.name.dropFirst(layer.count + 1)), which it has not")
@@ -113,34 +137,8 @@ struct LayerAppender {
 
   /// What a node's layer is called: "conv1" where it has "conv1.weight".
   private static func name(of operation: ONNXOperation, isShared: Bool) -> String {
-    if !isShared {
-      for parameter in operation.parameters where parameter.constant.name.hasSuffix(".\(parameter.name)") {
-        let name = parameter.constant.name.dropLast(parameter.name.count + 1)
-        if !name.isEmpty { return String(name) }
-      }
-    }
-    return path(operation.name, operation.type)
-  }
-
-  /// PyTorch calls a node "/block1/conv1/Conv"; the module is "block1.conv1".
-  private static func path(_ name: String, _ type: String) -> String {
-    guard name.hasPrefix("/") else { return name.isEmpty ? type : name }
-    var parts = name.split(separator: "/")
-    if parts.count > 1, parts[parts.count - 1].hasPrefix(type) { parts.removeLast() }
-    // In a Sequential it is "/stem/stem.0/Conv".
-    let outermost = parts.indices.filter { $0 + 1 == parts.count || !parts[$0 + 1].hasPrefix("\(parts[$0]).") }
-    return parts.isEmpty ? type : outermost.map { parts[$0] }.joined(separator: ".")
-  }
-}
-
-extension ONNXOperation.Parameter {
-  /// The elements as the layer has them.
-  fileprivate var elements: [Float] {
-    let elements = constant.floats ?? []
-    guard isTransposed else { return elements }
-    let (rows, columns) = (constant.sizes[0], constant.sizes[1])
-    var result = elements
-    for j in 0..<columns { for i in 0..<rows { result[j * rows + i] = elements[i * columns + j] } }
-    return result
+    let owners = operation.parameters.lazy.compactMap { LayerName.owner(of: $0.constant.name, $0.name) }
+    if !isShared, let owner = owners.first { return owner }
+    return LayerName.path(operation.name, operation.type)
   }
 }

@@ -6,12 +6,19 @@ public struct ONNXOperation {
   enum Operand {
     case value(ImportedValue)
     case constant(Constant)
+    case states(RecurrentStates)
   }
 
-  struct Parameter {
-    let name: String
-    let constant: Constant
-    let isTransposed: Bool
+  /// What an operator can read.
+  enum Operands {
+    /// Samples of a batch, one after the other, and constants.
+    case samples
+    /// Integers besides.
+    case indices
+    /// Axes in any order besides.
+    case anyLayout
+    /// The last states of recurrent layers besides.
+    case states
   }
 
   /// The node's name; that of its output where it has none.
@@ -21,12 +28,12 @@ public struct ONNXOperation {
   /// The version of ONNX's operators that the file was written with.
   public let operatorSet: Int
   /// What it reads, by position; nil for an operand that is left out.
-  private(set) var operands: [Operand?]
+  var operands: [Operand?]
   /// The batch, where the file has fixed it.
   let fixedBatch: Int?
   private let attributes: [String: ONNXAttribute]
   private let addition: Constant?  // what the only node that reads the result adds to it
-  private(set) var parameters: [Parameter] = []
+  var parameters: [ONNXParameter] = []
   private(set) var tookAddition = false
 
   init(
@@ -48,10 +55,42 @@ public struct ONNXOperation {
     }
   }
 
+  /// Refuses operands that the operator cannot read.
+  mutating func accept(_ kinds: Operands) throws(ONNXError) {
+    guard kinds != .states else { return }
+    for (i, operand) in operands.enumerated() {
+      var value: ImportedValue
+      switch operand {
+      case .value(let read): value = read
+      case .states(let states):
+        guard let state = states.value else {
+          throw error(
+            "it reads the last states of a part of the directions, or of several layers; Kobai has one layer's")
+        }
+        value = state
+      case .constant, nil: continue
+      }
+      guard kinds == .anyLayout || value.layout.sample != nil else {
+        throw value.error(
+          "it makes \(value.layout), which \(name) (\(type)) cannot read; Kobai's tensors begin with the batch")
+      }
+      guard kinds != .samples || !value.isIndex else {
+        throw error("it reads integers; Kobai has them for tables of vectors (Gather) alone")
+      }
+      operands[i] = .value(value)
+    }
+  }
+
   /// The constant at a position; nil where there is none.
   func constant(_ position: Int) -> Constant? {
     guard operands.indices.contains(position), case .constant(let constant) = operands[position] else { return nil }
     return constant
+  }
+
+  /// The number at a position, where that is one that the file knows.
+  func number(_ position: Int) -> Float? {
+    guard let constant = constant(position), constant.count == 1, constant.sizes.count <= 2 else { return nil }
+    return constant.floats?.first
   }
 
   /// The only value that it reads.
@@ -88,8 +127,8 @@ public struct ONNXOperation {
     guard !isTransposed || constant.sizes.count == 2 else {
       throw error("its \(name) has \(constant.sizes.count) axes, not 2")
     }
-    parameters.append(Parameter(name: name, constant: constant, isTransposed: isTransposed))
-    return isTransposed ? constant.sizes.reversed() : constant.sizes
+    parameters.append(ONNXParameter(name, constant, isTransposed ? .transposed : .asStored))
+    return parameters.last?.sizes
   }
 
   /// Takes what the next node adds as a parameter of this layer, where that is one number a channel, and nobody else reads
@@ -105,9 +144,16 @@ public struct ONNXOperation {
     let sizes = addition.sizes
     let axis = sizes.count - 1 - trailing
     guard axis >= 0, sizes[axis] == channels else { return false }
-    parameters.append(Parameter(name: name, constant: addition, isTransposed: false))
+    parameters.append(ONNXParameter(name, addition))
     tookAddition = true
     return true
+  }
+
+  /// Whether of the axes that a constant has, which are the last ones of the value's, only that of the channels is longer
+  /// than 1.
+  func isPerChannel(_ sizes: [Int], of sample: Shape) -> Bool {
+    let axis = sizes.count - sample.rank  // of the channels; below 0 where the constant has it not
+    return axis <= 1 && sizes.indices.allSatisfy { $0 == axis || sizes[$0] == 1 }
   }
 
   /// Takes over the zeros that a Pad put around the only value.
@@ -145,6 +191,23 @@ public struct ONNXOperation {
   public func float(_ name: String, default standard: Float) throws(ONNXError) -> Float {
     try attribute(name, .float)?.f ?? standard
   }
+
+  /// An attribute of several texts; nil where the file has none.
+  func strings(_ name: String) throws(ONNXError) -> [String]? {
+    try attribute(name, .strings)?.strings.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// An attribute that is a constant; nil where the file has none.
+  func tensor(_ name: String) throws(ONNXError) -> Constant? {
+    guard let tensor = try attribute(name, .tensor)?.t.first else { return nil }
+    return try Constant(tensor)
+  }
+
+  /// Whether there is anything at a position.
+  func has(operand position: Int) -> Bool { operands.indices.contains(position) && operands[position] != nil }
+
+  /// Whether the file says what an attribute is.
+  func has(_ name: String) -> Bool { attributes[name] != nil }
 
   /// An attribute that is a text.
   ///

@@ -21,11 +21,18 @@ public struct ONNXOperators: Sendable {
     case value(ImportedValue)
     /// Elements that are known without running the network.
     case constant(Constant)
+    /// The last states of recurrent layers.
+    case states(RecurrentStates)
+    /// A recurrent layer, which has several outputs.
+    case recurrent(RecurrentNode)
+    /// A layer, and the axes of its output that are dropped.
+    case squeezed(any NodeSpec, [Int])
   }
 
   typealias Reading = @Sendable (inout ONNXOperation) throws -> Outcome
 
-  private var readings: [String: Reading] = [:]
+  private var readings: [String: (operands: ONNXOperation.Operands, read: Reading)] = [:]
+  private(set) var composites: [CompositeOperator] = []
 
   /// Operators that mean nothing yet.
   public init() {}
@@ -39,7 +46,10 @@ public struct ONNXOperators: Sendable {
     operators.registerPooling()
     operators.registerNormalization()
     operators.registerMerges()
+    operators.registerResizing()
+    operators.registerSequences()
     operators.registerShapes()
+    operators.registerAxes()
     return operators
   }()
 
@@ -57,8 +67,29 @@ public struct ONNXOperators: Sendable {
   }
 
   /// The same for an operator that may come to no layer.
-  mutating func read(_ type: String, domain: String = "", _ reading: @escaping Reading) {
-    readings[Self.key(type, domain)] = reading
+  ///
+  /// - Parameter operands: what it can read.
+  mutating func read(
+    _ type: String, domain: String = "", _ operands: ONNXOperation.Operands = .samples, _ reading: @escaping Reading
+  ) {
+    readings[Self.key(type, domain)] = (operands, reading)
+  }
+
+  /// The same for an operator that files write as several nodes.
+  ///
+  /// - Parameters:
+  ///   - composite: a name for it.
+  ///   - patterns: what it looks like.
+  ///   - operands: the tensors of the patterns that it reads, in the order of the operation's.
+  ///   - attributes: the type of the node whose attributes the operation has.
+  mutating func register(
+    composite: String, _ patterns: Pattern..., operands: [String] = ["x"], attributes: String = "",
+    _ read: @escaping @Sendable (inout ONNXOperation) throws -> any NodeSpec
+  ) {
+    composites += patterns.map {
+      CompositeOperator(type: composite, operands: operands, attributes: attributes, pattern: $0)
+    }
+    register(composite, domain: CompositeOperator.domain, read)
   }
 
   /// Reads a node.
@@ -67,7 +98,8 @@ public struct ONNXOperators: Sendable {
       throw operation.error(
         (domain.isEmpty ? "" : "an operator of \(domain): ") + "Kobai has no layer for this operator; register one")
     }
-    do { return try reading(&operation) } catch let error as ONNXError { throw error } catch {
+    try operation.accept(reading.operands)
+    do { return try reading.read(&operation) } catch let error as ONNXError { throw error } catch {
       throw operation.error("\(error)")
     }
   }

@@ -227,6 +227,8 @@ nonisolated struct ONNXAttribute: Sendable {
 
   var ints: [Int64] = []
 
+  var strings: [Data] = []
+
   var type: ONNXAttribute.Kind = .undefined
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -240,6 +242,7 @@ nonisolated struct ONNXAttribute: Sendable {
     case tensor // = 4
     case floats // = 6
     case ints // = 7
+    case strings // = 8
     case UNRECOGNIZED(Int)
 
     init() {
@@ -255,6 +258,7 @@ nonisolated struct ONNXAttribute: Sendable {
       case 4: self = .tensor
       case 6: self = .floats
       case 7: self = .ints
+      case 8: self = .strings
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -268,6 +272,7 @@ nonisolated struct ONNXAttribute: Sendable {
       case .tensor: return 4
       case .floats: return 6
       case .ints: return 7
+      case .strings: return 8
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -281,6 +286,7 @@ nonisolated struct ONNXAttribute: Sendable {
       .tensor,
       .floats,
       .ints,
+      .strings,
     ]
 
   }
@@ -683,7 +689,7 @@ nonisolated extension ONNXNode: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = "Attribute"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{2}\u{c}type\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -698,6 +704,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.t) }()
       case 7: try { try decoder.decodeRepeatedFloatField(value: &self.floats) }()
       case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.ints) }()
+      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.strings) }()
       case 20: try { try decoder.decodeSingularEnumField(value: &self.type) }()
       default: break
       }
@@ -730,6 +737,9 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.ints.isEmpty {
       try visitor.visitRepeatedInt64Field(value: self.ints, fieldNumber: 8)
     }
+    if !self.strings.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.strings, fieldNumber: 9)
+    }
     if self.type != .undefined {
       try visitor.visitSingularEnumField(value: self.type, fieldNumber: 20)
     }
@@ -744,6 +754,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.t != rhs.t {return false}
     if lhs.floats != rhs.floats {return false}
     if lhs.ints != rhs.ints {return false}
+    if lhs.strings != rhs.strings {return false}
     if lhs.type != rhs.type {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -751,7 +762,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
 }
 
 nonisolated extension ONNXAttribute.Kind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{1}STRING\0\u{1}TENSOR\0\u{2}\u{2}FLOATS\0\u{1}INTS\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{1}STRING\0\u{1}TENSOR\0\u{2}\u{2}FLOATS\0\u{1}INTS\0\u{1}STRINGS\0")
 }
 
 nonisolated extension ONNXTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

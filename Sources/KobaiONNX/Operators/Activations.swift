@@ -28,14 +28,7 @@ extension ActivationSpec {
       let scaled = nodes.append("Mul", [product, scale], part: "scaled")
       nodes.halfOnePlus(nodes.append("Tanh", [scaled], part: "tanh"), times: x)
     case .silu: nodes.append("Mul", [nodes.append("Sigmoid", [x], part: "sigmoid"), x])
-    // From 15 on, floats cannot tell x from log(1 + eˣ).
-    case .softplus(_, let threshold) where threshold < 15:
-      throw nodes.error("threshold \(threshold), and ONNX's Softplus has none; from 15 on it makes no difference")
-    case .softplus(1, _): nodes.append("Softplus", [x])
-    case .softplus(let beta, _):
-      let factor = nodes.constant(beta, "beta")
-      let scaled = nodes.append("Mul", [x, factor], part: "scaled")
-      nodes.append("Div", [nodes.append("Softplus", [scaled], part: "softplus"), factor])
+    case .softplus(let beta, let threshold): nodes.softplus(x, beta, threshold)
     case .hardSwish:
       let gate = nodes.append("HardSigmoid", [x], part: "gate", attributes: ["alpha": .float(1 / 6), "beta": 0.5])
       nodes.append("Mul", [gate, x])
@@ -63,6 +56,25 @@ extension ONNXNodes {
   }
 }
 
+extension ONNXNodes {
+  /// Appends log(1 + e^(βx)) / β. Above a threshold of 20 floats cannot tell that from x; above another one it has to be said.
+  fileprivate mutating func softplus(_ x: Tensor, _ beta: Float, _ threshold: Float) {
+    let isWhole = threshold == 20
+    var (scaled, y) = (x, x)
+    if beta == 1 {
+      y = append("Softplus", [x], part: isWhole ? nil : "softplus")
+    } else {
+      let factor = constant(beta, "beta")
+      scaled = append("Mul", [x, factor], part: "scaled")
+      let softplus = append("Softplus", [scaled], part: "softplus")
+      y = append("Div", [softplus, factor], part: isWhole ? nil : "quotient")
+    }
+    guard !isWhole else { return }
+    let above = append("Greater", [scaled, constant(threshold, "threshold")], part: "above")
+    append("Where", [above, x, y])
+  }
+}
+
 /// Slopes go along the axis of the channels: theirs is the first, the others have size 1.
 extension PReLU: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
@@ -82,36 +94,5 @@ extension Softmax: ONNXExportable {
     let shares = nodes.append("Softmax", [flat], part: "shares", attributes: ["axis": 1])
     let sizes = [-1] + (0..<shape.rank).map { shape[$0] }  // -1: whatever the batch is
     nodes.append("Reshape", [shares, nodes.constant(sizes, "shape")])
-  }
-}
-
-extension ONNXOperators {
-  mutating func registerActivations() {
-    register("Relu") { _ in ReLU() }
-    register("Sigmoid") { _ in Sigmoid() }
-    register("Tanh") { _ in Tanh() }
-    register("LeakyRelu") { node in LeakyReLU(try node.float("alpha", default: 0.01)) }
-    register("Elu") { node in ELU(alpha: try node.float("alpha", default: 1)) }
-    register("Softplus") { _ in Softplus() }
-    register("PRelu") { node in
-      guard let sizes = try node.parameter("weight", from: 1) else { throw node.error("its slopes are no constant") }
-      let slopes = sizes.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-      return PReLU(perChannel: slopes != 1)
-    }
-    register("Greater") { node in
-      guard node.constant(1)?.floats?.allSatisfy({ $0 == 0 }) == true else {
-        throw node.error("it compares with something else than 0, for which Kobai has Step")
-      }
-      return Step()
-    }
-    register("Softmax") { node in
-      let shape = try node.onlyValue().view
-      let axis = try node.integer("axis", default: node.operatorSet < 13 ? 1 : -1)
-      let isWhole = node.operatorSet < 13 ? axis == 1 : shape.rank == 1 && (axis == 1 || axis == -1)
-      guard isWhole else {
-        throw node.error("along axis \(axis) of \(shape); Kobai's goes over all elements of a sample")
-      }
-      return Softmax()
-    }
   }
 }

@@ -57,7 +57,7 @@ extension ONNXOperators {
       guard sizes[1] * group == image[0] else {
         throw node.error("its weight is for \(sizes[1] * group) channels, but its input has \(image[0])")
       }
-      guard sizes[0] * window.count(in: image, padding: padding) <= Limits.elements else {
+      guard window.outputs(sizes[0], in: image, padding: padding).count <= Limits.elements else {
         throw node.error(
           "\(sizes[0]) filters and padding \(padding) make more than \(Limits.elements) numbers of \(image)")
       }
@@ -65,6 +65,33 @@ extension ONNXOperators {
         try node.parameter("bias", from: 2) != nil || node.takeAddition(as: "bias", channels: sizes[0], trailing: 2)
       return Conv2D(
         filters: sizes[0], kernel: window.size, stride: window.stride, padding: padding,
+        dilation: window.dilation, groups: group, bias: hasBias)
+    }
+    register("ConvTranspose") { node in
+      guard let sizes = try node.parameter("weight", from: 1), sizes.count == 4 else {
+        throw node.error("its weight has not the 4 axes of a convolution of images")
+      }
+      let group = try node.integer("group", default: 1)
+      guard (1...Limits.channels).contains(group), sizes[1] <= Limits.channels / group else {
+        throw node.error("group \(group) of \(sizes[1]) filters; \(Limits.channels) are the most that are read")
+      }
+      let filters = sizes[1] * group
+      let window = try Window(node, kernel: Size2D(sizes[2], sizes[3]), mayBeDilated: true)
+      guard try node.string("auto_pad", default: "NOTSET") == "NOTSET", !node.has("output_shape") else {
+        throw node.error("auto_pad or output_shape instead of pads; Kobai needs pads")
+      }
+      let image = try node.image()
+      guard sizes[0] == image[0] else {
+        throw node.error("its weight is for \(sizes[0]) channels, but its input has \(image[0])")
+      }
+      let outer = try Window.pair(node, "output_padding", atLeast: 0, default: 0)
+      guard window.spread(filters, image, outer).count <= Limits.elements else {
+        throw node.error("\(filters) filters make more than \(Limits.elements) numbers of \(image)")
+      }
+      let hasBias =
+        try node.parameter("bias", from: 2) != nil || node.takeAddition(as: "bias", channels: filters, trailing: 2)
+      return ConvTranspose2D(
+        filters: filters, kernel: window.size, stride: window.stride, padding: window.padding, outputPadding: outer,
         dilation: window.dilation, groups: group, bias: hasBias)
     }
     read("Pad") { node in

@@ -18,8 +18,10 @@ extension ONNXOperators {
         return node.values.count == 1 ? .value(node.values[0]) : .layer(Add())
       }
     }
-    read("Concat") { node in
+    read("Concat", .states) { node in
       let axis = try node.integer("axis", default: 0)
+      if let states = joined(node, axis) { return .states(states) }
+      try node.accept(.samples)
       if node.values.isEmpty {
         return .constant(Constant(try node.operands.indices.flatMap { try node.dimensions($0) }))
       }
@@ -31,4 +33,15 @@ extension ONNXOperators {
       return node.values.count == 1 ? .value(node.values[0]) : .layer(Concatenate())
     }
   }
+}
+
+/// The last states of recurrent layers together, where it is more than a concatenation of values: what belongs to one layer,
+/// or of which one is picked later.
+private func joined(_ node: ONNXOperation, _ axis: Int) -> RecurrentStates? {
+  var states: [RecurrentStates] = []
+  for case .states(let state)? in node.operands { states.append(state) }
+  guard !states.isEmpty, states.count == node.operands.count,
+    let joined = RecurrentStates.concatenated(states, along: axis)
+  else { return nil }
+  return axis != 0 && joined.value == nil && states.allSatisfy { $0.value != nil } ? nil : joined
 }

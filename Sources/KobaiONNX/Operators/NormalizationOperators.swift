@@ -70,13 +70,103 @@ extension ONNXOperators {
       return BatchNorm(epsilon: try node.float("epsilon", default: 1e-5), momentum: momentum)
     }
     register("LayerNormalization") { node in
-      guard let sizes = try node.parameter("weight", from: 1) else { throw node.error("its scale is no constant") }
-      let hasBias = try node.parameter("bias", from: 2) != nil
-      return LayerNorm(Shape(sizes), epsilon: try node.float("epsilon", default: 1e-5), bias: hasBias)
+      let shape = try node.onlyValue().view
+      let axis = try node.integer("axis", default: -1)
+      let axes = axis < 0 ? 0 &- axis : shape.rank + 1 &- axis  // how many, which are the last
+      guard (1...shape.rank).contains(axes) else {
+        throw node.error("from axis \(axis) on of a batch of \(shape); Kobai normalises axes of a sample")
+      }
+      let normalized = Shape((shape.rank - axes..<shape.rank).map { shape[$0] })
+      let epsilon = try node.float("epsilon", default: 1e-5)
+      let factors = try node.factors(normalized)
+      return LayerNorm(
+        axes == 1 ? nil : normalized, epsilon: epsilon, affine: factors.scale, bias: factors.bias)
     }
+    registerGroupNorm()
     register("Dropout") { node in
       let rate = try node.operatorSet < 12 ? node.float("ratio", default: 0.5) : node.constant(1)?.floats?.first ?? 0.5
       return Dropout(rate)
     }
+  }
+
+  /// In ONNX's own operator, and as each group an instance of its own.
+  private mutating func registerGroupNorm() {
+    register("GroupNormalization") { node in
+      let shape = try node.onlyValue().view
+      let groups = try node.integer("num_groups", default: 0)
+      let epsilon = try node.float("epsilon", default: 1e-5)
+      guard (1...shape[0]).contains(groups), shape[0] % groups == 0, shape[0] <= Limits.channels else {
+        throw node.error("\(shape[0]) channels in \(groups) groups")
+      }
+      for (position, name) in ["weight", "bias"].enumerated() {
+        try node.parameter(name, from: position + 1)
+        guard node.operatorSet < 21, let last = node.parameters.popLast() else { continue }
+        // Before set 21 there was a number for each group; here there is one for each channel.
+        guard last.constant.sizes == [groups] else { throw node.error("its \(name) has not \(groups) elements") }
+        let starts = (0..<shape[0]).map { $0 / (shape[0] / groups) }
+        node.parameters.append(ONNXParameter(name, last.constant, .blocks(starts, length: 1, sizes: [shape[0]])))
+      }
+      return GroupNorm(groups, epsilon: epsilon)
+    }
+    register("InstanceNormalization") { node in
+      let shape = try node.onlyValue().view
+      for (position, name) in ["weight", "bias"].enumerated() { try node.parameter(name, from: position + 1) }
+      return GroupNorm(shape[0], epsilon: try node.float("epsilon", default: 1e-5))
+    }
+    let groups = Pattern.node("Reshape", ["x", "groups"])
+    let plain = Pattern.node(
+      "Reshape", [.node("InstanceNormalization", [groups, .constant("ones"), .constant("zeros")]), "shape"])
+    register(
+      composite: "GroupNormalization",
+      .sum([.product([plain, .constant("weight")]), .constant("bias")]), plain,
+      operands: ["x", "weight", "bias", "groups", "ones", "zeros", "shape"], attributes: "InstanceNormalization"
+    ) { node in
+      let value = try node.onlyValue()
+      let shape = value.view
+      let (split, sizes) = (try node.dimensions(3), try node.dimensions(6))
+      guard let parts = value.layout.reshaped(to: split, batch: node.fixedBatch), parts.rank == 3,
+        case .size(let groups) = parts.dimensions[1], shape[0] % groups == 0,
+        parts.reshaped(to: sizes, batch: node.fixedBatch)?.sample == shape
+      else { throw node.error("its groups are not some channels each of \(shape)") }
+      guard node.constant(4)?.uniform == 1, node.constant(5)?.uniform == 0 else {
+        throw node.error("it scales or shifts groups; Kobai does that to channels")
+      }
+      let epsilon = try node.float("epsilon", default: 1e-5)
+      return GroupNorm(groups, epsilon: epsilon, affine: try node.channelFactors(shape))
+    }
+  }
+}
+
+extension ONNXOperation {
+  /// Whether a constant changes nothing, and is no parameter of the file's: exporters write ones and zeros where a layer has
+  /// none.
+  fileprivate func isLeftOut(_ position: Int, _ name: String, neutral: Float) -> Bool {
+    guard let constant = constant(position) else { return !has(operand: position) }
+    return constant.uniform == neutral && constant.name != name && LayerName.owner(of: constant.name, name) == nil
+  }
+
+  /// Takes over the factors and summands of normalised elements, and says which there are.
+  fileprivate mutating func factors(_ shape: Shape) throws(ONNXError) -> (scale: Bool, bias: Bool) {
+    guard constant(1) != nil else { throw error("its scale is no constant") }
+    let sizes = (0..<shape.rank).map { shape[$0] }
+    for position in 1...2 where constant(position).map({ $0.sizes != sizes }) ?? false {
+      throw error("its operand \(position + 1) is not of the shape \(shape) that it normalises")
+    }
+    let hasBias = !isLeftOut(2, "bias", neutral: 0)
+    guard hasBias || !isLeftOut(1, "weight", neutral: 1) else { return (false, true) }
+    try parameter("weight", from: 1)
+    if hasBias { try parameter("bias", from: 2) }
+    return (true, hasBias)
+  }
+
+  /// The same for one number a channel, of which there are both or none.
+  fileprivate mutating func channelFactors(_ shape: Shape) throws(ONNXError) -> Bool {
+    if isLeftOut(1, "weight", neutral: 1), isLeftOut(2, "bias", neutral: 0) { return false }
+    for (position, name) in [(1, "weight"), (2, "bias")] {
+      guard let sizes = try parameter(name, from: position), isPerChannel(sizes, of: shape) else {
+        throw error("its \(name) has not one number a channel of \(shape)")
+      }
+    }
+    return true
   }
 }

@@ -37,6 +37,14 @@ extension ONNXOperators {
       guard try window.padding == 0 || node.integer("count_include_pad", default: 0) == 1 else {
         throw node.error("count_include_pad 0 with padding \(window.padding); Kobai's means count the padding as zeros")
       }
+      // Windows side by side without a word about a border are how pooling to a size is written, by PyTorch, too.
+      let image = try node.image()
+      if window.stride == window.size,
+        ["pads", "auto_pad", "count_include_pad", "ceil_mode"].allSatisfy({ !node.has($0) }),
+        image[1] % window.size.height == 0, image[2] % window.size.width == 0
+      {
+        return AdaptiveAveragePool2D(Size2D(image[1] / window.size.height, image[2] / window.size.width))
+      }
       return AveragePool2D(window.size, stride: window.stride, padding: window.padding)
     }
     register("GlobalAveragePool") { node in
@@ -44,13 +52,13 @@ extension ONNXOperators {
       return GlobalAveragePool2D()
     }
     // PyTorch's newer exporter writes a global mean like this.
-    register("ReduceMean") { node in
+    read("ReduceMean") { node in
       _ = try node.image()
-      let axes = (try node.axes() ?? []).map { $0 < 0 ? $0 + 4 : $0 }
-      guard axes.sorted() == [2, 3], try node.integer("keepdims", default: 1) == 1 else {
-        throw node.error("over axes \(listed: axes), or without keeping them; Kobai's goes over height and width")
+      let axes = (try node.axes() ?? []).map { $0 < 0 ? $0 &+ 4 : $0 }
+      guard axes.sorted() == [2, 3] else {
+        throw node.error("over axes \(listed: axes); Kobai's goes over height and width")
       }
-      return GlobalAveragePool2D()
+      return .squeezed(GlobalAveragePool2D(), try node.integer("keepdims", default: 1) == 1 ? [] : axes)
     }
   }
 }

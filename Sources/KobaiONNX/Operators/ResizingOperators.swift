@@ -18,7 +18,7 @@ extension AdaptiveAveragePool2D: ONNXExportable {
   }
 
   /// Which share each of `size` pixels has in each of `outputs` means.
-  private static func means(_ size: Int, _ outputs: Int) -> [Float] {
+  static func means(_ size: Int, _ outputs: Int) -> [Float] {
     (0..<size * outputs).map { place in
       let (i, o) = (place / outputs, place % outputs)
       let window = o * size / outputs..<((o + 1) * size + outputs - 1) / outputs
@@ -48,7 +48,7 @@ extension Upsample: ONNXExportable {
   }
 
   /// Which share each of `size` pixels has in each of `outputs` that are made of them.
-  private static func shares(_ size: Int, _ outputs: Int, _ mode: UpsampleMode) -> [Float] {
+  static func shares(_ size: Int, _ outputs: Int, _ mode: UpsampleMode) -> [Float] {
     (0..<size * outputs).map { place in
       let (i, o) = (place / outputs, place % outputs)
       guard mode == .bilinear else { return o * size / outputs == i ? 1 : 0 }

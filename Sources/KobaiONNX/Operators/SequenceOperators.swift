@@ -60,12 +60,68 @@ extension ONNXNodes {
     let suffixes = directions(spec, l)
     let values = suffixes.flatMap { reordered(name + $0, gates) }
     let rows = gates.count * spec.hidden
-    return constant(.init([suffixes.count, rows, values.count / suffixes.count / rows], values), "\(name)_l\(l)")
+    return constant(.init([suffixes.count, rows, values.count / suffixes.count / rows], values), of: "\(name)_l\(l)")
   }
 
   private mutating func biases(_ spec: some RecurrentSpec, _ gates: [Int], _ l: Int) -> Tensor {
     let suffixes = directions(spec, l)
     let values = suffixes.flatMap { suffix in ["bias_ih", "bias_hh"].flatMap { reordered($0 + suffix, gates) } }
-    return constant(.init([suffixes.count, values.count / suffixes.count], values), "bias_l\(l)")
+    return constant(.init([suffixes.count, values.count / suffixes.count], values), of: "bias_l\(l)")
+  }
+}
+
+extension ONNXOperators {
+  mutating func registerSequences() {
+    read("LSTM", .anyLayout) { node in .recurrent(try RecurrentNode(node, .lstm)) }
+    read("GRU", .anyLayout) { node in .recurrent(try RecurrentNode(node, .gru)) }
+    // A row of a table, the last of several states, an element of a shape.
+    read("Gather", .states) { node in
+      let axis = try node.integer("axis", default: 0)
+      switch node.operands.first {
+      case .constant(let table)? where table.isFloat: return .layer(try embedding(&node, axis))
+      case .states(let states)?:
+        guard axis == 0, let index = node.index(1), let state = states[index] else {
+          throw node.error("it picks something else of the last states than one of them")
+        }
+        return .states(state)
+      case .value(let value)?:
+        guard case .recurrent(let stack, .steps) = value.source, let shape = value.layout.sample, shape.rank == 2,
+          axis == 1, let index = node.index(1), index == -1 || index == shape[0] - 1, let last = stack.lastStep
+        else {
+          throw node.error("it picks elements; Kobai has the last step alone, of a recurrent layer in one direction")
+        }
+        return .value(last)
+      default:
+        let all = try node.dimensions(0)
+        let positions = (node.constant(1)?.integers ?? []).map { $0 < 0 ? $0 + all.count : $0 }
+        guard !positions.isEmpty, positions.allSatisfy(all.indices.contains) else {
+          throw node.error("its indices are not in a shape")
+        }
+        return .constant(Constant(positions.map { all[$0] }, isScalar: node.index(1) != nil))
+      }
+    }
+  }
+}
+
+/// A table of which integers pick rows.
+private func embedding(_ node: inout ONNXOperation, _ axis: Int) throws -> Embedding {
+  guard axis == 0, let sizes = try node.parameter("weight", from: 0), sizes.count == 2 else {
+    throw node.error("it picks of something else than the rows of a matrix")
+  }
+  guard sizes[0] <= Kernels.mostEmbeddingRows, let indices = node.values.first else {
+    throw node.error("\(sizes[0]) rows; \(Kernels.mostEmbeddingRows) are the most that are read")
+  }
+  guard indices.isIndex, let shape = indices.layout.sample else { throw node.error("what it reads are no integers") }
+  guard shape.count <= Limits.elements / sizes[1] else {
+    throw node.error("\(shape) rows of \(sizes[1]) are more than \(Limits.elements) numbers")
+  }
+  return Embedding(sizes[0], sizes[1])
+}
+
+extension ONNXOperation {
+  /// The constant at a position as one index; nil where it is a list, or none.
+  fileprivate func index(_ position: Int) -> Int? {
+    guard let constant = constant(position), constant.sizes.isEmpty else { return nil }
+    return constant.integers?.first
   }
 }

@@ -15,23 +15,13 @@ struct Window {
   /// - Throws: ``ONNXError`` for what Kobai's windows are not: dilated, padded on one side alone, rounded up.
   init(_ node: ONNXOperation, kernel: Size2D? = nil, mayBeDilated: Bool = false) throws(ONNXError) {
     let image = try node.image()
-    func pair(_ name: String, default standard: Size2D?) throws(ONNXError) -> Size2D {
-      guard let values = try node.integers(name) else {
-        guard let standard else { throw node.error("it has no \(name)") }
-        return standard
-      }
-      guard values.count == 2, values.allSatisfy({ (1...Limits.side).contains($0) }) else {
-        throw node.error("\(name) \(listed: values); two numbers from 1 to \(Limits.side) are possible")
-      }
-      return Size2D(values[0], values[1])
-    }
-    size = try pair("kernel_shape", default: kernel)
+    size = try Self.pair(node, "kernel_shape", default: kernel)
     guard kernel == nil || kernel == size else { throw node.error("kernel_shape \(size) is not that of its weight") }
     guard size.height > 0, size.width > 0, size.height <= Limits.side, size.width <= Limits.side else {
       throw node.error("a window of \(size)")
     }
-    stride = try pair("strides", default: 1)
-    dilation = try pair("dilations", default: 1)
+    stride = try Self.pair(node, "strides", default: 1)
+    dilation = try Self.pair(node, "dilations", default: 1)
     guard mayBeDilated || dilation == 1 else {
       throw node.error("dilations \(dilation); Kobai's pooling has none")
     }
@@ -40,6 +30,20 @@ struct Window {
     guard try node.integer("ceil_mode", default: 0) == 0 || Self.isEven(image, extent, stride, padding) else {
       throw node.error("ceil_mode 1 makes a window that exceeds the image; Kobai leaves it out")
     }
+  }
+
+  /// An attribute of two numbers.
+  static func pair(
+    _ node: ONNXOperation, _ name: String, atLeast least: Int = 1, default standard: Size2D?
+  ) throws(ONNXError) -> Size2D {
+    guard let values = try node.integers(name) else {
+      guard let standard else { throw node.error("it has no \(name)") }
+      return standard
+    }
+    guard values.count == 2, values.allSatisfy({ (least...Limits.side).contains($0) }) else {
+      throw node.error("\(name) \(listed: values); two numbers from \(least) to \(Limits.side) are possible")
+    }
+    return Size2D(values[0], values[1])
   }
 
   private static func padding(
@@ -68,10 +72,20 @@ struct Window {
     return Size2D(pads[0], pads[1])
   }
 
-  /// How many windows there are in an image.
-  func count(in image: Shape, padding: Size2D) -> Int {
-    max((image[1] + 2 * padding.height - extent.height) / stride.height + 1, 0)
-      * max((image[2] + 2 * padding.width - extent.width) / stride.width + 1, 0)
+  /// What so many filters make of the windows of an image.
+  func outputs(_ filters: Int, in image: Shape, padding: Size2D) -> Shape {
+    [
+      filters, max((image[1] + 2 * padding.height - extent.height) / stride.height + 1, 0),
+      max((image[2] + 2 * padding.width - extent.width) / stride.width + 1, 0),
+    ]
+  }
+
+  /// What so many filters of a transposed convolution make of an image.
+  func spread(_ filters: Int, _ image: Shape, _ outer: Size2D) -> Shape {
+    [
+      filters, max((image[1] - 1) * stride.height - 2 * padding.height + extent.height + outer.height, 0),
+      max((image[2] - 1) * stride.width - 2 * padding.width + extent.width + outer.width, 0),
+    ]
   }
 
   private static func isEven(_ image: Shape, _ size: Size2D, _ stride: Size2D, _ padding: Size2D) -> Bool {
