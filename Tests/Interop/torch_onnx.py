@@ -129,10 +129,11 @@ class Written(nn.Module):
     def __init__(self):
         super().__init__()
         self.fc = nn.Linear(5, 6)
+        self.other = nn.Linear(5, 6)
 
     def forward(self, x):
-        x = self.fc(x)
-        gelu = x * 0.5 * (1.0 + torch.erf(x / 2**0.5))
+        y, x = self.other(x), self.fc(x)  # of the same x exporters would compute x / 2 once
+        gelu = y * 0.5 * (1.0 + torch.erf(y / 2**0.5))
         gpt2 = 0.5 * x * (1.0 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.044715 * torch.pow(x, 3.0))))
         swish = torch.sigmoid(x) * x
         hard = x * nn.functional.relu6(x + 3) / 6

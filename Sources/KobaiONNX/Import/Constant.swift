@@ -5,6 +5,8 @@ import Kobai
 struct Constant {
   /// The name of the tensor.
   let name: String
+  /// The name of the tensor that it is a copy of; its own where it is none.
+  let origin: String
   private let content: Content
 
   private enum Content {
@@ -21,22 +23,24 @@ struct Constant {
 
   /// - Throws: ``ONNXError`` where the tensor's elements are not as many as its sizes say.
   init(_ tensor: ONNXTensor) throws(ONNXError) {
-    name = tensor.name
+    (name, origin) = (tensor.name, tensor.name)
     content = .tensor(tensor)
     if let problem = tensor.problem { throw ONNXError(layer: name.isEmpty ? "a constant" : name, reason: problem) }
   }
 
   init(_ dimensions: [Dimension], isScalar: Bool = false) {
-    (name, content) = ("", .dimensions(dimensions, isScalar: isScalar))
+    self.init(name: "", origin: "", content: .dimensions(dimensions, isScalar: isScalar))
   }
 
   /// The same under another name.
-  func named(_ name: String) -> Constant { Constant(name: name, content: content) }
+  func named(_ name: String) -> Constant { Constant(name: name, origin: origin, content: content) }
 
-  private init(name: String, content: Content) { (self.name, self.content) = (name, content) }
+  private init(name: String, origin: String, content: Content) {
+    (self.name, self.origin, self.content) = (name, origin, content)
+  }
 
   /// Floats that are all the same, as many as there may be: the state before the first step is made so.
-  init(uniform value: Float) { (name, content) = ("", .uniform(value)) }
+  init(uniform value: Float) { self.init(name: "", origin: "", content: .uniform(value)) }
 
   /// The size along each axis.
   var sizes: [Int] {

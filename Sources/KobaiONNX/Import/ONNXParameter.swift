@@ -31,8 +31,12 @@ struct ONNXParameter {
   /// The number of elements of the layer.
   var count: Int { sizes.reduce(1, *) }
 
-  /// Tells parameters apart: layers that have the same ones share them.
-  var signature: String { "\(name) \(constant.name) \(arrangement)" }
+  /// Tells parameters apart: layers that have the same ones share them. A copy is the same, unless it is named after a layer
+  /// of its own: exporters also keep equal parameters of different layers once.
+  var signature: String {
+    let tensor = LayerName.owner(of: constant.name, name) == nil ? constant.origin : constant.name
+    return "\(name) \(tensor) \(arrangement)"
+  }
 
   /// The elements as the layer has them.
   func elements() -> [Float] {

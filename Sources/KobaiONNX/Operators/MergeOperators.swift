@@ -21,6 +21,7 @@ extension ONNXOperators {
     read("Concat", .states) { node in
       let axis = try node.integer("axis", default: 0)
       if let states = joined(node, axis) { return .states(states) }
+      node.joinStates(along: axis)
       try node.accept(.samples)
       if node.values.isEmpty {
         return .constant(Constant(try node.operands.indices.flatMap { try node.dimensions($0) }))
@@ -44,4 +45,26 @@ private func joined(_ node: ONNXOperation, _ axis: Int) -> RecurrentStates? {
     let joined = RecurrentStates.concatenated(states, along: axis)
   else { return nil }
   return axis != 0 && joined.value == nil && states.allSatisfy { $0.value != nil } ? nil : joined
+}
+
+extension ONNXOperation {
+  /// Puts the last states of all directions of one layer, which an exporter may list among other operands, together.
+  fileprivate mutating func joinStates(along axis: Int) {
+    var joined: [Operand?] = []
+    var open: [RecurrentStates] = []  // operands that are not yet a whole layer's
+    func rest() -> [Operand?] { open.map { .states($0) } }
+    for operand in operands {
+      guard case .states(let states)? = operand else {
+        joined += rest() + [operand]
+        open = []
+        continue
+      }
+      open.append(states)
+      if let whole = RecurrentStates.concatenated(open, along: axis), whole.value != nil {
+        joined.append(.states(whole))
+        open = []
+      }
+    }
+    operands = joined + rest()
+  }
 }

@@ -12,8 +12,8 @@ extension AdaptiveAveragePool2D: ONNXExportable {
         "AveragePool", nodes.inputs, attributes: ["kernel_shape": .integers(window), "strides": .integers(window)])
     } else {
       nodes.multiply(
-        rows: Self.means(input.height, size.height), columns: Self.means(input.width, size.width), from: input, to: size
-      )
+        "means", rows: Self.means(input.height, size.height), columns: Self.means(input.width, size.width), from: input,
+        to: size)
     }
   }
 
@@ -32,7 +32,7 @@ extension Upsample: ONNXExportable {
     let (from, to) = (nodes.inputShapes[0], nodes.outputShape)
     guard case .scale(let scale) = target else {
       return nodes.multiply(
-        rows: Self.shares(from[1], to[1], mode), columns: Self.shares(from[2], to[2], mode),
+        mode.rawValue, rows: Self.shares(from[1], to[1], mode), columns: Self.shares(from[2], to[2], mode),
         from: Size2D(from[1], from[2]), to: Size2D(to[1], to[2]))
     }
     let scales = nodes.constant(Tensor([4], [1, 1, Float(scale.height), Float(scale.width)]), "scales")
@@ -60,13 +60,16 @@ extension Upsample: ONNXExportable {
 
 extension ONNXNodes {
   /// Means over windows that ONNX's pooling lacks, and scales that are no whole numbers, which runtimes round differently, are
-  /// products with a matrix for each axis: (size, outputs).
-  fileprivate mutating func multiply(rows: [Float], columns: [Float], from size: Size2D, to out: Size2D) {
+  /// products with a matrix for each axis: (size, outputs). The matrices of several kinds may be equal, although Kobai's
+  /// layers round differently; their names tell which it was.
+  fileprivate mutating func multiply(
+    _ kind: String, rows: [Float], columns: [Float], from size: Size2D, to out: Size2D
+  ) {
     let wide = append(
-      "MatMul", inputs + [constant(.init([size.width, out.width], columns), "columns")], part: "wide")
+      "MatMul", inputs + [constant(.init([size.width, out.width], columns), "\(kind).columns")], part: "wide")
     let transposed = append("Transpose", [wide], part: "transposed", attributes: ["perm": [0, 1, 3, 2]])
     let high = append(
-      "MatMul", [transposed, constant(.init([size.height, out.height], rows), "rows")], part: "high")
+      "MatMul", [transposed, constant(.init([size.height, out.height], rows), "\(kind).rows")], part: "high")
     append("Transpose", [high], attributes: ["perm": [0, 1, 3, 2]])
   }
 }

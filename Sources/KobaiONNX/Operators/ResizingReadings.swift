@@ -91,9 +91,14 @@ private func resizing(_ node: ONNXOperation) throws -> any NodeSpec {
   func areBoth(_ shares: (Int, Int) -> [Float]) -> Bool {
     shares(image[1], size.height) == rows.floats && shares(image[2], size.width) == columns.floats
   }
+  var possible: [(kind: String, spec: any NodeSpec)] = []
   for mode in UpsampleMode.allCases where areBoth({ Upsample.shares($0, $1, mode) }) {
-    return Upsample(size: size, mode: mode)
+    possible.append((mode.rawValue, Upsample(size: size, mode: mode)))
   }
-  if areBoth(AdaptiveAveragePool2D.means) { return AdaptiveAveragePool2D(size) }
-  throw node.error("its products with matrices are no means of windows, and no enlargement, that Kobai has")
+  if areBoth(AdaptiveAveragePool2D.means) { possible.append(("means", AdaptiveAveragePool2D(size))) }
+  guard let spec = possible.first(where: { rows.name.hasSuffix(".\($0.kind).rows") })?.spec ?? possible.first?.spec
+  else {
+    throw node.error("its products with matrices are no means of windows, and no enlargement, that Kobai has")
+  }
+  return spec
 }
