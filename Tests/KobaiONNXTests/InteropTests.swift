@@ -168,7 +168,7 @@ struct InteropTests {
       let expected = try Self.floats(folder / "\(name).out.f32")
       let difference = zip(y, expected).map { abs($0 - $1) }.max() ?? .infinity
       let largest = expected.map(abs).max() ?? 0
-      // Of a dozen layers in a row each rounds in its own order.
+      // Each of a dozen layers rounds in its own order.
       #expect(
         y.count == expected.count && difference < 3e-5 * max(1, largest) && largest > 0.1, "\(name): \(difference)")
       // Batch normalisations may be part of the convolutions, which then have biases.
