@@ -68,6 +68,7 @@ typedef enum ck_conv2d_algorithm {
   CK_CONV_AMX,            // weights: in the tile registers of AMX, below CK_HIGHEST, with stride 1
   CK_CONV_POINTWISE,      // forward: windows of one pixel as a plain product, at CK_HIGHEST; the direct one's bits
   CK_CONV_DEPTHWISE,      // all passes of a convolution whose groups have one channel each; always at CK_HIGHEST
+  CK_CONV_MATRIX,         // all passes of a batch of tiny images as one product of matrices, at CK_HIGHEST
 } ck_conv2d_algorithm;
 
 typedef struct ck_conv2d_algorithms {
@@ -97,7 +98,8 @@ size_t ck_conv2d_workspace_bytes(const ck_conv2d_plan *plan);
 // AVX512_BF16 where channels, filters and sides make that quicker, are chains over the channels of sums of up to four
 // pixels. Rounding errors are then smaller on average at CK_HIGHEST and about twice as large at CK_MEDIUM; and an
 // output may also turn to NaN through a pixel just outside its window that is not finite, or is beyond a quarter of the
-// largest float. So it may at CK_MEDIUM where there is one channel, whose pixels are paired with their neighbours.
+// largest float. So it may at CK_MEDIUM where there is one channel, whose pixels are paired with their neighbours, and
+// where tiny images make one product, whose matrix is zero between pixels that no tap joins.
 // `argmax` has ck_conv2d_argmax_bytes; NULL where there are none.
 void ck_conv2d_forward(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w, const float *bias,
                        float *y, uint8_t *argmax, void *workspace);

@@ -18,6 +18,8 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
   case pointwise
   /// All passes of a depthwise convolution, whose groups have one channel each; always at full precision.
   case depthwise
+  /// All passes of a batch of tiny images as one product of matrices, at full precision.
+  case matrix
 
   var raw: ck_conv2d_algorithm {
     switch self {
@@ -29,6 +31,7 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
     case .amx: CK_CONV_AMX
     case .pointwise: CK_CONV_POINTWISE
     case .depthwise: CK_CONV_DEPTHWISE
+    case .matrix: CK_CONV_MATRIX
     }
   }
 

@@ -175,6 +175,19 @@ void conv_cases(void) {
   CHECK(conv, 2, 17, 8, 33, 29, 1, 1, 1, 1, 0, 0, CK_CONV_ACTIVATION);
   CHECK(conv, 1, 300, 4, 4, 33, 1, 1, 1, 1, 0, 0, CK_CONV_ACTIVATION);
   CHECK(grouped_conv, 2, 12, 6, 8, 10, 1, 1, 1, 1, 0, 0, CK_CONV_NONE, 1, 1, 2);
+  // Batches of tiny images as one product.
+  CHECK(conv, 17, 9, 2, 2, 18, 3, 3, 1, 1, 1, 1, CK_CONV_NONE);
+  CHECK(conv, 30, 100, 2, 2, 40, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION);
+  CHECK(conv, 5, 17, 2, 2, 33, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION_MAX_POOL);
+  CHECK(conv, 3, 33, 1, 1, 5, 3, 3, 1, 1, 1, 1, CK_CONV_NONE);
+  CHECK(conv, 1, 1700, 2, 2, 3, 3, 3, 1, 1, 1, 1, CK_CONV_NONE);
+  CHECK(grouped_conv, 6, 12, 2, 2, 34, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION, 1, 1, 2);
+  CHECK(conv_batch_norm, 18, 17, 2, 2, 18, CK_NORM_ACTIVATION, 1);
+  CHECK(conv_batch_norm, 18, 16, 2, 2, 34, CK_NORM_ACTIVATION_MAX_POOL, 2);
+  CHECK(conv_shortcut, 3, 17, 2, 2, 17, 1);
+  CHECK(activated_conv, 17, 9, 2, 2, 18, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION, CK_SILU);
+  CHECK(activated_conv, 5, 17, 2, 2, 33, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION_MAX_POOL, CK_GELU);
+  CHECK(activated_conv_batch_norm, 18, 16, 2, 2, 18, CK_NORM_ACTIVATION_MAX_POOL, 1, CK_ELU);
   // What else goes on in the same pass.
   CHECK(activated_conv, 3, 5, 8, 6, 18, 3, 3, 1, 1, 1, 1, CK_CONV_ACTIVATION, CK_SILU);
   CHECK(activated_conv, 2, 1, 10, 14, 5, 5, 5, 1, 1, 0, 0, CK_CONV_ACTIVATION_MAX_POOL, CK_LEAKY_RELU);

@@ -130,12 +130,13 @@ static void parts_case(ptrdiff_t batch, ptrdiff_t most, ptrdiff_t inputs, ptrdif
   float *sums = numbers(ck_affine_sums_floats(&context, batch, inputs, outputs), 5, 1);
   const size_t bytes = ck_affine_workspace_bytes(&context, batch, inputs, outputs);
   void *workspace = workspace_of(bytes);
-  ck_affine_backward(&context, batch, inputs, outputs, dy, x, NULL, NULL, NULL, false, whole, NULL, NULL, workspace);
+  ck_affine_backward(&context, batch, inputs, outputs, dy, x, NULL, NULL, NULL, NULL, false, whole, NULL, NULL,
+                     workspace);
   ck_batch_part part = {0, batch, sums};
   for (ptrdiff_t count; part.first < batch; part.first += count) {
     count = batch - part.first < most ? batch - part.first : most;
     ck_affine_backward(&context, count, inputs, outputs, dy + part.first * outputs, x + part.first * inputs, NULL, NULL,
-                       NULL, false, dw, NULL, &part, workspace);
+                       NULL, NULL, false, dw, NULL, &part, workspace);
   }
   compare("affine dw in parts", outputs * inputs, dw, whole, 1e-6 * sqrt((double)batch));
   free_workspace(workspace, bytes);

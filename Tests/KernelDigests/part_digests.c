@@ -19,6 +19,7 @@ static bool next_part(parts *p) {
 
 // samples, samples of a part, inputs, outputs
 static void affine_parts(run *r, const ptrdiff_t *p) {
+  const ck_activation relu = {.kind = CK_RELU};
   const ptrdiff_t inputs = p[2], outputs = p[3];
   const float *x = input(r, p[0] * inputs), *w = input(r, outputs * inputs), *dy = input(r, p[0] * outputs);
   float *y = output(r, p[0] * outputs), *dx = output(r, p[0] * inputs), *dw = output(r, outputs * inputs);
@@ -28,9 +29,10 @@ static void affine_parts(run *r, const ptrdiff_t *p) {
        next_part(&all);) {
     const ptrdiff_t first = all.part.first, count = all.count;
     const ptrdiff_t in = first * inputs, out = first * outputs;
-    ck_affine_forward(context_of(r), count, inputs, outputs, x + in, w, NULL, NULL, true, y + out, &all.part, memory);
-    ck_affine_backward(context_of(r), count, inputs, outputs, dy + out, x + in, w, y + out, dx + in, true, dw, dbias,
-                       &all.part, memory);
+    ck_affine_forward(context_of(r), count, inputs, outputs, x + in, w, NULL, NULL, &relu, y + out, NULL, &all.part,
+                      memory);
+    ck_affine_backward(context_of(r), count, inputs, outputs, dy + out, x + in, w, &relu, y + out, dx + in, true, dw,
+                       dbias, &all.part, memory);
   }
 }
 
@@ -59,7 +61,7 @@ static void channel_parts(run *r, const ptrdiff_t *p) {
 
 // images, images of a part, channels, height, width, filters, kernel, groups
 static void conv_parts(run *r, const ptrdiff_t *p) {
-  const ck_conv2d c = {p[1], p[2], p[3], p[4], p[5], p[6], p[6], 1, 1, 1, 1, 1, 1, p[7], CK_CONV_NONE};
+  const ck_conv2d c = {p[1], p[2], p[3], p[4], p[5], p[6], p[6], 1, 1, 1, 1, 1, 1, p[7], CK_CONV_NONE, {0}};
   const ptrdiff_t in = p[2] * p[3] * p[4], out = p[5] * ck_conv2d_plane(&c);
   const ptrdiff_t weights = p[5] * (p[2] / p[7]) * p[6] * p[6];
   const float *x = input(r, p[0] * in), *w = input(r, weights), *dy = input(r, p[0] * out);
@@ -105,5 +107,7 @@ void part_cases(void) {
   CHECK(conv_parts, 20, 3, 16, 12, 14, 16, 3, 1);
   CHECK(conv_parts, 19, 4, 18, 6, 7, 18, 3, 18);
   CHECK(conv_parts, 9, 2, 6, 7, 7, 8, 1, 2);
+  CHECK(conv_parts, 37, 5, 9, 2, 2, 18, 3, 1);
+  CHECK(conv_parts, 800, 250, 12, 2, 2, 34, 3, 2);
   CHECK(dropout_parts, 40, 7, 501);
 }

@@ -42,6 +42,8 @@ import Testing
     (.sparse, Conv2DShape(batch: 37, channels: 3, input: 8, filters: 5, kernel: 3, postOp: .relu)),
     (.singleChannel, Conv2DShape(batch: 37, channels: 1, input: 8, filters: 5, kernel: 3, postOp: .relu)),
     (.depthwise, Conv2DShape(batch: 37, channels: 18, input: 7, filters: 18, kernel: 3, groups: 18)),
+    (.matrix, Conv2DShape(batch: 37, channels: 5, input: 2, filters: 18, kernel: 3, padding: 1, postOp: .relu)),
+    (.matrix, Conv2DShape(batch: 800, channels: 6, input: 2, filters: 34, kernel: 3, padding: 1, groups: 2)),
     (.automatic, Conv2DShape(batch: 37, channels: 6, input: 7, filters: 4, kernel: 3, dilation: 2, groups: 2)),
   ]
 
@@ -57,18 +59,20 @@ import Testing
       shape.batch = count
       let plan = try Conv2DPlan(kernels, shape, algorithms: Conv2DAlgorithms(weights: c.algorithm))
       let (sums, workspace) = (BatchSums(at: position), Workspace())
-      var (dWeight, dBias) = (weight, [Float](repeating: 7, count: whole.filters))
+      var (dx, dWeight, dBias) = (x, weight, [Float](repeating: 7, count: whole.filters))
       for first in stride(from: 0, to: whole.batch, by: count) {
         let batch = min(count, whole.batch - first)
         let (ins, outs) = (whole.inputCount / whole.batch, whole.outputCount / whole.batch)
         position.part = count < whole.batch ? BatchPart(first: first, of: whole.batch) : nil
-        let outputs = first * outs..<(first + batch) * outs
+        let (inputs, outputs) = (first * ins..<(first + batch) * ins, first * outs..<(first + batch) * outs)
+        var gradient = Array(dx[inputs])
         try plan.backward(
-          batch: batch, dy.span.extracting(outputs), x: x.span.extracting(first * ins..<(first + batch) * ins),
-          weight: weight.span, kept: y.span.extracting(outputs), dx: nil, dWeight: dWeight.mutableSpan,
-          dBias: dBias.mutableSpan, sums: sums, workspace: workspace)
+          batch: batch, dy.span.extracting(outputs), x: x.span.extracting(inputs),
+          weight: weight.span, kept: y.span.extracting(outputs), dx: gradient.mutableSpan,
+          dWeight: dWeight.mutableSpan, dBias: dBias.mutableSpan, sums: sums, workspace: workspace)
+        dx.replaceSubrange(inputs, with: gradient)
       }
-      return [dWeight, dBias]
+      return [dx, dWeight, dBias]
     }
     let expected = try run(whole.batch)
     for count in [1, 2, 5, 18, 36] {

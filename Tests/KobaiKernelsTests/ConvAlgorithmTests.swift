@@ -6,13 +6,30 @@ import Testing
 /// and, where that is promised, bit for bit with the others.
 @Suite struct ConvAlgorithmTests {
   static let shapes =
-    pointwiseShapes + ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes + GroupedConvTests.shapes
+    pointwiseShapes + tinyShapes + ConvTests.shapes + WinogradTests.shapes + ConvPostOpTests.shapes
+    + GroupedConvTests.shapes
 
   /// Windows of one pixel: planes of whole panels, a few pixels more, half a panel; tiles of filters begun and full.
   static let pointwiseShapes: [Oracle.Window] = [
     .init(1, 3, 5, 5, filters: 2, kernel: (1, 1)), .init(2, 17, 4, 8, filters: 15, kernel: (1, 1)),
     .init(3, 5, 7, 7, filters: 14, kernel: (1, 1)), .init(1, 64, 8, 33, filters: 29, kernel: (1, 1)),
     .init(2, 12, 6, 7, filters: 10, kernel: (1, 1), groups: 2), .init(1, 300, 4, 4, filters: 33, kernel: (1, 1)),
+  ]
+
+  /// Images that are hardly larger than the window, or smaller: those of one pixel, windows beyond the image on all sides,
+  /// strides, dilation, pixels that are cut off or that no window sees; batches of one tile and of more; groups.
+  static let tinyShapes: [Oracle.Window] = [
+    .init(17, 9, 2, 2, filters: 18, kernel: (3, 3), pad: (1, 1)),
+    .init(3, 33, 1, 1, filters: 5, kernel: (3, 3), pad: (1, 1)),
+    .init(1, 40, 1, 1, filters: 33, kernel: (1, 1)),
+    .init(30, 100, 2, 2, filters: 40, kernel: (3, 3), pad: (1, 1)),  // more than one block along k
+    .init(4, 6, 4, 4, filters: 17, kernel: (4, 4)),  // one window
+    .init(5, 7, 2, 3, filters: 4, kernel: (5, 3), pad: (2, 1)),
+    .init(2, 3, 3, 2, filters: 16, kernel: (3, 3), stride: (2, 2), pad: (1, 1)),
+    .init(2, 5, 3, 3, filters: 6, kernel: (3, 3), stride: (2, 1), pad: (2, 2), dilation: (2, 2)),
+    .init(2, 4, 5, 4, filters: 3, kernel: (3, 3), pad: (-1, 0)),
+    .init(3, 2, 3, 4, filters: 2, kernel: (2, 3), stride: (2, 3), pad: (0, 1)),
+    .init(6, 12, 2, 2, filters: 34, kernel: (3, 3), pad: (1, 1), groups: 2),
   ]
 
   private func plan(_ kernels: Kernels, _ shape: Conv2DShape, _ algorithms: Conv2DAlgorithms) -> Conv2DPlan? {
@@ -41,9 +58,9 @@ import Testing
   }
 
   /// The algorithms that there are for a pass at full precision.
-  static let images: [Conv2DAlgorithm] = [.direct, .winograd, .depthwise]
+  static let images: [Conv2DAlgorithm] = [.direct, .winograd, .depthwise, .matrix]
   static let forwards: [Conv2DAlgorithm] = images + [.pointwise]
-  static let weights: [Conv2DAlgorithm] = [.direct, .winograd, .sparse, .singleChannel, .depthwise]
+  static let weights: [Conv2DAlgorithm] = [.direct, .winograd, .sparse, .singleChannel, .depthwise, .matrix]
 
   /// What each must support, of the shapes above.
   private func supports(_ algorithm: Conv2DAlgorithm, _ s: Oracle.Window) -> Bool {
@@ -55,6 +72,7 @@ import Testing
     case .pointwise:
       s.kernelHeight * s.kernelWidth == 1 && s.strideHeight * s.strideWidth == 1 && s.padHeight == 0 && s.padWidth == 0
     case .winograd: square && s.kernelWidth == 3
+    case .matrix: s.height * s.width * s.outHeight * s.outWidth <= 1024
     case .singleChannel:
       square && s.channels == 1 && [3, 5].contains(s.kernelWidth) && s.outHeight % 2 == 0 && s.outWidth % 2 == 0
     default: true
@@ -183,6 +201,15 @@ import Testing
         == .init(forward: .depthwise, weights: .depthwise, input: .depthwise))
     #expect(
       try chosen(32, 32, 64, 1, .relu) == .init(forward: .pointwise, weights: .direct, input: .direct))
+    let matrix = Conv2DAlgorithms(forward: .matrix, weights: .matrix, input: .matrix)
+    for postOp in [Conv2DPostOp.none, .reluMaxPool, .batchNorm, .addReLU] {
+      #expect(try chosen(512, 2, 512, 3, postOp) == matrix)
+    }
+    #expect(try chosen(512, 1, 512, 3, .relu) == matrix)
+    #expect(try chosen(128, 1, 32, 1, .relu) == matrix)
+    #expect(try chosen(16, 5, 120, 5, .relu) == matrix)
+    #expect(try chosen(256, 2, 256, 3, .relu, groups: 4) == matrix)
+    #expect(try chosen(512, 4, 512, 3, .relu).forward == .winograd)
     #expect(
       try chosen(64, 14, 64, 3, .relu, groups: 2) == .init(forward: .winograd, weights: .sparse, input: .winograd))
   }
@@ -199,6 +226,7 @@ import Testing
     for algorithms: Conv2DAlgorithms in [
       .init(forward: .sparse), .init(weights: .winograd), .init(weights: .singleChannel), .init(weights: .amx),
       .init(input: .winograd), .init(input: .singleChannel), .init(forward: .depthwise), .init(weights: .depthwise),
+      .init(forward: .matrix), .init(weights: .matrix), .init(input: .matrix),
     ] {
       #expect(throws: KernelError.self) { try Conv2DPlan(Kernels(), strided, algorithms: algorithms) }
     }
@@ -212,9 +240,79 @@ import Testing
         + "with stride 1×1, dilation 2×2 and 2 channels in 2 groups on portable")
   }
 
+  /// One of the two gradients is computed image by image and the other of all images together: each has the bits that it
+  /// has when it is asked for alone.
+  @Test(arguments: [Conv2DPostOp.none, .relu, .addReLU, .activation(.silu), .addActivation(.silu)])
+  func gradientsOfDifferentKindsGoTogether(_ postOp: Conv2DPostOp) throws {
+    let s = Oracle.Window(17, 9, 2, 2, filters: 18, kernel: (3, 3), pad: (1, 1))
+    let data = ConvTests.Data(s)
+    var shape = s.conv
+    shape.postOp = postOp
+    let kept = data.dy.map { max(-$0, 0) }
+    for algorithms: Conv2DAlgorithms in [
+      .init(weights: .matrix, input: .direct), .init(weights: .direct, input: .matrix),
+      .init(weights: .sparse, input: .matrix), .init(weights: .matrix, input: .winograd),
+    ] {
+      let plan = try Conv2DPlan(Kernels(threads: 2), shape, algorithms: algorithms)
+      var (dx, dw, db) = (data.x, data.w, data.bias)
+      if case .addActivation(let activation) = postOp {
+        var (sum, expected) = (data.dy, data.dy)
+        try plan.backward(
+          batch: s.batch, data.dy.span, x: data.x.span, weight: data.w.span, kept: kept.span, dx: dx.mutableSpan,
+          dWeight: dw.mutableSpan, dBias: db.mutableSpan, dShortcut: sum.mutableSpan)
+        try Kernels(threads: 2).activationBackward(
+          activation, data.dy.span, x: kept.span, y: kept.span, into: expected.mutableSpan)
+        expectSameBits(sum, expected, "\(algorithms), the shortcut")
+      } else {
+        try plan.backward(
+          batch: s.batch, data.dy.span, x: data.x.span, weight: data.w.span, kept: kept.span, dx: dx.mutableSpan,
+          dWeight: dw.mutableSpan, dBias: db.mutableSpan)
+      }
+      var (dx2, dw2, db2) = (data.x, data.w, data.bias)
+      try plan.backward(
+        batch: s.batch, data.dy.span, x: data.x.span, weight: data.w.span, kept: kept.span, dx: dx2.mutableSpan,
+        dWeight: nil, dBias: nil)
+      try plan.backward(
+        batch: s.batch, data.dy.span, x: data.x.span, weight: data.w.span, kept: kept.span, dx: nil,
+        dWeight: dw2.mutableSpan, dBias: db2.mutableSpan)
+      expectSameBits(dx + dw + db, dx2 + dw2 + db2, "\(algorithms), \(postOp)")
+    }
+  }
+
+  /// An image has the bits that it has in a batch, however long its sums are.
+  @Test(arguments: [
+    tinyShapes[0], tinyShapes[3], tinyShapes[4], tinyShapes[10],
+    Oracle.Window(20, 1700, 2, 2, filters: 3, kernel: (3, 3), pad: (1, 1)),
+    Oracle.Window(20, 3, 2, 2, filters: 1700, kernel: (3, 3), pad: (1, 1)),
+  ])
+  func anImageAloneHasTheBitsOfTheBatch(_ s: Oracle.Window) throws {
+    let data = ConvTests.Data(s)
+    let plan = try Conv2DPlan(Kernels(threads: 2), s.conv)
+    #expect(plan.algorithms.forward == .matrix)
+    var (y, dx) = (data.dy, data.x)
+    try plan.forward(batch: s.batch, data.x.span, weight: data.w.span, bias: data.bias.span, into: y.mutableSpan)
+    try plan.backward(
+      batch: s.batch, data.dy.span, x: data.x.span, weight: data.w.span, dx: dx.mutableSpan, dWeight: nil, dBias: nil)
+    for batch in [1, s.batch - 1] {
+      var shape = s.conv
+      shape.batch = batch
+      var (some, someGradients) = (Array(y.suffix(shape.outputCount)), Array(dx.suffix(shape.inputCount)))
+      let (expected, expectedGradients) = (some, someGradients)
+      let (x, dy) = (Array(data.x.suffix(shape.inputCount)), Array(data.dy.suffix(shape.outputCount)))
+      try plan.forward(batch: batch, x.span, weight: data.w.span, bias: data.bias.span, into: some.mutableSpan)
+      try plan.backward(
+        batch: batch, dy.span, x: x.span, weight: data.w.span, dx: someGradients.mutableSpan, dWeight: nil, dBias: nil)
+      expectSameBits(some, expected, "y of \(batch), \(s)")
+      expectSameBits(someGradients, expectedGradients, "dx of \(batch), \(s)")
+    }
+  }
+
   /// A plan serves any batch up to its own, with the bits of a plan for that batch.
-  @Test func aPlanServesSmallerBatches() throws {
-    let s = Oracle.Window(5, 9, 10, 12, filters: 18, kernel: (3, 3), pad: (1, 1))
+  @Test(arguments: [
+    Oracle.Window(5, 9, 10, 12, filters: 18, kernel: (3, 3), pad: (1, 1)),
+    Oracle.Window(5, 9, 2, 2, filters: 18, kernel: (3, 3), pad: (1, 1)),
+  ])
+  func aPlanServesSmallerBatches(_ s: Oracle.Window) throws {
     let data = ConvTests.Data(s)
     let large = try Conv2DPlan(Kernels(threads: 2), s.conv)
     let workspace = Workspace()

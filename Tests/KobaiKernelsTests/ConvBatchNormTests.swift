@@ -13,6 +13,8 @@ import Testing
     .init(2, 2, 6, 300, filters: 3, kernel: (1, 1)),  // long rows
     .init(2, 17, 4, 8, filters: 15, kernel: (1, 1)),  // planes as they lie, several blocks of pixels
     .init(3, 4, 3, 3, filters: 20, kernel: (3, 3)),  // one pixel
+    .init(19, 17, 2, 2, filters: 18, kernel: (3, 3), pad: (1, 1)),  // tiny images, all of them together
+    .init(3, 8, 2, 2, filters: 34, kernel: (3, 3), pad: (1, 1), groups: 2),
     .init(2, 8, 6, 6, filters: 20, kernel: (3, 3), pad: (1, 1), groups: 2),
     .init(2, 18, 6, 8, filters: 18, kernel: (3, 3), pad: (1, 1), groups: 18),
     .init(2, 18, 6, 14, filters: 18, kernel: (3, 3), pad: (1, 1), groups: 18),

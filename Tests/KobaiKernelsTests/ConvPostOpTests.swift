@@ -85,9 +85,11 @@ import Testing
 
   @Test(arguments: Kernels.everyKind, [Conv2DPostOp.relu, .reluMaxPool])
   func equalsTheSeparateKernels(_ kernels: Kernels, _ postOp: Conv2DPostOp) throws {
-    let even = (WinogradTests.shapes + GroupedConvTests.shapes + ConvAlgorithmTests.pointwiseShapes).filter {
-      $0.outHeight % 2 == 0 && $0.outWidth % 2 == 0
-    }
+    let even =
+      (WinogradTests.shapes + GroupedConvTests.shapes + ConvAlgorithmTests.pointwiseShapes
+      + ConvAlgorithmTests.tinyShapes).filter {
+        $0.outHeight % 2 == 0 && $0.outWidth % 2 == 0
+      }
     for window in Self.shapes + even {
       var shape = window.conv
       shape.postOp = postOp
@@ -102,7 +104,9 @@ import Testing
   /// All activations, each with some of the shapes, and with and without pooling.
   @Test(arguments: Kernels.everyKind)
   func everyActivationEqualsTheSeparateKernels(_ kernels: Kernels) throws {
-    for (i, window) in (Self.shapes + WinogradTests.shapes + GroupedConvTests.shapes).enumerated() {
+    let tiny = [Oracle.Window](repeating: ConvAlgorithmTests.tinyShapes[0], count: Activation.everyKind.count)
+    let shapes = Self.shapes + WinogradTests.shapes + GroupedConvTests.shapes + tiny
+    for (i, window) in shapes.enumerated() {
       var shape = window.conv
       let activation = Activation.everyKind[i % Activation.everyKind.count]
       let pools = shape.convolved.height % 2 == 0 && shape.convolved.width % 2 == 0
@@ -125,6 +129,7 @@ import Testing
       .init(2, 1, 8, 8, filters: 4, kernel: (3, 1), pad: (1, 0)), .init(3, 17, 6, 8, filters: 20, kernel: (3, 3)),
       .init(2, 6, 6, 8, filters: 12, kernel: (3, 3), groups: 2),
       .init(2, 6, 6, 8, filters: 12, kernel: (3, 3), groups: 6),
+      .init(7, 6, 2, 2, filters: 12, kernel: (3, 3), pad: (1, 1)),
     ] {
       var shape = window.conv
       shape.postOp = .reluMaxPool

@@ -39,6 +39,7 @@ extension Oracle.Spread {
     .init(2, 5, 6, 5, filters: 10, kernel: (3, 2), stride: (1, 2), dilation: (3, 2), groups: 5),
     .init(2, 4, 6, 7, filters: 3, kernel: (3, 3), stride: (2, 3), pad: (2, 2), dilation: (2, 2)),
     .init(1, 2, 3, 3, filters: 2, kernel: (1, 1), stride: (3, 3), more: (2, 2)),  // pixels of the bias alone
+    .init(17, 20, 1, 1, filters: 9, kernel: (4, 4)),  // a tiny image for each number
   ]
 
   private struct Data {

@@ -103,6 +103,15 @@ struct BatchPartTests {
       "convolutions of one pixel, and groups", [6, 7, 7], whole: 19, part: 4,
       ["c": Conv2D(filters: 8, kernel: 1), "d": Conv2D(filters: 6, kernel: 3, dilation: 2, groups: 2)]),
     .init(
+      "convolutions of tiny images", [9, 2, 2], whole: 37, part: 5,
+      [
+        "c": Conv2D(filters: 18, kernel: 3, padding: 1), "r": ReLU(), "d": Conv2D(filters: 17, kernel: 3, padding: 1),
+        "s": SiLU(), "p": MaxPool2D(2), "e": Conv2D(filters: 8, kernel: 1), "t": Sigmoid(),
+      ]),
+    .init(
+      "convolutions of tiny images, several chains", [6, 2, 2], whole: 800, part: 150,
+      ["c": Conv2D(filters: 10, kernel: 3, padding: 1, groups: 2), "d": Conv2D(filters: 3, kernel: 2)]),
+    .init(
       "convolution, depthwise", [20, 7, 7], whole: 40, part: 9,
       ["c": Conv2D(filters: 20, kernel: 3, padding: 1, groups: 20), "d": Conv2D(filters: 40, kernel: 3, groups: 20)]),
     .init(

@@ -1,8 +1,7 @@
 // The backward pass: both gradients of an image while it is in the cache. The batch is cut into chunks (conv/chunks.h),
 // at most CONV_MAX_CHUNKS whatever the number of threads. Of a convolution with slices (conv_slices), each slice of an
 // image is an image here, and a task is one slice of a chunk.
-#include "conv/chunks.h"
-#include "norm/activated.h"
+#include "conv/backward.h"
 #include <string.h>
 
 enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
@@ -10,138 +9,6 @@ enum { BACKWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 // Numbers of dy for each image.
 static ptrdiff_t dy_count_of(const ck_conv2d *c, const ck_norm_gradient *norm) {
   return norm && norm->argmax ? conv_y_count(c) / 4 : conv_y_count(c);
-}
-
-// As its threads see it.
-typedef struct {
-  const backward_plan *plan;
-  const ck_context *context;
-  ptrdiff_t batch, slices;
-  conv_chunks chunks;
-  conv_chunk_sums dw_sums, dbias_sums;
-  const float *dy, *x, *w;
-  ck_conv2d_backward_operands operands;
-  float *dx, *dw, *dbias;
-  const float *bias; // of a transposed convolution, added to dx; or NULL
-  float *workspace;
-  bool unpools; // somebody reads the gradients of all pixels: pooling, if any, is undone
-  int team;
-  ck_queue queue;
-} backward_call;
-
-// The gradient of rows `rows` of sixteen planes, from `filter` on, before they were pooled.
-static const float *unpool(const backward_call *call, ptrdiff_t image, ptrdiff_t filter, ptrdiff_t count, ck_range rows,
-                           float *mine) {
-  const conv_layout *l = &call->plan->weights.layout;
-  const ck_pool2d pool = {rows.count, l->out_width, 2, 2, 2, 2, 0, 0};
-  const ptrdiff_t plane = l->out_height / 2 * (l->out_width / 2);
-  const ptrdiff_t at = (image * l->conv.filters + filter) * plane + rows.first / 2 * (l->out_width / 2);
-  float *to = mine + call->plan->unpooled;
-  for (ptrdiff_t i = 0; i < count; i++)
-    call->context->kernels->max_pool_backward(&pool, 1, call->dy + at + i * plane,
-                                              call->operands.norm->argmax + at + i * plane,
-                                              to + i * rows.count * l->out_width);
-  return to;
-}
-
-// The gradient of rows `rows` of some planes' convolution, through the batch normalisation behind it, which names its
-// channels from `channel` on.
-static const float *derive_normalised(const backward_call *call, ptrdiff_t image, ptrdiff_t filter, ptrdiff_t count,
-                                      ck_range rows, float *mine) {
-  const conv_layout *l = &call->plan->weights.layout;
-  const ck_kernel_set *kernels = call->context->kernels;
-  const ck_norm_gradient *norm = call->operands.norm;
-  const ck_activation *f = &norm->activation;
-  const ptrdiff_t filters = l->conv.filters, plane = l->out_height * l->out_width, pixels = rows.count * l->out_width;
-  const ptrdiff_t at = (image * filters + filter) * plane + rows.first * l->out_width;
-  const ptrdiff_t channel = image % call->slices * filters + filter;
-  const bool apart = norm->activates && f->kind != CK_RELU;
-  float *derived = mine + call->plan->derived;
-  const float *dy = norm->argmax ? unpool(call, image, filter, count, rows, mine) : call->dy + at;
-  ptrdiff_t step = norm->argmax ? pixels : plane;
-  if (apart) {
-    for (ptrdiff_t i = 0; i < count; i++)
-      norm_derive_plane(kernels, f, &norm->channels, channel + i, pixels, dy + i * step, norm->x + at + i * plane,
-                        derived + i * pixels);
-    dy = derived;
-    step = pixels;
-  }
-  kernels->batch_norm_plane_gradient(channel, count, pixels, dy, step, norm->x + at, plane, norm, derived, pixels);
-  return derived;
-}
-
-// The same through an activation; with pooling, rows are pooled ones.
-static const float *derive_activated(const backward_call *call, ptrdiff_t image, ptrdiff_t filter, ptrdiff_t count,
-                                     ck_range rows, ptrdiff_t width, float *mine) {
-  const ck_conv2d *c = &call->plan->weights.layout.conv;
-  const ptrdiff_t plane = ck_conv2d_plane(c), at = (image * c->filters + filter) * plane + rows.first * width;
-  float *derived = mine + call->plan->derived;
-  for (ptrdiff_t i = 0; i < count; i++)
-    call->context->kernels->activation_backward[c->activation.kind](
-        &c->activation, rows.count * width, call->dy + at + i * plane, call->operands.kept + at + i * plane,
-        derived + i * rows.count * width);
-  return derived;
-}
-
-// Lays rows `rows` of the gradient of one image's convolution out from `to` on, through what followed it: of sixteen
-// filters at a time so many rows as stay in the first-level cache from kernel to kernel.
-static void load_derived(const backward_call *call, ptrdiff_t image, ck_range rows, ptrdiff_t width, float *to,
-                         ptrdiff_t row_floats, float *mine) {
-  const backward_plan *plan = call->plan;
-  const ptrdiff_t filters = plan->weights.layout.conv.filters, lanes = plan->weights.layout.filter_lanes;
-  const ptrdiff_t end = rows.first + rows.count;
-  const ck_transpose_change change = {.run = width, .gap = row_floats - width * lanes};
-  for (ptrdiff_t f = 0; f < filters; f += CK_LANES) {
-    const ptrdiff_t count = ck_min(CK_LANES, filters - f);
-    for (ptrdiff_t y = rows.first; y < end; y += plan->block_rows) {
-      const ck_range block = {y, ck_min(plan->block_rows, end - y)};
-      const ptrdiff_t pixels = block.count * width;
-      const float *derived = call->operands.norm ? derive_normalised(call, image, f, count, block, mine)
-                                                 : derive_activated(call, image, f, count, block, width, mine);
-      call->context->kernels->transpose(count, pixels, derived, pixels, &change, to + (y - rows.first) * row_floats + f,
-                                        lanes, CK_LANES);
-    }
-  }
-}
-
-// Rows `rows` of the gradient of one image's convolution, interleaved, inside its border of zeros, and with pooling,
-// all of them, also before that is undone.
-static output_gradient load_dy(const backward_call *call, ptrdiff_t image, ck_range rows, float *mine) {
-  const backward_plan *plan = call->plan;
-  const conv_layout *l = &plan->weights.layout;
-  const ck_conv2d *c = &l->conv;
-  const ck_kernel_set *kernels = call->context->kernels;
-  const ck_conv2d_backward_operands *operands = &call->operands;
-  const ptrdiff_t lanes = l->filter_lanes, count = conv_y_count(c), at = image * count;
-  const float *dy = call->dy + at, *kept = operands->kept ? operands->kept + at : NULL;
-  const ptrdiff_t row_floats = plan->dy.width * lanes;
-  float *inside = mine + plan->dy_at + plan->dy.top * row_floats + plan->dy.left * lanes;
-  const bool apart = conv_activates_apart(c) && !operands->dshortcut;
-  if (operands->norm && operands->norm->argmax) // rows were pooled two by two
-    rows = (ck_range){0, l->out_height};
-  if (operands->dshortcut) {
-    kernels->activation_backward[c->activation.kind](&c->activation, count, dy, kept, operands->dshortcut + at);
-    dy = operands->dshortcut + at;
-  }
-  if (!conv_pools(c)) {
-    float *to = inside + rows.first * row_floats;
-    if (operands->norm || apart)
-      load_derived(call, image, rows, l->out_width, to, row_floats, mine);
-    else
-      conv_interleave(kernels, dy, c->filters, l->out_height, l->out_width, rows,
-                      conv_rectifies(c) && !operands->dshortcut ? kept : NULL, to, plan->dy.width, lanes);
-    return (output_gradient){inside, NULL, NULL};
-  }
-  const ptrdiff_t high = l->out_height / 2, wide = l->out_width / 2;
-  const uint8_t *argmax = operands->argmax + image * ck_conv2d_plane(c) * lanes;
-  float *pooled = mine + plan->pooled;
-  if (apart)
-    load_derived(call, image, (ck_range){0, high}, wide, pooled, wide * lanes, mine);
-  else
-    conv_interleave(kernels, dy, c->filters, high, wide, (ck_range){0, high}, kept, pooled, wide, lanes);
-  if (call->unpools)
-    kernels->interleaved_pool_backward(high, wide, lanes, pooled, argmax, inside, row_floats);
-  return (output_gradient){inside, pooled, argmax};
 }
 
 // Before pooling is undone and after it the sum has the same bits.
@@ -156,21 +23,28 @@ static void add_bias_gradient(const backward_call *call, const output_gradient *
                              call->plan->dy.width * l->filter_lanes, dbias);
 }
 
+void conv_write_dx(const backward_call *call, ptrdiff_t image, ck_range rows, const float *from) {
+  const image_plan *p = &call->plan->input;
+  const ck_conv2d *c = &p->layout.conv;
+  const ptrdiff_t pixels = rows.count * c->width;
+  const ck_transpose_change change = {.bias = call->bias ? call->bias + image % call->slices * c->channels : NULL};
+  call->context->kernels->transpose(pixels, c->channels, from, p->lanes, &change,
+                                    call->dx + image * conv_x_count(c) + rows.first * c->width, c->height * c->width,
+                                    pixels);
+}
+
 static void compute_dx(const backward_call *call, ptrdiff_t image, ck_range rows, float *mine, image_prefetch *next) {
   const backward_plan *plan = call->plan;
   const image_plan *p = &plan->input;
-  const ck_conv2d *c = &p->layout.conv;
   const float *packed = call->workspace + plan->packed + image % call->slices * p->next_slice;
-  float *chunk = mine + plan->chunk, *dx = call->dx + image * conv_x_count(c);
+  float *chunk = mine + plan->chunk;
   const float *source =
       p->algorithm->convert(p, mine + plan->dy_at, (ck_range){0, plan->dy.height}, mine + plan->converted);
-  const ck_transpose_change change = {.bias = call->bias ? call->bias + image % call->slices * c->channels : NULL};
   for (ptrdiff_t first = rows.first, end = rows.first + rows.count; first < end; first += p->chunk_rows) {
     const ck_range chunk_rows = {first, ck_min(p->chunk_rows, end - first)};
     p->algorithm->compute(p, packed, source, chunk_rows, (ck_range){0, p->lanes / CK_LANES}, mine + plan->input_scratch,
                           chunk, next);
-    call->context->kernels->transpose(chunk_rows.count * c->width, c->channels, chunk, p->lanes, &change,
-                                      dx + first * c->width, c->height * c->width, chunk_rows.count * c->width);
+    conv_write_dx(call, image, chunk_rows, chunk);
   }
 }
 
@@ -212,7 +86,7 @@ static void compute_task(const backward_call *call, ptrdiff_t task, float *mine)
     conv_chunk_begin(&call->chunks, &call->dbias_sums, chunk, slice * lanes, lanes);
   for (ptrdiff_t image = images.first * slices + slice; image < end; image += slices) {
     image_prefetch next = prefetch_of(call, image + slices, end);
-    const output_gradient dy = load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
+    const output_gradient dy = conv_load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
     if (call->dw)
       weights->algorithm->accumulate(weights, mine + plan->weights_scratch, call->x + image * conv_x_count(c), &dy, dw,
                                      &next);
@@ -239,7 +113,7 @@ static void compute_images(backward_call *call, ptrdiff_t images, int team, floa
     const ptrdiff_t last = conv_step_of(rows.first + rows.count - 1 + c->pad_height, c->stride_height).step;
     const ptrdiff_t end = conv_pools(c) ? p->layout.out_height : ck_min(last + 1, p->layout.out_height);
     image_prefetch next = blocks == 1 ? prefetch_of(call, image + team, images) : (image_prefetch){0};
-    load_dy(call, image, conv_pools(c) ? (ck_range){0, end} : (ck_range){first, ck_max(end - first, 0)}, mine);
+    conv_load_dy(call, image, conv_pools(c) ? (ck_range){0, end} : (ck_range){first, ck_max(end - first, 0)}, mine);
     compute_dx(call, image, rows, mine, &next);
   }
 }
@@ -333,7 +207,10 @@ size_t ck_conv2d_part_workspace_bytes(const ck_conv2d_plan *plans) {
   return ck_conv2d_workspace_bytes(plans) + (size_t)sums_floats(plans, CONV_MAX_CHUNKS) * sizeof(float);
 }
 
-ptrdiff_t ck_conv2d_sums_floats(const ck_conv2d_plan *plans) { return sums_floats(plans, CONV_KEPT_SUMS); }
+ptrdiff_t ck_conv2d_sums_floats(const ck_conv2d_plan *plans) {
+  const weights_plan *weights = &plans->backward.variant[0][plans->backward.weights_count - 1][0].weights;
+  return weights->algorithm->compute_batch ? conv_batch_sums_floats(weights) : sums_floats(plans, CONV_KEPT_SUMS);
+}
 
 void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy, const float *x, const float *w,
                    const ck_conv2d_backward_operands *operands, const float *bias, float *dx, float *dw, float *dbias,
@@ -344,6 +221,15 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
     return; // nothing is trained, here or below
   const ptrdiff_t dy_count = dy_count_of(&plans->slices.conv, operands->norm);
   const backward_plan *plan = plan_for(plans, batch, operands->part != NULL, dy, dy_count, x, w, dx, dw);
+  if (dx && (dw || dbias || operands->dshortcut) &&
+      plan->whole_batch != (plan->weights.algorithm->compute_batch != NULL)) { // one of the two goes image by image
+    ck_conv2d_backward_operands of_input = *operands;
+    of_input.dshortcut = NULL; // which may be dy, and so comes last
+    of_input.part = NULL;
+    conv_backward(plans, batch, dy, x, w, &of_input, bias, dx, NULL, NULL, workspace);
+    conv_backward(plans, batch, dy, x, w, operands, NULL, NULL, dw, dbias, workspace);
+    return;
+  }
   const conv_layout *l = &plan->weights.layout;
   const ptrdiff_t outputs = batch * l->slices * l->conv.filters * l->out_height * l->out_width;
   backward_call call = {.plan = plan,
@@ -360,11 +246,12 @@ void conv_backward(const ck_conv2d_plan *plans, ptrdiff_t batch, const float *dy
                         .dbias = dbias,
                         .bias = bias,
                         .workspace = workspace,
-                        .unpools = !conv_pools(&l->conv) || dx || (dw && !plan->weights.algorithm->reads_pooled)};
+                        .unpools = plan->whole_batch || !conv_pools(&l->conv) || dx ||
+                                   (dw && !plan->weights.algorithm->reads_pooled)};
   place_sums(plans, &call);
   call.team = ck_team(&plans->context, outputs * l->taps * (l->conv.channels / l->conv.groups), BACKWARD_GRAIN);
   CK_PARALLEL_REGION(call.team) {
-    run_thread(&call);
+    (plan->whole_batch ? conv_backward_batch : run_thread)(&call);
   }
 }
 

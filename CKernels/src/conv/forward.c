@@ -6,11 +6,15 @@
 
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
-extern const image_algorithm conv_forward_depthwise_planes, conv_forward_depthwise, conv_forward_pointwise,
-    conv_forward_winograd, conv_forward_direct;
-static const image_algorithm *const algorithms[] = {&conv_forward_depthwise_planes, &conv_forward_depthwise,
-                                                    &conv_forward_pointwise,        &conv_forward_winograd,
-                                                    &conv_forward_direct,           NULL};
+extern const image_algorithm conv_forward_depthwise_planes, conv_forward_depthwise, conv_forward_matrix,
+    conv_forward_pointwise, conv_forward_winograd, conv_forward_direct;
+static const image_algorithm *const algorithms[] = {&conv_forward_depthwise_planes,
+                                                    &conv_forward_depthwise,
+                                                    &conv_forward_matrix,
+                                                    &conv_forward_pointwise,
+                                                    &conv_forward_winograd,
+                                                    &conv_forward_direct,
+                                                    NULL};
 
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
 static bool suits_two_terms(const ck_context *context, const conv_slices *slices) {
@@ -33,7 +37,7 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const co
   p->lanes = p->layout.filter_lanes;
   conv_plan_images(p, memory);
   ptrdiff_t end = 0;
-  const bool interleaves = !p->algorithm->compute_planes;
+  const bool interleaves = p->algorithm->compute, whole_batch = p->algorithm->compute_batch;
   plan->x_floats = interleaves ? conv_padded_floats(&p->layout, p->past) : 0;
   plan->x = ck_place(&end, plan->x_floats);
   plan->converted = ck_place(&end, p->converted_floats);
@@ -45,7 +49,9 @@ static bool plan_variant(forward_plan *plan, const ck_context *context, const co
   plan->pooled = ck_place(&end, (keeps ? 2 : 1) * pooling / 4);
   plan->scratch = ck_place(&end, p->scratch_floats);
   plan->thread_floats = end;
-  plan->workspace_bytes = (size_t)(p->packed_floats + context->threads * plan->thread_floats) * sizeof(float);
+  plan->outputs = context->threads * plan->thread_floats;
+  const ptrdiff_t outputs = whole_batch ? c->batch * slices->count * p->height * p->width * p->lanes : 0;
+  plan->workspace_bytes = (size_t)(p->packed_floats + plan->outputs + outputs) * sizeof(float);
   return true;
 }
 
@@ -68,6 +74,7 @@ typedef struct {
   float *packing;      // where the weights are to be packed; NULL: they are
   const float *packed; // the weights
   float *threads;      // in the workspace
+  float *outputs;      // there, too: of all images, where they are computed together
   int team;
   ck_queue queue;
 } forward_call;
@@ -110,9 +117,9 @@ static void activate(const forward_call *call, const forward_task *task, ck_rang
   }
 }
 
-// Activation and 2 x 2 pooling of rows from `first` on, which are in the chunk.
-static void pool_rows(const forward_call *call, const forward_task *task, float *mine, ptrdiff_t first, ptrdiff_t high,
-                      const float *bias) {
+// Activation and 2 x 2 pooling of rows from `first` on, which are in `chunk`.
+static void pool_rows(const forward_call *call, const forward_task *task, float *mine, float *chunk, ptrdiff_t first,
+                      ptrdiff_t high, const float *bias) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const ck_conv2d *c = &p->layout.conv;
@@ -122,7 +129,7 @@ static void pool_rows(const forward_call *call, const forward_task *task, float 
   const ptrdiff_t before = first / 2 * (width / 2), pixels = high / 2 * (width / 2);
   const ptrdiff_t at = place_of(call, task, plane, before);
   uint8_t *argmax = call->operands.argmax + (task->image * plane + before) * p->lanes + filters.first;
-  float *chunk = mine + plan->chunk, *pooled = mine + plan->pooled;
+  float *pooled = mine + plan->pooled;
   if (!conv_activates_apart(c)) {
     kernels->interleaved_pool_forward(high, width, filters.count, chunk, bias, pooled, argmax, p->lanes);
   } else {
@@ -140,7 +147,7 @@ static void pool_rows(const forward_call *call, const forward_task *task, float 
   kernels->transpose(pixels, filters.count, pooled, lanes, NULL, call->y + at, plane, pixels);
 }
 
-// A task's convolution, and its post-op.
+// A task's convolution, and its post-op. Where all images were computed together, the convolution is done.
 static void convolve_rows(const forward_call *call, const forward_task *task, float *mine, const float *source,
                           image_prefetch *next) {
   const forward_plan *plan = call->plan;
@@ -151,12 +158,15 @@ static void convolve_rows(const forward_call *call, const forward_task *task, fl
   const ptrdiff_t lanes = task->panels.count * CK_LANES, end = task->rows.first + task->rows.count;
   const float *packed = call->packed + slice * p->next_slice, *shortcut = call->operands.shortcut,
               *bias = call->bias ? call->bias + slice * c->filters + filters.first : NULL;
-  float *chunk = mine + plan->chunk;
   for (ptrdiff_t first = task->rows.first; first < end; first += p->chunk_rows) {
     const ptrdiff_t high = ck_min(p->chunk_rows, end - first);
-    p->algorithm->compute(p, packed, source, (ck_range){first, high}, task->panels, mine + plan->scratch, chunk, next);
+    float *chunk = p->algorithm->compute ? mine + plan->chunk
+                                         : call->outputs + (task->image * plane + first * p->width) * p->lanes;
+    if (p->algorithm->compute)
+      p->algorithm->compute(p, packed, source, (ck_range){first, high}, task->panels, mine + plan->scratch, chunk,
+                            next);
     if (conv_pools(c)) {
-      pool_rows(call, task, mine, first, high, bias);
+      pool_rows(call, task, mine, chunk, first, high, bias);
       continue;
     }
     const ck_range pixels = {first * p->width, high * p->width};
@@ -207,8 +217,8 @@ static void compute_planes(const forward_call *call, const forward_task *task, f
   activate(call, task, pixels);
 }
 
-// Brings in the rows of the image that the task's rows see, and computes those.
-static void convolve(const forward_call *call, const forward_task *task, float *mine, image_prefetch *next) {
+// Brings in the rows of the image that the task's rows see.
+static const float *load_source(const forward_call *call, const forward_task *task, float *mine) {
   const forward_plan *plan = call->plan;
   const image_plan *p = &plan->images;
   const conv_layout *l = &p->layout;
@@ -220,8 +230,7 @@ static void convolve(const forward_call *call, const forward_task *task, float *
   const ck_range needed = {top, ck_max(ck_min(end, c->height) - top, 0)};
   const float *padded = conv_load_x(l, plan->x_floats, call->x + task->image * conv_x_count(c), needed, mine + plan->x);
   const ck_range padded_rows = {needed.first + ck_max(c->pad_height, 0), needed.count};
-  const float *source = p->algorithm->convert(p, padded, padded_rows, mine + plan->converted);
-  convolve_rows(call, task, mine, source, next);
+  return p->algorithm->convert(p, padded, padded_rows, mine + plan->converted);
 }
 
 // How images are cut: not at all where there are enough of them or their moments are wanted; else into blocks of rows,
@@ -236,7 +245,7 @@ static forward_blocks blocks_of(const forward_call *call) {
   const ptrdiff_t images = call->images, team = call->team;
   if (images >= 2 * team || call->operands.moments)
     return (forward_blocks){1, 1};
-  if (!p->algorithm->compute_planes && p->next_slice > conv_x_count(c) + p->height * p->width * c->filters)
+  if (p->algorithm->compute && p->next_slice > conv_x_count(c) + p->height * p->width * c->filters)
     return (forward_blocks){1, ck_min(ck_ceil_div(team, images), p->lanes / CK_LANES)};
   return (forward_blocks){ck_min(p->height, ck_ceil_div(2 * team, images)), 1};
 }
@@ -249,6 +258,9 @@ static void run_thread(forward_call *call) {
   if (call->packing)
     p->algorithm->pack_weights(p, call->w, call->packing);
   memset(mine, 0, (size_t)plan->zeroed_floats * sizeof(float));
+  if (p->algorithm->compute_batch)
+    p->algorithm->compute_batch(p, call->packed, call->x, call->images / p->layout.slices, mine + plan->scratch,
+                                call->outputs);
   const forward_blocks blocks = blocks_of(call);
   const ptrdiff_t images = call->images, in_image = blocks.of_rows * blocks.of_filters;
   for (ptrdiff_t i; (i = ck_next(&call->queue)) < images * in_image;) {
@@ -257,13 +269,14 @@ static void run_thread(forward_call *call) {
                                .panels = ck_share(p->lanes / CK_LANES, blocks.of_filters, i % blocks.of_filters, 1)};
     // Whose image is next is not known yet; with even work it is that of a team further on.
     const ptrdiff_t following = task.image + call->team;
-    const ptrdiff_t steps = in_image == 1 && following < images ? p->algorithm->prefetch_steps(p, task.rows.count) : 0;
+    const bool prefetches = in_image == 1 && following < images && p->algorithm->prefetch_steps;
+    const ptrdiff_t steps = prefetches ? p->algorithm->prefetch_steps(p, task.rows.count) : 0;
     image_prefetch next = {.x = ck_prefetch_make(call->x + following * conv_x_count(c), conv_x_count(c), steps),
                            .y = ck_prefetch_make(call->y + following * conv_y_count(c), conv_y_count(c), steps)};
     if (p->algorithm->compute_planes)
       compute_planes(call, &task, mine, &next);
     else
-      convolve(call, &task, mine, &next);
+      convolve_rows(call, &task, mine, p->algorithm->compute ? load_source(call, &task, mine) : NULL, &next);
     normalise(call, &task);
   }
   ck_release(&p->layout.context);
@@ -299,6 +312,7 @@ void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const
                        .packing = packed ? NULL : workspace,
                        .packed = packed ? packed : workspace,
                        .threads = (float *)workspace + p->packed_floats,
+                       .outputs = (float *)workspace + p->packed_floats + plan->outputs,
                        .team = ck_team(&plans->context, work, FORWARD_GRAIN)};
   CK_PARALLEL_REGION(call.team) {
     run_thread(&call);

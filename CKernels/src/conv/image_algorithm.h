@@ -26,6 +26,11 @@ typedef struct {
   // post-op, which may add `shortcut`, laid out like y. NULL where there are these two.
   void (*compute_planes)(const image_plan *plan, const float *packed, const float *x, const float *bias,
                          const float *shortcut, ck_range pixels, float *scratch, float *y, image_prefetch *next);
+  // Or, instead of both kinds: computes whole images of a batch from all of their source, x as it lies or dy
+  // interleaved without a border; `to` gets each image's pixels side by side with `lanes` floats each. It is called by
+  // all threads of a team, which wait for each other. NULL where images are computed one by one.
+  void (*compute_batch)(const image_plan *plan, const float *packed, const float *from, ptrdiff_t batch, float *scratch,
+                        float *to);
   // How many steps `compute` takes in the prefetch streams for so many rows.
   ptrdiff_t (*prefetch_steps)(const image_plan *plan, ptrdiff_t rows);
 } image_algorithm;

@@ -13,6 +13,7 @@ typedef struct {
   ptrdiff_t x, converted;                      // zeros at first, `zeroed_floats` of them
   ptrdiff_t chunk, activated, pooled, scratch; // pooled: values, and what their activation was taken of
   ptrdiff_t zeroed_floats, thread_floats;
+  ptrdiff_t outputs; // of all images, where they are computed together: behind the threads' scratch
   size_t workspace_bytes;
 } forward_plan;
 
@@ -29,7 +30,8 @@ typedef struct {
   image_plan input;
   gradient_layout dy;
   ptrdiff_t dy_floats; // of the padded output gradient
-  ptrdiff_t packed, dbias, dw, threads;
+  bool whole_batch;    // both gradients are computed of all images together: `dy` has no border
+  ptrdiff_t packed, dbias, dw, dy_images, dx_images, packed_dy, threads;
   ptrdiff_t block_rows; // of dy that are taken through what followed the convolution at a time
   ptrdiff_t dy_at, pooled, unpooled, derived, weights_scratch, converted, chunk, input_scratch;
   ptrdiff_t thread_floats;

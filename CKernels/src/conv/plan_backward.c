@@ -1,19 +1,15 @@
 // How both gradients are computed: by which algorithms, how they share the output gradient, and where all of it lies.
 #include "conv/plan.h"
 
-extern const image_algorithm conv_input_depthwise, conv_input_winograd, conv_input_direct;
-static const image_algorithm *const input_algorithms[] = {&conv_input_depthwise, &conv_input_winograd,
-                                                          &conv_input_direct, NULL};
+extern const image_algorithm conv_input_depthwise, conv_input_matrix, conv_input_winograd, conv_input_direct;
+static const image_algorithm *const input_algorithms[] = {&conv_input_depthwise, &conv_input_matrix,
+                                                          &conv_input_winograd, &conv_input_direct, NULL};
 
-extern const weights_algorithm conv_weights_depthwise, conv_weights_amx, conv_weights_winograd, conv_weights_sparse,
-    conv_weights_single_channel, conv_weights_direct;
-static const weights_algorithm *const weights_algorithms[] = {&conv_weights_depthwise,
-                                                              &conv_weights_amx,
-                                                              &conv_weights_winograd,
-                                                              &conv_weights_sparse,
-                                                              &conv_weights_single_channel,
-                                                              &conv_weights_direct,
-                                                              NULL};
+extern const weights_algorithm conv_weights_depthwise, conv_weights_matrix, conv_weights_amx, conv_weights_winograd,
+    conv_weights_sparse, conv_weights_single_channel, conv_weights_direct;
+static const weights_algorithm *const weights_algorithms[] = {
+    &conv_weights_depthwise, &conv_weights_matrix,         &conv_weights_amx,    &conv_weights_winograd,
+    &conv_weights_sparse,    &conv_weights_single_channel, &conv_weights_direct, NULL};
 
 static const weights_algorithm *choose(const ck_context *context, const ck_conv2d *c, ck_conv2d_algorithm name) {
   for (const weights_algorithm *const *a = weights_algorithms; *a; a++) {
@@ -52,12 +48,19 @@ static void place(backward_plan *plan, const ck_context *context, const conv_sli
   const image_plan *input = &plan->input;
   const weights_plan *weights = &plan->weights;
   const ptrdiff_t tasks = conv_backward_chunks(c->batch) * slices->count, lanes = weights->layout.filter_lanes;
-  plan->dy = weights->dy;
-  plan->dy_floats = plan->dy.height * plan->dy.width * lanes + (with_dx ? input->past : 0);
+  plan->whole_batch = with_dx ? input->algorithm->compute_batch != NULL : weights->algorithm->compute_batch != NULL;
+  plan->dy = plan->whole_batch ? gradient_layout_make(c, false) : weights->dy;
+  plan->dy_floats = plan->whole_batch ? 0 : plan->dy.height * plan->dy.width * lanes + (with_dx ? input->past : 0);
   ptrdiff_t end = 0;
   plan->dw = ck_place(&end, tasks * weights->dw_floats);
   plan->dbias = ck_place(&end, tasks * lanes);
   plan->packed = ck_place(&end, with_dx ? input->packed_floats : 0);
+  if (plan->whole_batch) {
+    const ptrdiff_t images = c->batch * slices->count;
+    plan->dy_images = ck_place(&end, images * plan->dy.height * plan->dy.width * lanes);
+    plan->dx_images = ck_place(&end, with_dx ? images * c->height * c->width * input->lanes : 0);
+    plan->packed_dy = ck_place(&end, weights->packed_floats);
+  }
   plan->threads = end;
   end = 0;
   plan->weights_scratch = ck_place(&end, weights->scratch_floats);

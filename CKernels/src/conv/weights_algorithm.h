@@ -29,6 +29,11 @@ typedef struct {
   // Adds one image's gradient to `dw`, which is laid out as suits the algorithm.
   void (*accumulate)(const weights_plan *plan, float *scratch, const float *image, const output_gradient *dy, float *dw,
                      image_prefetch *next);
+  // Or, instead: computes the gradient of a whole batch from x as it lies and dy, interleaved without a border; writes
+  // dw of all slices, of a batch in parts with the last one. It is called by all threads of a team, which share
+  // `packed` and each have `scratch`. NULL where images are added one by one.
+  void (*compute_batch)(const weights_plan *plan, const float *x, const float *dy, ptrdiff_t batch,
+                        const ck_batch_part *part, float *packed, float *scratch, float *dw);
   // How many steps that takes in the prefetch streams.
   ptrdiff_t (*prefetch_steps)(const weights_plan *plan);
   // Writes this thread's share of dw (filters, channels, taps) of all slices, whose sums lie one after the other.
@@ -43,6 +48,8 @@ struct weights_plan {
   ptrdiff_t dw_floats;      // of a gradient as it adds up
   ptrdiff_t scratch_floats; // of a thread
   ptrdiff_t zeroed_floats;  // of those, zeros at first
+  ptrdiff_t packed_floats;  // that a team shares
+  ptrdiff_t sums_floats;    // that compute_batch keeps between the parts of a batch
   const void *own;          // what the algorithm alone knows
 };
 

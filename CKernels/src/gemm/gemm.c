@@ -210,10 +210,32 @@ ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_
 
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *g, float *packed) {
   const int team = ck_team(context, g->n * g->k, PACKING_GRAIN);
-  const ptrdiff_t lo = ck_lo_distance(context, packed_b_elements(context, g->n, g->k));
   CK_PARALLEL_REGION(team) {
-    ck_pack_b_blocks(context, g, (ck_range){0, g->n}, (ck_range){0, g->k}, ck_this_worker(), packed, lo);
+    ck_gemm_pack_b_share(context, g, ck_this_worker(), packed);
   }
+}
+
+void ck_gemm_pack_b_share(const ck_context *context, const ck_gemm *g, ck_worker me, float *packed) {
+  const ptrdiff_t lo = ck_lo_distance(context, packed_b_elements(context, g->n, g->k));
+  const ptrdiff_t block = k_block(context), begun = g->part ? g->part->first % block : 0;
+  const ptrdiff_t rest = begun > 0 ? ck_min(block - begun, g->k) : 0; // of a block that another part began
+  ck_pack_b_blocks(context, g, (ck_range){0, g->n}, (ck_range){0, rest}, me, packed, lo);
+  ck_pack_b_blocks(context, g, (ck_range){0, g->n}, (ck_range){rest, g->k - rest}, me,
+                   packed + packed_b_elements(context, g->n, rest), lo);
+}
+
+ptrdiff_t ck_gemm_packed_scratch_floats(const ck_context *context, const ck_gemm *g) {
+  return a_buffer_floats(context, g);
+}
+
+void ck_gemm_multiply_packed(const ck_context *context, const ck_gemm *g, ck_worker me, float *scratch) {
+  if (g->m == 0 || g->n == 0)
+    return;
+  const ck_gemm_buffers buffers = {.rows = scratch, .columns = scratch};
+  if (g->part)
+    multiply_part(context, g, (ck_range){0, g->k}, g->part->first, g->part->whole, g->part->sums, me, buffers);
+  else
+    ck_gemm_multiply(context, g, (ck_range){0, g->k}, me, buffers);
 }
 
 void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float alpha,

@@ -49,6 +49,21 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace
 ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k);
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *gemm, float *packed);
 
+// Such a product inside a parallel region, by a team of which the caller is worker `me`, and which does not wait in the
+// end. Each sum over k is one chain, cut every CK_GEMM_K_BLOCK steps, however many rows there are. Every worker has
+// scratch of its own, which serves any smaller m, too. Of a k in parts, at full precision, B is packed in the blocks of
+// the whole k, and the open block's sums lie like a C whose rows are rounded up to CK_LANES.
+ptrdiff_t ck_gemm_packed_scratch_floats(const ck_context *context, const ck_gemm *gemm);
+void ck_gemm_multiply_packed(const ck_context *context, const ck_gemm *gemm, ck_worker me, float *scratch);
+// Inside a region: packs the share of worker `me`.
+void ck_gemm_pack_b_share(const ck_context *context, const ck_gemm *gemm, ck_worker me, float *packed);
+// Where the CK_LANES floats of a panel that starts at `column` have their place in row `row` of a packed B of n columns
+// and k rows, at full precision.
+static inline ptrdiff_t ck_gemm_packed_at(ptrdiff_t n, ptrdiff_t k, ptrdiff_t column, ptrdiff_t row) {
+  const ptrdiff_t start = row - row % CK_GEMM_K_BLOCK, depth = ck_min(k - start, CK_GEMM_K_BLOCK);
+  return ck_round_up(n, CK_LANES) * start + column * depth + (row - start) * CK_LANES;
+}
+
 // A product inside a parallel region that does more than this. One thread prepares it, when A and B need not be there
 // yet; then every thread of a team of at most `team` computes its share, and does not wait for the others in the end.
 typedef struct {
