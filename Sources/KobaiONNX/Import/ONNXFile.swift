@@ -58,6 +58,7 @@ public struct ONNXFile {
   }
 }
 
+/// Networks from ONNX files.
 extension Network {
   /// Builds the network that an ONNX file holds, with its weights.
   ///

@@ -2,6 +2,7 @@ import Kobai
 
 /// Activation functions, in operators of set 13 also where later sets have one of their own.
 extension ActivationSpec {
+  /// Appends the operators that compute the function.
   public func appendONNX(to nodes: inout ONNXNodes) throws(ONNXError) {
     let x = nodes.inputs[0]
     switch activation {
@@ -36,16 +37,37 @@ extension ActivationSpec {
   }
 }
 
+/// Written as Relu.
 extension ReLU: ONNXExportable {}
+
+/// Written as Sigmoid.
 extension Sigmoid: ONNXExportable {}
+
+/// Written as Tanh.
 extension Tanh: ONNXExportable {}
+
+/// Nothing is written for it.
 extension Identity: ONNXExportable {}
+
+/// Written as Greater and Cast.
 extension Step: ONNXExportable {}
+
+/// Written as LeakyRelu.
 extension LeakyReLU: ONNXExportable {}
+
+/// Written as Elu.
 extension ELU: ONNXExportable {}
+
+/// Written as its formula, with Erf or Tanh.
 extension GELU: ONNXExportable {}
+
+/// Written as Sigmoid and Mul.
 extension SiLU: ONNXExportable {}
+
+/// Written as Softplus, with Greater and Where for a threshold of its own.
 extension Softplus: ONNXExportable {}
+
+/// Written as HardSigmoid and Mul.
 extension HardSwish: ONNXExportable {}
 
 extension ONNXNodes {

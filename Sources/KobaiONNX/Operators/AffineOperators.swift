@@ -1,5 +1,6 @@
 import Kobai
 
+/// Written as Gemm, behind a Flatten where it reads images.
 extension Affine: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     var vectors = nodes.inputs

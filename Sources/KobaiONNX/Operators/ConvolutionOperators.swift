@@ -1,5 +1,6 @@
 import Kobai
 
+/// Written as Conv, behind a Pad where padding below zero cuts pixels off.
 extension Conv2D: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     let border = Size2D(max(padding.height, 0), max(padding.width, 0))
@@ -20,6 +21,7 @@ extension Conv2D: ONNXExportable {
   }
 }
 
+/// Written as ConvTranspose.
 extension ConvTranspose2D: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     nodes.append(

@@ -1,9 +1,11 @@
 import Kobai
 
+/// Written as Sum.
 extension Add: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) { nodes.append("Sum", nodes.inputs) }
 }
 
+/// Written as Concat.
 extension Concatenate: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) { nodes.append("Concat", nodes.inputs, attributes: ["axis": 1]) }
 }

@@ -1,5 +1,6 @@
 import Kobai
 
+/// Written as BatchNormalization with the running statistics.
 extension BatchNorm: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     nodes.append(
@@ -8,6 +9,7 @@ extension BatchNorm: ONNXExportable {
   }
 }
 
+/// Written as LayerNormalization, which came with operator set 17.
 extension LayerNorm: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     let input = nodes.inputShapes[0]
@@ -44,6 +46,7 @@ extension Dropout: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {}
 }
 
+/// What only matters while training is left out.
 extension Dropout2D: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {}
 }

@@ -1,5 +1,6 @@
 import Kobai
 
+/// Written as MaxPool.
 extension MaxPool2D: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     nodes.append(
@@ -11,6 +12,7 @@ extension MaxPool2D: ONNXExportable {
   }
 }
 
+/// Written as AveragePool that counts its padding.
 extension AveragePool2D: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     nodes.append(
@@ -22,6 +24,7 @@ extension AveragePool2D: ONNXExportable {
   }
 }
 
+/// Written as GlobalAveragePool.
 extension GlobalAveragePool2D: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) { nodes.append("GlobalAveragePool", nodes.inputs) }
 }

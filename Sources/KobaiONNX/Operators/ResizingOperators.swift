@@ -27,6 +27,7 @@ extension AdaptiveAveragePool2D: ONNXExportable {
   }
 }
 
+/// Written as Resize, or as a product with a matrix for each axis where scales are no whole numbers.
 extension Upsample: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     let (from, to) = (nodes.inputShapes[0], nodes.outputShape)

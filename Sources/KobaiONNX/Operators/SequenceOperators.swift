@@ -1,5 +1,6 @@
 import Kobai
 
+/// Written as Gather of the table by Cast indices.
 extension Embedding: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     let index = nodes.append(
@@ -8,12 +9,14 @@ extension Embedding: ONNXExportable {
   }
 }
 
+/// Written as an LSTM for each layer.
 extension LSTM: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     nodes.append("LSTM", self, gates: [0, 3, 1, 2])  // input, output, forget, cell
   }
 }
 
+/// Written as a GRU for each layer.
 extension GRU: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     nodes.append("GRU", self, gates: [1, 0, 2])  // update, reset, new

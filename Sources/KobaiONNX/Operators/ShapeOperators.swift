@@ -1,5 +1,6 @@
 import Kobai
 
+/// Written as Flatten.
 extension Flatten: ONNXExportable {
   public func appendONNX(to nodes: inout ONNXNodes) {
     if nodes.inputShapes[0].rank != 1 { nodes.append("Flatten", nodes.inputs, attributes: ["axis": 1]) }
