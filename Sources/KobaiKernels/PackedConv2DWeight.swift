@@ -14,7 +14,7 @@ import CKernels
 
 extension Conv2DPlan {
   /// Packs the weight once for many calls of
-  /// ``forward(batch:_:weight:packed:bias:into:argmax:shortcut:workspace:)``, which otherwise each pack it.
+  /// ``forward(batch:_:weight:packed:bias:into:kept:argmax:shortcut:workspace:)``, which otherwise each pack it.
   ///
   /// - Parameter weight: (filters, channels / groups, kernel height, kernel width)
   /// - Throws: ``KernelError`` where its size is not the shape's.
