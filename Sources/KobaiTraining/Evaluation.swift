@@ -39,18 +39,17 @@ public final class Evaluator {
   ///     it returns; of a batch that is larger than the network's several times.
   /// - Throws: `KernelError` where the images are of another shape than the network's input, and what the closures throw.
   public func forEachBatch(
-    _ batches: Batches, preparing prepare: (_ images: Tensor) throws -> Void = { _ in },
+    _ batches: any BatchSource, preparing prepare: (_ images: Tensor) throws -> Void = { _ in },
     _ body: (_ outputs: Tensor, _ labels: Labels) throws -> Void
   ) throws {
-    batches.startEpoch(0, on: network.kernels)
+    try batches.startEpoch(0, on: network.kernels)
     for i in 0..<batches.count {
-      var (first, left) = (i * batches.batchSize, batches.size(of: i))
+      var (first, left) = (i * batches.batchSize, batches.positions(of: i).count)
       while left > 0 {
         let count = min(left, network.batch)
         let (x, t) = (images.prefix(count), labels.prefix(count))
-        try batches.load(
-          imagesAt: first..<first + count, images: x.mutableSpan, labels: t.mutableSpan,
-          on: network.kernels)
+        try batches.loadInputs(first..<first + count, into: x.mutableSpan, on: network.kernels)
+        try batches.loadClasses(first..<first + count, into: t.mutableSpan)
         try prepare(x)
         try body(network.forward(x, .inference), t)
         (first, left) = (first + count, left - count)
@@ -59,7 +58,7 @@ public final class Evaluator {
   }
 
   /// The loss and the confusion matrix over all batches.
-  public func evaluate(_ batches: Batches) throws -> Evaluation { try evaluate(batches, preparing: { _ in }) }
+  public func evaluate(_ batches: any BatchSource) throws -> Evaluation { try evaluate(batches, preparing: { _ in }) }
 
   /// The same, with images that are changed first.
   ///
@@ -68,7 +67,7 @@ public final class Evaluator {
   ///   - prepare: changes the images of each batch (batch, input) before the network gets them.
   /// - Throws: what ``forEachBatch(_:preparing:_:)`` throws.
   public func evaluate(
-    _ batches: Batches, preparing prepare: (_ images: Tensor) throws -> Void
+    _ batches: any BatchSource, preparing prepare: (_ images: Tensor) throws -> Void
   ) throws -> Evaluation {
     var confusion = ConfusionMatrix(classes: network.output.count)
     var (total, weights) = (0.0, 0.0)
@@ -86,10 +85,10 @@ public final class Evaluator {
   }
 }
 
-extension Batches {
+extension BatchSource {
   /// Refuses batches that the network was not built for.
   func fit(_ network: Network) throws(TrainingError) {
-    guard batchSize <= network.batch || images <= network.batch else {
+    guard batchSize <= network.batch || samples <= network.batch else {
       throw .largeBatches(batchSize, limit: network.batch)
     }
   }

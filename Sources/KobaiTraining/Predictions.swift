@@ -26,7 +26,7 @@ extension Evaluator {
   ///   - isWanted: which predictions to keep; all of them unless given.
   /// - Returns: the predictions in the order of the images.
   public func predictions(
-    _ batches: Batches, where isWanted: (Prediction) -> Bool = { _ in true }
+    _ batches: any BatchSource, where isWanted: (Prediction) -> Bool = { _ in true }
   ) throws -> [Prediction] {
     var kept: [Prediction] = []
     var index = 0

@@ -20,8 +20,8 @@ public final class Trainer {
   public var shouldStop = false
   private let loss: any Loss
   private let highestRate: Float
-  private let train: Batches
-  private let validation: Batches?
+  private let train: any BatchSource
+  private let validation: (any BatchSource)?
   private let evaluator: Evaluator
   let average: WeightAverage?
   let best: Snapshot?  // only where patience may go back to it
@@ -42,8 +42,8 @@ public final class Trainer {
   ///   - validationLoss: the loss of the evaluations; that of the training unless given.
   ///   - options: how long to train, and at which rates.
   public init(
-    _ network: Network, loss: any Loss, optimizer: any Optimizer, train: Batches, validation: Batches? = nil,
-    validationLoss: (any Loss)? = nil, options: Options = Options()
+    _ network: Network, loss: any Loss, optimizer: any Optimizer, train: any BatchSource,
+    validation: (any BatchSource)? = nil, validationLoss: (any Loss)? = nil, options: Options = Options()
   ) {
     (self.network, self.loss, self.optimizer) = (network, loss, optimizer)
     (self.train, self.validation, self.options) = (train, validation, options)
@@ -83,7 +83,7 @@ public final class Trainer {
     shouldStop = false
     try tell(observers) { try $0.trainingStarted(self) }
     while !isOver && !shouldStop {
-      clock { train.startEpoch(progress.epoch, on: network.kernels) }
+      try clock { try train.startEpoch(progress.epoch, on: network.kernels) }
       while progress.batch < stepsPerEpoch && !shouldStop {
         let step = try trainOnce()
         try tell(observers) { try $0.stepEnded(step, self) }
@@ -126,8 +126,8 @@ public final class Trainer {
   }
 
   /// Counts the time that `work` takes as training.
-  private func clock(_ work: () -> Void) {
-    let seconds = ContinuousClock().measure(work) / .seconds(1)
+  private func clock(_ work: () throws -> Void) rethrows {
+    let seconds = try ContinuousClock().measure(work) / .seconds(1)
     progress.current.seconds += seconds
     progress.seconds += seconds
   }
@@ -146,14 +146,15 @@ public final class Trainer {
     optimizer.learningRate = learningRate(atStep: step)
     let first = progress.batch * options.accumulate
     let batches = first..<min(first + options.accumulate, train.count)
-    let images = min(batches.upperBound * train.batchSize, train.images) - first * train.batchSize
+    let images = min(batches.upperBound * train.batchSize, train.samples) - first * train.batchSize
     let targets = Targets.classes(labels.prefix(images))
-    train.loadLabels(first * train.batchSize, into: labels.prefix(images).mutableSpan)
+    let place = first * train.batchSize
+    try train.loadClasses(place..<place + images, into: labels.prefix(images).mutableSpan)
     let divisor = usableDivisor(self.loss.weight(of: targets))
     var loss: Float = 0
     var samples = 0..<0
     for i in batches {
-      samples = samples.upperBound..<samples.upperBound + train.size(of: i)
+      samples = samples.upperBound..<samples.upperBound + train.positions(of: i).count
       loss = try add(i, samples, of: images, divisor: divisor)
       guard loss.isFinite else { throw diverged(at: step + 1) }
       if i == first && step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
@@ -190,7 +191,9 @@ public final class Trainer {
   ///   - divisor: what the step's losses are divided by.
   private func add(_ batch: Int, _ samples: Range<Int>, of images: Int, divisor: Double) throws -> Float {
     let (x, t) = (self.images.prefix(samples.count), labels.slice(samples))
-    try train.load(batch, images: x.mutableSpan, labels: t.mutableSpan, on: network.kernels)
+    let positions = train.positions(of: batch)
+    try train.loadClasses(positions, into: t.mutableSpan)
+    try train.loadInputs(positions, into: x.mutableSpan, on: network.kernels)
     let y = try network.forward(
       x, .training(step: progress.step), part: BatchPart(first: samples.lowerBound, of: images))
     if let outputs { outputs.slice(samples).copy(from: y) }

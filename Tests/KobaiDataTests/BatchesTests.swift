@@ -16,7 +16,7 @@ import Testing
       let count = batches.size(of: i)
       var images = [Float](repeating: .nan, count: count * 4)
       var labels = [Int32](repeating: -1, count: count)
-      try batches.load(i, images: images.mutableSpan, labels: labels.mutableSpan, on: .default)
+      try batches.load(i, inputs: images.mutableSpan, classes: labels.mutableSpan, on: .default)
       for j in 0..<count {
         #expect(images[4 * j..<4 * j + 4].allSatisfy { abs($0 - Float(10 * labels[j]) / 255) < 1e-6 })
       }
@@ -26,7 +26,7 @@ import Testing
 
   @Test func dealsInOrder() throws {
     let batches = Batches(set, batchSize: 4)
-    #expect(batches.count == 3 && batches.images == 10)
+    #expect(batches.count == 3 && batches.samples == 10)
     #expect(try labels(batches, epoch: 0) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
   }
 
@@ -60,7 +60,7 @@ import Testing
     let batches = Batches(set, indices: [9], batchSize: 1, normalization: .mnist)
     var images = [Float](repeating: 0, count: 4)
     var labels: [Int32] = [0]
-    try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan, on: .default)
+    try batches.load(0, inputs: images.mutableSpan, classes: labels.mutableSpan, on: .default)
     #expect(images.allSatisfy { abs($0 - (90.0 / 255 - 0.1307) / 0.3081) < 1e-6 })
   }
 
@@ -90,7 +90,7 @@ import Testing
       batches.startEpoch(epoch, on: .default)
       var image = [Float](repeating: 0, count: 441)
       var label: [Int32] = [0]
-      try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan, on: .default)
+      try batches.load(0, inputs: image.mutableSpan, classes: label.mutableSpan, on: .default)
       let total = image.reduce(0, +)
       let x = image.indices.reduce(0.0) { $0 + Double($1 % 21) * Double(image[$1]) } / Double(total)
       let y = image.indices.reduce(0.0) { $0 + Double($1 / 21) * Double(image[$1]) } / Double(total)
@@ -117,7 +117,7 @@ import Testing
     batches.startEpoch(3, on: .default)
     var image = [Float](repeating: 0, count: 16)
     var label: [Int32] = [0]
-    try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan, on: .default)
+    try batches.load(0, inputs: image.mutableSpan, classes: label.mutableSpan, on: .default)
     #expect(image.indices.allSatisfy { abs(image[$0] - Float($0) / 255) < 1e-5 })
   }
 }

@@ -38,7 +38,7 @@ struct PyTorchTests {
     let images = Tensor([1000, 1, 28, 28])
     let labels = Labels(count: 1000)
     try Batches(embedded.test, batchSize: 1000).load(
-      0, images: images.mutableSpan, labels: labels.mutableSpan, on: .default)
+      0, inputs: images.mutableSpan, classes: labels.mutableSpan, on: .default)
     try folder.write(images.elements.littleEndianBytes, to: "images")
     for (name, architecture) in Self.networks {
       let training = SmallTraining(architecture: architecture, images: 400, epochs: 2)

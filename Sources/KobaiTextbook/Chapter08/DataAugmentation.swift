@@ -49,7 +49,7 @@ public struct DataAugmentation: Experiment {
       batches.startEpoch(epoch, on: lab.kernels)
       var image = [Float](repeating: 0, count: train.pixelsPerImage)
       var label: [Int32] = [0]
-      try batches.load(0, images: image.mutableSpan, labels: label.mutableSpan, on: lab.kernels)
+      try batches.load(0, inputs: image.mutableSpan, classes: label.mutableSpan, on: lab.kernels)
       return (
         PNGImage(width: train.size.width, height: train.size.height, values: image, black: 1, white: 0), "\(epoch + 1)"
       )

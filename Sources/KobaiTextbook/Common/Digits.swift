@@ -42,6 +42,6 @@ struct Batch {
       set, indices: indices, batchSize: indices.count, normalization: normalization)
     images = Tensor([indices.count, set.channels, set.size.height, set.size.width])
     labels = Labels(count: indices.count)
-    try batches.load(0, images: images.mutableSpan, labels: labels.mutableSpan, on: kernels)
+    try batches.load(0, inputs: images.mutableSpan, classes: labels.mutableSpan, on: kernels)
   }
 }

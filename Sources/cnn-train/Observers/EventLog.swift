@@ -9,10 +9,11 @@ import KobaiTraining
 final class EventLog: RunObserver {
   private let events: EventWriter
   private let test: Batches
+  private let images: ImageSet
   private let network: Network
   private let classNames: ClassNames
   private let earlierSteps: Int
-  private let probe: (images: Tensor, labels: Labels)
+  private let probe: (inputs: Tensor, labels: Labels)
 
   // A step's loss is written every so many steps: curves of a few thousand points are as many as anyone sees.
   private static let stepsBetweenScalars = 10
@@ -20,7 +21,8 @@ final class EventLog: RunObserver {
   /// - Parameter progress: where a training is resumed; nil where it begins.
   init(_ directory: String, _ training: ConfiguredTraining, resuming progress: Trainer.Progress?) throws {
     events = try EventWriter(directory: directory)
-    (network, test, classNames) = (training.network, training.test, training.data.classNames)
+    (network, test, images) = (training.network, training.test, training.data.test)
+    classNames = training.data.classNames
     earlierSteps = progress?.step ?? 0
     if let progress {
       // An epoch whose steps are done, but not its evaluation, has its own points at the last of them.
@@ -61,9 +63,9 @@ final class EventLog: RunObserver {
   /// Adds the outputs of all layers for the first test images.
   private func addActivations(_ step: Int) throws {
     test.startEpoch(0, on: network.kernels)
-    let (images, labels) = probe
-    try test.load(0, images: images.mutableSpan, labels: labels.mutableSpan, on: network.kernels)
-    try network.forward(images, .inference) { [events] name, output in
+    let (inputs, labels) = probe
+    try test.load(0, inputs: inputs.mutableSpan, classes: labels.mutableSpan, on: network.kernels)
+    try network.forward(inputs, .inference) { [events] name, output in
       try events.addHistogram("activations/\(name)", output.span, step: step)
     }
   }
@@ -76,7 +78,7 @@ final class EventLog: RunObserver {
     for (i, mistake) in try outcome.mistakes().enumerated() {
       try events.addImage(
         "misclassified/\(i + 1)_is_\(name(mistake.label))_not_\(name(mistake.predictedLabel))",
-        png: test.set.picture(mistake.index).bytes, step: outcome.result.steps)
+        png: images.picture(mistake.index).bytes, step: outcome.result.steps)
     }
     try events.flush()
   }
