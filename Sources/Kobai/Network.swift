@@ -220,20 +220,20 @@ public final class Network {
     // Iterators would allocate memory in debug builds.
     for i in plan.gradients.lossSums.indices { try add(plan.gradients.lossSums[i]) }
     for i in stride(from: nodes.count - 1, through: 0, by: -1) {
-      let pass = plan.gradients.passes[i]
-      let node = nodes[i]
-      guard let dy = pass.output, isNeeded[node.output] else { continue }
-      switch node.operation {
+      let output = nodes[i].output
+      guard let dy = plan.gradients.passes[i].output, isNeeded[output] else { continue }
+      switch nodes[i].operation {
       case .layer(let layer):
+        let input = nodes[i].inputs[0]
         try layer.backward(
-          gradient(dy), x: values[node.inputs[0]], y: values[node.output],
-          into: isNeeded[node.inputs[0]] ? gradients[pass.inputs[0]] : nil)
+          gradient(dy), x: values[input], y: values[output],
+          into: isNeeded[input] ? gradients[plan.gradients.passes[i].inputs[0]] : nil)
       case .merge(let merge):
         try merge.backward(
-          gradient(dy), xs: Selection(values, at: node.inputs), y: values[node.output],
-          into: Selection(gradients, at: pass.inputs))
+          gradient(dy), xs: Selection(values, at: nodes[i].inputs), y: values[output],
+          into: Selection(gradients, at: plan.gradients.passes[i].inputs))
       }
-      for j in pass.sums.indices { try add(pass.sums[j]) }
+      for j in plan.gradients.passes[i].sums.indices { try add(plan.gradients.passes[i].sums[j]) }
     }
     guard try parts.end(count) else { return }
     for i in sharedGradients.indices {
@@ -289,18 +289,18 @@ extension Network {
       throw KernelError.invalid(kernel: "network", reason: "\(inputs[i].name) is \(shape), not a tensor of \(x.shape)")
     }
     let views = plan.inputViews[i]
-    for j in views.indices { values[views[j]] = x.reshaped(topology.shapes[views[j]].batched(count)) }
+    values[views[0]] = x
+    for j in 1..<views.count { values[views[j]] = x.reshaped(topology.shapes[views[j]].batched(count)) }
   }
 
   private func run(_ mode: Mode, _ observe: ((String, Tensor) throws -> Void)?) throws -> Tensor {
     for i in nodes.indices {
-      let node = nodes[i]
-      let y = values[node.output]
-      switch node.operation {
-      case .layer(let layer): try layer.forward(values[node.inputs[0]], into: y, mode)
-      case .merge(let merge): try merge.forward(Selection(values, at: node.inputs), into: y, mode)
+      let y = values[nodes[i].output]
+      switch nodes[i].operation {
+      case .layer(let layer): try layer.forward(values[nodes[i].inputs[0]], into: y, mode)
+      case .merge(let merge): try merge.forward(Selection(values, at: nodes[i].inputs), into: y, mode)
       }
-      if let observe { try observe(node.name, y) }
+      if let observe { try observe(nodes[i].name, y) }
     }
     return values[topology.outputs[0]]
   }

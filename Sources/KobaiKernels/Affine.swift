@@ -3,7 +3,11 @@ import CKernels
 extension Kernels {
   /// The scratch that the affine layer's passes need.
   public func affineWorkspaceBytes(batch: Int, inputs: Int, outputs: Int) -> Int {
-    unsafe withContext { unsafe ck_affine_workspace_bytes($0, batch, inputs, outputs) }
+    unsafe withContext {
+      max(
+        unsafe ck_affine_forward_bytes($0, batch, inputs, outputs),
+        unsafe ck_affine_backward_bytes($0, batch, inputs, outputs))
+    }
   }
 
   /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
@@ -32,7 +36,7 @@ extension Kernels {
     let (target, keeper) = unsafe (y.pointer(), kept.pointer())
     try unsafe part.withPart(checks, batch) { part throws(KernelError) in
       try unsafe withContext(activation, checks) { context, activation in
-        let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+        let scratch = unsafe workspace.pointer(bytes: ck_affine_forward_bytes(context, batch, inputs, outputs))
         unsafe ck_affine_forward(
           context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil,
           activation, target, keeper, part, scratch)
@@ -81,7 +85,7 @@ extension Kernels {
       checks, batch, floats: affineSumsFloats(whole: whole, inputs: inputs, outputs: outputs)
     ) { part throws(KernelError) in
       try unsafe withContext(activation, checks) { context, activation in
-        let scratch = unsafe workspace.pointer(bytes: ck_affine_workspace_bytes(context, batch, inputs, outputs))
+        let scratch = unsafe workspace.pointer(bytes: ck_affine_backward_bytes(context, batch, inputs, outputs))
         unsafe ck_affine_backward(
           context, batch, inputs, outputs, dy.pointer, x.pointer, weight.pointer, activation, kept?.pointer ?? nil,
           dxPointer, addsToInput, dwPointer, dbPointer, part, scratch)

@@ -11,7 +11,7 @@
 @safe public final class AlignedMemory {
   /// The size in bytes.
   public let bytes: Int
-  private let address: UnsafeMutableRawPointer
+  @usableFromInline let address: UnsafeMutableRawPointer
 
   private static var hugePage: Int { 2 << 20 }
 
@@ -48,7 +48,7 @@
   }
 
   /// The address itself, for kernels that cut the memory up themselves.
-  @unsafe public var base: UnsafeMutableRawPointer { unsafe address }
+  @unsafe @inlinable public var base: UnsafeMutableRawPointer { unsafe address }
 }
 
 /// Scratch memory that a kernel may need. It grows to the largest kernel's need and stays: calls after the first

@@ -100,7 +100,7 @@ static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   for (int i = 0; i < 2; i++) {
     y[i] = numbers(batch * outputs, 5, 1), dx[i] = numbers(batch * inputs, 6, 1),
     dw[i] = numbers(outputs * inputs, 7, 1);
-    const size_t bytes = ck_affine_workspace_bytes(&contexts[i], batch, inputs, outputs);
+    size_t bytes = ck_affine_forward_bytes(&contexts[i], batch, inputs, outputs);
     void *workspace = workspace_of(bytes);
     ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, NULL, bias, &relu, y[i], NULL, NULL, workspace);
     float *packed = numbers(ck_affine_packed_floats(&contexts[i], inputs, outputs), 8, 1);
@@ -109,6 +109,9 @@ static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
     ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, packed, bias, &relu, again, NULL, NULL, workspace);
     compare("affine y of packed weights", batch * outputs, again, y[i], 0);
     free(packed), free(again);
+    free_workspace(workspace, bytes);
+    bytes = ck_affine_backward_bytes(&contexts[i], batch, inputs, outputs);
+    workspace = workspace_of(bytes);
     ck_affine_backward(&contexts[i], batch, inputs, outputs, dy, x, w, &relu, y[0], dx[i], false, dw[i], NULL, NULL,
                        workspace);
     free_workspace(workspace, bytes);
@@ -128,7 +131,7 @@ static void parts_case(ptrdiff_t batch, ptrdiff_t most, ptrdiff_t inputs, ptrdif
   float *x = numbers(batch * inputs, 1, 1), *dy = numbers(batch * outputs, 2, 1);
   float *whole = numbers(outputs * inputs, 3, 1), *dw = numbers(outputs * inputs, 4, 1);
   float *sums = numbers(ck_affine_sums_floats(&context, batch, inputs, outputs), 5, 1);
-  const size_t bytes = ck_affine_workspace_bytes(&context, batch, inputs, outputs);
+  const size_t bytes = ck_affine_backward_bytes(&context, batch, inputs, outputs);
   void *workspace = workspace_of(bytes);
   ck_affine_backward(&context, batch, inputs, outputs, dy, x, NULL, NULL, NULL, NULL, false, whole, NULL, NULL,
                      workspace);

@@ -117,13 +117,15 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
   }
 }
 
-size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
-  const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
+size_t ck_affine_forward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
+  return ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
+}
+
+size_t ck_affine_backward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   ck_workspace derived = {NULL, 0};
   ck_take_floats(&derived, batch * derived_row_floats(outputs));
-  const size_t backward = derived.used + ck_gemm_sum_workspace_bytes(context, outputs, inputs, batch) +
-                          ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
-  return forward > backward ? forward : backward;
+  return derived.used + ck_gemm_sum_workspace_bytes(context, outputs, inputs, batch) +
+         ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
 }
 
 ptrdiff_t ck_affine_sums_floats(const ck_context *context, ptrdiff_t whole, ptrdiff_t inputs, ptrdiff_t outputs) {

@@ -29,6 +29,8 @@ static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
 
 // k numbers fill so many elements, rounded up to whole chunks.
 static inline ptrdiff_t elements(const ck_context *context, ptrdiff_t k) {
+  if (!context->bf16) // the divisions would show in small products
+    return k;
   return ck_round_up(ck_ceil_div(k, ck_vnni_factor(context)), ck_chunk(context));
 }
 // So many rows of A are packed at a time: those of whole tiles.

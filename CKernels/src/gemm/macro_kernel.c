@@ -12,8 +12,9 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
   const bool streams = along_k && !packed;
   const ck_tile_table *table = along_k ? &tiles->along_k : &tiles->along_rows;
   const float *bias = tile.bias;
-  for (ptrdiff_t block = 0; block < rows.count; block += row_block(context)) {
-    const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, row_block(context));
+  const ptrdiff_t most_rows = row_block(context);
+  for (ptrdiff_t block = 0; block < rows.count; block += most_rows) {
+    const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, most_rows);
     const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
     if (packed)
       ck_pack_a_block(context, g, row, height, count, depth.first, depth.count, a_buffer);

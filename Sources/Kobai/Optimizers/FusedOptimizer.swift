@@ -43,24 +43,7 @@ struct FusedUpdate {
   mutating func apply(_ hyperparameters: UpdateStep, to parameters: ParameterStore) throws {
     if first.isEmpty { allocate(parameters) }
     if tunings != parameters.tunings { makeRuns(parameters) }
-    for i in runs.indices {
-      let run = runs[i]
-      var step = hyperparameters
-      if rule.correctsBias {
-        for j in run.parameters.indices { betaPowers.multiply(run.parameters[j], by: step.beta1, step.beta2) }
-        let powers = betaPowers.of[run.parameters[0]]
-        (step.correction1, step.correction2) = (Float(1 - powers.first), Float(1 - powers.second))
-      }
-      let group = parameters.groups[run.group]
-      step.learningRate *= run.tuning.learningRateFactor
-      step.weightDecay = run.tuning.weightDecay ?? (group.decays ? hyperparameters.weightDecay : 0)
-      let gradients = group.gradients.buffer.slice(run.start, run.count)
-      let values = group.values.buffer.slice(run.start, run.count)
-      let (first, second) = (first[run.group]?.slice(run), second[run.group]?.slice(run))
-      try parameters.kernels.update(
-        rule, step, gradient: gradients.span, weights: values.mutableSpan, first: first.mutableSpan,
-        second: second.mutableSpan, parameterEnds: run.ends.span)
-    }
+    for i in runs.indices { try runs[i].update(rule, hyperparameters, betaPowers, on: parameters.kernels) }
   }
 
   func state(for parameters: ParameterStore) -> OptimizerState {
@@ -119,13 +102,15 @@ struct FusedUpdate {
         if let last = runs.last, last.group == group, last.start + last.count == location.first,
           last.tuning == parameter.tuning, betaPowers.of[last.parameters[0]] == betaPowers.of[i]
         {
-          runs[runs.count - 1].append(i, end: end)
+          last.append(i, end: end)
         } else {
-          runs.append(UpdateRun(group: group, tuning: parameter.tuning, start: location.first))
-          runs[runs.count - 1].append(i, end: end)
+          let run = UpdateRun(group: group, tuning: parameter.tuning, start: location.first)
+          run.append(i, end: end)
+          runs.append(run)
         }
       }
     }
+    for run in runs { run.locate(parameters.groups[run.group], first[run.group], second[run.group]) }
   }
 
   /// The buffers as tensors that belong to one parameter each.
@@ -139,21 +124,53 @@ struct FusedUpdate {
   }
 }
 
-/// Parameters side by side that are updated alike.
-private struct UpdateRun {
+/// Parameters side by side that are updated alike. A class, of which a step copies nothing.
+private final class UpdateRun {
   let group: Int
   let tuning: Tuning
   let start: Int
   private(set) var count = 0
   private(set) var parameters: [Int] = []  // the indices in the store
   private(set) var ends: [Int] = []  // counted from the start
+  // Where its elements are, looked up once; nil where the rule has none.
+  private var values: Buffer<Float>?
+  private var gradients: Buffer<Float>?
+  private var first: Buffer<Float>?
+  private var second: Buffer<Float>?
+  private var decays = false
 
   init(group: Int, tuning: Tuning, start: Int) { (self.group, self.tuning, self.start) = (group, tuning, start) }
 
-  mutating func append(_ parameter: Int, end: Int) {
+  func append(_ parameter: Int, end: Int) {
     parameters.append(parameter)
     count = end - start
     ends.append(count)
+  }
+
+  /// Looks up where its elements are.
+  func locate(_ group: ParameterStore.Group, _ first: Tensor?, _ second: Tensor?) {
+    func slice(_ tensor: Tensor) -> Buffer<Float> { tensor.buffer.slice(start, count) }
+    (values, gradients, decays) = (slice(group.values), slice(group.gradients), group.decays)
+    (self.first, self.second) = (first.map(slice), second.map(slice))
+  }
+
+  /// Updates its parameters.
+  func update(
+    _ rule: UpdateRule, _ hyperparameters: UpdateStep, _ betaPowers: BetaPowers, on kernels: Kernels
+  ) throws(KernelError) {
+    guard let values, let gradients else { return }
+    let (first, second, ends) = (first, second, ends)
+    var step = hyperparameters
+    if rule.correctsBias {
+      for i in parameters.indices { betaPowers.multiply(parameters[i], by: step.beta1, step.beta2) }
+      let powers = betaPowers.of[parameters[0]]
+      (step.correction1, step.correction2) = (Float(1 - powers.first), Float(1 - powers.second))
+    }
+    step.learningRate *= tuning.learningRateFactor
+    step.weightDecay = tuning.weightDecay ?? (decays ? hyperparameters.weightDecay : 0)
+    try kernels.update(
+      rule, step, gradient: gradients.span, weights: values.mutableSpan, first: first.mutableSpan,
+      second: second.mutableSpan, parameterEnds: ends.span)
   }
 }
 
@@ -172,11 +189,6 @@ private final class BetaPowers {
     of[i].first *= Double(beta1)
     of[i].second *= Double(beta2)
   }
-}
-
-extension Tensor {
-  /// The elements of a run in a buffer that is laid out as the values of its group are.
-  fileprivate func slice(_ run: UpdateRun) -> Buffer<Float> { buffer.slice(run.start, run.count) }
 }
 
 extension Buffer<Float>? {
