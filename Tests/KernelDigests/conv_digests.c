@@ -197,6 +197,7 @@ void conv_cases(void) {
   CHECK(activated_conv_batch_norm, 3, 5, 7, 9, 17, CK_NORM_ACTIVATION, 1, CK_ELU);
   CHECK(activated_conv_batch_norm, 2, 9, 8, 10, 18, CK_NORM_ACTIVATION_MAX_POOL, 1, CK_SILU);
   CHECK(conv_batch_norm, 3, 3, 7, 9, 17, CK_NORM_NONE, 1);
+  CHECK(conv_batch_norm, 90, 40, 3, 5, 50, CK_NORM_ACTIVATION, 1);
   CHECK(conv_batch_norm, 5, 16, 9, 11, 18, CK_NORM_ACTIVATION, 1);
   CHECK(conv_batch_norm, 2, 9, 12, 20, 33, CK_NORM_ACTIVATION_MAX_POOL, 1);
   CHECK(conv_batch_norm, 3, 16, 8, 10, 34, CK_NORM_ACTIVATION_MAX_POOL, 2);

@@ -60,9 +60,9 @@ static void channel_parts(run *r, const ptrdiff_t *p) {
   }
 }
 
-// images, images of a part, channels, height, width, filters, kernel, groups
+// images, images of a part, channels, height, width, filters, kernel, groups, what follows
 static void conv_parts(run *r, const ptrdiff_t *p) {
-  const ck_conv2d c = {p[1], p[2], p[3], p[4], p[5], p[6], p[6], 1, 1, 1, 1, 1, 1, p[7], CK_CONV_NONE, {0}};
+  const ck_conv2d c = {p[1], p[2], p[3], p[4], p[5], p[6], p[6], 1, 1, 1, 1, 1, 1, p[7], (ck_conv2d_post_op)p[8], {0}};
   const ptrdiff_t in = p[2] * p[3] * p[4], out = p[5] * ck_conv2d_plane(&c);
   const ptrdiff_t weights = p[5] * (p[2] / p[7]) * p[6] * p[6];
   const float *x = input(r, p[0] * in), *w = input(r, weights), *dy = input(r, p[0] * out);
@@ -104,11 +104,13 @@ void part_cases(void) {
   CHECK(affine_parts, 6300, 1700, 5, 18);
   CHECK(channel_parts, 60, 13, 37, 1);
   CHECK(channel_parts, 40, 9, 12, 65);
-  CHECK(conv_parts, 37, 5, 3, 7, 9, 18, 3, 1);
-  CHECK(conv_parts, 20, 3, 16, 12, 14, 16, 3, 1);
-  CHECK(conv_parts, 19, 4, 18, 6, 7, 18, 3, 18);
-  CHECK(conv_parts, 9, 2, 6, 7, 7, 8, 1, 2);
-  CHECK(conv_parts, 37, 5, 9, 2, 2, 18, 3, 1);
-  CHECK(conv_parts, 800, 250, 12, 2, 2, 34, 3, 2);
+  CHECK(conv_parts, 37, 5, 3, 7, 9, 18, 3, 1, CK_CONV_NONE);
+  CHECK(conv_parts, 20, 3, 16, 12, 14, 16, 3, 1, CK_CONV_NONE);
+  CHECK(conv_parts, 19, 4, 18, 6, 7, 18, 3, 18, CK_CONV_NONE);
+  CHECK(conv_parts, 9, 2, 6, 7, 7, 8, 1, 2, CK_CONV_NONE);
+  CHECK(conv_parts, 37, 5, 9, 2, 2, 18, 3, 1, CK_CONV_NONE);
+  CHECK(conv_parts, 40, 7, 16, 5, 6, 18, 3, 1, CK_CONV_BATCH_NORM);
+  CHECK(conv_parts, 37, 5, 9, 9, 8, 18, 3, 1, CK_CONV_BATCH_NORM);
+  CHECK(conv_parts, 800, 250, 12, 2, 2, 34, 3, 2, CK_CONV_NONE);
   CHECK(dropout_parts, 40, 7, 501);
 }

@@ -84,12 +84,14 @@ static void compute_task(const backward_call *call, ptrdiff_t task, float *mine)
     conv_chunk_begin(&call->chunks, &call->dw_sums, chunk, slice * weights->dw_floats, weights->dw_floats);
   if (call->dbias)
     conv_chunk_begin(&call->chunks, &call->dbias_sums, chunk, slice * lanes, lanes);
-  for (ptrdiff_t image = images.first * slices + slice; image < end; image += slices) {
+  const ptrdiff_t together = ck_max(weights->images_together, 1);
+  ptrdiff_t place = 0;
+  for (ptrdiff_t image = images.first * slices + slice; image < end; image += slices, place = (place + 1) % together) {
     image_prefetch next = prefetch_of(call, image + slices, end);
     const output_gradient dy = conv_load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
     if (call->dw)
-      weights->algorithm->accumulate(weights, mine + plan->weights_scratch, call->x + image * conv_x_count(c), &dy, dw,
-                                     &next);
+      weights->algorithm->accumulate(weights, mine + plan->weights_scratch, call->x + image * conv_x_count(c), &dy,
+                                     (image_turn){place, place + 1 == together || image + slices >= end}, dw, &next);
     if (call->dbias)
       add_bias_gradient(call, &dy, dbias);
     if (call->dx)

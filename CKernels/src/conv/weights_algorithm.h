@@ -14,6 +14,12 @@ typedef struct {
   const uint8_t *argmax; // and which of four pixels each belongs to
 } output_gradient;
 
+// An image's turn among those whose gradients are computed together, `images_together` of the plan.
+typedef struct {
+  ptrdiff_t place; // so many of them came before it
+  bool is_last;
+} image_turn;
+
 typedef struct weights_plan weights_plan;
 
 typedef struct {
@@ -26,9 +32,10 @@ typedef struct {
   void (*widen)(const conv_layout *layout, gradient_layout *dy);
   // Fills in what the plan says below; what it needs to know itself goes into the plan's memory.
   void (*plan)(weights_plan *plan, ck_workspace *memory);
-  // Adds one image's gradient to `dw`, which is laid out as suits the algorithm.
-  void (*accumulate)(const weights_plan *plan, float *scratch, const float *image, const output_gradient *dy, float *dw,
-                     image_prefetch *next);
+  // Adds one image's gradient to `dw`, which is laid out as suits the algorithm; or, with the last of some images, all
+  // of theirs. How many are together makes no difference to the bits.
+  void (*accumulate)(const weights_plan *plan, float *scratch, const float *image, const output_gradient *dy,
+                     image_turn turn, float *dw, image_prefetch *next);
   // Or, instead: computes the gradient of a whole batch from x as it lies and dy, interleaved without a border; writes
   // dw of all slices, of a batch in parts with the last one. It is called by all threads of a team, which share
   // `packed` and each have `scratch`. NULL where images are added one by one.
@@ -45,12 +52,13 @@ struct weights_plan {
   conv_layout layout;
   gradient_layout dy;
   // What the algorithm says, in floats.
-  ptrdiff_t dw_floats;      // of a gradient as it adds up
-  ptrdiff_t scratch_floats; // of a thread
-  ptrdiff_t zeroed_floats;  // of those, zeros at first
-  ptrdiff_t packed_floats;  // that a team shares
-  ptrdiff_t sums_floats;    // that compute_batch keeps between the parts of a batch
-  const void *own;          // what the algorithm alone knows
+  ptrdiff_t dw_floats;       // of a gradient as it adds up
+  ptrdiff_t scratch_floats;  // of a thread
+  ptrdiff_t zeroed_floats;   // of those, zeros at first
+  ptrdiff_t packed_floats;   // that a team shares
+  ptrdiff_t images_together; // at most; 0 says one by one
+  ptrdiff_t sums_floats;     // that compute_batch keeps between the parts of a batch
+  const void *own;           // what the algorithm alone knows
 };
 
 // From one row of dy's pixels to the next, in floats.

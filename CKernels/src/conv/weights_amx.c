@@ -94,8 +94,9 @@ static ptrdiff_t channel_tiles(const weights_plan *p) {
   return ck_ceil_div(p->layout.conv.channels, ck_tiles(&p->layout.context)->rows);
 }
 
-static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy, float *dw,
-                       image_prefetch *next) {
+static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
+                       image_turn turn, float *dw, image_prefetch *next) {
+  (void)turn;
   const amx_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_tile_kernels *tiles = ck_tiles(&l->context);

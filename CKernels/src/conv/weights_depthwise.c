@@ -25,8 +25,9 @@ static void plan_depthwise(weights_plan *p, ck_workspace *memory) {
   p->own = ck_keep(memory, &own, sizeof own);
 }
 
-static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy, float *dw,
-                       image_prefetch *next) {
+static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
+                       image_turn turn, float *dw, image_prefetch *next) {
+  (void)turn;
   const depthwise_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_kernel_set *kernels = l->context.kernels;

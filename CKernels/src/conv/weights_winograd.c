@@ -11,6 +11,9 @@
 enum {
   POINTS = 16,
   BLOCK_FLOATS = 4096, // of windows at one transform point, both factors: all points stay in the second level
+  // Sums over fewer take longer to load and store than to compute: several images are summed together.
+  FEW_WINDOWS = 16,
+  TOGETHER_FLOATS = 16384, // at one transform point
 };
 
 typedef struct {
@@ -19,6 +22,9 @@ typedef struct {
   ptrdiff_t x_lanes;                       // channels rounded up to CK_LANES
   ptrdiff_t x_floats, x_points, dy_points; // in scratch: of the padded image; where the transformed factors start
   ptrdiff_t x_point, dy_point;             // from one transform point to the next
+  // Whether several images are summed together: then all windows of a chunk are a single chain of sums, so that it
+  // makes no difference how many.
+  bool goes_on;
 } winograd_plan;
 
 static bool supports(const ck_context *context, const ck_conv2d *c) {
@@ -26,9 +32,9 @@ static bool supports(const ck_context *context, const ck_conv2d *c) {
          c->stride_width == 1 && !conv_dilates(c) && c->groups == 1;
 }
 
-// Fewer channels or windows leave tiles empty, or sums too short for what it takes to load and store them.
+// Fewer channels leave tiles empty; images of fewer windows are matrices (weights_matrix.c).
 static bool pays(const ck_context *context, const ck_conv2d *c) {
-  enum { FROM_CHANNELS = 8, FROM_WINDOWS = 16 };
+  enum { FROM_CHANNELS = 8, FROM_WINDOWS = 4 };
   (void)context;
   return c->post_op == CK_CONV_BATCH_NORM && c->channels >= FROM_CHANNELS &&
          ck_ceil_div(ck_conv2d_out_height(c), 2) * ck_ceil_div(ck_conv2d_out_width(c), 2) >= FROM_WINDOWS;
@@ -40,6 +46,12 @@ static void plan_winograd(weights_plan *p, ck_workspace *memory) {
   own.windows = own.across * ck_ceil_div(l->out_height, 2);
   own.blocks = ck_ceil_div(own.windows, ck_max(BLOCK_FLOATS / (own.x_lanes + l->filter_lanes), CK_LANES));
   own.block = ck_ceil_div(own.windows, own.blocks);
+  if (own.windows < FEW_WINDOWS) {
+    own.goes_on = true;
+    p->images_together = ck_max(TOGETHER_FLOATS / (own.windows * (own.x_lanes + l->filter_lanes)), 1);
+    own.blocks = 1;
+    own.block = p->images_together * own.windows;
+  }
   // A cache line more, lest all points share few sets of the cache.
   own.x_point = own.block * own.x_lanes + CK_LANES;
   own.dy_point = own.block * l->filter_lanes + CK_LANES;
@@ -87,8 +99,9 @@ static void multiply(const weights_plan *p, ptrdiff_t windows, const float *x_po
                         .b_panel = CK_LANES,
                         .c_row = l->filter_lanes,
                         .last_columns = CK_LANES,
+                        .continues = own->goes_on,
                         .alpha = 1.0f,
-                        .beta = 1.0f};
+                        .beta = own->goes_on ? 0.0f : 1.0f};
   for (ptrdiff_t point = 0; point < POINTS; point++) {
     const float *x = x_points + point * own->x_point, *dy = dy_points + point * own->dy_point;
     float *to = sums + point * channels * l->filter_lanes;
@@ -104,8 +117,8 @@ static void multiply(const weights_plan *p, ptrdiff_t windows, const float *x_po
   }
 }
 
-static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy, float *dw,
-                       image_prefetch *next) {
+static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
+                       image_turn turn, float *dw, image_prefetch *next) {
   const winograd_plan *own = p->own;
   const conv_layout *l = &p->layout;
   float *x_points = scratch + own->x_points, *dy_points = scratch + own->dy_points;
@@ -113,8 +126,10 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
   x += conv_cut_pixels(l) * l->x_channels;
   for (ptrdiff_t i = 0; i < own->blocks; i++) {
     const ck_range block = ck_share(own->windows, own->blocks, i, 1);
-    transform(p, x, dy->pixels, block, x_points, dy_points);
-    multiply(p, block.count, x_points, dy_points, dw, next);
+    const ptrdiff_t before = turn.place * own->windows; // of the images that came before
+    transform(p, x, dy->pixels, block, x_points + before * own->x_lanes, dy_points + before * l->filter_lanes);
+    if (turn.is_last)
+      multiply(p, before + block.count, x_points, dy_points, dw, next);
   }
 }
 
