@@ -22,28 +22,10 @@ enum BenchModel: String, CaseIterable, ExpressibleByArgument {
     case .simple: SimpleConvNet()
     case .deep: DeepConvNet()
     case .mlp: MultiLayerNet()
-    case .resnet9: Self.halfResNet9
-    case .vgg11: Self.halfVGG11
+    case .resnet9: ResNet9()
+    case .vgg11: VGG11()
     case .mobile: Self.smallMobileNet
     }
-  }
-
-  private static var halfResNet9: Sequential {
-    [
-      "prepare": block(32), "layer1": block(64, pools: true), "residual1": Residual(twice(64)),
-      "layer2": block(128, pools: true), "layer3": block(256, pools: true), "residual3": Residual(twice(256)),
-      "pool": MaxPool2D(4), "affine": Affine(10),
-    ]
-  }
-
-  private static var halfVGG11: Sequential {
-    var layers = Sequential()
-    let blocks: [(Int, Bool)] = [
-      (32, true), (64, true), (128, false), (128, true), (256, false), (256, true), (256, false), (256, true),
-    ]
-    for (i, (filters, pools)) in blocks.enumerated() { layers.append("block\(i + 1)", block(filters, pools: pools)) }
-    layers.append("affine", Affine(10))
-    return layers
   }
 
   private static var smallMobileNet: Sequential {
@@ -59,19 +41,15 @@ enum BenchModel: String, CaseIterable, ExpressibleByArgument {
     return layers
   }
 
-  private static func twice(_ filters: Int) -> Sequential { ["first": block(filters), "second": block(filters)] }
-
-  /// Convolution, BatchNorm and ReLU, with a pool of 2 × 2 where it is asked for.
+  /// Convolution, BatchNorm and ReLU.
   private static func block(
-    _ filters: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1, pools: Bool = false
+    _ filters: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1
   ) -> Sequential {
-    var layers: Sequential = [
+    [
       "conv": Conv2D(
         filters: filters, kernel: Size2D(kernel, kernel), stride: Size2D(stride, stride),
         padding: Size2D(kernel / 2, kernel / 2), groups: groups, bias: false),
       "norm": BatchNorm(), "relu": ReLU(),
     ]
-    if pools { layers.append("pool", MaxPool2D(2)) }
-    return layers
   }
 }

@@ -72,7 +72,7 @@ def mobile():
 LATER = {
     "resnet9": [
         *block(3, 32), *block(32, 64, pools=True), Residual(block(64, 64) * 2), *block(64, 128, pools=True),
-        *block(128, 256, pools=True), Residual(block(256, 256) * 2), POOL, POOL, FLATTEN, Dense(256, 10),
+        *block(128, 256, pools=True), Residual(block(256, 256) * 2), MEAN, FLATTEN, Dense(256, 10),
     ],
     "vgg11": list(vgg11()),
     "mobile": list(mobile()),

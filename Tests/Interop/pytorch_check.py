@@ -46,6 +46,38 @@ def sprint():
     ]
 
 
+def lenet():
+    return [
+        ("conv1", nn.Conv2d(1, 6, 5, padding=2)), ("relu1", nn.ReLU()), ("pool1", nn.MaxPool2d(2)),
+        ("conv2", nn.Conv2d(6, 16, 5)), ("relu2", nn.ReLU()), ("pool2", nn.MaxPool2d(2)), ("flatten", nn.Flatten()),
+        ("affine1", nn.Linear(400, 120)), ("relu3", nn.ReLU()), ("affine2", nn.Linear(120, 84)), ("relu4", nn.ReLU()),
+        ("affine3", nn.Linear(84, 10)),
+    ]
+
+
+def block(inputs, outputs, pools=False):
+    layers = [("conv", nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)), ("norm", nn.BatchNorm2d(outputs))]
+    layers += [("relu", nn.ReLU())] + [("pool", nn.MaxPool2d(2))] * pools
+    return nn.Sequential(OrderedDict(layers))
+
+
+class Residual(nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+def residual(channels):
+    return Residual(OrderedDict(first=block(channels, channels), second=block(channels, channels)))
+
+
+def resnet():
+    return [
+        ("prepare", block(1, 4)), ("layer1", block(4, 8, True)), ("residual1", residual(8)),
+        ("layer2", block(8, 16, True)), ("layer3", block(16, 32, True)), ("residual3", residual(32)),
+        ("mean", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()), ("affine", nn.Linear(32, 10)),
+    ]
+
+
 def norm():
     return [
         ("conv1", nn.Conv2d(1, 6, 3, stride=2, padding=1)), ("norm1", nn.BatchNorm2d(6)), ("tanh1", nn.Tanh()),
@@ -66,7 +98,8 @@ def convolutions():
 
 
 name, weights, images, logits, out_weights, out_logits = sys.argv[1:]
-build = {"simple": simple, "deep": deep, "sprint": sprint, "norm": norm, "convolutions": convolutions}[name]
+networks = (simple, deep, sprint, lenet, resnet, norm, convolutions)
+build = {network.__name__: network for network in networks}[name]
 x = torch.from_numpy(np.fromfile(images, "<f4").reshape(-1, 1, 28, 28))
 expected = np.fromfile(logits, "<f4").reshape(-1, 10)
 

@@ -177,6 +177,31 @@ import Testing
     #expect(other.layers.contains { $0.name == "dropout1" } && other.output == [26])
   }
 
+  @Test func theNetworksOfLaterYears() throws {
+    let leNet = try Network(input: [1, 28, 28], batch: 2, LeNet5())
+    #expect(leNet.summary.filter { $0.name.hasPrefix("pool") }.map(\.output) == [[6, 14, 14], [16, 5, 5]])
+    #expect(leNet.parameters.count == 61_706)  // the paper's 60,000, and the connections that it leaves out
+    let resNet = try Network(input: [3, 32, 32], batch: 2, ResNet9())
+    #expect(resNet.layers.first { $0.name == "residual3.second.relu" }?.output == [256, 4, 4])
+    #expect(
+      resNet.parameters.all.prefix(3).map(\.name) == [
+        "prepare.conv.weight", "prepare.norm.weight", "prepare.norm.bias",
+      ])
+    // 3 × 3 taps from channels to filters, and two numbers a channel for the normalisation.
+    func convolutions(_ sizes: [Int]) -> Int {
+      zip([3] + sizes, sizes).reduce(0) { $0 + 9 * $1.0 * $1.1 + 2 * $1.1 }
+    }
+    #expect(resNet.parameters.count == convolutions([32, 64, 64, 64, 128, 256, 256, 256]) + 2570)
+    let vgg = try Network(input: [3, 32, 32], batch: 2, VGG11())
+    #expect(vgg.parameters.count == convolutions([32, 64, 128, 128, 256, 256, 256, 256]) + 2570)
+    #expect(vgg.layers.first { $0.name == "block8.pool" }?.output == [256, 1, 1])
+    // Other sizes, and dropout.
+    let other = try Network(input: [1, 28, 28], batch: 2, ResNet9(width: 4, classes: 26, dropout: 0.2))
+    #expect(other.layers.contains { $0.name == "dropout" } && other.output == [26])
+    #expect(try Network(input: [1, 12, 12], batch: 2, LeNet5(classes: 3, dropout: 0.1)).output == [3])
+    #expect(try Network(input: [3, 64, 48], batch: 2, VGG11(width: 2, classes: 3, dropout: 0.1)).output == [3])
+  }
+
   @Test func takesSmallerBatches() throws {
     let network = try Network(input: [1, 12, 12], batch: 8, SimpleConvNet(filters: 3, hidden: 10))
     var random = TestRandom(7)

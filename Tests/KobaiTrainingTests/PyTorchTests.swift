@@ -10,6 +10,7 @@ import Testing
 struct PyTorchTests {
   static let networks: [(name: String, architecture: any Architecture)] = [
     ("simple", SimpleConvNet()), ("deep", DeepConvNet()), ("sprint", SprintConvNet()),
+    ("lenet", LeNet5()), ("resnet", ResNet9(width: 4)),
     (
       "norm",
       [
