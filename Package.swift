@@ -130,7 +130,7 @@ let package = Package(
       dependencies: [
         "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiONNX", "KobaiReport",
         "KobaiTensorBoard",
-        "KobaiTraining",
+        "KobaiTraining", "KobaiTuning",
         .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: ["Commands"])),
         argumentParser,
       ], swiftSettings: swiftSettings),

@@ -12,11 +12,26 @@ public protocol Search: Sendable {
   /// The next training; nil where there is none left.
   mutating func next() -> Trial?
 
+  /// The next trainings that can run side by side, for which of them runs first makes no difference to what the search asks
+  /// for; at most so many, and none where there are none left. All of them are reported, in their order, before it is asked
+  /// again.
+  mutating func nextTrials(atMost count: Int) -> [Trial]
+
   /// Takes how well the last trial did; the larger the score, the better, and not a number where it diverged.
   mutating func report(_ observation: Observation)
 }
 
 extension Search {
+  /// One at a time, unless a search knows better.
+  public mutating func nextTrials(atMost count: Int) -> [Trial] { next().map { [$0] } ?? [] }
+
+  /// As many as there are, for searches of which no trial depends on another one's score.
+  mutating func allTrials(atMost count: Int) -> [Trial] {
+    var trials: [Trial] = []
+    while trials.count < count, let trial = next() { trials.append(trial) }
+    return trials
+  }
+
   /// Runs all trials.
   ///
   /// - Parameter score: trains as a trial asks, and returns how well that did.

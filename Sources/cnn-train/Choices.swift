@@ -5,7 +5,7 @@ import KobaiTraining
 
 /// The networks by name.
 enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
-  case simple, deep, sprint, mlp, softmax
+  case simple, deep, sprint, mlp, softmax, lenet, resnet, vgg
 
   /// Whether a dropout rate makes a difference.
   var hasDropout: Bool { self != .softmax }
@@ -18,6 +18,9 @@ enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
     case .sprint: SprintConvNet(classes: classes, dropout: dropout ?? 0)
     case .mlp: MultiLayerNet(classes: classes, dropout: dropout ?? 0)
     case .softmax: SoftmaxRegression(classes: classes)
+    case .lenet: LeNet5(classes: classes, dropout: dropout ?? 0)
+    case .resnet: ResNet9(classes: classes, dropout: dropout ?? 0)
+    case .vgg: VGG11(classes: classes, dropout: dropout ?? 0)
     }
   }
 }

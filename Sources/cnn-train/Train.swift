@@ -13,5 +13,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup var options: TrainOptions
 
-  func run() throws { try TrainingRun(options).run() }
+  func run() throws {
+    if options.tuning.tune.isEmpty { try TrainingRun(options).run() } else { try TuningRun(options).run() }
+  }
 }

@@ -10,6 +10,8 @@ struct TrainOptions: ParsableArguments {
   var configuration: ConfigurationOptions
   @OptionGroup(title: "What is kept")
   var output: OutputOptions
+  @OptionGroup(title: "What is looked for")
+  var tuning: TuningOptions
   @OptionGroup(title: "How it runs")
   var machine: MachineOptions
   @Option(

@@ -37,6 +37,11 @@ public struct BayesianSearch: Search {
     return Trial(space, number: number, point: point, epochs: epochs)
   }
 
+  /// The first ones, which are random, side by side, and one at a time from then on.
+  public mutating func nextTrials(atMost count: Int) -> [Trial] {
+    allTrials(atMost: number < firstTrials ? min(count, firstTrials - number) : 1)
+  }
+
   public mutating func report(_ observation: Observation) { observations.append(observation) }
 
   /// What the process knows by now; nil before it has been shown its first trials.

@@ -44,5 +44,7 @@ public struct GridSearch: Search {
     return Trial(space, number: number, point: point.reversed(), epochs: epochs)
   }
 
+  public mutating func nextTrials(atMost count: Int) -> [Trial] { allTrials(atMost: count) }
+
   public mutating func report(_ observation: Observation) {}
 }

@@ -25,5 +25,7 @@ public struct RandomSearch: Search {
     return Trial(space, number: number, point: random.point(number), epochs: epochs)
   }
 
+  public mutating func nextTrials(atMost count: Int) -> [Trial] { allTrials(atMost: count) }
+
   public mutating func report(_ observation: Observation) {}
 }

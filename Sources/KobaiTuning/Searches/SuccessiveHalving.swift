@@ -49,6 +49,13 @@ public struct SuccessiveHalving: Search {
     return waiting.isEmpty ? nil : waiting.removeFirst()
   }
 
+  /// Those that are trained to the same rung.
+  public mutating func nextTrials(atMost count: Int) -> [Trial] {
+    if waiting.isEmpty { promote() }
+    defer { waiting.removeFirst(min(count, waiting.count)) }
+    return Array(waiting.prefix(count))
+  }
+
   public mutating func report(_ observation: Observation) { finished.append(observation) }
 
   private mutating func promote() {

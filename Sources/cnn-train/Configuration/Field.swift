@@ -88,6 +88,14 @@ protocol AnyField: Sendable {
   /// The change to a layer that was typed; nil where the option was not.
   func assignment(in parsed: KeyedDecodingContainer<FieldKey>) throws -> ((inout ConfigurationLayer) throws -> Void)?
 
+  /// Whether values are numbers, and whether whole ones.
+  var isNumber: Bool { get }
+  var isWholeNumber: Bool { get }
+  /// Sets the value that is typed like that; false where there is none.
+  func set(_ text: String, in layer: inout ConfigurationLayer) throws -> Bool
+  /// What is typed for the value: "--epochs 5", "--no-augment".
+  func words(in layer: ConfigurationLayer) -> String
+
   /// Reads the value from JSON, if it is there.
   func decode(_ file: KeyedDecodingContainer<FieldKey>, into layer: inout ConfigurationLayer) throws
   /// Writes the value as JSON, if there is one.
@@ -114,6 +122,19 @@ extension Field: AnyField {
   func assignment(in parsed: KeyedDecodingContainer<FieldKey>) throws -> ((inout ConfigurationLayer) throws -> Void)? {
     guard let value = try typing.read(parsed, key) else { return nil }
     return { layer in layer[self] = try value() }
+  }
+
+  var isNumber: Bool { Value.self is any Numeric.Type }
+  var isWholeNumber: Bool { Value.self is any BinaryInteger.Type }
+
+  func set(_ text: String, in layer: inout ConfigurationLayer) throws -> Bool {
+    layer[self] = try typing.parse(text)
+    return layer[self] != nil
+  }
+
+  func words(in layer: ConfigurationLayer) -> String {
+    if let isOn = layer[self] as? Bool { return isOn ? "--\(name)" : "--no-\(name)" }
+    return "--\(name) \(text(in: layer))"
   }
 
   func decode(_ file: KeyedDecodingContainer<FieldKey>, into layer: inout ConfigurationLayer) throws {

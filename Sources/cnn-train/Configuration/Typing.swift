@@ -7,6 +7,8 @@ struct Typing<Value>: Sendable {
   /// The typed value as the argument parser has found it; nil where the option was not typed. It is made later, since that
   /// may read files.
   let read: @Sendable (KeyedDecodingContainer<FieldKey>, FieldKey) throws -> (() throws -> Value)?
+  /// The value that is typed like that; nil where there is none.
+  let parse: @Sendable (String) throws -> Value?
   /// The value as it would be typed.
   let print: @Sendable (Value) -> String
 }
@@ -23,7 +25,7 @@ extension Typing where Value: ExpressibleByArgument {
         guard let value = try parsed.decode(Option<Value?>.self, forKey: key).wrappedValue else { return nil }
         return { value }
       },
-      print: { $0.defaultValueDescription })
+      parse: { Value(argument: $0) }, print: { $0.defaultValueDescription })
   }
 }
 
@@ -36,7 +38,7 @@ extension Typing where Value == Bool {
         guard let value = try parsed.decode(Flag<Bool?>.self, forKey: key).wrappedValue else { return nil }
         return { value }
       },
-      print: { "\($0)" })
+      parse: { Bool($0) }, print: { "\($0)" })
   }
 }
 
@@ -51,6 +53,6 @@ extension Typing {
         guard let text = try parsed.decode(Option<String?>.self, forKey: key).wrappedValue else { return nil }
         return { try make(text) }
       },
-      print: print)
+      parse: make, print: print)
   }
 }
