@@ -73,10 +73,11 @@ let package = Package(
     .target(
       name: "CEmbeddedDigits", exclude: ["digits", "make_digits.py"],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    // Optimised in debug builds too: it is loops over millions of bytes.
     .target(
       name: "KobaiData",
       dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels", "KobaiPreconditions"],
-      swiftSettings: swiftSettings),
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
       name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
     .target(name: "KobaiMetrics", dependencies: ["KobaiPreconditions"], swiftSettings: swiftSettings),

@@ -1,12 +1,12 @@
-// Turns stored bytes into training batches.
+// Turns stored samples into training batches.
 #ifndef CK_IMAGE_H
 #define CK_IMAGE_H
 
 #include "ck_context.h"
 
-// out[i][p] = images[index[i]][p] * scale + offset for i < count, p < pixels.
-void ck_image_gather(const ck_context *context, ptrdiff_t count, ptrdiff_t pixels, const uint8_t *images,
-                     const int32_t *index, float scale, float offset, float *out);
+// out[i][c][p] = images[index[i]][c][p] * scale[c] + offset[c] for i < count, c < channels, p < plane.
+void ck_image_gather(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t plane,
+                     const uint8_t *images, const int32_t *index, const float *scale, const float *offset, float *out);
 
 // Where an output pixel comes from: x' = xx * x + xy * y + x0, y' = yx * x + yy * y + y0, in pixels.
 typedef struct ck_affine_map {
@@ -16,7 +16,12 @@ typedef struct ck_affine_map {
 // As ck_image_gather for images of channels x height x width, each resampled bilinearly through its own map
 // (`count` of them); beyond the edge lies byte 0.
 void ck_image_warp(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
-                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps, float scale, float offset,
-                   float *out);
+                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps, const float *scale,
+                   const float *offset, float *out);
+
+// x[i][c][p] = (x[i][c][p] - mean[c]) / deviation[c] for i < count, c < channels, p < plane: what is not stored as
+// bytes, such as the columns of a table, whose planes are single numbers.
+void ck_standardize(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t plane, const float *mean,
+                    const float *deviation, float *x);
 
 #endif

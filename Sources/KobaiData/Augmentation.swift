@@ -35,22 +35,3 @@ public struct Augmentation: Sendable, Equatable {
       yx: yx, yy: yy, y0: cy - yx * (cx + dx) - yy * (cy + dy))
   }
 }
-
-/// The normalisation of bytes to inputs: (byte / 255 − mean) / deviation.
-public struct Normalization: Sendable, Equatable {
-  /// The mean that is subtracted, of pixels from 0 to 1.
-  public var mean: Float
-  /// The standard deviation by which the difference is divided.
-  public var deviation: Float
-
-  /// A normalisation by the given mean and deviation.
-  public init(mean: Float, deviation: Float) { (self.mean, self.deviation) = (mean, deviation) }
-
-  /// The normalisation to 0 ... 1, as in the book.
-  public static let unit = Normalization(mean: 0, deviation: 1)
-  /// The normalisation to mean 0 and deviation 1 over MNIST's training images.
-  public static let mnist = Normalization(mean: 0.1307, deviation: 0.3081)
-
-  var scale: Float { 1 / 255 / deviation }
-  var offset: Float { -mean / deviation }
-}

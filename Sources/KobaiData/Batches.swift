@@ -8,7 +8,7 @@ public final class Batches: BatchSource {
   public let source: any SampleSource
   /// Samples in each batch but the last.
   public let batchSize: Int
-  private let images: ImageLoading?
+  private let loading: InputLoading
   private let shuffles: Bool
   private let seed: UInt64
   private let all: [Int32]
@@ -16,30 +16,10 @@ public final class Batches: BatchSource {
   private var random: [UInt32]
   private var maps: [AffineMap]
 
-  /// How images become inputs; other samples are taken as their source loads them.
-  private struct ImageLoading {
-    let set: ImageSet
-    let augmentation: Augmentation?
-    let normalization: Normalization
-  }
-
-  /// Batches of images.
-  ///
-  /// - Parameters:
-  ///   - set: the set that the images come from.
-  ///   - indices: the images to deal out; all of them unless given.
-  ///   - batchSize: images in a batch; the last one may have fewer.
-  ///   - shuffles: whether ``startEpoch(_:on:)`` draws a new order.
-  ///   - augmentation: how each image is changed; nil leaves them as they are.
-  ///   - normalization: how bytes become floats.
-  ///   - seed: the seed of the order and of the changes.
-  public convenience init(
-    _ set: ImageSet, indices: [Int32]? = nil, batchSize: Int, shuffles: Bool = false,
-    augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0
-  ) {
-    self.init(
-      set, indices, batchSize, shuffles, seed,
-      images: ImageLoading(set: set, augmentation: augmentation, normalization: normalization))
+  /// How samples become inputs: images in one pass over their bytes, others as their source loads them, and then normalised.
+  private enum InputLoading {
+    case images(ImageSet, Augmentation?, scales: [Float], offsets: [Float])
+    case samples(Normalization?)
   }
 
   /// Batches of any samples.
@@ -49,24 +29,27 @@ public final class Batches: BatchSource {
   ///   - indices: the samples to deal out; all of them unless given.
   ///   - batchSize: samples in a batch; the last one may have fewer.
   ///   - shuffles: whether ``startEpoch(_:on:)`` draws a new order.
-  ///   - seed: the seed of the order.
-  public convenience init(
-    _ source: any SampleSource, indices: [Int32]? = nil, batchSize: Int, shuffles: Bool = false, seed: UInt64 = 0
-  ) {
-    self.init(source, indices, batchSize, shuffles, seed, images: nil)
-  }
-
-  private init(
-    _ source: any SampleSource, _ indices: [Int32]?, _ batchSize: Int, _ shuffles: Bool, _ seed: UInt64,
-    images: ImageLoading?
+  ///   - augmentation: how each image of an ``ImageSet`` is changed; nil leaves inputs as they are.
+  ///   - normalization: what is subtracted from inputs and what they are divided by; see ``Normalization/fits(channels:)``.
+  ///   - seed: the seed of the order and of the changes.
+  public init(
+    _ source: any SampleSource, indices: [Int32]? = nil, batchSize: Int, shuffles: Bool = false,
+    augmentation: Augmentation? = nil, normalization: Normalization = .unit, seed: UInt64 = 0
   ) {
     require(batchSize > 0, "a batch of \(batchSize) holds nothing")
     for i in indices ?? [] { require(i >= 0 && Int(i) < source.count, "sample \(i) of \(source.count)") }
     (self.source, self.batchSize, self.shuffles, self.seed) = (source, batchSize, shuffles, seed)
-    self.images = images
+    let isAugmented = augmentation != nil
+    if let set = source as? ImageSet {
+      let (scales, offsets) = normalization.byteScales(channels: set.channels)
+      loading = .images(set, augmentation, scales: scales, offsets: offsets)
+    } else {
+      require(
+        !isAugmented, "\(type(of: source)): its samples are no images of an ImageSet, which alone can be augmented")
+      loading = .samples(normalization == .unit ? nil : normalization.expanded(source.inputShape.first ?? 1))
+    }
     all = indices ?? (0..<Int32(source.count)).map { $0 }
     order = all
-    let isAugmented = images?.augmentation != nil
     random = [UInt32](repeating: 0, count: all.count * (isAugmented ? Augmentation.numbersPerImage : 1))
     maps = [AffineMap](repeating: AffineMap(), count: isAugmented ? all.count : 0)
   }
@@ -84,11 +67,11 @@ public final class Batches: BatchSource {
   public func startEpoch(_ epoch: Int, on kernels: Kernels) {
     order = all
     if shuffles { shuffle(epoch, kernels) }
-    if let images, let augmentation = images.augmentation {
+    if case .images(let set, let augmentation?, _, _) = loading {
       kernels.randomBits(RandomKey(seed: seed, .augmentation, step: epoch), into: random.mutableSpan)
       for i in maps.indices {
         let bits = (random[4 * i], random[4 * i + 1], random[4 * i + 2], random[4 * i + 3])
-        maps[i] = augmentation.map(bits, size: images.set.size)
+        maps[i] = augmentation.map(bits, size: set.size)
       }
     }
   }
@@ -127,15 +110,25 @@ public final class Batches: BatchSource {
   ) throws {
     let (order, maps) = (self.order, self.maps)
     let index = order.span.extracting(positions)
-    guard let images else { return try source.loadInputs(index, into: inputs, on: kernels) }
-    let (set, scale, offset) = (images.set, images.normalization.scale, images.normalization.offset)
-    if images.augmentation == nil {
+    switch loading {
+    case .images(let set, nil, let scales, let offsets):
       try kernels.gatherImages(
-        set.pixels, pixels: set.pixelsPerImage, index: index, scale: scale, offset: offset, into: inputs)
-    } else {
+        set.pixels, channels: set.channels, plane: set.size.area, index: index, scale: scales.span,
+        offset: offsets.span, into: inputs)
+    case .images(let set, _?, let scales, let offsets):
       try kernels.warpImages(
         set.pixels, channels: set.channels, size: set.size, index: index, maps: maps.span.extracting(positions),
-        scale: scale, offset: offset, into: inputs)
+        scale: scales.span, offset: offsets.span, into: inputs)
+    case .samples(nil):
+      try source.loadInputs(index, into: inputs, on: kernels)
+    case .samples(let normalization?):
+      var inputs = inputs
+      try unsafe inputs.withUnsafeMutableBufferPointer { buffer in
+        try source.loadInputs(index, into: unsafe buffer.mutableSpan, on: kernels)
+      }
+      let plane = inputShape.dropFirst().reduce(1, *)
+      try kernels.standardize(
+        inputs, plane: plane, mean: normalization.means.span, deviation: normalization.deviations.span)
     }
   }
 
@@ -165,8 +158,7 @@ extension ImageSet: SampleSource {
   public func loadInputs(
     _ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels
   ) throws {
-    let scale = Normalization.unit.scale
-    try kernels.gatherImages(pixels, pixels: pixelsPerImage, index: index, scale: scale, offset: 0, into: inputs)
+    try kernels.gatherImages(pixels, pixels: pixelsPerImage, index: index, into: inputs)
   }
 
   public func loadClasses(_ index: Span<Int32>, into classes: consuming MutableSpan<Int32>) {

@@ -52,8 +52,8 @@ struct SavedModel {
     }
     self.classNames = try classNames ?? Self.classNames(metadata, classes: classes, path: path)
     self.orientation = orientation ?? Self.orientation(metadata)
-    (normalization, normalizationNotice) = Self.normalization(
-      of: path, says: try Self.normalization(in: metadata, of: path), option: normalize)
+    (normalization, normalizationNotice) = try Self.normalization(
+      of: path, says: Self.normalization(in: metadata, of: path), option: normalize, channels: input[0])
   }
 
   /// What a person calls the network: its name, or how many layers its file describes.
@@ -86,7 +86,8 @@ struct WeightsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the network was trained on, whatever the file says: unit (pixels from 0 to 1), mnist (mean 0.1307, deviation "
-        + "0.3081), or a mean and a deviation.", valueName: "unit|mnist|MEAN,STD"))
+        + "0.3081), cifar10, a mean and a deviation, or one of each for every channel: 0.49,0.48,0.45/0.25,0.24,0.26.",
+      valueName: "unit|mnist|cifar10|MEAN,STD|MEAN,…/STD,…"))
   var normalize: Normalization?
   @Option(
     help: ArgumentHelp(

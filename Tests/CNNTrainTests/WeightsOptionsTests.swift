@@ -64,7 +64,14 @@ struct WeightsOptionsTests {
     #expect(other.errors == "notice: \(weights) says mnist, but --normalize 0.5,0.25 is used\n")
     let same = try eval("w.safetensors", "--normalize", "mnist")
     #expect(same.output == accuracy + "\n" && same.errors.isEmpty)
-    for wrong in ["zero", "1", "0,0", "0.1,-1", "1,2,3", "nan,1", "0,inf"] {
+    let slashed = try eval("bare", "--model", "mlp", "--normalize", "0.1307/0.3081")
+    #expect(slashed.output == accuracy + "\n" && slashed.errors.isEmpty)
+    let colors = try eval("bare", "--model", "mlp", "--normalize", "0.5,0.4,0.3/1,1,1")
+    #expect(colors.code == 64)
+    #expect(
+      colors.errors.hasPrefix(
+        "error: --normalize 0.5,0.4,0.3/1.0,1.0,1.0: 3 channels, but the inputs of \(path) have 1 ("))
+    for wrong in ["zero", "1", "0,0", "0.1,-1", "1,2,3", "nan,1", "0,inf", "1/2/3", "1,2/3", "1,2/3,0", "/"] {
       #expect(try eval("bare", "--normalize", wrong).code == 64, "\(wrong)")
     }
   }
@@ -80,7 +87,14 @@ struct WeightsOptionsTests {
     let odd = try eval("odd")
     #expect(odd.code == 1)
     #expect(
-      odd.errors == "error: \(folder / "odd"): its normalization \"imagenet\" is neither unit, mnist nor MEAN,STD\n")
+      odd.errors
+        == "error: \(folder / "odd"): its normalization \"imagenet\" is neither unit, mnist, cifar10, MEAN,STD nor MEAN,…/STD,…\n"
+    )
+    try rewrite(to: "colors", metadata: ["model": "mlp", "normalization": "cifar10"])
+    #expect(
+      try eval("colors").errors
+        == "error: \(folder / "colors"): its normalization \"cifar10\" is for 3 channels, but its inputs have 1; "
+        + "--normalize overrides it\n")
     let export = try Command.run(
       "cnn-train", ["export", "--weights", saved, "--onnx", folder / "w.onnx", "--normalize", "mnist"])
     #expect(export.errors == "notice: \(saved) says 0.13,0.31, but --normalize mnist is used\n")

@@ -235,9 +235,14 @@ static void images(run *r, const ptrdiff_t *p) {
   ck_affine_map *maps = workspace(r, (size_t)count * sizeof(ck_affine_map));
   for (ptrdiff_t i = 0; i < count; i++, change += 6)
     maps[i] = (ck_affine_map){1.0f + change[0], change[1], 4 * change[2], change[3], 1.0f + change[4], 4 * change[5]};
-  ck_image_gather(context_of(r), count, pixels, image, index, 1.0f / 255, -0.5f, output(r, count * pixels));
-  ck_image_warp(context_of(r), count, p[1], p[2], p[3], image, index, maps, 1.0f / 255, -0.5f,
-                output(r, count * pixels));
+  const float *scale = input(r, p[1]), *offset = input(r, p[1]);
+  ck_image_gather(context_of(r), count, p[1], p[2] * p[3], image, index, scale, offset, output(r, count * pixels));
+  ck_image_warp(context_of(r), count, p[1], p[2], p[3], image, index, maps, scale, offset, output(r, count * pixels));
+}
+
+// count, channels, plane
+static void standardization(run *r, const ptrdiff_t *p) {
+  ck_standardize(context_of(r), p[0], p[1], p[2], input(r, p[1]), positive(r, p[1]), output(r, p[0] * p[1] * p[2]));
 }
 
 static void elementwise_cases(void) {
@@ -261,6 +266,9 @@ static void elementwise_cases(void) {
   CHECK(pixel_losses, 2, 5, 1100);
   CHECK(images, 3, 1, 9, 17);
   CHECK(images, 130, 3, 16, 16);
+  CHECK(standardization, 7, 37, 1);
+  CHECK(standardization, 3001, 13, 1);
+  CHECK(standardization, 40, 3, 1001);
 }
 
 // What processors do not agree on (see CKernels/README.md): a product just below the smallest normal number, which

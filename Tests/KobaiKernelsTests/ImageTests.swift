@@ -29,10 +29,25 @@ import Testing
     var (warped, plain) = (
       [Float](repeating: .nan, count: 4 * size.area), [Float](repeating: .nan, count: 4 * size.area)
     )
+    let (scale, offset) = ([0.25, -3] as [Float], [1.5, 0.1] as [Float])
     try kernels.warpImages(
-      bytes.span, channels: 2, size: size, index: index.span, maps: maps.span, into: warped.mutableSpan)
-    try kernels.gatherImages(bytes.span, pixels: 2 * size.area, index: index.span, into: plain.mutableSpan)
+      bytes.span, channels: 2, size: size, index: index.span, maps: maps.span, scale: scale.span, offset: offset.span,
+      into: warped.mutableSpan)
+    try kernels.gatherImages(
+      bytes.span, channels: 2, plane: size.area, index: index.span, scale: scale.span, offset: offset.span,
+      into: plain.mutableSpan)
     expectSameBits(warped, plain)
+    // Each channel alone has the same bits.
+    for c in 0..<2 {
+      func plane(_ i: Int) -> Range<Int> { (2 * i + c) * size.area..<(2 * i + c + 1) * size.area }
+      let stored = (0..<3).flatMap { bytes[plane($0)] }
+      var alone = [Float](repeating: .nan, count: 2 * size.area)
+      try kernels.gatherImages(
+        stored.span, pixels: size.area, index: index.span, scale: scale[c], offset: offset[c], into: alone.mutableSpan)
+      for i in 0..<2 {
+        expectSameBits(Array(plain[plane(i)]), Array(alone[i * size.area..<(i + 1) * size.area]))
+      }
+    }
   }
 
   /// Bilinear interpolation in Double, with zeros beyond the edge.
@@ -46,7 +61,8 @@ import Testing
     ]
     var out = [Float](repeating: .nan, count: 3 * size.area)
     try Kernels(instructionSet: isa, threads: 2).warpImages(
-      bytes.span, channels: 1, size: size, index: [0, 0, 0].span, maps: maps.span, scale: 1, into: out.mutableSpan)
+      bytes.span, channels: 1, size: size, index: [0, 0, 0].span, maps: maps.span, scale: [1].span, offset: [0].span,
+      into: out.mutableSpan)
     func pixel(_ x: Int, _ y: Int) -> Double {
       x >= 0 && x < size.width && y >= 0 && y < size.height ? Double(bytes[y * size.width + x]) : 0
     }
@@ -82,12 +98,39 @@ import Testing
         [Float](repeating: 0, count: 100 * size.area), [Float](repeating: 0, count: 100 * size.area)
       )
       try kernels.warpImages(
-        bytes.span, channels: 1, size: size, index: index.span, maps: maps.span, into: warped.mutableSpan)
+        bytes.span, channels: 1, size: size, index: index.span, maps: maps.span, scale: [1 / 255].span,
+        offset: [0].span, into: warped.mutableSpan)
       try kernels.gatherImages(
         bytes.span, pixels: size.area, index: index.span, scale: 1 / 255 / 0.3081, offset: -0.1307 / 0.3081,
         into: plain.mutableSpan)
       if let first { expectSameBits(warped + plain, first, "\(kernels)") } else { first = warped + plain }
     }
+  }
+
+  /// A row of a table, where neighbours are columns, and planes of images; each quotient is that of plain code.
+  @Test(arguments: InstructionSet.supported, [(7, 1), (37, 1), (3, 50), (1, 16)])
+  func standardizes(_ isa: InstructionSet, _ sizes: (channels: Int, plane: Int)) throws {
+    let (channels, plane) = sizes
+    var random = TestRandom(89)
+    let x = (0..<5 * channels * plane).map { _ in 10 * random.float() }
+    let mean = (0..<channels).map { _ in random.float() }
+    let deviation = (0..<channels).map { _ in 0.5 + abs(random.float()) }
+    var out = x
+    try Kernels(instructionSet: isa, threads: 2).standardize(
+      out.mutableSpan, plane: plane, mean: mean.span, deviation: deviation.span)
+    let expected = x.indices.map { i in
+      let c = i / plane % channels
+      return (x[i] - mean[c]) / deviation[c]
+    }
+    expectSameBits(out, expected)
+  }
+
+  @Test func refusesPartsOfSamples() {
+    var x = [Float](repeating: 0, count: 7)
+    let error = #expect(throws: KernelError.self) {
+      try Kernels().standardize(x.mutableSpan, plane: 1, mean: [0, 0].span, deviation: [1, 1].span)
+    }
+    #expect(error?.description == "standardization: 7 numbers are no samples of 2×1")
   }
 
   @Test func namesAnIndexOutOfRange() {

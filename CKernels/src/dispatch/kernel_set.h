@@ -180,10 +180,11 @@ typedef struct ck_kernel_set {
   void (*clamp)(ptrdiff_t n, float limit, float *x);
   void (*lerp)(ptrdiff_t n, float weight, const float *x, float *y);
 
-  // image: one image
+  // image: a plane of an image, or one sample
   void (*image_gather)(ptrdiff_t pixels, const uint8_t *image, float scale, float offset, float *out);
   void (*image_warp)(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_affine_map map, float scale,
                      float offset, float *out);
+  void (*standardize)(ptrdiff_t channels, ptrdiff_t plane, const float *mean, const float *deviation, float *x);
 } ck_kernel_set;
 
 extern const ck_kernel_set ck_kernels_portable;

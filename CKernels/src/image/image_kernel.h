@@ -1,4 +1,4 @@
-// Bytes to floats, straight or through an affine map.
+// Bytes to floats, straight or through an affine map, and floats to standard ones.
 #include "ck_image.h"
 #include "simd/v16_math.h"
 
@@ -56,4 +56,20 @@ static void image_warp(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, 
                       ck_lanes_left(width, column));
     }
   }
+}
+
+static void standardize(ptrdiff_t channels, ptrdiff_t plane, const float *mean, const float *deviation, float *x) {
+  if (plane == 1) { // a row of a table: neighbours are columns
+    for (ptrdiff_t c = 0; c < channels; c += CK_LANES) {
+      const ptrdiff_t lanes = ck_lanes_left(channels, c);
+      const v16 centred = v16_load_first(x + c, lanes) - v16_load_first(mean + c, lanes);
+      v16_store_first(x + c, centred / v16_load_first(deviation + c, lanes), lanes);
+    }
+    return;
+  }
+  for (ptrdiff_t c = 0; c < channels; c++, x += plane)
+    for (ptrdiff_t i = 0; i < plane; i += CK_LANES) {
+      const ptrdiff_t lanes = ck_lanes_left(plane, i);
+      v16_store_first(x + i, (v16_load_first(x + i, lanes) - mean[c]) / deviation[c], lanes);
+    }
 }

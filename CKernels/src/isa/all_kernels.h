@@ -150,4 +150,5 @@ const ck_kernel_set CK_KERNEL_SET = {
     .lerp = lerp,
     .image_gather = image_gather,
     .image_warp = image_warp,
+    .standardize = standardize,
 };
