@@ -117,6 +117,12 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
   }
 }
 
+size_t ck_affine_forward_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs,
+                                         ptrdiff_t outputs, bool packed) {
+  return packed ? ck_gemm_packed_workspace_bytes(context, batch, outputs, inputs)
+                : ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
+}
+
 size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   const size_t forward = ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
   ck_workspace derived = {NULL, 0};
