@@ -8,7 +8,8 @@
 
 // y (batch, outputs) = x (batch, inputs) * w^T + bias (outputs, or NULL), then `activation` of it, unless NULL. The
 // bits are those of the separate kernels. `packed` is what ck_affine_pack made of w, or NULL: then w is packed anew,
-// which takes longer than a single sample's products. `kept`, laid out like y, gets what the activation is taken of,
+// which takes longer than a single sample's products. With it, w is read at CK_HIGH alone, to see whether its range
+// suffices, and may be NULL otherwise. `kept`, laid out like y, gets what the activation is taken of,
 // for a backward pass that needs it (ck_activation_keeps_input); or NULL.
 // Of a batch that comes in parts it has the bits of the whole one; `part` may be NULL.
 void ck_affine_forward(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
@@ -25,9 +26,17 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                         const float *kept, float *dx, bool adds_dx, float *dw, float *dbias, const ck_batch_part *part,
                         void *workspace);
 ptrdiff_t ck_affine_sums_floats(const ck_context *context, ptrdiff_t whole, ptrdiff_t inputs, ptrdiff_t outputs);
+<<<<<<< HEAD
 // What each pass needs; 64-byte aligned.
 size_t ck_affine_forward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
 size_t ck_affine_backward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
+=======
+// Serves the forward pass, with packed weights or without; 64-byte aligned.
+size_t ck_affine_forward_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs,
+                                         ptrdiff_t outputs, bool packed);
+// Serves both passes; 64-byte aligned.
+size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
+>>>>>>> serve
 
 // y[i][j] += bias[j], and its gradient dbias[j] = sum over i of dy[i][j], a chain over i. A part keeps no sums.
 void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y);

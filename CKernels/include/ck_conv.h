@@ -121,14 +121,21 @@ typedef struct ck_conv2d_forward_operands {
   // through, with the bits of ck_batch_norm_infer.
   float *moments;
   const ck_normalisation *normalisation;
-  const void *packed; // the weights as ck_conv2d_pack packed them; NULL: the call packs them
+  // The weights as ck_conv2d_pack packed them; NULL: the call packs them. The workspace of a call with packed weights
+  // has ck_conv2d_packed_workspace_bytes.
+  const void *packed;
 } ck_conv2d_forward_operands;
 void ck_conv2d_forward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const float *x, const float *w,
                              const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace);
 
-// The weights as the forward pass reads them, packed once for many calls: so many bytes, 64-byte aligned.
+// The weights as the forward pass reads them, packed once for many calls: so many bytes, 64-byte aligned. Any plan of
+// the same convolution reads them, whatever its batch, threads and post-op.
 size_t ck_conv2d_packed_bytes(const ck_conv2d_plan *plan);
 void ck_conv2d_pack(const ck_conv2d_plan *plan, const float *w, void *packed);
+size_t ck_conv2d_packed_workspace_bytes(const ck_conv2d_plan *plan);
+// Whether the forward pass reads w beside packed weights: to see whether their range suffices for two bf16 terms. Else
+// w may be NULL where they are packed.
+bool ck_conv2d_reads_plain_weights(const ck_conv2d_plan *plan);
 
 // The same of a backward pass.
 typedef struct ck_conv2d_backward_operands {

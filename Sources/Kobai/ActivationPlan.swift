@@ -12,12 +12,20 @@ struct ActivationPlan {
   let gradientTensors: [Tensor]
   let gradients: GradientPlan
 
-  init(_ topology: Topology, batch: Int, inputGradient: Bool) throws(BuildError) {
+  /// - Parameters:
+  ///   - topology: who computes what from what.
+  ///   - batch: the largest number of samples.
+  ///   - isInference: whether there are no backward passes: values need memory only until the last node has read them.
+  ///   - inputGradient: whether there are gradients of the inputs.
+  init(_ topology: Topology, batch: Int, isInference: Bool, inputGradient: Bool) throws(BuildError) {
     var requests: [MemoryPlanner.Request] = []
-    let values = ValuePlan(topology, batch: batch, &requests)
-    let gradients = GradientPlan(topology, batch: batch, inputGradient: inputGradient, &requests)
+    let values = ValuePlan(topology, batch: batch, isInference: isInference, &requests)
+    let gradients =
+      isInference
+      ? GradientPlan(ofNone: topology)
+      : GradientPlan(topology, batch: batch, inputGradient: inputGradient, &requests)
     let plan = MemoryPlanner.plan(requests)
-    try Arena.checkAvailable([plan.bytes], "values and their gradients")
+    try Arena.checkAvailable([plan.bytes], isInference ? "values" : "values and their gradients")
     let arena = Arena()
     let memory = arena.claim(UInt8.self, count: plan.bytes)
     arena.allocate()
@@ -73,15 +81,15 @@ struct Topology {
 struct ValuePlan {
   private(set) var slots: [Int?]  // by value; nil: in the memory of a network's input, which is the caller's
 
-  init(_ topology: Topology, batch: Int, _ requests: inout [MemoryPlanner.Request]) {
+  init(_ topology: Topology, batch: Int, isInference: Bool, _ requests: inout [MemoryPlanner.Request]) {
     let (n, count) = (topology.nodes.count, topology.shapes.count)
     slots = [Int?](repeating: nil, count: count)
     var isRead = [Bool](repeating: true, count: count)  // whether a backward pass reads the value
     var isShared = (0..<count).map { topology.consumers[$0].count > 1 || topology.outputs.contains($0) }
     for (i, node) in topology.nodes.enumerated() {
       let (operation, y) = (node.operation, node.output)
-      let readsInput = operation.retained.contains(.input)
-      let readsOutput = operation.retained.contains(.output)
+      let retained = isInference ? [] : operation.retained
+      let (readsInput, readsOutput) = (retained.contains(.input), retained.contains(.output))
       for x in node.inputs {
         guard let slot = slots[x] else { continue }
         requests[slot].last = max(requests[slot].last, readsInput ? topology.backwardStep(i) : i)

@@ -11,6 +11,7 @@ public final class Arena {
 
   /// Whether nothing in it may be changed at the moment.
   var isLocked = false
+  private var isReleased = false
 
   /// An arena without any memory yet.
   public init() {}
@@ -30,6 +31,12 @@ public final class Arena {
     memory = AlignedMemory(bytes: bytes)
   }
 
+  /// Gives the memory back. To use it afterwards is a programmer's error.
+  func release() {
+    memory = nil
+    isReleased = true
+  }
+
   /// Throws where the system has not that much memory, so that a network that is too large does not end the process.
   static func checkAvailable(_ parts: [Int], _ what: String) throws(BuildError) {
     let bytes = parts.reduce(0) { min($0 + min(max($1, 0), limit), limit) }
@@ -42,7 +49,9 @@ public final class Arena {
   }
 
   @unsafe fileprivate var base: UnsafeMutableRawPointer {
-    guard let memory else { fatalError("the arena is used before it is allocated") }
+    guard let memory else {
+      fatalError(isReleased ? "the weights were packed and dropped" : "the arena is used before it is allocated")
+    }
     return unsafe memory.base
   }
 }

@@ -93,6 +93,27 @@ public final class BuildScope {
     Tensor(shape, construction.state.claim(Float.self, count: shape.count))
   }
 
+  /// Whether the network only predicts: a layer then needs none of the memory that its backward pass alone reads.
+  public var isInference: Bool { construction.shared != nil }
+
+  /// Memory that only training needs. Where the network only predicts, the tensor's first axis is empty.
+  public func trainingMemory(_ shape: Shape) -> Tensor { memory(isInference ? shape.element.batched(0) : shape) }
+
+  /// What a layer makes of its parameters in ``Layer/freeze()``, such as packed weights. Those who predict with the same
+  /// weights (``FrozenNetwork``) have it in common: it is made once, and parameters of which no layer reads the values any more are
+  /// dropped. A network that trains makes one of its own and keeps its parameters.
+  ///
+  /// - Parameters:
+  ///   - key: tells apart what layers that share their parameters make of them.
+  ///   - replaced: the parameters whose values the layer does not read until ``Layer/thaw()``.
+  ///   - make: makes it; nobody may change it later.
+  public func prepare<Prepared: Sendable>(
+    _ key: some Hashable, replacing replaced: [Parameter], _ make: () throws -> Prepared
+  ) rethrows -> Prepared {
+    guard let shared = construction.shared else { return try make() }
+    return try shared.prepare(.init(prefix: prefix, what: AnyHashable(key)), replacing: replaced, make)
+  }
+
   /// Bytes that the layer keeps from its forward to its backward pass. They are not saved.
   public func bytes(_ count: Int) -> Buffer<UInt8> { construction.state.claim(UInt8.self, count: count) }
 

@@ -5,6 +5,8 @@ final class Construction {
   let batch: Int
   let seed: UInt64
   let kernels: Kernels
+  /// The weights of a network that only predicts; nil for one that trains, whose parameters are its own.
+  let shared: SharedWeights?
   /// How the weights of each node of the design are drawn where it is left to the next activation.
   let nextActivations: [Initializer?]
   /// The only node that reads each node's output, if there is only one.
@@ -27,8 +29,8 @@ final class Construction {
   /// What does not fit between layers that share weights.
   private(set) var problem: BuildError?
 
-  init(batch: Int, seed: UInt64, kernels: Kernels, of graph: Graph) {
-    (self.batch, self.seed, self.kernels) = (batch, seed, kernels)
+  init(batch: Int, seed: UInt64, kernels: Kernels, shared: SharedWeights? = nil, of graph: Graph) {
+    (self.batch, self.seed, self.kernels, self.shared) = (batch, seed, kernels, shared)
     (nextActivations, followers) = (graph.nextActivations, graph.followers)
     parameters = ParameterStore(kernels: kernels)
   }
@@ -38,6 +40,11 @@ final class Construction {
     of node: Graph.Node
   ) -> Parameter {
     parameterUses += 1
+    if let shared {
+      let parameter = Parameter(name, shared.tensor(name, shape), decays: decays, node: node.index)
+      if node.name == node.weights { parameters.add(parameter) }
+      return parameter
+    }
     let parameter = claim(name, shape, initializer, fanIn: fanIn, decays: decays, of: node)
     if !sumsParts { overwritten.append(parameter) }
     return parameter
@@ -67,7 +74,7 @@ final class Construction {
     if node.name != node.weights, let shared = buffers.first(where: { $0.name == name }), shared.value.shape == shape {
       return shared.value
     }
-    let tensor = Tensor(shape, savedState.claim(Float.self, count: shape.count))
+    let tensor = shared?.tensor(name, shape) ?? Tensor(shape, savedState.claim(Float.self, count: shape.count))
     buffers.append((name, tensor, initial, node.index))
     return tensor
   }
@@ -78,11 +85,13 @@ final class Construction {
   /// Puts everything into the order of the design and allocates it.
   func finish() throws(BuildError) {
     if let problem { throw problem }
+    let own = parameters.memory + [state.bytes, savedState.bytes, workspace.reserved]
+    let weights = shared.map { $0.isSealed ? [] : $0.bytes } ?? []
     try Arena.checkAvailable(
-      parameters.memory + [state.bytes, savedState.bytes, workspace.reserved], "weights, gradients and what layers keep"
-    )
+      own + weights, shared == nil ? "weights, gradients and what layers keep" : "weights and what layers keep")
     buffers = buffers.enumerated().sorted { ($0.element.node, $0.offset) < ($1.element.node, $1.offset) }.map(\.element)
     parameters.allocate()
+    shared?.allocate()
     state.allocate()
     savedState.allocate()
   }

@@ -82,6 +82,12 @@ struct GradientPlan {
     for i in inputs.indices where inputs[i] == Self.nobody { inputs[i] = entries.count }
   }
 
+  /// That of a network that only predicts.
+  init(ofNone topology: Topology) {
+    passes = topology.nodes.map { Pass(output: nil, inputs: [Int](repeating: 0, count: $0.inputs.count)) }
+    (inputs, isShared) = ([Int](repeating: 0, count: topology.inputs.count), [])
+  }
+
   // While it is planned, the number of entries is not known.
   private static let nobody = -1
 

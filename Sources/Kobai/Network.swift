@@ -19,6 +19,8 @@ public final class Network {
   public let seed: UInt64
   /// The layers and merges that were asked for, in order, and the values between them.
   public let design: Design
+  /// What the design was made from.
+  let graph: Graph
   /// What runs: fused layers are one node.
   let nodes: [Node]
   /// Everything that is trained, with its gradients.
@@ -77,14 +79,26 @@ public final class Network {
   }
 
   /// The same for a graph, which says itself what its inputs are.
-  public init(
+  public convenience init(
     _ graph: Graph, batch: Int, seed: UInt64 = 0, kernels: Kernels = .default, inputGradient: Bool = false,
     fuses: Bool = true
   ) throws(BuildError) {
-    guard batch > 0 else { throw BuildError(layer: "network", reason: "a batch of \(batch) holds nothing") }
     let design = try Design(graph, batch: batch, kernels: kernels)
-    let construction = Construction(
-      batch: batch, seed: seed, kernels: kernels, of: graph)
+    try self.init(
+      graph, design, batch: batch, seed: seed, kernels: kernels, inputGradient: inputGradient, fuses: fuses, shared: nil
+    )
+    initialize(seed: seed)
+  }
+
+  /// Builds a network of a design that was checked.
+  ///
+  /// - Parameter shared: the weights of a network that only predicts, which has no memory of its own for parameters and none
+  ///   for gradients; nil for one that trains.
+  init(
+    _ graph: Graph, _ design: Design, batch: Int, seed: UInt64, kernels: Kernels, inputGradient: Bool, fuses: Bool,
+    shared: SharedWeights?
+  ) throws(BuildError) {
+    let construction = Construction(batch: batch, seed: seed, kernels: kernels, shared: shared, of: graph)
     var nodes: [Node] = []
     for group in fuses ? Fusion.groups(of: graph, shapes: design.shapes) : Fusion.nodes(of: graph) {
       nodes.append(try Node(group, design, construction))
@@ -92,9 +106,11 @@ public final class Network {
     try construction.finish()
     topology = Topology(
       nodes, shapes: design.shapes, inputs: graph.inputs.map(\.value.index), outputs: graph.outputs.map(\.value.index))
-    plan = try ActivationPlan(topology, batch: batch, inputGradient: inputGradient)
+    plan = try ActivationPlan(topology, batch: batch, isInference: shared != nil, inputGradient: inputGradient)
     wantsInputGradient = inputGradient
-    (self.design, self.nodes, self.batch, self.seed, self.kernels) = (design, nodes, batch, seed, kernels)
+    (self.graph, self.design, self.nodes, self.batch, self.seed, self.kernels) = (
+      graph, design, nodes, batch, seed, kernels
+    )
     inputs = graph.inputs.map { ($0.name, $0.shape) }
     outputs = graph.outputs.map { ($0.name, design.shapes[$0.value.index]) }
     parameters = construction.parameters
@@ -106,7 +122,6 @@ public final class Network {
     values = plan.values.map { $0 ?? Tensor([0]) }
     gradients = plan.gradientTensors + [nil]
     cut(to: batch)
-    initialize(seed: seed)
   }
 
   /// The shape of one sample of the input; of the first one where there are several.

@@ -32,6 +32,16 @@ public struct Parameter {
   public var trainedGradient: Tensor? { tuning.isTrainable ? gradient : nil }
 }
 
+extension Parameter {
+  /// One of a network that only predicts: its gradient has no elements, and it is not trained.
+  init(_ name: String, _ value: Tensor, decays: Bool, node: Int) {
+    self.init(
+      name: name, value: value, gradient: .nothing, decays: decays, initializer: .zeros, fanIn: 1,
+      tuningBox: TuningBox(), node: node)
+    tuningBox.value.isTrainable = false
+  }
+}
+
 /// All parameters of a network, each kind of them in one contiguous buffer, so that an optimizer step is one pass.
 public final class ParameterStore {
   /// Parameters that are updated alike. Values, gradients and optimizer states are laid out alike: element i of one
@@ -88,6 +98,9 @@ public final class ParameterStore {
     all.append(parameter)
     return parameter
   }
+
+  /// Adds a parameter whose value lies elsewhere, and which is not trained.
+  func add(_ parameter: Parameter) { all.append(parameter) }
 
   /// Allocates the parameters. Where layers are fused with later ones they were claimed in another order than the design's.
   func allocate() {

@@ -43,6 +43,9 @@ public struct Tensor: CustomStringConvertible {
     (self.shape, self.buffer) = (shape, buffer)
   }
 
+  /// A tensor without elements.
+  static var nothing: Tensor { Tensor([0], Buffer(arena: Arena(), offset: 0, count: 0)) }
+
   /// The number of elements.
   public var count: Int { buffer.count }
 

@@ -1,6 +1,17 @@
 import CKernels
 
 extension Kernels {
+  /// The scratch that the affine layer's forward pass needs.
+  ///
+  /// - Parameters:
+  ///   - batch: how many samples.
+  ///   - inputs: the numbers of one.
+  ///   - outputs: the numbers that are made of them.
+  ///   - isPacked: whether the weight was packed before, so that there need be no room for that.
+  public func affineForwardWorkspaceBytes(batch: Int, inputs: Int, outputs: Int, isPacked: Bool = false) -> Int {
+    unsafe withContext { unsafe ck_affine_forward_workspace_bytes($0, batch, inputs, outputs, isPacked) }
+  }
+
   /// The scratch that the affine layer's passes need.
   public func affineWorkspaceBytes(batch: Int, inputs: Int, outputs: Int) -> Int {
     unsafe withContext {
@@ -13,18 +24,20 @@ extension Kernels {
   /// y (batch, outputs) = x (batch, inputs) · weightᵀ + bias; the weight is (outputs, inputs), as PyTorch keeps it.
   ///
   /// Then `activation` of it in the same pass, if there is one; the bits are those of the separate kernels. `packed` is what
-  /// ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew. `kept`, as large as `y`,
+  /// ``affinePack(inputs:outputs:weight:)`` made of the weight, if anything: it saves packing it anew, and the weight may be nil
+  /// where it replaces that (``PackedWeight/replacesWeight``). `kept`, as large as `y`,
   /// gets what the activation is taken of, for the backward pass of one that keeps its input. A `part` of a batch has the bits
   /// of the whole one.
   public func affineForward(
-    batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedWeight? = nil,
+    batch: Int, inputs: Int, outputs: Int, _ x: Span<Float>, weight: Span<Float>?, packed: PackedWeight? = nil,
     bias: Span<Float>?, activation: Activation? = nil, into y: consuming MutableSpan<Float>,
     kept: consuming MutableSpan<Float>? = nil, part: BatchPart? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("affine forward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
     try checks.count("x", x.count, batch * inputs)
-    try checks.count("weight", weight.count, outputs * inputs)
+    try checks.count("weight", weight?.count, outputs * inputs)
+    try checks.require(weight != nil || packed?.replacesWeight == true, "it needs the weight")
     try checks.count("bias", bias?.count, outputs)
     try checks.count("y", y.count, batch * outputs)
     try checks.count("kept", kept?.count, activation?.keepsInput == true ? y.count : 0)
@@ -36,9 +49,15 @@ extension Kernels {
     let (target, keeper) = unsafe (y.pointer(), kept.pointer())
     try unsafe part.withPart(checks, batch) { part throws(KernelError) in
       try unsafe withContext(activation, checks) { context, activation in
+<<<<<<< HEAD
         let scratch = unsafe workspace.pointer(bytes: ck_affine_forward_bytes(context, batch, inputs, outputs))
+=======
+        let scratch = unsafe workspace.pointer(
+          bytes: ck_affine_forward_workspace_bytes(context, batch, inputs, outputs, packed != nil))
+>>>>>>> serve
         unsafe ck_affine_forward(
-          context, batch, inputs, outputs, x.pointer, weight.pointer, packed?.floats ?? nil, bias?.pointer ?? nil,
+          context, batch, inputs, outputs, x.pointer, weight?.pointer ?? nil, packed?.floats ?? nil,
+          bias?.pointer ?? nil,
           activation, target, keeper, part, scratch)
       }
     }
@@ -57,6 +76,9 @@ extension Kernels {
       return packed
     }
   }
+
+  /// Whether packed weights are all that an affine layer's forward pass reads of them: ``PackedWeight/replacesWeight``.
+  public var affinePackingReplacesWeight: Bool { precision != .high }
 
   /// dx = dy · weight, dWeight = dyᵀ · x, dBias = the column sums of dy; each may be left out. With `addsToInput`, dx is
   /// added to what is there.
@@ -119,8 +141,13 @@ extension Kernels {
 }
 
 /// The weight of an affine layer as the kernels of one instruction set and precision multiply it: a copy, which later
-/// changes of the weight do not reach.
-@safe public final class PackedWeight: CustomStringConvertible {
+/// changes of the weight do not reach. Any number of threads may read it at once.
+@safe public final class PackedWeight: CustomStringConvertible, @unchecked Sendable {  // written before anybody else has it
+  /// The bytes that it takes.
+  public var bytes: Int { memory.bytes }
+  /// Whether it is all that the forward pass reads of the weight: everywhere but at ``Precision/high``, where the weight's own
+  /// numbers decide whether two bfloat16 terms have the range for them.
+  public var replacesWeight: Bool { kernels.affinePackingReplacesWeight }
   /// The weight's sizes.
   public let inputs: Int, outputs: Int
   private let kernels: Kernels

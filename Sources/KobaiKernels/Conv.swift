@@ -54,7 +54,7 @@ public enum Conv2DPostOp: Sendable, Hashable {
 }
 
 /// The sizes of a 2-D convolution of NCHW images with (filters, channels / groups, height, width) weights.
-public struct Conv2DShape: Sendable, Equatable {
+public struct Conv2DShape: Sendable, Hashable {
   /// Images, their channels, and their height and width in pixels.
   public var batch: Int, channels: Int, input: Size2D
   /// Channels of the output, and the height and width of a filter.

@@ -134,7 +134,8 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   /// - Parameters:
   ///   - batch: how many images; at most the plan's.
   ///   - x: (batch, channels, height, width)
-  ///   - weight: (filters, channels / groups, kernel height, kernel width)
+  ///   - weight: (filters, channels / groups, kernel height, kernel width); it may be nil where `packed` replaces it
+  ///     (``PackedConv2DWeight/replacesWeight``).
   ///   - packed: what ``pack(weight:)`` made of the same weight; nil packs it in this call. The bits are the same.
   ///   - bias: (filters); nil adds none.
   ///   - y: (batch, filters, output height, output width)
@@ -145,14 +146,15 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
   ///   - workspace: scratch memory; give the same one again and again.
   /// - Throws: ``KernelError`` where a buffer's size is not the shape's.
   public func forward(
-    batch: Int, _ x: Span<Float>, weight: Span<Float>, packed: PackedConv2DWeight? = nil, bias: Span<Float>?,
+    batch: Int, _ x: Span<Float>, weight: Span<Float>?, packed: PackedConv2DWeight? = nil, bias: Span<Float>?,
     into y: consuming MutableSpan<Float>, kept: consuming MutableSpan<Float>? = nil,
     argmax: consuming MutableSpan<UInt8>? = nil, shortcut: Span<Float>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) {
     let checks = Checks("conv2d forward")
     let shape = try shape(batch, checks)
     try checks.count("x", x.count, shape.inputCount)
-    try checks.count("weight", weight.count, shape.weightCount)
+    try checks.count("weight", weight?.count, shape.weightCount)
+    try checks.require(weight != nil || packed?.replacesWeight == true, "it needs the weight")
     try checks.count("bias", bias?.count, shape.filters)
     try checks.count("y", y.count, shape.outputCount)
     try checks.count("kept", kept?.count, shape.postOp.keepsInput ? shape.outputCount : 0)
@@ -160,13 +162,13 @@ public struct Conv2DAlgorithms: Sendable, Equatable {
     try checks.count("shortcut", shortcut?.count ?? 0, shape.postOp.adds ? shape.outputCount : 0)
     try checks.require(packed?.fits(self) ?? true, "the weight was packed for another plan")
     let (target, keeper, indices) = unsafe (y.pointer(), kept.pointer(), argmax.pointer())
-    let scratch = unsafe workspace.pointer(bytes: workspaceBytes)
+    let scratch = unsafe workspace.pointer(bytes: packed == nil ? workspaceBytes : packedWorkspaceBytes)
     var operands = unsafe ck_conv2d_forward_operands()
     unsafe (operands.argmax, operands.shortcut) = unsafe (indices, shortcut?.pointer ?? nil)
     unsafe operands.kept = keeper
     unsafe operands.packed = unsafe UnsafeRawPointer(packed?.pointer)
     unsafe ck_conv2d_forward_fused(
-      plan, batch, x.pointer, weight.pointer, bias?.pointer ?? nil, target, &operands, scratch)
+      plan, batch, x.pointer, weight?.pointer ?? nil, bias?.pointer ?? nil, target, &operands, scratch)
   }
 
   /// The gradients of the input, the weights and the bias; each may be left out.

@@ -100,7 +100,7 @@ static void affine_case(ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   for (int i = 0; i < 2; i++) {
     y[i] = numbers(batch * outputs, 5, 1), dx[i] = numbers(batch * inputs, 6, 1),
     dw[i] = numbers(outputs * inputs, 7, 1);
-    size_t bytes = ck_affine_forward_bytes(&contexts[i], batch, inputs, outputs);
+    size_t bytes = ck_affine_forward_bytes(&contexts[i], batch, inputs, outputs, false);
     void *workspace = workspace_of(bytes);
     ck_affine_forward(&contexts[i], batch, inputs, outputs, x, w, NULL, bias, &relu, y[i], NULL, NULL, workspace);
     float *packed = numbers(ck_affine_packed_floats(&contexts[i], inputs, outputs), 8, 1);

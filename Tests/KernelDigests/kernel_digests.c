@@ -24,7 +24,7 @@ static void multiply(run *r, const ptrdiff_t *p, ck_activation f) {
   float *y = output(r, batch * outputs), *dx = output(r, batch * inputs), *dw = output(r, outputs * inputs);
   float *dbias = output(r, outputs), *plain = output(r, batch * outputs);
   float *kept = activation && ck_activation_keeps_input(f) ? output(r, batch * outputs) : NULL;
-  void *memory = workspace(r, ck_affine_forward_bytes(context_of(r), batch, inputs, outputs));
+  void *memory = workspace(r, ck_affine_forward_bytes(context_of(r), batch, inputs, outputs, false));
   ck_affine_forward(context_of(r), batch, inputs, outputs, x, w, NULL, bias, activation, y, kept, NULL, memory);
   float *packed = workspace(r, (size_t)ck_affine_packed_floats(context_of(r), inputs, outputs) * sizeof(float));
   ck_affine_pack(context_of(r), inputs, outputs, w, packed);

@@ -24,7 +24,7 @@ static void affine_parts(run *r, const ptrdiff_t *p) {
   const float *x = input(r, p[0] * inputs), *w = input(r, outputs * inputs), *dy = input(r, p[0] * outputs);
   float *y = output(r, p[0] * outputs), *dx = output(r, p[0] * inputs), *dw = output(r, outputs * inputs);
   float *dbias = output(r, outputs);
-  void *forward = workspace(r, ck_affine_forward_bytes(context_of(r), p[1], inputs, outputs));
+  void *forward = workspace(r, ck_affine_forward_bytes(context_of(r), p[1], inputs, outputs, false));
   void *backward = workspace(r, ck_affine_backward_bytes(context_of(r), p[1], inputs, outputs));
   for (parts all = parts_of(r, p[0], p[1], ck_affine_sums_floats(context_of(r), p[0], inputs, outputs));
        next_part(&all);) {

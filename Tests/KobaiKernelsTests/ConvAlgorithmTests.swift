@@ -110,15 +110,40 @@ import Testing
     return (steps * 0x1p-24, algorithm == .winograd ? 0x1p-20 : 0)
   }
 
-  @Test func whatWasPackedForAnotherPlanIsRefused() throws {
-    let (plan, other) = (
-      try Conv2DPlan(Kernels(), Self.shapes[0].conv), try Conv2DPlan(Kernels(), Self.shapes[0].conv)
-    )
+  @Test func whatWasPackedForAnotherConvolutionIsRefused() throws {
+    let shape = Self.shapes[0].conv
+    var (wider, other) = (shape, shape)
+    (wider.batch, other.padding) = (shape.batch + 3, 2)
+    let plan = try Conv2DPlan(Kernels(threads: 1), shape)
     let data = ConvTests.Data(Self.shapes[0])
     #expect(throws: KernelError.invalid(kernel: "conv2d forward", reason: "the weight was packed for another plan")) {
-      try forward(plan, data, packed: other.pack(weight: data.w.span))
+      try forward(plan, data, packed: Conv2DPlan(Kernels(), other).pack(weight: data.w.span))
     }
     #expect(throws: KernelError.self) { try plan.pack(weight: data.x.span) }
+    let packed = try Conv2DPlan(Kernels(threads: 2), wider).pack(weight: data.w.span)
+    expectSameBits(try forward(plan, data, packed: packed), try forward(plan, data), "packed for a larger batch")
+  }
+
+  @Test func packedWeightsReplaceThePlainOnes() throws {
+    for precision in [Precision.highest, .medium] {
+      for s in Self.shapes {
+        let (plan, data) = (try Conv2DPlan(Kernels(precision: precision), s.conv), ConvTests.Data(s))
+        let packed = try plan.pack(weight: data.w.span)
+        #expect(packed.replacesWeight)
+        var y = [Float](repeating: 0, count: s.conv.outputCount)
+        let workspace = Workspace(bytes: plan.packedWorkspaceBytes)
+        try plan.forward(
+          batch: plan.shape.batch, data.x.span, weight: nil, packed: packed, bias: data.bias.span, into: y.mutableSpan,
+          workspace: workspace)
+        expectSameBits(y, try forward(plan, data), "\(precision.rawValue), \(s)")
+        #expect(workspace.bytes <= plan.packedWorkspaceBytes)
+      }
+    }
+    let (plan, data) = (try Conv2DPlan(Kernels(), Self.shapes[0].conv), ConvTests.Data(Self.shapes[0]))
+    #expect(throws: KernelError.invalid(kernel: "conv2d forward", reason: "it needs the weight")) {
+      var y = [Float](repeating: 0, count: plan.shape.outputCount)
+      try plan.forward(batch: plan.shape.batch, data.x.span, weight: nil, bias: nil, into: y.mutableSpan)
+    }
   }
 
   @Test(arguments: forwards) func forwardAgreesWithDouble(_ algorithm: Conv2DAlgorithm) throws {

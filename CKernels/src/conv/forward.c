@@ -302,6 +302,7 @@ void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const
   const float *packed = operands->packed;
   if (packed && !in_range)
     packed += plans->forward.variant[0].images.packed_floats;
+  float *threads = (float *)workspace + (packed ? 0 : p->packed_floats);
   forward_call call = {.plan = plan,
                        .images = images,
                        .x = x,
@@ -311,8 +312,8 @@ void ck_conv2d_forward_fused(const ck_conv2d_plan *plans, ptrdiff_t batch, const
                        .operands = *operands,
                        .packing = packed ? NULL : workspace,
                        .packed = packed ? packed : workspace,
-                       .threads = (float *)workspace + p->packed_floats,
-                       .outputs = (float *)workspace + p->packed_floats + plan->outputs,
+                       .threads = threads,
+                       .outputs = threads + plan->outputs,
                        .team = ck_team(&plans->context, work, FORWARD_GRAIN)};
   CK_PARALLEL_REGION(call.team) {
     run_thread(&call);
@@ -325,6 +326,18 @@ size_t ck_conv2d_packed_bytes(const ck_conv2d_plan *plans) {
     floats += plans->forward.variant[i].images.packed_floats;
   return (size_t)floats * sizeof(float);
 }
+
+size_t ck_conv2d_packed_workspace_bytes(const ck_conv2d_plan *plans) {
+  size_t most = 0;
+  for (int i = 0; i < plans->forward.count; i++) {
+    const forward_plan *plan = &plans->forward.variant[i];
+    const size_t bytes = plan->workspace_bytes - (size_t)plan->images.packed_floats * sizeof(float);
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
+bool ck_conv2d_reads_plain_weights(const ck_conv2d_plan *plans) { return plans->forward.count > 1; }
 
 void ck_conv2d_pack(const ck_conv2d_plan *plans, const float *w, void *packed) {
   float *to = packed;

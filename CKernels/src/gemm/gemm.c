@@ -259,8 +259,8 @@ void ck_sgemm(const ck_context *context, bool trans_a, bool trans_b, ptrdiff_t m
 
 // The answer is enough for every transposition and leading dimension of this shape, whatever precision is taken.
 static size_t workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k,
-                              const ck_batch_part *part) {
-  const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024, .part = part};
+                              const ck_batch_part *part, const float *packed_b) {
+  const ck_gemm widest = {.trans_b = true, .m = m, .n = n, .k = k, .lda = 1024, .packed_b = packed_b, .part = part};
   ck_workspace workspace = {NULL, 0};
   ck_gemm_job job;
   ck_gemm_prepare(&job, context, &widest, context->threads, &workspace);
@@ -268,14 +268,19 @@ static size_t workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t 
 }
 
 size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-  return workspace_bytes(context, m, n, k, NULL);
+  return workspace_bytes(context, m, n, k, NULL, NULL);
+}
+
+size_t ck_gemm_packed_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  static const float somewhere; // which is only measured for
+  return workspace_bytes(context, m, n, k, NULL, &somewhere);
 }
 
 size_t ck_gemm_sum_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
   const ck_batch_part of_much = {.whole = PTRDIFF_MAX}; // so that k is cut wherever it may be
-  const size_t part = workspace_bytes(context, m, n, k, &of_much);
+  const size_t part = workspace_bytes(context, m, n, k, &of_much, NULL);
   if (!splits_depth(context, k)) // what a part takes is then enough for a whole
     return part;
-  const size_t whole = workspace_bytes(context, m, n, k, NULL);
+  const size_t whole = workspace_bytes(context, m, n, k, NULL, NULL);
   return whole > part ? whole : part;
 }

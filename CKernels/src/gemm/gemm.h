@@ -47,6 +47,8 @@ void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace
 
 // Packs a B that many products share, once: in NR panels, one block of k after the other.
 ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k);
+// The workspace of ck_gemm_run where B is packed: as ck_sgemm_workspace_bytes, but without room for packing it.
+size_t ck_gemm_packed_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *gemm, float *packed);
 
 // Such a product inside a parallel region, by a team of which the caller is worker `me`, and which does not wait in the

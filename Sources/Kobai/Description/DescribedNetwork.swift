@@ -20,12 +20,8 @@ extension Network {
     kernels: Kernels = .default
   ) throws(FileError) {
     let file = try SafetensorsFile(path)
-    guard let json = file.metadata[Self.descriptionKey] else {
-      throw FileError(
-        path: path, reason: "holds weights but no description of their network; build the network and load(from:) them")
-    }
+    let graph = try file.describedGraph(registry)
     do throws(BuildError) {
-      let graph = try NetworkDescription(json: json).graph(registry: registry)
       try self.init(graph, batch: batch, seed: seed, kernels: kernels)
     } catch {
       throw FileError(path: path, reason: "its network cannot be built: \(error)")
@@ -38,5 +34,20 @@ extension Network {
     guard metadata[Self.descriptionKey] == nil, let description = try? NetworkDescription(design, registry: registry)
     else { return metadata }
     return metadata.merging([Self.descriptionKey: description.json]) { old, _ in old }
+  }
+}
+
+extension SafetensorsFile {
+  /// The graph of the network that the file describes.
+  ///
+  /// - Parameter registry: the layers that the description may name.
+  func describedGraph(_ registry: NodeRegistry) throws(FileError) -> Graph {
+    guard let json = metadata[Network.descriptionKey] else {
+      throw FileError(
+        path: path, reason: "holds weights but no description of their network; build the network and load(from:) them")
+    }
+    do throws(BuildError) { return try NetworkDescription(json: json).graph(registry: registry) } catch {
+      throw FileError(path: path, reason: "its network cannot be built: \(error)")
+    }
   }
 }

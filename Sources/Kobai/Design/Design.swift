@@ -30,7 +30,8 @@ extension Network {
     func index(of name: String) -> Int? { nodes.firstIndex { $0.name == name } }
 
     /// Checks a graph and infers the shapes of its values.
-    init(_ graph: Graph, batch: Int, kernels: Kernels) throws(BuildError) {
+    package init(_ graph: Graph, batch: Int, kernels: Kernels) throws(BuildError) {
+      guard batch > 0 else { throw BuildError(layer: "network", reason: "a batch of \(batch) holds nothing") }
       try graph.check()
       var shapes = [Shape](repeating: [], count: graph.valueCount)
       // Designs come out of files as well: sizes that no memory holds are refused before anything is allocated.
@@ -70,7 +71,7 @@ extension Network {
 
 extension Graph {
   /// The graph of a part with one input and one output.
-  init(of part: some Part, input shape: Shape) {
+  package init(of part: some Part, input shape: Shape) {
     self.init()
     let x = input("input", shape)
     output("output", part.add(to: &self, named: "", x))

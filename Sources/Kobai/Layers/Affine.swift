@@ -60,7 +60,7 @@ public final class AffineLayer: Layer {
   private let inputs: Int
   private let activation: Activation?
   private let kept: Tensor?  // what the activation is taken of, for one that keeps its input
-  private let kernels: Kernels
+  private let scope: BuildScope
   private let sums: BatchSums
   private let workspace: Workspace
   private var packed: PackedWeight?
@@ -74,17 +74,25 @@ public final class AffineLayer: Layer {
         "bias", [spec.outputs], spec.biasInitializer, fanIn: inputs, decays: false, sumsParts: true) : nil
     sums = scope.batchSums()
     output = [spec.outputs]
-    kept = activation?.keepsInput == true ? scope.memory(output.batched(scope.batch)) : nil
-    (self.inputs, self.activation, kernels, workspace) = (inputs, activation, scope.kernels, scope.workspace)
-    workspace.reserve(kernels.affineWorkspaceBytes(batch: scope.batch, inputs: inputs, outputs: spec.outputs))
+    let keepsInput = activation?.keepsInput == true && !scope.isInference
+    kept = keepsInput ? scope.memory(output.batched(scope.batch)) : nil
+    (self.inputs, self.activation, self.scope, workspace) = (inputs, activation, scope, scope.workspace)
+    let (kernels, batch) = (scope.kernels, scope.batch)
+    workspace.reserve(
+      scope.isInference
+        ? kernels.affineForwardWorkspaceBytes(batch: batch, inputs: inputs, outputs: spec.outputs, isPacked: true)
+        : kernels.affineWorkspaceBytes(batch: batch, inputs: inputs, outputs: spec.outputs))
   }
+
+  private var kernels: Kernels { scope.kernels }
 
   public var retained: Retained { activation?.keepsInput == false ? [.input, .output] : .input }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     let kept = kept?.prefix(x.shape[0])
+    let plain = packed?.replacesWeight == true ? nil : weight.value
     try kernels.affineForward(
-      batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: weight.value.span,
+      batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: plain.span,
       packed: packed, bias: (bias?.value).span, activation: activation, into: y.mutableSpan, kept: kept.mutableSpan,
       part: sums.part,
       workspace: workspace)
@@ -99,7 +107,9 @@ public final class AffineLayer: Layer {
   }
 
   public func freeze() throws {
-    packed = try kernels.affinePack(inputs: inputs, outputs: output[0], weight: weight.value.span)
+    packed = try scope.prepare("affine", replacing: kernels.affinePackingReplacesWeight ? [weight] : []) {
+      try kernels.affinePack(inputs: inputs, outputs: output[0], weight: weight.value.span)
+    }
   }
 
   public func thaw() { packed = nil }

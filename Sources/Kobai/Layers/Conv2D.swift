@@ -150,7 +150,8 @@ public final class Conv2DLayer: Layer {
   /// The bias (filters); nil where the layer has none.
   public let bias: Parameter?
   public let output: Shape
-  private let plan: Conv2DPlan
+  let plan: Conv2DPlan
+  private let scope: BuildScope
   private let argmax: Buffer<UInt8>?  // nil where no pooling is fused
   private let kept: Tensor?  // what a fused activation is taken of, for one that keeps its input
   private let sums: BatchSums
@@ -170,9 +171,9 @@ public final class Conv2DLayer: Layer {
     sums = scope.batchSums()
     output = [spec.filters, shape.output.height, shape.output.width]
     argmax = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
-    kept = shape.postOp.keepsInput ? scope.memory(output.batched(scope.batch)) : nil
-    (self.plan, workspace) = (plan, scope.workspace)
-    workspace.reserve(plan.workspaceBytes)
+    kept = shape.postOp.keepsInput && !scope.isInference ? scope.memory(output.batched(scope.batch)) : nil
+    (self.plan, self.scope, workspace) = (plan, scope, scope.workspace)
+    workspace.reserve(scope.isInference ? plan.packedWorkspaceBytes : plan.workspaceBytes)
   }
 
   public var retained: Retained { plan.shape.postOp.readsOutput ? [.input, .output] : .input }
@@ -188,7 +189,12 @@ public final class Conv2DLayer: Layer {
     try backward(dy, x: x, y: y, into: dx, shortcut: nil)
   }
 
-  public func freeze() throws { packed = try plan.pack(weight: weight.value.span) }
+  public func freeze() throws {
+    packed = try scope.prepare(plan.packing, replacing: plan.packingReplacesWeight ? [weight] : []) {
+      try plan.pack(weight: weight.value.span)
+    }
+  }
+
   public func thaw() { packed = nil }
 
   // What fused layers call besides.
@@ -197,8 +203,9 @@ public final class Conv2DLayer: Layer {
   func forward(_ x: Tensor, shortcut: Tensor?, into y: Tensor) throws {
     let batch = x.shape[0]
     let (kept, argmax) = (kept?.prefix(batch), argmax(batch))
+    let plain = packed?.replacesWeight == true ? nil : weight.value
     try plan.forward(
-      batch: batch, x.span, weight: weight.value.span, packed: packed, bias: (bias?.value).span, into: y.mutableSpan,
+      batch: batch, x.span, weight: plain.span, packed: packed, bias: (bias?.value).span, into: y.mutableSpan,
       kept: kept.mutableSpan, argmax: argmax.mutableSpan, shortcut: shortcut.span, workspace: workspace)
   }
 

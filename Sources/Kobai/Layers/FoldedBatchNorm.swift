@@ -37,36 +37,55 @@ extension BatchNorm {
   }
 }
 
-/// A convolution with the batch normalisation behind it folded into its weight and bias: what ``Layer/freeze()`` makes of the
-/// two.
+/// The weight and bias of a convolution with the batch normalisation behind it folded into them.
+final class FoldedWeight: @unchecked Sendable {  // nobody writes to it after `init`
+  let packed: PackedConv2DWeight
+  let bias: Tensor
+  /// The folded weight itself; nil where the packed one replaces it.
+  let weight: Tensor?
+
+  /// What tells the folded weights of one convolution apart.
+  struct Key: Hashable {
+    let packing: Conv2DPacking
+    /// The name of the normalisation's weight.
+    let gamma: String
+  }
+
+  init(_ plan: Conv2DPlan, _ spec: BatchNorm, _ conv: Conv2DLayer, _ norm: Normalisation) throws {
+    let weight = Tensor(conv.weight.value.shape)
+    bias = Tensor([norm.gamma.value.count])
+    spec.fold(
+      weight: conv.weight.value, bias: conv.bias?.value, gamma: norm.gamma.value, beta: norm.beta.value,
+      mean: norm.runningMean, variance: norm.runningVariance, into: weight, bias)
+    packed = try plan.pack(weight: weight.span)
+    self.weight = packed.replacesWeight ? nil : weight
+  }
+}
+
+/// A convolution that a batch normalisation is folded into: what ``Layer/freeze()`` makes of the two.
 final class FoldedConv2D {
   private let plan: Conv2DPlan
-  private let weight: Tensor
-  private let packed: PackedConv2DWeight
-  private let bias: Tensor
+  private let folded: FoldedWeight
   private let argmax: Buffer<UInt8>?
   private let workspace: Workspace
 
   /// - Parameters:
-  ///   - shape: the convolution's; its post-op is what follows the normalisation.
-  ///   - weight: the folded weight.
-  ///   - bias: the folded bias.
-  init(_ kernels: Kernels, _ shape: Conv2DShape, weight: Tensor, bias: Tensor, _ workspace: Workspace) throws {
-    plan = try Conv2DPlan(kernels, shape)
-    packed = try plan.pack(weight: weight.span)
+  ///   - plan: the convolution's; its post-op is what follows the normalisation.
+  ///   - folded: the weight and the bias.
+  ///   - workspace: scratch memory.
+  init(_ plan: Conv2DPlan, _ folded: FoldedWeight, _ workspace: Workspace) {
     let arena = Arena()
-    argmax = shape.argmaxCount > 0 ? arena.claim(UInt8.self, count: shape.argmaxCount) : nil
+    argmax = plan.shape.argmaxCount > 0 ? arena.claim(UInt8.self, count: plan.shape.argmaxCount) : nil
     arena.allocate()
-    (self.weight, self.bias, self.workspace) = (weight, bias, workspace)
-    workspace.reserve(plan.workspaceBytes)
+    (self.plan, self.folded, self.workspace) = (plan, folded, workspace)
+    workspace.reserve(plan.packedWorkspaceBytes)
   }
 
   func forward(_ x: Tensor, shortcut: Tensor?, into y: Tensor) throws {
     let batch = x.shape[0]
     let argmax = argmax?.slice(0, plan.shape.argmaxCount / plan.shape.batch * batch)
     try plan.forward(
-      batch: batch, x.span, weight: weight.span, packed: packed, bias: bias.span, into: y.mutableSpan,
-      argmax: argmax.mutableSpan,
-      shortcut: shortcut.span, workspace: workspace)
+      batch: batch, x.span, weight: folded.weight.span, packed: folded.packed, bias: folded.bias.span,
+      into: y.mutableSpan, argmax: argmax.mutableSpan, shortcut: shortcut.span, workspace: workspace)
   }
 }

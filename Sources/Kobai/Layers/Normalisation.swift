@@ -29,9 +29,9 @@ struct Normalisation {
     beta = scope.parameter("bias", [channels], .zeros, decays: false)
     runningMean = scope.buffer("running_mean", [channels], filledWith: 0)
     runningVariance = scope.buffer("running_var", [channels], filledWith: 1)
-    mean = scope.memory([channels])
-    inverseStd = scope.memory([channels])
-    unwanted = (scope.memory([channels]), scope.memory([channels]))
+    mean = scope.trainingMemory([channels])
+    inverseStd = scope.trainingMemory([channels])
+    unwanted = (scope.trainingMemory([channels]), scope.trainingMemory([channels]))
     shape = BatchNormShape(
       batch: scope.batch, channels: channels, size: input.rank == 3 ? Size2D(input[1], input[2]) : 1,
       epsilon: spec.epsilon, momentum: spec.momentum, postOp: postOp)

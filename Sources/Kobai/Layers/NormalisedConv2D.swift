@@ -121,6 +121,7 @@ final class NormalisedConv2DPair {
   private let kept: Tensor?  // the sum with a shortcut, for an activation that keeps its input
   private let runningInverseStd: Tensor
   private let kernels: Kernels
+  private let scope: BuildScope
   private let workspace: Workspace
   private var folded: FoldedConv2D?
 
@@ -129,11 +130,13 @@ final class NormalisedConv2DPair {
   {
     self.conv = try conv.build(input, postOp: .batchNorm, in: scope.absorbed(0))
     self.norm = try Normalisation(norm, self.conv.output, postOp: postOp, in: scope.absorbed(1))
-    (spec, batch, kernels, workspace) = (norm, scope.batch, scope.kernels, scope.workspace)
-    convolved = scope.memory(self.conv.output.batched(batch))
-    moments = scope.memory([batch, 2, conv.filters])
-    kept = adds && postOp.activation?.keepsInput == true ? scope.memory(self.norm.output.batched(batch)) : nil
-    runningInverseStd = scope.memory([conv.filters])
+    (spec, batch, kernels, workspace, self.scope) = (norm, scope.batch, scope.kernels, scope.workspace, scope)
+    // A network that only predicts folds the normalisation away before anything else.
+    convolved = scope.trainingMemory(self.conv.output.batched(batch))
+    moments = scope.trainingMemory([batch, 2, conv.filters])
+    kept = adds && postOp.activation?.keepsInput == true ? scope.trainingMemory(self.norm.output.batched(batch)) : nil
+    runningInverseStd = scope.trainingMemory([conv.filters])
+    guard !scope.isInference else { return }
     workspace.reserve(kernels.batchNormWorkspaceBytes(self.norm.shape(batch: batch)))
   }
 
@@ -172,11 +175,11 @@ final class NormalisedConv2DPair {
 
   /// Folds the normalisation into the convolution, which `postOp` follows.
   func freeze(folding postOp: Conv2DPostOp) throws {
-    let (weight, bias) = (Tensor(conv.weight.value.shape), Tensor([norm.gamma.value.count]))
-    spec.fold(
-      weight: conv.weight.value, bias: conv.bias?.value, gamma: norm.gamma.value, beta: norm.beta.value,
-      mean: norm.runningMean, variance: norm.runningVariance, into: weight, bias)
-    folded = try FoldedConv2D(kernels, conv.shape(postOp: postOp), weight: weight, bias: bias, workspace)
+    let plan = try Conv2DPlan(kernels, conv.shape(postOp: postOp))
+    let parameters = [conv.weight, conv.bias, norm.gamma, norm.beta].compactMap(\.self)
+    let key = FoldedWeight.Key(packing: plan.packing, gamma: norm.gamma.name)
+    let weight = try scope.prepare(key, replacing: parameters) { try FoldedWeight(plan, spec, conv, norm) }
+    folded = FoldedConv2D(plan, weight, workspace)
   }
 
   func thaw() { folded = nil }

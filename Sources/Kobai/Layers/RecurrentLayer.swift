@@ -50,7 +50,7 @@ public final class RecurrentLayer: Layer {
     self.dropouts = dropouts
     let kept = spec.returnsSequence ? spec.layers - 1 : spec.layers
     sequences = (0..<kept).map { _ in scope.memory([scope.batch, input[0], outputs]) }
-    sequenceGradients = (0..<kept).map { _ in scope.memory([scope.batch, input[0], outputs]) }
+    sequenceGradients = (0..<kept).map { _ in scope.trainingMemory([scope.batch, input[0], outputs]) }
     output = spec.returnsSequence ? [steps, outputs] : [outputs]
   }
 
@@ -78,6 +78,11 @@ public final class RecurrentLayer: Layer {
       }
     }
   }
+
+  public func freeze() throws {
+    for directions in stack { for direction in directions { try direction.freeze(kernels) } }
+  }
+  public func thaw() { for directions in stack { for direction in directions { direction.thaw() } } }
 
   private func input(_ layer: Int, _ x: Tensor) -> Tensor {
     layer > 0 ? sequences[layer - 1].prefix(x.shape[0]) : x
@@ -126,8 +131,8 @@ final class RecurrentDirection {
     let hiddenGates: Tensor
 
     init(_ cell: Cell, steps: Int, hidden: Int, in scope: BuildScope) {
-      gates = scope.memory([scope.batch, steps, cell.gates * hidden])
-      hiddenGates = cell == .lstm ? gates : scope.memory([scope.batch, steps, cell.gates * hidden])
+      gates = scope.trainingMemory([scope.batch, steps, cell.gates * hidden])
+      hiddenGates = cell == .lstm ? gates : scope.trainingMemory([scope.batch, steps, cell.gates * hidden])
     }
   }
 
@@ -142,15 +147,17 @@ final class RecurrentDirection {
   private let gradients: Gradients
   private let inputSums: BatchSums, hiddenSums: BatchSums
   private let position: BatchSums  // in sequences
+  private let scope: BuildScope
   private let workspace: Workspace
+  private var packed: PackedWeight?  // the inputs' weight
 
   init(
     _ cell: Cell, _ spec: some RecurrentSpec, layer: Int, steps: Int, inputs: Int, reverse: Bool,
     _ gradients: Gradients, in scope: BuildScope
   ) {
     let (hidden, rows) = (spec.hidden, cell.gates * spec.hidden)
-    (self.cell, self.hidden, self.inputs, self.gradients, workspace) = (
-      cell, hidden, inputs, gradients, scope.workspace
+    (self.cell, self.hidden, self.inputs, self.gradients, self.scope, workspace) = (
+      cell, hidden, inputs, gradients, scope, scope.workspace
     )
     let suffix = "_l\(layer)" + (reverse ? "_reverse" : "")
     func parameter(_ name: String, _ shape: Shape, decays: Bool) -> Parameter {
@@ -169,11 +176,26 @@ final class RecurrentDirection {
       firstOutput: reverse ? hidden : 0)
     let (kernels, all) = (scope.kernels, scope.batch * steps)
     workspace.reserve(kernels.recurrentWorkspaceBytes(shape(scope.batch)))
+    if scope.isInference {
+      workspace.reserve(
+        kernels.affineForwardWorkspaceBytes(batch: all, inputs: inputs, outputs: rows, isPacked: true))
+      return
+    }
     workspace.reserve(kernels.affineWorkspaceBytes(batch: all, inputs: inputs, outputs: rows))
     workspace.reserve(kernels.affineWorkspaceBytes(batch: all, inputs: hidden, outputs: rows))
   }
 
   private var rows: Int { cell.gates * hidden }
+
+  /// Packs the weight that the inputs are multiplied by. That of the states is packed once for all steps of a batch anyway.
+  func freeze(_ kernels: Kernels) throws {
+    let replaced = kernels.affinePackingReplacesWeight ? [inputWeight] : []
+    packed = try scope.prepare(inputWeight.name, replacing: replaced) {
+      try kernels.affinePack(inputs: inputs, outputs: rows, weight: inputWeight.value.span)
+    }
+  }
+
+  func thaw() { packed = nil }
 
   private func shape(_ batch: Int) -> RecurrentShape {
     var shape = self.shape
@@ -185,8 +207,9 @@ final class RecurrentDirection {
   func forward(_ x: Tensor, into y: Tensor, _ kernels: Kernels) throws {
     let batch = x.shape[0]
     let (gates, previous, states) = (gates.prefix(batch), previous.prefix(batch), states.prefix(batch))
+    let plain = packed?.replacesWeight == true ? nil : inputWeight.value
     try kernels.affineForward(
-      batch: batch * shape.steps, inputs: inputs, outputs: rows, x.span, weight: inputWeight.value.span,
+      batch: batch * shape.steps, inputs: inputs, outputs: rows, x.span, weight: plain.span, packed: packed,
       bias: (inputBias?.value).span, into: gates.mutableSpan, part: inputSums.part, workspace: workspace)
     switch cell {
     case .lstm:

@@ -148,6 +148,12 @@ struct DesignCheck {
     try network.freeze()
     try network.forward(xs, .inference)
     let frozen = self.outputs(of: network)
+    // With weights that several share it is the same, in memory that holds no gradients, and for the second who asks, too.
+    let shared = try FrozenNetwork(network, batch: design.batch)
+    for context in [try shared.makeContext(), try shared.makeContext(threads: 2)] {
+      try context.forward(xs)
+      for i in frozen.indices { expectSame(context.outputValue(i).elements, frozen[i], "shared: output \(i)") }
+    }
     let folds = network.nodes.contains { node in node.members.count > 1 && node.members[1].spec is BatchNorm }
     if folds {
       let dy = outputs.map { [Float](repeating: 0, count: $0.count) }
