@@ -80,7 +80,10 @@ let package = Package(
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
       name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
-    .target(name: "KobaiMetrics", dependencies: ["KobaiPreconditions"], swiftSettings: swiftSettings),
+    // Optimised in debug builds too: metrics are loops over all outputs of every step.
+    .target(
+      name: "KobaiMetrics", dependencies: ["KobaiPreconditions"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
       name: "KobaiTraining",
       dependencies: ["KobaiFiles", "KobaiKernels", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],

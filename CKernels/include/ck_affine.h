@@ -26,17 +26,10 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
                         const float *kept, float *dx, bool adds_dx, float *dw, float *dbias, const ck_batch_part *part,
                         void *workspace);
 ptrdiff_t ck_affine_sums_floats(const ck_context *context, ptrdiff_t whole, ptrdiff_t inputs, ptrdiff_t outputs);
-<<<<<<< HEAD
-// What each pass needs; 64-byte aligned.
-size_t ck_affine_forward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
+// What each pass needs, the forward pass with packed weights or without; 64-byte aligned.
+size_t ck_affine_forward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
+                               bool packed);
 size_t ck_affine_backward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
-=======
-// Serves the forward pass, with packed weights or without; 64-byte aligned.
-size_t ck_affine_forward_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs,
-                                         ptrdiff_t outputs, bool packed);
-// Serves both passes; 64-byte aligned.
-size_t ck_affine_workspace_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs);
->>>>>>> serve
 
 // y[i][j] += bias[j], and its gradient dbias[j] = sum over i of dy[i][j], a chain over i. A part keeps no sums.
 void ck_bias_forward(const ck_context *context, ptrdiff_t rows, ptrdiff_t columns, const float *bias, float *y);

@@ -9,14 +9,14 @@ extension Kernels {
   ///   - outputs: the numbers that are made of them.
   ///   - isPacked: whether the weight was packed before, so that there need be no room for that.
   public func affineForwardWorkspaceBytes(batch: Int, inputs: Int, outputs: Int, isPacked: Bool = false) -> Int {
-    unsafe withContext { unsafe ck_affine_forward_workspace_bytes($0, batch, inputs, outputs, isPacked) }
+    unsafe withContext { unsafe ck_affine_forward_bytes($0, batch, inputs, outputs, isPacked) }
   }
 
   /// The scratch that the affine layer's passes need.
   public func affineWorkspaceBytes(batch: Int, inputs: Int, outputs: Int) -> Int {
     unsafe withContext {
       max(
-        unsafe ck_affine_forward_bytes($0, batch, inputs, outputs),
+        unsafe ck_affine_forward_bytes($0, batch, inputs, outputs, false),
         unsafe ck_affine_backward_bytes($0, batch, inputs, outputs))
     }
   }
@@ -49,12 +49,8 @@ extension Kernels {
     let (target, keeper) = unsafe (y.pointer(), kept.pointer())
     try unsafe part.withPart(checks, batch) { part throws(KernelError) in
       try unsafe withContext(activation, checks) { context, activation in
-<<<<<<< HEAD
-        let scratch = unsafe workspace.pointer(bytes: ck_affine_forward_bytes(context, batch, inputs, outputs))
-=======
         let scratch = unsafe workspace.pointer(
-          bytes: ck_affine_forward_workspace_bytes(context, batch, inputs, outputs, packed != nil))
->>>>>>> serve
+          bytes: ck_affine_forward_bytes(context, batch, inputs, outputs, packed != nil))
         unsafe ck_affine_forward(
           context, batch, inputs, outputs, x.pointer, weight?.pointer ?? nil, packed?.floats ?? nil,
           bias?.pointer ?? nil,

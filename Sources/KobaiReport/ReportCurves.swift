@@ -21,13 +21,13 @@ extension TrainingReport {
   }
 
   private var throughputCurve: String? {
-    let measured = epochs.filter { $0.imagesPerSecond.isFinite }
-    guard let fastest = measured.map(\.imagesPerSecond).max() else { return nil }
-    let slowest = measured.map(\.imagesPerSecond).min() ?? fastest
+    let measured = epochs.filter { $0.samplesPerSecond.isFinite }
+    guard let fastest = measured.map(\.samplesPerSecond).max() else { return nil }
+    let slowest = measured.map(\.samplesPerSecond).min() ?? fastest
     let numbers = measured.map { Double($0.number) }
     let panel = Panel(
       "Throughput (images/s)", x: epochAxis, y: Axis(range: 0...max(fastest * 1.08, 1)), size: Self.size, legend: .none,
-      [.line(.init("images/s", x: numbers, y: measured.map(\.imagesPerSecond), dots: hasDots))])
+      [.line(.init("images/s", x: numbers, y: measured.map(\.samplesPerSecond), dots: hasDots))])
     return Self.picture(
       "throughput", panel,
       "Images per second by epoch: from \(Int(slowest).grouped) to \(Int(fastest).grouped)")

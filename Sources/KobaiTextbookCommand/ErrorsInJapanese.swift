@@ -33,6 +33,13 @@ private func inJapanese(_ error: TrainingError) -> String {
   case .diverged(let step, let epoch, let kept):
     let weights = kept.map { "重みは\($0)ステップ後のものに戻しました" } ?? "重みは初期値に戻しました"
     return "ステップ\(step)（エポック\(epoch)）で損失が発散しました。\(weights)。学習率を小さくしてください"
+  case .noSamples: return "データが1件もありません"
+  case .inputs(let shape, let network):
+    return "データの入力\(shape)は、ネットワークの入力\(network)と合いません"
+  case .targets(_, _, let network), .positions(let network): return "教師データが、ネットワークの出力\(network)と合いません"
+  case .loss(let reason, _): return inJapanese(reason) ?? reason
+  case .metric(let error): return "\(error)"
+  case .task(let task, _): return "教師データの種類が、\(task.name)のものではありません"
   }
 }
 

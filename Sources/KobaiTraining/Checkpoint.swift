@@ -13,6 +13,7 @@ public struct Checkpoint {
   public let notes: [String: String]
   private let file: SafetensorsFile
   private let numbers: [String: UInt64]  // the bits of the optimizer's numbers
+  private let metrics: [String: String]  // what the metrics of the epoch under way have added up
 
   // How the names of the tensors and texts begin in the file.
   private enum Prefix: String, CaseIterable {
@@ -23,6 +24,7 @@ public struct Checkpoint {
   }
   private static let progressKey = "kobai.progress"
   private static let numbersKey = "kobai.optimizer"
+  private static let metricsKey = "kobai.metrics"
 
   /// Whether a tensor of a checkpoint is none of the network's own.
   public static func isExtra(_ name: String) -> Bool {
@@ -60,6 +62,7 @@ public struct Checkpoint {
     }
     progress = try decoded(Self.progressKey, as: Trainer.Progress.self)
     numbers = try decoded(Self.numbersKey, as: [String: UInt64].self)
+    metrics = file.metadata[Self.metricsKey] == nil ? [:] : try decoded(Self.metricsKey, as: [String: String].self)
     notes = Dictionary(
       uniqueKeysWithValues: file.metadata.compactMap { key, value in
         key.hasPrefix(Prefix.notes.rawValue) ? (String(key.dropFirst(Prefix.notes.rawValue.count)), value) : nil
@@ -95,6 +98,7 @@ public struct Checkpoint {
     var metadata = metadata
     metadata[progressKey] = try json(trainer.progress)
     metadata[numbersKey] = try json(optimizer.scalars.mapValues(\.bitPattern))
+    if trainer.progress.batch > 0 { metadata[metricsKey] = try json(trainer.scores.state()) }
     for (key, value) in notes { metadata[Prefix.notes.rawValue + key] = value }
     try SafetensorsFile.write(
       trainer.network.namedTensors + prefixed(.optimizer, optimizer.tensors)
@@ -122,6 +126,10 @@ public struct Checkpoint {
     } catch let error as BuildError {
       throw FileError(path: path, reason: "does not fit the training: \(error)")
     }
-    trainer.progress = progress
+    do {
+      try trainer.resume(progress, metrics)
+    } catch is DecodingError {
+      throw FileError(path: path, reason: "is no checkpoint: its \(Self.metricsKey) cannot be read")
+    }
   }
 }

@@ -1,95 +1,128 @@
 import Kobai
 import KobaiData
 
-/// How well a network does on a set of images.
+/// How well a network does on a set of samples.
 public struct Evaluation: Sendable, Equatable {
-  /// The mean loss over all images, each with the weight that the loss gives it.
+  /// The mean loss over all samples, each with the weight that the loss gives it.
   public let loss: Double
-  /// The predictions, class by class.
-  public let confusion: ConfusionMatrix
-  /// The share of correct predictions, 0 ... 1.
-  public var accuracy: Double { confusion.accuracy }
+  /// The values of the metrics.
+  public let metrics: MetricValues
+  /// The predictions, class by class, whatever the samples' weights; nil where the targets are no classes, or where there are
+  /// more than ``mostConfusedClasses``.
+  public let confusion: ConfusionMatrix?
+  private let byLabel: [String: [Double]]
+
+  /// The largest number of classes whose predictions are counted for each pair of them.
+  public static let mostConfusedClasses = 2_000
+
+  init(loss: Double, _ scores: Scores, _ confusion: ConfusionMatrix?) {
+    (self.loss, metrics, self.confusion) = (loss, scores.values, confusion)
+    byLabel = Dictionary(scores.metrics.map { ($0.key, $0.valuesByLabel) }) { first, _ in first }
+  }
+
+  /// The share of correct predictions, 0 ... 1; not a number where it was not measured.
+  public var accuracy: Double { metrics["accuracy"] ?? confusion?.accuracy ?? .nan }
+
+  /// The values of a metric for each class, label or column; empty where it does not tell them apart.
+  public func valuesByLabel(_ metric: String) -> [Double] { byLabel[MetricValues.key(of: metric)] ?? [] }
 }
 
-/// Runs a network over sets of images without training it. Its buffers are allocated once.
+/// Runs a network over sets of samples without training it. Its buffers are allocated once.
 ///
-/// Batches that are larger than the network's are cut into as many as it needs: each image's outputs are the same bits in
+/// Batches that are larger than the network's are cut into as many as it needs: each sample's outputs are the same bits in
 /// any batch.
 public final class Evaluator {
   let network: Network
   private let loss: any Loss
-  private let images: Tensor
-  private let labels: Labels
-  private let predictions: Labels
+  private let metrics: [any Metric]?
+  private var memory: SampleMemory?
 
   /// An evaluator of that network. It runs forward passes, so that `Network.backward()` must not follow an evaluation.
-  public init(_ network: Network, loss: any Loss) {
-    (self.network, self.loss) = (network, loss)
-    images = Tensor(network.input.batched(network.batch))
-    labels = Labels(count: network.batch)
-    predictions = Labels(count: network.batch)
+  ///
+  /// - Parameters:
+  ///   - network: the network.
+  ///   - loss: the loss that is measured.
+  ///   - metrics: what is measured besides; unless given, it is the accuracy where the targets are classes.
+  public init(_ network: Network, loss: any Loss, metrics: [any Metric]? = nil) {
+    (self.network, self.loss, self.metrics) = (network, loss, metrics)
+  }
+
+  /// An evaluator that measures the loss and the metrics of a task.
+  public convenience init(_ network: Network, task: LearningTask) {
+    self.init(network, loss: task.makeLoss(), metrics: task.metrics)
   }
 
   /// Runs the network over all batches, in order and without changing it.
   ///
   /// - Parameters:
-  ///   - batches: the images.
-  ///   - prepare: changes the images of each batch (batch, input) before the network gets them.
-  ///   - body: called with the network's outputs (batch, classes) and the labels (batch) of each batch, which stay valid until
-  ///     it returns; of a batch that is larger than the network's several times.
-  /// - Throws: `KernelError` where the images are of another shape than the network's input, and what the closures throw.
+  ///   - batches: the samples.
+  ///   - prepare: changes the inputs of each batch (batch, input) before the network gets them.
+  ///   - body: called with the network's outputs (batch, …) and the targets of each batch, which stay valid until it returns;
+  ///     of a batch that is larger than the network's several times.
+  /// - Throws: ``TrainingError`` where the samples do not fit the network, and what the closures throw.
   public func forEachBatch(
-    _ batches: any BatchSource, preparing prepare: (_ images: Tensor) throws -> Void = { _ in },
-    _ body: (_ outputs: Tensor, _ labels: Labels) throws -> Void
+    _ batches: any BatchSource, preparing prepare: (_ inputs: Tensor) throws -> Void = { _ in },
+    _ body: (_ outputs: Tensor, _ targets: Targets) throws -> Void
   ) throws {
+    try batches.fit(network)
+    let memory = memory(for: batches)
     try batches.startEpoch(0, on: network.kernels)
     for i in 0..<batches.count {
-      var (first, left) = (i * batches.batchSize, batches.positions(of: i).count)
-      while left > 0 {
-        let count = min(left, network.batch)
-        let (x, t) = (images.prefix(count), labels.prefix(count))
-        try batches.loadInputs(first..<first + count, into: x.mutableSpan, on: network.kernels)
-        try batches.loadClasses(first..<first + count, into: t.mutableSpan)
+      let positions = batches.positions(of: i)
+      var first = positions.lowerBound
+      while first < positions.upperBound {
+        let part = first..<min(first + network.batch, positions.upperBound)
+        try memory.loadTargets(of: batches, part)
+        let x = try memory.loadInputs(of: batches, part, at: 0..<part.count, on: network.kernels)
         try prepare(x)
-        try body(network.forward(x, .inference), t)
-        (first, left) = (first + count, left - count)
+        try body(network.forward(x, .inference), memory.targets(0..<part.count))
+        first = part.upperBound
       }
     }
   }
 
-  /// The loss and the confusion matrix over all batches.
+  private func memory(for batches: any BatchSource) -> SampleMemory {
+    if let memory, memory.takes(batches) { return memory }
+    let memory = SampleMemory(batches, network, targets: network.batch)
+    self.memory = memory
+    return memory
+  }
+
+  /// Sees to it that samples, network, loss and metrics fit each other.
+  func fit(_ batches: any BatchSource) throws(TrainingError) {
+    try batches.fit(network)
+    try loss.fit(batches.targetFormat, network)
+    var scores = Scores(metrics ?? batches.usualMetrics)
+    try scores.start(batches, network)
+  }
+
+  /// The loss and the metrics over all batches, and the confusion matrix where the targets are classes.
   public func evaluate(_ batches: any BatchSource) throws -> Evaluation { try evaluate(batches, preparing: { _ in }) }
 
-  /// The same, with images that are changed first.
+  /// The same, with inputs that are changed first. Where the inputs are the targets, these change with them.
   ///
   /// - Parameters:
-  ///   - batches: the images.
-  ///   - prepare: changes the images of each batch (batch, input) before the network gets them.
-  /// - Throws: what ``forEachBatch(_:preparing:_:)`` throws.
+  ///   - batches: the samples.
+  ///   - prepare: changes the inputs of each batch (batch, input) before the network gets them.
+  /// - Throws: what ``forEachBatch(_:preparing:_:)`` throws, and ``TrainingError`` where the loss or a metric does not fit.
   public func evaluate(
-    _ batches: any BatchSource, preparing prepare: (_ images: Tensor) throws -> Void
+    _ batches: any BatchSource, preparing prepare: (_ inputs: Tensor) throws -> Void
   ) throws -> Evaluation {
-    var confusion = ConfusionMatrix(classes: network.output.count)
+    try fit(batches)
+    var scores = Scores(metrics ?? batches.usualMetrics)
+    try scores.start(batches, network)
+    var confusion: ConfusionMatrix?
+    if case .classes = batches.targetFormat, network.output[0] <= Evaluation.mostConfusedClasses {
+      confusion = ConfusionMatrix(classes: network.output[0])
+    }
     var (total, weights) = (0.0, 0.0)
-    try forEachBatch(batches, preparing: prepare) { outputs, labels in
-      let predictions = predictions.prefix(labels.count)
-      let weight = loss.weight(of: .classes(labels))
-      total += Double(try loss.evaluate(outputs, labels, gradient: nil, on: network.kernels)) * weight
+    try forEachBatch(batches, preparing: prepare) { outputs, targets in
+      let weight = loss.weight(of: targets)
+      total += Double(try loss.evaluate(outputs, targets, gradient: nil, on: network.kernels)) * weight
       weights += weight
-      try network.kernels.argmax(
-        rows: labels.count, columns: network.output.count, outputs.span, into: predictions.mutableSpan)
-      let (classes, predicted) = (labels.span, predictions.span)
-      for i in classes.indices { confusion.count(label: Int(classes[i]), prediction: Int(predicted[i])) }
+      scores.add(outputs, targets)
+      if confusion != nil { outputs.withBatch(targets) { confusion?.add($0) } }
     }
-    return Evaluation(loss: total / (weights > 0 ? weights : 1), confusion: confusion)
-  }
-}
-
-extension BatchSource {
-  /// Refuses batches that the network was not built for.
-  func fit(_ network: Network) throws(TrainingError) {
-    guard batchSize <= network.batch || samples <= network.batch else {
-      throw .largeBatches(batchSize, limit: network.batch)
-    }
+    return Evaluation(loss: total / (weights > 0 ? weights : 1), scores, confusion)
   }
 }

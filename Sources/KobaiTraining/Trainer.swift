@@ -19,17 +19,17 @@ public final class Trainer {
   /// begins with false.
   public var shouldStop = false
   private let loss: any Loss
+  private let task: LearningTask?
   private let highestRate: Float
   private let train: any BatchSource
   private let validation: (any BatchSource)?
   private let evaluator: Evaluator
+  private(set) var scores: Scores  // over the epoch that is under way
   let average: WeightAverage?
   let best: Snapshot?  // only where patience may go back to it
   private let lastGood: Snapshot
-  private let images: Tensor  // of a batch
-  private let labels: Labels  // of a step
+  private var memory: SampleMemory?  // of a step; nil before the first run
   private let outputs: Tensor?  // of a step; nil where that is a single batch
-  private let predictions: Labels
 
   /// A training that has not begun.
   ///
@@ -38,26 +38,57 @@ public final class Trainer {
   ///   - loss: the loss to minimise.
   ///   - optimizer: the optimizer; its learning rate is the schedule's highest.
   ///   - train: the batches to train on, no larger than the network's.
-  ///   - validation: the images that each epoch is evaluated on.
+  ///   - validation: the samples that each epoch is evaluated on.
   ///   - validationLoss: the loss of the evaluations; that of the training unless given.
+  ///   - metrics: what is measured besides the loss. Patience and "best" follow the first one, or the loss where there are
+  ///     none. Unless given, it is the accuracy where the targets are classes.
   ///   - options: how long to train, and at which rates.
-  public init(
+  public convenience init(
     _ network: Network, loss: any Loss, optimizer: any Optimizer, train: any BatchSource,
-    validation: (any BatchSource)? = nil, validationLoss: (any Loss)? = nil, options: Options = Options()
+    validation: (any BatchSource)? = nil, validationLoss: (any Loss)? = nil, metrics: [any Metric]? = nil,
+    options: Options = Options()
   ) {
-    (self.network, self.loss, self.optimizer) = (network, loss, optimizer)
+    self.init(
+      network, nil, loss, optimizer, train, validation, validationLoss ?? loss, metrics ?? train.usualMetrics, options)
+  }
+
+  /// A training that has not begun, with the loss and the metrics of a task.
+  ///
+  /// - Parameters:
+  ///   - network: the network to train.
+  ///   - task: what it is to learn. Patience and "best" follow the first of its metrics.
+  ///   - optimizer: the optimizer; its learning rate is the schedule's highest.
+  ///   - train: the batches to train on, no larger than the network's.
+  ///   - validation: the samples that each epoch is evaluated on.
+  ///   - options: how long to train, and at which rates.
+  public convenience init(
+    _ network: Network, task: LearningTask, optimizer: any Optimizer, train: any BatchSource,
+    validation: (any BatchSource)? = nil, options: Options = Options()
+  ) {
+    let loss = task.makeLoss()
+    self.init(network, task, loss, optimizer, train, validation, loss, task.metrics, options)
+  }
+
+  private init(
+    _ network: Network, _ task: LearningTask?, _ loss: any Loss, _ optimizer: any Optimizer, _ train: any BatchSource,
+    _ validation: (any BatchSource)?, _ validationLoss: any Loss, _ metrics: [any Metric], _ options: Options
+  ) {
+    (self.network, self.loss, self.task, self.optimizer) = (network, loss, task, optimizer)
     (self.train, self.validation, self.options) = (train, validation, options)
     highestRate = optimizer.learningRate
-    evaluator = Evaluator(network, loss: validationLoss ?? loss)
+    evaluator = Evaluator(network, loss: validationLoss, metrics: metrics)
+    scores = Scores(metrics)
     average = options.averageDecay.map { WeightAverage(of: network, decay: $0) }
     best = options.patience.map { _ in Snapshot(of: network) }
     lastGood = Snapshot(of: network)
     require(options.accumulate > 0, "accumulate \(options.accumulate): a step needs at least one batch")
-    images = Tensor(network.input.batched(network.batch))
-    labels = Labels(count: options.accumulate * network.batch)
-    outputs = options.accumulate > 1 ? Tensor(network.output.batched(labels.count)) : nil
-    predictions = Labels(count: network.batch)
+    outputs =
+      options.accumulate > 1 ? Tensor(network.output.batched(options.accumulate * network.batch)) : nil
   }
+
+  /// What is measured besides the loss, with what the epoch that is under way comes to so far. Patience and "best" follow the
+  /// first one.
+  public var metrics: [any Metric] { scores.metrics }
 
   /// Trains on from where ``progress`` is: from the start, or from the checkpoint that was restored.
   ///
@@ -75,14 +106,16 @@ public final class Trainer {
   ///
   /// - Parameter observers: who is told of every step and epoch, in this order.
   /// - Throws: ``TrainingError/diverged(step:epoch:kept:)`` where the loss, also that of an evaluation, is no longer a
-  ///   number; the network then has its last good weights. ``TrainingError/largeBatches(_:limit:)``.
+  ///   number; the network then has its last good weights. Other cases of ``TrainingError`` where samples, network, loss
+  ///   and metrics do not fit each other, before the first step.
   public func run(observers: [any TrainingObserver]) throws -> Result {
-    try train.fit(network)
+    try fit()
     average?.remove()  // which the last run ended with
     if progress.step > 0 { lastGood.take(step: progress.step) }
     shouldStop = false
     try tell(observers) { try $0.trainingStarted(self) }
     while !isOver && !shouldStop {
+      if progress.batch == 0 { try scores.start(train, network) }
       try clock { try train.startEpoch(progress.epoch, on: network.kernels) }
       while progress.batch < stepsPerEpoch && !shouldStop {
         let step = try trainOnce()
@@ -102,6 +135,31 @@ public final class Trainer {
     }
     average?.install()
     return result(.finished)
+  }
+
+  /// Sees to it that samples, network, loss, metrics and task fit each other.
+  private func fit() throws(TrainingError) {
+    try train.fitBatches(network)
+    for source in [train, validation].compactMap(\.self) {
+      try task?.fit(source.targetFormat)
+      try source.fit(network)
+    }
+    try loss.fit(train.targetFormat, network)
+    if progress.batch == 0 { try scores.start(train, network) }
+    try validation.map { validation throws(TrainingError) in try evaluator.fit(validation) }
+    memory = memory ?? SampleMemory(train, network, targets: options.accumulate * network.batch)
+  }
+
+  /// Goes to where a checkpoint was written, with what its epoch's metrics had added up.
+  func resume(_ progress: Progress, _ metrics: [String: String]) throws {
+    self.progress = progress
+    self.progress.current.correct = nil
+    guard progress.batch > 0 else { return }
+    try scores.start(train, network)
+    try scores.load(metrics)
+    if let correct = progress.current.correct {
+      scores.replace(with: Accuracy(correct: correct, of: progress.current.samples))
+    }
   }
 
   /// Calls the observers one after the other. An iterator over them would allocate memory in debug builds.
@@ -134,81 +192,74 @@ public final class Trainer {
 
   private func result(_ ending: Result.Ending) -> Result {
     Result(
-      ending: ending, epochs: progress.epoch, steps: progress.step, seconds: progress.seconds, images: progress.images)
+      ending: ending, epochs: progress.epoch, steps: progress.step, seconds: progress.seconds,
+      samples: progress.samples)
   }
 
   // How often the weights are copied in case the loss diverges: it costs a pass over them, a thousandth of the time.
   private static let stepsBetweenSnapshots = 100
 
   private func trainOnce() throws -> Step {
+    guard let memory else { fatalError("a step before the training has begun") }
     let start = ContinuousClock.now
     let (step, epoch) = (progress.step, progress.epoch)
     optimizer.learningRate = learningRate(atStep: step)
     let first = progress.batch * options.accumulate
     let batches = first..<min(first + options.accumulate, train.count)
-    let images = min(batches.upperBound * train.batchSize, train.samples) - first * train.batchSize
-    let targets = Targets.classes(labels.prefix(images))
-    let place = first * train.batchSize
-    try train.loadClasses(place..<place + images, into: labels.prefix(images).mutableSpan)
-    let divisor = usableDivisor(self.loss.weight(of: targets))
+    let positions = train.positions(of: first).lowerBound..<train.positions(of: batches.upperBound - 1).upperBound
+    try memory.loadTargets(of: train, positions)
+    let targets = memory.targets(0..<positions.count)
+    let weight = self.loss.weight(of: targets)
+    let divisor = usableDivisor(weight)
     var loss: Float = 0
-    var samples = 0..<0
     for i in batches {
-      samples = samples.upperBound..<samples.upperBound + train.positions(of: i).count
-      loss = try add(i, samples, of: images, divisor: divisor)
+      loss = try add(i, of: positions, divisor: divisor, memory)
       guard loss.isFinite else { throw diverged(at: step + 1) }
       if i == first && step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
       try network.backward()
     }
     if batches.count > 1, let outputs {  // the sum over all of them has another order than the sum of their sums
       loss = try self.loss.evaluate(
-        outputs.prefix(images), targets, divisor: divisor, gradient: nil, on: network.kernels)
+        outputs.prefix(positions.count), targets, divisor: divisor, gradient: nil, on: network.kernels)
     }
     try options.clipping?.apply(to: network.parameters)
     try optimizer.step(network.parameters)
     try average?.update()
 
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    progress.current.loss += Double(loss) * Double(images)
-    progress.current.images += images
+    progress.current.loss += Double(loss) * weight
+    progress.current.weight += weight
+    progress.current.samples += positions.count
     progress.current.seconds += seconds
     progress.current.learningRate = optimizer.learningRate
-    progress.images += images
+    progress.samples += positions.count
     progress.seconds += seconds
     progress.step += 1
     progress.batch += 1
     return Step(
       index: step, epoch: epoch, stepsPerEpoch: stepsPerEpoch, totalSteps: stepsPerEpoch * options.epochs,
-      images: images, loss: loss, learningRate: optimizer.learningRate)
+      samples: positions.count, loss: loss, learningRate: optimizer.learningRate)
   }
 
   /// The forward pass and the loss of a batch, which is a part of its step's.
   ///
   /// - Parameters:
   ///   - batch: its number.
-  ///   - samples: which of the step's images it has.
-  ///   - images: how many the step has.
+  ///   - step: the positions of all samples of the step.
   ///   - divisor: what the step's losses are divided by.
-  private func add(_ batch: Int, _ samples: Range<Int>, of images: Int, divisor: Double) throws -> Float {
-    let (x, t) = (self.images.prefix(samples.count), labels.slice(samples))
+  ///   - memory: where the step's targets are.
+  private func add(_ batch: Int, of step: Range<Int>, divisor: Double, _ memory: SampleMemory) throws -> Float {
     let positions = train.positions(of: batch)
-    try train.loadClasses(positions, into: t.mutableSpan)
-    try train.loadInputs(positions, into: x.mutableSpan, on: network.kernels)
+    let places = positions.lowerBound - step.lowerBound..<positions.upperBound - step.lowerBound
+    let x = try memory.loadInputs(of: train, positions, at: places, on: network.kernels)
+    let targets = memory.targets(places)
     let y = try network.forward(
-      x, .training(step: progress.step), part: BatchPart(first: samples.lowerBound, of: images))
-    if let outputs { outputs.slice(samples).copy(from: y) }
+      x, .training(step: progress.step), part: BatchPart(first: places.lowerBound, of: step.count))
+    if let outputs { outputs.slice(places).copy(from: y) }
     let loss = try self.loss.evaluate(
-      y, .classes(t), divisor: divisor, gradient: network.outputGradient, on: network.kernels)
-    try countCorrect(y, t)
+      y, targets, divisor: divisor, gradient: network.outputGradient, on: network.kernels)
+    scores.add(y, targets)
     return loss
-  }
-
-  private func countCorrect(_ outputs: Tensor, _ labels: Labels) throws {
-    let predictions = predictions.prefix(labels.count)
-    try network.kernels.argmax(
-      rows: labels.count, columns: network.output.count, outputs.span, into: predictions.mutableSpan)
-    let (actual, predicted) = (labels.span, predictions.span)
-    for i in actual.indices where actual[i] == predicted[i] { progress.current.correct += 1 }
   }
 
   private func diverged(at step: Int) -> TrainingError {
@@ -223,14 +274,31 @@ public final class Trainer {
     let sums = progress.current
     progress.current = Progress.Sums()
     (progress.epoch, progress.batch) = (progress.epoch + 1, 0)
-    if let accuracy = evaluation?.accuracy, accuracy > progress.bestAccuracy {
-      (progress.bestAccuracy, progress.bestEpoch) = (accuracy, progress.epoch)
+    if let value = evaluation.map(followed), isBetter(value) {
+      (progress.bestValue, progress.bestEpoch) = (value, progress.epoch)
       if let best {
         if let average { average.inPlace { best.take(step: progress.step) } } else { best.take(step: progress.step) }
       }
     }
     return sums.record(
-      epoch: progress.epoch,
-      evaluation: evaluation.map { .init(on: options.evaluationSet, loss: $0.loss, accuracy: $0.accuracy) })
+      epoch: progress.epoch, metrics: scores.values,
+      evaluation: evaluation.map { .init(on: options.evaluationSet, loss: $0.loss, metrics: $0.metrics) })
+  }
+
+  /// The value of an evaluation that patience and "best" follow: that of the first metric, or the loss where there is none.
+  private func followed(_ evaluation: Evaluation) -> Double {
+    metrics.first.map { evaluation.metrics[$0.name] ?? .nan } ?? evaluation.loss
+  }
+
+  private func isBetter(_ value: Double) -> Bool {
+    guard let best = progress.bestValue, !value.isNaN else { return !value.isNaN }
+    return metrics.first?.isBetter(value, than: best) ?? (value < best)
+  }
+}
+
+extension BatchSource {
+  /// What is measured where nobody says: the accuracy of classes.
+  var usualMetrics: [any Metric] {
+    if case .classes = targetFormat { [Accuracy()] } else { [] }
   }
 }

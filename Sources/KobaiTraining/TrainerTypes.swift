@@ -3,15 +3,15 @@ import Kobai
 extension Trainer {
   /// How a training proceeds.
   public struct Options: Sendable {
-    /// The number of passes over the training images.
+    /// The number of passes over the training samples.
     public var epochs: Int
     /// How the learning rate changes.
     public var schedule: Schedule
     /// The number of steps in which the rate first rises from nearly zero to the highest, in a straight line, before the
     /// schedule begins.
     public var warmupSteps: Int
-    /// Stop after this many epochs without a better validation accuracy, and go back to the best weights. Where the epochs
-    /// run out first, the last weights stay.
+    /// Stop after this many epochs without a better evaluation, and go back to the best weights. Where the epochs run out
+    /// first, the last weights stay. What is better, the first of the training's metrics says, or the loss where it has none.
     public var patience: Int?
     /// The number of batches in a step: their gradients are added up, and the parameters updated once. That is how a network
     /// trains on larger batches than its memory holds. Losses and weights are to the bit those of one batch of all of
@@ -22,7 +22,7 @@ extension Trainer {
     public var clipping: GradientClipping?
     /// Evaluate, and end with, a moving average of the weights that decays by this factor a step (`WeightAverage`).
     public var averageDecay: Float?
-    /// What the images are that each epoch is evaluated on; the epochs' records say so.
+    /// What the samples are that each epoch is evaluated on; the epochs' records say so.
     public var evaluationSet: EvaluationSet
 
     /// The book's twenty epochs at one rate unless given.
@@ -48,28 +48,30 @@ extension Trainer {
     public internal(set) var step = 0
     /// The seconds of training, without the evaluations.
     public internal(set) var seconds = 0.0
-    /// The number of images trained on.
-    public internal(set) var images = 0
-    /// The best accuracy of an evaluation so far; below zero before the first.
-    public internal(set) var bestAccuracy = -1.0
-    /// The number of the epoch with the best accuracy, from 1 on; 0 before the first evaluation.
+    /// The number of samples trained on.
+    public internal(set) var samples = 0
+    /// The best evaluation so far: the value of the training's first metric, or the loss where it has none; nil before the
+    /// first.
+    public internal(set) var bestValue: Double?
+    /// The number of the epoch with the best evaluation, from 1 on; 0 before the first.
     public internal(set) var bestEpoch = 0
     /// What the epoch that is under way adds up to so far.
     var current = Sums()
 
-    /// Sums over the steps of an epoch, of which its record is made.
-    struct Sums: Sendable, Equatable, Codable {
+    /// Sums over the steps of an epoch, of which its record is made. What its metrics add up is in themselves.
+    struct Sums: Sendable, Equatable {
       var loss = 0.0
-      var correct = 0
-      var images = 0
+      var weight = 0.0  // what the samples count in the loss
+      var samples = 0
       var seconds = 0.0
       var learningRate: Float = 0
+      /// The number of correct predictions in checkpoints from before there were metrics.
+      var correct: Int?
 
-      func record(epoch number: Int, evaluation: EpochRecord.Score?) -> EpochRecord {
+      func record(epoch number: Int, metrics: MetricValues, evaluation: EpochRecord.Score?) -> EpochRecord {
         EpochRecord(
-          number: number, trainLoss: loss / Double(max(images, 1)),
-          trainAccuracy: Double(correct) / Double(max(images, 1)),
-          evaluation: evaluation, learningRate: learningRate, seconds: seconds, images: images)
+          number: number, trainLoss: loss / (weight > 0 ? weight : 1), trainMetrics: metrics, evaluation: evaluation,
+          learningRate: learningRate, seconds: seconds, samples: samples)
       }
     }
   }
@@ -84,9 +86,9 @@ extension Trainer {
     public let stepsPerEpoch: Int
     /// The number of steps of the whole training.
     public let totalSteps: Int
-    /// The number of images in the step's batch, or batches.
-    public let images: Int
-    /// The mean loss over these images, before the update.
+    /// The number of samples in the step's batch, or batches.
+    public let samples: Int
+    /// The mean loss over these samples, before the update.
     public let loss: Float
     /// The learning rate of the update.
     public let learningRate: Float
@@ -111,25 +113,7 @@ extension Trainer {
     public let steps: Int
     /// The seconds of training, without the evaluations.
     public let seconds: Double
-    /// The number of images trained on.
-    public let images: Int
-  }
-}
-
-/// Why a training could not go on.
-public enum TrainingError: Error, Equatable, CustomStringConvertible {
-  /// The loss is no longer a number. `kept` counts the updates that the restored weights have seen.
-  case diverged(step: Int, epoch: Int, kept: Int?)
-  /// The network was built for smaller batches than it is to be trained on.
-  case largeBatches(_ size: Int, limit: Int)
-
-  public var description: String {
-    switch self {
-    case .largeBatches(let size, let limit):
-      return "batches of \(size) do not fit a network that was built for \(limit) samples at a time"
-    case .diverged(let step, let epoch, let kept):
-      let weights = kept.map { "the weights after \($0) steps are kept" } ?? "the first weights are kept"
-      return "the loss is no longer a number at step \(step) (epoch \(epoch)); \(weights); lower the learning rate"
-    }
+    /// The number of samples trained on.
+    public let samples: Int
   }
 }

@@ -52,7 +52,9 @@ struct Evaluate: ParsableCommand {
     console.line()
     printAccuracy(evaluation, console)
     console.line()
-    for line in table(of: evaluation.confusion, saved.classNames, columns: Terminal.columns) { console.line(line) }
+    if let confusion = evaluation.confusion {
+      for line in table(of: confusion, saved.classNames, columns: Terminal.columns) { console.line(line) }
+    }
     if let save {
       try network.save(to: save, metadata: saved.metadata)
       console.line()
@@ -86,9 +88,8 @@ struct Summary: ParsableCommand {
 
 /// Prints "test accuracy 98.40 % (984 of 1,000), loss 0.0493".
 func printAccuracy(_ evaluation: Evaluation, _ console: Console) {
-  let confusion = evaluation.confusion
+  let counts = evaluation.confusion.map { " (\($0.correct.grouped) of \($0.total.grouped))" } ?? ""
   console.result(
-    "test accuracy \(evaluation.accuracy.percent)".bold
-      + " (\(confusion.correct.grouped) of \(confusion.total.grouped)), loss \(String(format: "%.4f", evaluation.loss))"
-  )
+    "test accuracy \(evaluation.accuracy.percent)".bold + counts
+      + ", loss \(String(format: "%.4f", evaluation.loss))")
 }

@@ -214,9 +214,9 @@ struct RunManifestTests {
     #expect(
       manifest.epochs == [
         EpochRecord(
-          number: 1, trainLoss: 2.5, trainAccuracy: 0.125,
-          evaluation: .init(on: .validation, loss: 2.25, accuracy: 0.1875), learningRate: 0.002435237, seconds: 0.5,
-          images: 300)
+          number: 1, trainLoss: 2.5, trainMetrics: ["accuracy": 0.125],
+          evaluation: .init(on: .validation, loss: 2.25, metrics: ["accuracy": 0.1875]), learningRate: 0.002435237,
+          seconds: 0.5, samples: 300)
       ])
     #expect(
       manifest.configuration.summary

@@ -106,7 +106,7 @@ enum ArticleExamples {
 
     let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy())
       .evaluate(Batches(digits.test, batchSize: 100))
-    for digit in 0..<10 { print(digit, evaluation.confusion.recall(of: digit) ?? 0) }
+    for digit in 0..<10 { print(digit, evaluation.confusion?.recall(of: digit) ?? 0) }
 
     try network.save(to: path, metadata: ["accuracy": "\(evaluation.accuracy)"])
     print(network.weightsSHA256)

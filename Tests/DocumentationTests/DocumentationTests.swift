@@ -40,7 +40,7 @@ import Testing
       "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
       "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
       "../OwnTextbook/SquareRoot",
-      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples",
+      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -118,6 +118,12 @@ import Testing
       try optimizer.step(network.parameters)
     }
     #expect(losses[0] > 0.5 && losses[199] < 1e-6, "2 x + 1")
+  }
+
+  @Test func tasksAndMetricsDoWhatTheySay() throws {
+    #expect(try TaskExamples.lastLayer().output == [2])
+    #expect(try WithinTenth().value([0, 1, 2, 3], values: [0.05, 1.2, 2, 3], weights: [1, 1, 2, 4]) == 7.0 / 8)
+    #expect(WithinTenth().text(0.875) == "87.50 %" && WithinTenth().key == "within01")
   }
 
   @Test func fineTuningDoesWhatItSays() throws {

@@ -15,8 +15,9 @@ struct TrainingReportTests {
     report.epochs = (1...12).map { number -> EpochRecord in
       let n = Double(number)
       return EpochRecord(
-        number: number, trainLoss: 2 / n, trainAccuracy: 1 - 0.5 / n,
-        evaluation: .init(on: .test, loss: 1.8 / n, accuracy: 1 - 0.4 / n), seconds: 1, images: 20_000 + 100 * number)
+        number: number, trainLoss: 2 / n, trainMetrics: ["accuracy": 1 - 0.5 / n],
+        evaluation: .init(on: .test, loss: 1.8 / n, metrics: ["accuracy": 1 - 0.4 / n]), seconds: 1,
+        samples: 20_000 + 100 * number)
     }
     report.learningRates = (0..<2_000).map { 0.003 * (1 - Double($0) / 2_000) }
     report.confusion = .init(
@@ -119,7 +120,7 @@ struct TrainingReportTests {
     let empty = try PageDocument(TrainingReport(title: "nothing", date: "").html)
     #expect(empty.all("section").isEmpty && empty.texts("h1") == ["nothing"])
     var report = TrainingReport(title: "one epoch", date: "")
-    report.epochs = [.init(number: 1, trainLoss: .nan, trainAccuracy: 0.1)]
+    report.epochs = [.init(number: 1, trainLoss: .nan, trainMetrics: ["accuracy": 0.1])]
     (report.summary.parameters, report.summary.imagesPerSecond, report.learningRates) = (10, .infinity, [.nan])
     let page = try PageDocument(report.html)
     #expect(page.texts("h2") == ["Result", "Training"] && page.texts("dt") == ["Parameters"])

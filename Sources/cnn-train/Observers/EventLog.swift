@@ -48,7 +48,7 @@ final class EventLog: RunObserver {
       try events.addScalar("epoch/\(name)_loss", evaluation.loss, step: step)
       try events.addScalar("epoch/\(name)_accuracy", evaluation.accuracy, step: step)
     }
-    try events.addScalar("epoch/images_per_second", epoch.imagesPerSecond, step: step)
+    try events.addScalar("epoch/images_per_second", epoch.samplesPerSecond, step: step)
     for parameter in network.parameters.all {
       try events.addHistogram("weights/\(parameter.name)", parameter.value.span, step: step)
       try events.addHistogram("gradients/\(parameter.name)", parameter.gradient.span, step: step)

@@ -81,7 +81,7 @@ private struct ResultMetrics: Encodable {
   init(_ training: ConfiguredTraining, _ outcome: RunOutcome) {
     let (result, kernels) = (outcome.result, training.network.kernels)
     (testAccuracy, testLoss) = (outcome.evaluation.accuracy, outcome.evaluation.loss)
-    (trainSeconds, imagesPerSecond) = (result.seconds, Double(result.images) / result.seconds)
+    (trainSeconds, imagesPerSecond) = (result.seconds, Double(result.samples) / result.seconds)
     (epochs, steps, parameters) = (result.epochs, result.steps, training.network.parameters.count)
     (threads, isa, precision) = (kernels.threads, kernels.instructionSet.rawValue, kernels.precision.rawValue)
     (weightsSha256, data) = (outcome.weightsSHA256, training.data.name)

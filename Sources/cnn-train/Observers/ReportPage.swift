@@ -29,7 +29,7 @@ final class ReportPage: RunObserver {
     var report = TrainingReport(title: "Training \(name)", date: Self.now)
     report.summary = .init(
       testAccuracy: evaluation.accuracy, seconds: result.seconds,
-      imagesPerSecond: Double(result.images) / result.seconds, parameters: network.parameters.count)
+      imagesPerSecond: Double(result.samples) / result.seconds, parameters: network.parameters.count)
     report.options = [("data", data.name)] + configuration.options
     report.machine = [
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),
@@ -39,7 +39,7 @@ final class ReportPage: RunObserver {
     ]
     report.epochs = epochs
     report.learningRates = (0..<result.steps).map { Double(training.trainer.learningRate(atStep: $0)) }
-    report.confusion = .init(classNames: data.classNames.names, evaluation.confusion)
+    report.confusion = evaluation.confusion.map { .init(classNames: data.classNames.names, $0) }
     report.layers = network.summary.map {
       .init(name: $0.name, description: $0.description, output: $0.output.description, parameters: $0.parameters)
     }

@@ -60,7 +60,7 @@ final class TrainingDisplay: RunObserver {
   }
 
   func stepEnded(_ step: Trainer.Step, _ trainer: Trainer) {
-    images += step.images
+    images += step.samples
     let first = firstStep ?? step.index
     firstStep = first
     smoothedLoss = smoothedLoss.isNaN ? step.loss : 0.95 * smoothedLoss + 0.05 * step.loss
@@ -80,7 +80,7 @@ final class TrainingDisplay: RunObserver {
     let parts = [
       "epoch \(String(format: "%\(width)d", epoch.number))/\(configuration.epochs)",
       "loss \(String(format: "%.4f", epoch.trainLoss))", "train \(epoch.trainAccuracy.percent)",
-      evaluation, "\(Int(epoch.imagesPerSecond).grouped) images/s",
+      evaluation, "\(Int(epoch.samplesPerSecond).grouped) images/s",
     ]
     let columns = Terminal.columns
     let shown =
@@ -99,12 +99,12 @@ final class TrainingDisplay: RunObserver {
     console.line()
     printAccuracy(evaluation, console)
     console.line(
-      "trained on \(result.images.grouped) images in "
+      "trained on \(result.samples.grouped) images in "
         + "\(String(format: result.seconds < 1 ? "%.3f" : "%.1f", result.seconds)) s, "
-        + "\(Int(Double(result.images) / result.seconds).grouped) images/s")
+        + "\(Int(Double(result.samples) / result.seconds).grouped) images/s")
     console.line()
-    for line in table(of: evaluation.confusion, training.data.classNames, columns: Terminal.columns) {
-      console.line(line)
+    if let confusion = evaluation.confusion {
+      for line in table(of: confusion, training.data.classNames, columns: Terminal.columns) { console.line(line) }
     }
     console.line()
   }

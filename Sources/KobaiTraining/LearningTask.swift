@@ -1,0 +1,91 @@
+import Kobai
+import KobaiData
+
+/// What a network learns: what its targets are, and from that the loss, the metrics and the last layer that suit them.
+///
+/// ```swift
+/// let task = LearningTask.regression(columns: 2)
+/// let layers: Sequential = ["hidden": Affine(16), "relu": ReLU(), "out": Affine(task.outputs(for: [4]))]
+/// ```
+public enum LearningTask: Sendable, Equatable, CustomStringConvertible {
+  /// One of so many classes, for each sample or each position of it. Outputs are logits.
+  case classification(classes: Int)
+  /// Any of so many labels, which do not exclude each other; targets are 1 where a label is there, and else 0. Outputs are
+  /// logits.
+  case multiLabel(labels: Int)
+  /// So many numbers. Outputs are the numbers.
+  case regression(columns: Int = 1)
+  /// The input itself, as for an autoencoder. Outputs are as many as inputs.
+  case reconstruction
+
+  /// The task of targets that look like that: numbers are taken for a regression's.
+  public init(_ format: TargetFormat) {
+    self =
+      switch format {
+      case .classes(let classes, _): .classification(classes: classes)
+      case .values(let shape): .regression(columns: shape.first ?? 1)
+      case .input: .reconstruction
+      }
+  }
+
+  /// What it is called: "classification", "multi-label", "regression" or "reconstruction".
+  public var name: String {
+    switch self {
+    case .classification: "classification"
+    case .multiLabel: "multi-label"
+    case .regression: "regression"
+    case .reconstruction: "reconstruction"
+    }
+  }
+
+  /// What it is in a few words: "classification of 10 classes".
+  public var description: String {
+    func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
+    return switch self {
+    case .classification(let classes): "classification of \(count(classes, "class", "classes"))"
+    case .multiLabel(let labels): "multi-label classification of \(count(labels, "label", "labels"))"
+    case .regression(let columns): "regression of \(count(columns, "column", "columns"))"
+    case .reconstruction: "reconstruction of the input"
+    }
+  }
+
+  /// The size of the outputs along their first axis, which is the width of the last layer, for inputs of that shape.
+  public func outputs(for input: Shape) -> Int {
+    switch self {
+    case .classification(let count), .multiLabel(let count), .regression(let count): count
+    case .reconstruction: input.count
+    }
+  }
+
+  /// The loss that suits it: softmax cross-entropy for classes, binary cross-entropy for labels, and the mean squared error for
+  /// numbers.
+  public func makeLoss() -> any Loss {
+    switch self {
+    case .classification: SoftmaxCrossEntropy()
+    case .multiLabel: BinaryCrossEntropy()
+    case .regression, .reconstruction: MeanSquaredError()
+    }
+  }
+
+  /// The metrics that suit it. Patience and "best" follow the first one: the accuracy for classes, the macro F1 for labels, the
+  /// RMSE for numbers, and the MSE for a reconstruction.
+  public var metrics: [any Metric] {
+    switch self {
+    case .classification(let classes): classes < 100 ? [Accuracy()] : [Accuracy(), TopKAccuracy()]
+    case .multiLabel: [F1Score(.macro), F1Score(.micro), ROCAUC()]
+    case .regression: [RMSE(), MAE(), R2Score()]
+    case .reconstruction: [MSE(), MAE()]
+    }
+  }
+
+  /// Refuses samples that are of another task.
+  func fit(_ format: TargetFormat) throws(TrainingError) {
+    let isFitting =
+      switch (self, format) {
+      case (.classification, .classes), (.reconstruction, .input): true
+      case (.multiLabel, .values), (.regression, .values), (.reconstruction, .values): true
+      default: false
+      }
+    guard isFitting else { throw .task(self, format) }
+  }
+}
