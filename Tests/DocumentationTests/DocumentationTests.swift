@@ -40,7 +40,7 @@ import Testing
       "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
       "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
       "../OwnTextbook/SquareRoot",
-      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples",
+      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples", "DataExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -69,6 +69,10 @@ import Testing
     #expect(try squareplusOfThree() == [1, 2, 0.5])
     #expect(try Examples.convolutionPlan() == .direct)
     #expect(try Examples.sequential() == 6)
+    let squares = Batches(Squares(), batchSize: 500)
+    var value: [Float] = [0]
+    try squares.loadValues(500..<501, into: value.mutableSpan)
+    #expect(value == [0.25])
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
     let folder = try TemporaryFolder()
     #expect(try Examples.events(folder / "run").hasPrefix("\(folder / "run")/events.out.tfevents."))
