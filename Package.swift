@@ -73,10 +73,11 @@ let package = Package(
     .target(
       name: "CEmbeddedDigits", exclude: ["digits", "make_digits.py"],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    // Optimised in debug builds too: it scans the text of tables byte by byte.
     .target(
       name: "KobaiData",
       dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels", "KobaiPreconditions"],
-      swiftSettings: swiftSettings),
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
       name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
     .target(name: "KobaiMetrics", dependencies: ["KobaiPreconditions"], swiftSettings: swiftSettings),
@@ -170,7 +171,7 @@ let package = Package(
     .testTarget(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiDataTests", dependencies: ["KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"],
+      name: "KobaiDataTests", dependencies: ["CZlib", "KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "DesignFuzzing", "TestSupport"],

@@ -71,11 +71,15 @@ extension SampleSource {
 public enum SampleError: Error, Equatable, CustomStringConvertible {
   /// A source says that its samples have such targets, but has no function that loads them.
   case missing(_ what: String, of: String)
+  /// Samples that are to be cut by their classes have no class each.
+  case unclassified(_ source: String)
 
   public var description: String {
     switch self {
     case .missing(let what, let source):
       "\(source): it announces \(what), but loads none; implement load\(what.capitalized)"
+    case .unclassified(let source):
+      "\(source): its samples have no class each, so that none can be dealt out by class; cut them with split or folds"
     }
   }
 }
