@@ -40,7 +40,7 @@ import Testing
       "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
       "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
       "../OwnTextbook/SquareRoot",
-      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples",
+      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "DataExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -118,6 +118,14 @@ import Testing
       try optimizer.step(network.parameters)
     }
     #expect(losses[0] > 0.5 && losses[199] < 1e-6, "2 x + 1")
+  }
+
+  @Test func dataOfOnesOwn() throws {
+    #expect(DataExamples.samples() == 102 && DataExamples.columns() == 3 && DataExamples.Squares().count == 1000)
+    let folder = try TemporaryFolder()
+    let rows = (0..<30).map { "\($0).5,\($0 % 7),\(["setosa", "versicolor", "virginica"][$0 % 3])\n" }.joined()
+    try folder.write(Array(("length,width,species\n" + rows).utf8), to: "iris.csv")
+    #expect(try DataExamples.folds(folder / "iris.csv") == 150)
   }
 
   @Test func fineTuningDoesWhatItSays() throws {
