@@ -174,7 +174,7 @@ let package = Package(
     .testTarget(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiDataTests", dependencies: ["KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"],
+      name: "KobaiDataTests", dependencies: ["CZlib", "KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "DesignFuzzing", "TestSupport"],

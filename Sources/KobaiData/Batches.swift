@@ -165,21 +165,3 @@ extension ImageSet: SampleSource {
     for i in index.indices { classes[i] = Int32(labels[Int(index[i])]) }
   }
 }
-
-extension ImageSet {
-  /// Sets `count` of the images aside, chosen at random, for validation.
-  ///
-  /// Where `train` is given, so many of the others are kept, chosen at random, too; else all of them.
-  ///
-  /// - Returns: the indices of the others and of those set aside, in ascending order.
-  public func split(validation count: Int, train: Int? = nil, seed: UInt64) -> (
-    train: [Int32], validation: [Int32]
-  ) {
-    let end = train.map { count + $0 } ?? self.count
-    require(count >= 0 && count <= end && end <= self.count, "\(end) of \(self.count) images")
-    var random = [UInt32](repeating: 0, count: self.count)
-    Kernels(threads: 1).randomBits(RandomKey(seed: seed, .split), into: random.mutableSpan)
-    let order = random.indices.sorted { (random[$0], $0) < (random[$1], $1) }.map(Int32.init)
-    return (order[count..<end].sorted(), order[..<count].sorted())
-  }
-}

@@ -15,7 +15,8 @@ public struct ClassNames: Sendable, Equatable {
     for name in names {
       let isPrintable = name.unicodeScalars.allSatisfy { !CharacterSet.controlCharacters.contains($0) }
       guard !name.isEmpty, name.count <= Self.longest, isPrintable else {
-        throw Problem("\(name.debugDescription) is no name; it takes 1 to \(Self.longest) printable characters")
+        let shown = name.count <= Self.longest ? name : "\(name.prefix(40))…"
+        throw Problem("\(shown.debugDescription) is no name; it takes 1 to \(Self.longest) printable characters")
       }
       guard seen.insert(name).inserted else { throw Problem("\(name) occurs twice") }
     }

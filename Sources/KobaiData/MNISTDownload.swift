@@ -49,12 +49,7 @@ public struct MNISTDownload: Sendable {
   }
 
   /// `$XDG_CACHE_HOME/kobai/mnist`, by default `~/.cache/kobai/mnist`.
-  public static var cacheFolder: URL {
-    let environment = ProcessInfo.processInfo.environment
-    let cache = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(fileURLWithPath: $0) : nil }
-    let home = environment["HOME"].map { URL(fileURLWithPath: $0) } ?? FileManager.default.homeDirectoryForCurrentUser
-    return (cache ?? home.appendingPathComponent(".cache")).appendingPathComponent("kobai/mnist")
-  }
+  public static var cacheFolder: URL { URL(fileURLWithPath: CacheFolder.path("mnist")) }
 
   /// The mirrors that serve MNIST.
   public static let publicMirrors = [

@@ -8,6 +8,22 @@
 
 private let systemRead = unsafe read(_:_:_:)
 
+/// The first bytes of a file, or all where it has fewer.
+///
+/// - Throws: `FileError` where it cannot be read.
+package func readBeginning(_ path: String, count: Int) throws(FileError) -> [UInt8] {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw .unreadable(path) }
+  defer { close(descriptor) }
+  var got = 0
+  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    repeat { unsafe got = systemRead(descriptor, buffer.baseAddress!, count) } while got < 0 && errno == EINTR
+    filled = max(got, 0)
+  }
+  guard got >= 0 else { throw .unreadable(path) }
+  return bytes
+}
+
 /// The whole of a file.
 ///
 /// - Parameters:

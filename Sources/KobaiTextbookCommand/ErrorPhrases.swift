@@ -1,7 +1,8 @@
 /// The sentences of errors, as regular expressions of the English ones; the first that fits the whole of a sentence is
 /// taken. In the Japanese ones `$1` is a piece as it stands, and `@1` one that is translated in its turn.
 let errorPhrases: [(english: String, japanese: String)] =
-  systemPhrases + filePhrases + formatPhrases + pickleFilePhrases + weightPhrases + networkPhrases + lastPhrases
+  systemPhrases + tablePhrases + filePhrases + formatPhrases + pickleFilePhrases + weightPhrases + networkPhrases
+  + lastPhrases
 
 /// strerror(3), in the words of the C locale, in which commands run.
 private let systemPhrases = [

@@ -69,10 +69,6 @@ import Testing
     #expect(try squareplusOfThree() == [1, 2, 0.5])
     #expect(try Examples.convolutionPlan() == .direct)
     #expect(try Examples.sequential() == 6)
-    let squares = Batches(Squares(), batchSize: 500)
-    var value: [Float] = [0]
-    try squares.loadValues(500..<501, into: value.mutableSpan)
-    #expect(value == [0.25])
     #expect(try Examples.network(Tensor([7, 1, 28, 28])) == [7, 10])
     let folder = try TemporaryFolder()
     #expect(try Examples.events(folder / "run").hasPrefix("\(folder / "run")/events.out.tfevents."))
@@ -128,6 +124,14 @@ import Testing
     #expect(try TaskExamples.lastLayer().output == [2])
     #expect(try WithinTenth().value([0, 1, 2, 3], values: [0.05, 1.2, 2, 3], weights: [1, 1, 2, 4]) == 7.0 / 8)
     #expect(WithinTenth().text(0.875) == "87.50 %" && WithinTenth().key == "within01")
+  }
+
+  @Test func dataOfOnesOwn() throws {
+    #expect(DataExamples.samples() == 102 && DataExamples.columns() == 3 && DataExamples.Squares().count == 1000)
+    let folder = try TemporaryFolder()
+    let rows = (0..<30).map { "\($0).5,\($0 % 7),\(["setosa", "versicolor", "virginica"][$0 % 3])\n" }.joined()
+    try folder.write(Array(("length,width,species\n" + rows).utf8), to: "iris.csv")
+    #expect(try DataExamples.folds(folder / "iris.csv") == 150)
   }
 
   @Test func fineTuningDoesWhatItSays() throws {
