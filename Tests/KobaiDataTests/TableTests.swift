@@ -103,6 +103,15 @@ import Testing
     #expect(commas.encoding.inputNames == ["b,c"])
   }
 
+  @Test("a hundred thousand columns: time grows with their number, not with its square", .timeLimit(.minutes(1)))
+  func wide() throws {
+    let names = (0..<100_000).map { "c\($0)" }.joined(separator: ",")
+    let row = (0..<100_000).map { "\($0 % 10)" }.joined(separator: ",")
+    let wide = try table("\(names)\n\(row)\n", .value(-1))
+    #expect(wide.inputShape == [99_999] && wide.count == 1)
+    #expect(try Loaded(wide).inputs[77_777] == 7)
+  }
+
   private func failure(_ load: () throws -> Table) -> String? {
     do {
       _ = try load()
@@ -238,6 +247,26 @@ import Testing
     try folder.write(Array("x,colour,y,w\n1,red,2,3\n1,red,oops\n".utf8), to: "t.csv")
     #expect(throws: FileError.self) { try load(1) }
     #expect(try rows().count == 2, "nothing half written")
+  }
+
+  @Test("what Python writes, each number as numpy rounds it", .enabled(if: Interop.python != nil))
+  func interop() throws {
+    let run = try Interop.run("csv_tables.py", [folder.path])
+    #expect(run.code == 0, "\(run.errors)")
+    struct Expected: Decodable {
+      let bits: [UInt32]
+      let names: [String]
+      let classes: [Int32]
+    }
+    let json = try Data(contentsOf: URL(fileURLWithPath: folder / "expected.json"))
+    let expected = try JSONDecoder().decode(Expected.self, from: json)
+    for name in ["comma", "semicolon", "tab", "quoted"] {
+      let table = try Table(contentsOf: folder / "\(name).csv", target: .classes("kind"))
+      #expect(table.count == 500 && table.encoding.classNames?.names == expected.names, "\(name)")
+      let loaded = try Loaded(table)
+      #expect(loaded.inputs.map(\.bitPattern) == expected.bits, "\(name)")
+      #expect(loaded.classes == expected.classes, "\(name)")
+    }
   }
 
   @Test("Kaggle's digits as they are")

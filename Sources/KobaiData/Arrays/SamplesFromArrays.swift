@@ -15,10 +15,8 @@ extension UInt8: SampleNumber { public var nearestFloat: Float { Float(self) } }
 extension Samples {
   /// What a network should make of each sample, as arrays.
   public enum Targets: Sendable {
-    /// A class for each sample, or for each position of `shape`, one sample after the other.
-    ///
-    /// - Parameters:
-    ///   - count: how many classes there are; one more than the largest unless given.
+    /// A class for each sample, or for each position of a shape, one sample after the other. There is one class more than the
+    /// largest unless it is said how many.
     case classes([Int], count: Int? = nil, shape: [Int] = [])
     /// Numbers of this shape, one sample after the other.
     case values([Float], shape: [Int])

@@ -8,6 +8,8 @@ struct CSVFile: Sendable {
   let hasHeader: Bool
   /// One name for each column: that of the header, or "column 1", "column 2", …
   let columns: [String]
+  /// The number of each name's column; nil where several have the name.
+  private let numbers: [String: Int?]
 
   /// The most columns that a table may have, and the most numbers of a row.
   static let mostColumns = 1 << 20
@@ -38,7 +40,11 @@ struct CSVFile: Sendable {
     }
     (self.path, self.storage, self.separator, self.hasHeader) = (path, storage, separator, isHeader)
     self.columns = columns
+    numbers = Dictionary(zip(columns, columns.indices.map(Optional.init)), uniquingKeysWith: { _, _ in nil })
   }
+
+  /// Whether several columns have that name.
+  func isRepeated(_ name: String) -> Bool { numbers[name] == .some(nil) }
 
   /// A scanner that stands before the first row.
   @_lifetime(borrow self)
@@ -54,10 +60,10 @@ struct CSVFile: Sendable {
   func index(of column: TableColumn) throws(FileError) -> Int {
     switch column {
     case .named(let name):
-      guard let index = columns.firstIndex(of: name) else {
+      guard let number = numbers[name] else {
         throw FileError(path: path, reason: "has no column \(quoted(name)); it has \(columns.map(quoted).listed)")
       }
-      guard columns.lastIndex(of: name) == index else {
+      guard let index = number else {
         throw FileError(path: path, reason: "has several columns \(quoted(name)); name one by its number, from 0 on")
       }
       return index

@@ -167,13 +167,13 @@ struct CSVScanner: ~Escapable {
     FileError(path: path, reason: "line \(line), column \(column): \(reason)")
   }
 
-  /// The bytes of a field that holds no doubled quotes.
+  /// The bytes of a field, quotes in it doubled.
   @_lifetime(copy self)
   func bytes(of field: Field) -> Span<UInt8> { bytes.extracting(field.start..<field.end) }
 
   /// The text of a field.
   func text(of field: Field) -> String {
-    let text = String(decoding: [UInt8](bytes(of: field)), as: UTF8.self)
+    let text = unsafe bytes(of: field).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     return field.hasDoubledQuotes ? text.replacing("\"\"", with: "\"") : text
   }
 }

@@ -51,7 +51,7 @@ struct TableRoles: Sendable {
         throw FileError(
           path: file.path, reason: "column number \(index) has no name, as numbers of rows have; ignore it, or name it")
       }
-      guard file.columns.firstIndex(of: file.columns[index]) == file.columns.lastIndex(of: file.columns[index]) else {
+      guard !file.isRepeated(file.columns[index]) else {
         throw FileError(
           path: file.path, reason: "has several columns \(quoted(file.columns[index])); ignore them, or rename them")
       }
