@@ -71,6 +71,8 @@ extension SampleSource {
 public enum SampleError: Error, Equatable, CustomStringConvertible {
   /// A source says that its samples have such targets, but has no function that loads them.
   case missing(_ what: String, of: String)
+  /// Samples that are to be cut by their classes have no class each.
+  case unclassified(_ source: String)
   /// An input that is to be normalised is no number, or infinite.
   case notFinite(_ value: Double, sample: Int, channel: Int)
 
@@ -78,6 +80,8 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .missing(let what, let source):
       "\(source): it announces \(what), but loads none; implement load\(what.capitalized)"
+    case .unclassified(let source):
+      "\(source): its samples have no class each, so that none can be dealt out by class; cut them with split or folds"
     case .notFinite(let value, let sample, let channel):
       "sample \(sample): \(value) in channel \(channel) of its input has no mean; leave the sample out, or mend it"
     }

@@ -102,6 +102,18 @@ struct JapaneseErrorsTests {
     return text.replacing(folder.path, with: "")
   }
 
+  @Test("folders of pictures")
+  func pictures() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array("GIF89a".utf8), to: "a/1.png")
+    try folder.write(Array("GIF89a".utf8), to: "a/2.png")
+    let error = #expect(throws: FileError.self) { try Dataset.load(pictures: folder.path) }
+    #expect(
+      try inJapanese(#require(error)).replacing(folder.path, with: "")
+        == "/a/\(error?.path.hasSuffix("1.png") == true ? 1 : 2).png：GIFの画像です。PNGかJPEGに変換してください。2枚のうち2枚の画像を"
+        + "読み込めません。画像を直すか、読み込めない画像を飛ばす設定にしてください")
+  }
+
   @Test("damaged files of images and labels")
   func damagedData() throws {
     let images = "train-images-idx3-ubyte"
