@@ -142,8 +142,8 @@ struct JapaneseErrorsTests {
       (images, IDXFile.images(2, height: 1, width: 2, [0, 1, 2, 3]), "：訓練画像は1×2画素ですが、テスト画像は1×1画素です"),
       (images, [0x1f, 0x8b, 8], "/\(images)：gzipファイルが3バイトで途切れています。取得し直してください"),
       (
-        labels, IDXFile.header(0xc01, [2]) + [0, 0, 1, 0, 0, 0, 0, 0],
-        "/\(labels)：1枚目の画像のラベルが256です。使えるクラスは0から255までです"
+        labels, IDXFile.header(0xc01, [2]) + [0, 1, 0x86, 0xa0, 0, 0, 0, 0],
+        "/\(labels)：1枚目の画像のラベルが100000です。使えるクラスは0から99999までです"
       ),
     ] as [(String, [UInt8], String)] {
       let text = try error(name, bytes)
