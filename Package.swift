@@ -69,6 +69,11 @@ let package = Package(
     .target(
       name: "KobaiKernels", dependencies: ["CKernels", "KobaiFiles", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
+    .target(name: "CImageCodecs", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+    // Optimised in debug builds too: it is loops over millions of pixels.
+    .target(
+      name: "KobaiImages", dependencies: ["CImageCodecs", "KobaiFiles", "KobaiPreconditions"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CEmbeddedDigits", exclude: ["digits", "make_digits.py"],
@@ -76,7 +81,9 @@ let package = Package(
     // Optimised in debug builds too: it is loops over millions of bytes.
     .target(
       name: "KobaiData",
-      dependencies: ["CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiKernels", "KobaiPreconditions"],
+      dependencies: [
+        "CEmbeddedDigits", "CZlib", "KobaiFiles", "KobaiImages", "KobaiKernels", "KobaiPreconditions",
+      ],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
       name: "Kobai", dependencies: ["KobaiKernels", "KobaiFiles", "KobaiPreconditions"], swiftSettings: swiftSettings),
@@ -96,11 +103,6 @@ let package = Package(
       name: "KobaiTensorBoard",
       dependencies: ["KobaiFiles", swiftProtobuf("TensorBoard")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
-    .target(name: "CImageCodecs", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
-    // Optimised in debug builds too: it is loops over millions of pixels.
-    .target(
-      name: "KobaiImages", dependencies: ["CImageCodecs", "KobaiFiles", "KobaiPreconditions"],
-      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(
       name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
@@ -196,7 +198,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiImagesTests",
-      dependencies: ["CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiReport", "TestSupport"],
+      dependencies: [
+        "CZlib", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiKernels", "KobaiReport", "TestSupport",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiScratchTests", dependencies: ["Kobai", "KobaiScratch", "TestSupport"],

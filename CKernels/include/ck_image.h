@@ -13,11 +13,26 @@ typedef struct ck_affine_map {
   float xx, xy, x0, yx, yy, y0;
 } ck_affine_map;
 
-// As ck_image_gather for images of channels x height x width, each resampled bilinearly through its own map
-// (`count` of them); beyond the edge lies byte 0.
+// How an image is moved: out(x, y) is the pixel at ((is_flipped ? width - 1 - x : x) + this.x, y + this.y).
+typedef struct ck_image_shift {
+  int32_t x, y, is_flipped;
+} ck_image_shift;
+
+// A rectangle of pixels, which may reach beyond the image.
+typedef struct ck_image_patch {
+  int32_t x, y, width, height;
+} ck_image_patch;
+
+// As ck_image_gather for images of channels x height x width, each moved by whole pixels (`count` shifts); beyond the
+// edge lies byte 0. Where `patches` is not NULL, out becomes 0 in each image's own one.
+void ck_image_move(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
+                   const uint8_t *images, const int32_t *index, const ck_image_shift *shifts,
+                   const ck_image_patch *patches, const float *scale, const float *offset, float *out);
+
+// The same, each image resampled bilinearly through its own map (`count` of them).
 void ck_image_warp(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
-                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps, const float *scale,
-                   const float *offset, float *out);
+                   const uint8_t *images, const int32_t *index, const ck_affine_map *maps,
+                   const ck_image_patch *patches, const float *scale, const float *offset, float *out);
 
 // x[i][c][p] = (x[i][c][p] - mean[c]) / deviation[c] for i < count, c < channels, p < plane: what is not stored as
 // bytes, such as the columns of a table, whose planes are single numbers.

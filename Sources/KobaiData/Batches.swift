@@ -14,11 +14,11 @@ public final class Batches: BatchSource {
   private let all: [Int32]
   private var order: [Int32]
   private var random: [UInt32]
-  private var maps: [AffineMap]
+  private var changes: ImageChanges?
 
   /// How samples become inputs: images in one pass over their bytes, others as their source loads them, and then normalised.
   private enum InputLoading {
-    case images(ImageSet, Augmentation?, scales: [Float], offsets: [Float])
+    case images(ImageSet, scales: [Float], offsets: [Float])
     case samples(Normalization?)
   }
 
@@ -39,19 +39,19 @@ public final class Batches: BatchSource {
     require(batchSize > 0, "a batch of \(batchSize) holds nothing")
     for i in indices ?? [] { require(i >= 0 && Int(i) < source.count, "sample \(i) of \(source.count)") }
     (self.source, self.batchSize, self.shuffles, self.seed) = (source, batchSize, shuffles, seed)
-    let isAugmented = augmentation != nil
-    if let set = source as? ImageSet {
-      let (scales, offsets) = normalization.byteScales(channels: set.channels)
-      loading = .images(set, augmentation, scales: scales, offsets: offsets)
-    } else {
-      require(
-        !isAugmented, "\(type(of: source)): its samples are no images of an ImageSet, which alone can be augmented")
-      loading = .samples(normalization == .unit ? nil : normalization.expanded(source.inputShape.first ?? 1))
-    }
     all = indices ?? (0..<Int32(source.count)).map { $0 }
     order = all
-    random = [UInt32](repeating: 0, count: all.count * (isAugmented ? Augmentation.numbersPerImage : 1))
-    maps = [AffineMap](repeating: AffineMap(), count: isAugmented ? all.count : 0)
+    random = [UInt32](repeating: 0, count: shuffles ? all.count : 0)
+    if let set = source as? ImageSet {
+      let (scales, offsets) = normalization.byteScales(channels: set.channels)
+      loading = .images(set, scales: scales, offsets: offsets)
+      changes = augmentation.map { [count = all.count] in ImageChanges($0, images: count, size: set.size) }
+    } else {
+      require(
+        augmentation == nil,
+        "\(type(of: source)): its samples are no images of an ImageSet, which alone can be augmented")
+      loading = .samples(normalization == .unit ? nil : normalization.expanded(source.inputShape.first ?? 1))
+    }
   }
 
   /// The number of samples in a pass.
@@ -67,13 +67,7 @@ public final class Batches: BatchSource {
   public func startEpoch(_ epoch: Int, on kernels: Kernels) {
     order = all
     if shuffles { shuffle(epoch, kernels) }
-    if case .images(let set, let augmentation?, _, _) = loading {
-      kernels.randomBits(RandomKey(seed: seed, .augmentation, step: epoch), into: random.mutableSpan)
-      for i in maps.indices {
-        let bits = (random[4 * i], random[4 * i + 1], random[4 * i + 2], random[4 * i + 3])
-        maps[i] = augmentation.map(bits, size: set.size)
-      }
-    }
+    changes?.draw(seed: seed, epoch: epoch, on: kernels)
   }
 
   // The algorithm of Fisher and Yates makes every order equally likely.
@@ -108,17 +102,27 @@ public final class Batches: BatchSource {
   public func loadInputs(
     _ positions: Range<Int>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels
   ) throws {
-    let (order, maps) = (self.order, self.maps)
+    let order = self.order
     let index = order.span.extracting(positions)
     switch loading {
-    case .images(let set, nil, let scales, let offsets):
-      try kernels.gatherImages(
-        set.pixels, channels: set.channels, plane: set.size.area, index: index, scale: scales.span,
-        offset: offsets.span, into: inputs)
-    case .images(let set, _?, let scales, let offsets):
-      try kernels.warpImages(
-        set.pixels, channels: set.channels, size: set.size, index: index, maps: maps.span.extracting(positions),
-        scale: scales.span, offset: offsets.span, into: inputs)
+    case .images(let set, let scales, let offsets):
+      guard let changes else {
+        return try kernels.gatherImages(
+          set.pixels, channels: set.channels, plane: set.size.area, index: index, scale: scales.span,
+          offset: offsets.span, into: inputs)
+      }
+      let erased = changes.erased.isEmpty ? Span() : changes.erased.span.extracting(positions)
+      if changes.isWarping {
+        try kernels.warpImages(
+          set.pixels, channels: set.channels, size: set.size, index: index,
+          maps: changes.maps.span.extracting(positions), erased: erased, scale: scales.span, offset: offsets.span,
+          into: inputs)
+      } else {
+        try kernels.moveImages(
+          set.pixels, channels: set.channels, size: set.size, index: index,
+          shifts: changes.shifts.span.extracting(positions), erased: erased, scale: scales.span,
+          offset: offsets.span, into: inputs)
+      }
     case .samples(nil):
       try source.loadInputs(index, into: inputs, on: kernels)
     case .samples(let normalization?):
@@ -145,23 +149,5 @@ public final class Batches: BatchSource {
   public func loadWeights(_ positions: Range<Int>, into weights: consuming MutableSpan<Float>) throws {
     let order = order
     try source.loadWeights(order.span.extracting(positions), into: weights)
-  }
-}
-
-/// Images as inputs: pixels from 0 to 1, unless ``Batches`` normalise them.
-extension ImageSet: SampleSource {
-  /// The shape of one image: channels, height and width.
-  public var inputShape: [Int] { [channels, size.height, size.width] }
-  /// One class for each image.
-  public var targetFormat: TargetFormat { .classes(1 + Int(labels.max() ?? 0)) }
-
-  public func loadInputs(
-    _ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels
-  ) throws {
-    try kernels.gatherImages(pixels, pixels: pixelsPerImage, index: index, into: inputs)
-  }
-
-  public func loadClasses(_ index: Span<Int32>, into classes: consuming MutableSpan<Int32>) {
-    for i in index.indices { classes[i] = Int32(labels[Int(index[i])]) }
   }
 }

@@ -46,7 +46,11 @@ public struct Dataset: Sendable {
     guard train.size == test.size else {
       throw FileError(path: path, reason: "training images are \(train.size), but test images \(test.size)")
     }
-    let classes = 1 + Int(max(train.labels.max() ?? 0, test.labels.max() ?? 0))
+    guard train.channels == test.channels else {
+      throw FileError(
+        path: path, reason: "training images have \(train.channels) channels, but test images \(test.channels)")
+    }
+    let classes = max(train.classes, test.classes)
     guard classNames?.count ?? classes == classes else {
       throw FileError(path: path, reason: "\(classNames?.count ?? 0) names for \(classes) classes")
     }
@@ -62,15 +66,22 @@ public struct Dataset: Sendable {
 }
 
 extension Dataset {
-  /// SHA-256 over the size, the pixels and the labels of both sets: the same digest, the same data.
+  /// SHA-256 over the size, the pixels and the labels of both sets: the same digest, the same data. Labels are bytes where all
+  /// of a set's are, else four bytes each.
   public var sha256: String {
     var hash = SHA256()
     for set in [train, test] {
       unsafe hash.update(Array("\(set.count) \(set.channels) \(set.size) ".utf8).span.bytes)
       unsafe hash.update(set.pixels.bytes)
-      unsafe hash.update(set.labels.span.bytes)
+      let labels = labelBytes(of: set)
+      unsafe hash.update(labels.span.bytes)
     }
     return hash.hexDigest()
+  }
+
+  private func labelBytes(of set: ImageSet) -> [UInt8] {
+    if set.classes <= 256 { return set.labels.map { UInt8($0) } }
+    return set.labels.flatMap { label in (0..<4).map { UInt8(truncatingIfNeeded: label >> (8 * $0)) } }
   }
 
   /// The classes that test images have, but none of those to train on. A network cannot learn them.

@@ -38,7 +38,7 @@ extension Dataset {
     if names == classNames { return self }
     let indices = Dictionary(uniqueKeysWithValues: zip(names.names, 0...))
     let map = classNames.names.compactMap { indices[$0] }
-    if map.count == classes, map.allSatisfy({ $0 <= UInt8.max }) { return relabeled(map, names, storage) }
+    if map.count == classes { return relabeled(map, names, storage) }
     if names.areNumbers, classes + storage.firstLabel <= names.count {
       return relabeled((0..<classes).map { $0 + storage.firstLabel }, names, storage)
     }
@@ -46,7 +46,7 @@ extension Dataset {
   }
 
   private func relabeled(_ map: [Int], _ names: ClassNames, _ storage: Storage) -> Dataset {
-    func set(_ set: ImageSet) -> ImageSet { set.labeled(set.labels.map { UInt8(map[Int($0)]) }) }
+    func set(_ set: ImageSet) -> ImageSet { set.labeled(set.labels.map { Int32(map[Int($0)]) }) }
     return Dataset(self, train: set(train), test: set(test), classNames: names, storage: storage)
   }
 }

@@ -31,7 +31,7 @@ extension Dataset {
       throw FileError(path: path, reason: "\(names.count) classes have names, but label \(highest) is beyond them")
     }
     func shifted(_ set: ImageSet) -> ImageSet {
-      offset == 0 ? set : set.labeled(set.labels.map { $0 - UInt8(offset) })
+      offset == 0 ? set : set.labeled(set.labels.map { $0 - Int32(offset) })
     }
     let classNames: ClassNames
     do throws(ClassNames.Problem) {

@@ -8,6 +8,9 @@ struct IDX {
   let sizes: [Int]
   private let element: IDXHeader.Element
 
+  /// What is larger is no label, but damage: a network would have an output for each.
+  private static let largestLabel = 99_999
+
   /// Reads a file, plain or gzipped.
   init(path: String, _ content: IDXHeader.Content) throws(FileError) {
     try self.init(readFile(path), content, path: path)
@@ -33,22 +36,23 @@ struct IDX {
   /// The elements as the classes of images: all of them, or the first of each row.
   ///
   /// - Throws: `FileError` that names a label which no class can have, or rows that are not QMNIST's.
-  func labels(path: String) throws(FileError) -> [UInt8] {
+  func labels(path: String) throws(FileError) -> [Int32] {
     let columns = sizes.count == 2 ? sizes[1] : 1
     guard columns == 1 || columns == 8 else {
       throw FileError(
         path: path,
         reason: "\(sizes[0])×\(columns) numbers are no labels; it takes one for each image, or QMNIST's eight")
     }
-    if element == .uint8 && columns == 1 { return Array(bytes[start...]) }
-    var labels: [UInt8] = []
+    if element == .uint8 && columns == 1 { return bytes[start...].map { Int32($0) } }
+    var labels: [Int32] = []
     labels.reserveCapacity(sizes[0])
     for i in 0..<sizes[0] {
       let label = number(at: i * columns)
-      guard let byte = UInt8(exactly: label) else {
-        throw FileError(path: path, reason: "label \(label) of image \(i + 1); classes go from 0 to 255")
+      guard (0...Self.largestLabel).contains(label) else {
+        throw FileError(
+          path: path, reason: "label \(label) of image \(i + 1); classes go from 0 to \(Self.largestLabel)")
       }
-      labels.append(byte)
+      labels.append(Int32(label))
     }
     return labels
   }

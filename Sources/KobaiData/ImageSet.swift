@@ -2,7 +2,7 @@ import KobaiFiles
 import KobaiKernels
 import KobaiPreconditions
 
-/// Images of one size with their labels, as bytes.
+/// Images of one size with their labels, as bytes. They lie in an array, or in a file that is mapped into memory.
 public struct ImageSet: Sendable {
   /// The number of images.
   public let count: Int
@@ -11,32 +11,60 @@ public struct ImageSet: Sendable {
   /// The height and width of each image, in pixels.
   public let size: Size2D
   /// The class of each image.
-  public let labels: [UInt8]
-  private let bytes: [UInt8]
-  private let start: Int  // the index of the first pixel in `bytes`
+  public let labels: [Int32]
+  /// One more than the largest label, or 1 where there is none.
+  public let classes: Int
+  private let storage: Storage
+  private let start: Int  // the index of the first pixel in the storage
 
-  private init(_ bytes: [UInt8], start: Int, size: Size2D, channels: Int, labels: [UInt8]) {
+  private enum Storage {
+    case array([UInt8])
+    case file(MappedFile)
+  }
+
+  private init(_ storage: Storage, start: Int, size: Size2D, channels: Int, labels: [Int32]) {
     (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)
-    (self.bytes, self.start) = (bytes, start)
+    (self.storage, self.start) = (storage, start)
+    classes = 1 + Int(labels.max() ?? 0)
+    require(labels.allSatisfy { $0 >= 0 }, "a label is negative; classes count from 0")
   }
 
   /// Images as they lie in an IDX file: one row of pixels after the other, one image after the other.
-  init(images: IDX, labels: [UInt8], paths: (images: String, labels: String)) throws(FileError) {
+  init(images: IDX, labels: [Int32], paths: (images: String, labels: String)) throws(FileError) {
     guard images.sizes[0] == labels.count else {
       throw FileError(
         path: paths.labels, reason: "\(labels.count) labels for the \(images.sizes[0]) images of \(paths.images)")
     }
     try Self.check(images, path: paths.images)
     self.init(
-      images.bytes, start: images.start, size: Size2D(images.sizes[1], images.sizes[2]), channels: 1, labels: labels)
+      .array(images.bytes), start: images.start, size: Size2D(images.sizes[1], images.sizes[2]), channels: 1,
+      labels: labels)
   }
 
-  /// Images from memory, `pixels` holding one after the other.
-  public init(pixels: [UInt8], size: Size2D, channels: Int = 1, labels: [UInt8]) {
+  /// Images from memory.
+  ///
+  /// - Parameters:
+  ///   - pixels: one image after the other, of each one channel after the other, row by row.
+  ///   - size: the height and width of an image.
+  ///   - channels: the number of channels.
+  ///   - labels: the class of each image, from 0 on.
+  public init(pixels: [UInt8], size: Size2D, channels: Int = 1, labels: [Int32]) {
+    self.init(pixels: pixels, from: 0, size: size, channels: channels, labels: labels)
     require(
       pixels.count == labels.count * channels * size.area,
       "\(pixels.count) pixels do not make \(labels.count) images of \(channels)×\(size)")
-    self.init(pixels, start: 0, size: size, channels: channels, labels: labels)
+  }
+
+  /// Some of the images that an array holds, from the pixel `start` on; several sets share one array.
+  init(pixels: [UInt8], from start: Int, size: Size2D, channels: Int, labels: [Int32]) {
+    require(start + labels.count * channels * size.area <= pixels.count, "\(pixels.count) pixels end too early")
+    self.init(.array(pixels), start: start, size: size, channels: channels, labels: labels)
+  }
+
+  /// Some of the images that a file holds, from the byte `start` on.
+  init(mapped file: MappedFile, from start: Int, size: Size2D, channels: Int, labels: [Int32]) {
+    require(start + labels.count * channels * size.area <= file.count, "\(file.count) bytes end too early")
+    self.init(.file(file), start: start, size: size, channels: channels, labels: labels)
   }
 
   /// Images of an IDX file without labels; each is given the class 0.
@@ -44,7 +72,7 @@ public struct ImageSet: Sendable {
     let images = try IDX(path: path, .images)
     try check(images, path: path)
     return try ImageSet(
-      images: images, labels: [UInt8](repeating: 0, count: images.sizes[0]), paths: (images: path, labels: path))
+      images: images, labels: [Int32](repeating: 0, count: images.sizes[0]), paths: (images: path, labels: path))
   }
 
   private static func check(_ images: IDX, path: String) throws(FileError) {
@@ -59,7 +87,13 @@ public struct ImageSet: Sendable {
 
   /// Every image's pixels, one after the other.
   public var pixels: Span<UInt8> {
-    @_lifetime(borrow self) get { bytes.span.extracting(start...) }
+    @_lifetime(borrow self) get {
+      let range = start..<start + count * pixelsPerImage
+      switch storage {
+      case .array(let bytes): return unsafe _overrideLifetime(bytes.span.extracting(range), borrowing: self)
+      case .file(let file): return unsafe _overrideLifetime(file.elements.extracting(range), borrowing: self)
+      }
+    }
   }
 
   /// Every image mirrored on its diagonal: rows become columns.
@@ -73,12 +107,30 @@ public struct ImageSet: Sendable {
         for x in 0..<width { target[first + x * height + y] = source[first + y * width + x] }
       }
     }
-    return ImageSet(transposed, start: 0, size: Size2D(width, height), channels: channels, labels: labels)
+    return ImageSet(.array(transposed), start: 0, size: Size2D(width, height), channels: channels, labels: labels)
   }
 
   /// The same images with other labels.
-  func labeled(_ labels: [UInt8]) -> ImageSet {
+  func labeled(_ labels: [Int32]) -> ImageSet {
     require(labels.count == count, "\(labels.count) labels for \(count) images")
-    return ImageSet(bytes, start: start, size: size, channels: channels, labels: labels)
+    return ImageSet(storage, start: start, size: size, channels: channels, labels: labels)
+  }
+}
+
+/// Images as inputs: pixels from 0 to 1, unless ``Batches`` normalise them.
+extension ImageSet: SampleSource {
+  /// The shape of one image: channels, height and width.
+  public var inputShape: [Int] { [channels, size.height, size.width] }
+  /// One class for each image.
+  public var targetFormat: TargetFormat { .classes(classes) }
+
+  public func loadInputs(
+    _ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels
+  ) throws {
+    try kernels.gatherImages(pixels, pixels: pixelsPerImage, index: index, into: inputs)
+  }
+
+  public func loadClasses(_ index: Span<Int32>, into classes: consuming MutableSpan<Int32>) {
+    for i in index.indices { classes[i] = labels[Int(index[i])] }
   }
 }

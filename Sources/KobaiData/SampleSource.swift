@@ -71,19 +71,19 @@ extension SampleSource {
 public enum SampleError: Error, Equatable, CustomStringConvertible {
   /// A source says that its samples have such targets, but has no function that loads them.
   case missing(_ what: String, of: String)
-  /// An input that is to be normalised is no number, or infinite.
-  case notFinite(_ value: Double, sample: Int, channel: Int)
   /// Samples that are to be cut by their classes have no class each.
   case unclassified(_ source: String)
+  /// An input that is to be normalised is no number, or infinite.
+  case notFinite(_ value: Double, sample: Int, channel: Int)
 
   public var description: String {
     switch self {
     case .missing(let what, let source):
       "\(source): it announces \(what), but loads none; implement load\(what.capitalized)"
-    case .notFinite(let value, let sample, let channel):
-      "sample \(sample): \(value) in channel \(channel) of its input has no mean; leave the sample out, or mend it"
     case .unclassified(let source):
       "\(source): its samples have no class each, so that none can be dealt out by class; cut them with split or folds"
+    case .notFinite(let value, let sample, let channel):
+      "sample \(sample): \(value) in channel \(channel) of its input has no mean; leave the sample out, or mend it"
     }
   }
 }

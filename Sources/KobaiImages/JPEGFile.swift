@@ -22,40 +22,21 @@ enum JPEGFile {
     ]
   #endif
 
-  /// The picture in a file's bytes, gray where the file is, reduced to ``Picture/workingSide``.
+  /// The picture in a file's bytes, gray where the file is.
   ///
   /// - Parameters:
   ///   - path: names the file in errors.
   ///   - libraries: the first that is installed is used.
+  ///   - reduction: what width and height are divided by, as part of libjpeg's transform: 1, 2, 4 or 8 for a file of the given
+  ///     width and height; to ``Picture/workingSide`` unless given.
   static func decode(
-    _ file: [UInt8], path: String, libraries: [Library] = libraries
+    _ file: [UInt8], path: String, libraries: [Library] = libraries,
+    reduction: (_ width: Int, _ height: Int) -> Int = workingReduction
   ) throws(ImageError) -> Picture {
-    var libjpeg = kobai_libjpeg()
-    let found = libraries.first { unsafe kobai_libjpeg_load($0.name, &libjpeg) }
-    guard let found else { throw .missingJPEGLibrary }
-    (libjpeg.version, libjpeg.size) = (found.version, found.size)
-
-    var image = kobai_jpeg_image()
-    func failure() -> ImageError {
-      unsafe withUnsafeBytes(of: image.message) { bytes in
-        let message = unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        return .file(FileError(path: path, reason: "libjpeg cannot read it: \(message)"))
-      }
-    }
-    let hasHeader = unsafe file.withUnsafeBytes {
-      unsafe kobai_jpeg_read_header(&libjpeg, $0.baseAddress, $0.count, &image)
-    }
-    guard hasHeader else { throw failure() }
-    let (width, height) = (Int(image.width), Int(image.height))
-    try PictureFormat.check(width: width, height: height, path: path)
-    let channels = Int(image.channels)
-    guard channels != 4 else {
-      throw .file(FileError(path: path, reason: "has the colours of print (CMYK); convert it to RGB"))
-    }
-
-    // libjpeg divides by powers of two, as part of its transform.
-    let wanted = Picture.reduction(width: width, height: height)
-    let reduction = [1, 2, 4].first { $0 >= wanted } ?? 8
+    var libjpeg = try library(libraries)
+    var (image, header) = try readHeader(file, path, libjpeg)
+    let (width, height, channels) = (header.width, header.height, header.channels)
+    let reduction = reduction(width, height)
     image.reduction = UInt32(reduction)
     let (columns, rows) = ((width + reduction - 1) / reduction, (height + reduction - 1) / reduction)
     var pixels = [UInt8](repeating: 0, count: channels * columns * rows)
@@ -65,8 +46,49 @@ enum JPEGFile {
           &libjpeg, file.baseAddress, file.count, &image, pixels.baseAddress, pixels.count)
       }
     }
-    guard hasPixels else { throw failure() }
+    guard hasPixels else { throw failure(image, path) }
     return Picture(width: columns, height: rows, channels: channels, pixels: pixels)
+  }
+
+  /// What the file says before its pixels.
+  static func header(_ file: [UInt8], path: String) throws(ImageError) -> PictureHeader {
+    try readHeader(file, path, library(libraries)).header
+  }
+
+  private static func library(_ libraries: [Library]) throws(ImageError) -> kobai_libjpeg {
+    var libjpeg = kobai_libjpeg()
+    let found = libraries.first { unsafe kobai_libjpeg_load($0.name, &libjpeg) }
+    guard let found else { throw .missingJPEGLibrary }
+    (libjpeg.version, libjpeg.size) = (found.version, found.size)
+    return libjpeg
+  }
+
+  private static func readHeader(
+    _ file: [UInt8], _ path: String, _ libjpeg: kobai_libjpeg
+  ) throws(ImageError) -> (kobai_jpeg_image, header: PictureHeader) {
+    var (libjpeg, image) = (libjpeg, kobai_jpeg_image())
+    let hasHeader = unsafe file.withUnsafeBytes {
+      unsafe kobai_jpeg_read_header(&libjpeg, $0.baseAddress, $0.count, &image)
+    }
+    guard hasHeader else { throw failure(image, path) }
+    let (width, height) = (Int(image.width), Int(image.height))
+    try PictureFormat.check(width: width, height: height, path: path)
+    guard image.channels != 4 else {
+      throw .file(FileError(path: path, reason: "has the colours of print (CMYK); convert it to RGB"))
+    }
+    return (image, PictureHeader(width: width, height: height, channels: Int(image.channels)))
+  }
+
+  private static func failure(_ image: kobai_jpeg_image, _ path: String) -> ImageError {
+    unsafe withUnsafeBytes(of: image.message) { bytes in
+      let message = unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      return .file(FileError(path: path, reason: "libjpeg cannot read it: \(message)"))
+    }
+  }
+
+  private static func workingReduction(_ width: Int, _ height: Int) -> Int {
+    let wanted = Picture.reduction(width: width, height: height)
+    return [1, 2, 4].first { $0 >= wanted } ?? 8
   }
 
   /// The picture's orientation by the file's EXIF segment (APP1), which lies before the pixels.

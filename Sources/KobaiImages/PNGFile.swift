@@ -41,6 +41,23 @@ enum PNGFile {
     return Picture(width: width, height: height, channels: channels, pixels: opaque(pixels, channels))
   }
 
+  /// What the file says before its pixels.
+  static func header(_ file: [UInt8], path: String, library: String = library) throws(ImageError) -> PictureHeader {
+    var libpng = kobai_libpng()
+    guard unsafe kobai_libpng_load(library, &libpng) else { throw .missingPNGLibrary }
+    var image = unsafe kobai_png_image()
+    unsafe image.version = UInt32(KOBAI_PNG_VERSION)
+    defer { unsafe libpng.release(&image) }
+    let hasHeader = unsafe file.withUnsafeBytes { unsafe libpng.read_header(&image, $0.baseAddress, $0.count) } != 0
+    guard hasHeader else {
+      throw .file(FileError(path: path, reason: "libpng cannot read it: \(unsafe message(of: image))"))
+    }
+    let (width, height) = unsafe (Int(image.width), Int(image.height))
+    try PictureFormat.check(width: width, height: height, path: path)
+    let isColor = unsafe image.format & UInt32(KOBAI_PNG_COLOR) != 0
+    return PictureHeader(width: width, height: height, channels: isColor ? 3 : 1)
+  }
+
   /// The picture's orientation by the file's eXIf chunk.
   static func orientation(_ file: [UInt8]) -> Orientation {
     var position = signature.count

@@ -19,6 +19,56 @@ extension Picture {
   static func reduction(width: Int, height: Int) -> Int { (max(width, height) + workingSide - 1) / workingSide }
 }
 
+/// What a picture's file says before its pixels.
+package struct PictureHeader: Sendable, Equatable {
+  /// The width and height in pixels; of a picture that is read, as it is seen (EXIF).
+  package let width: Int, height: Int
+  /// The number of bytes of a pixel: 1 for gray, 3 for red, green and blue.
+  package let channels: Int
+}
+
+/// Pictures for a training, in which nothing is reduced but on the caller's word.
+extension Picture {
+  /// Reads the header of a PNG or JPEG file; width and height are those of ``Picture/decode(_:path:reducing:)``.
+  ///
+  /// - Parameters:
+  ///   - file: the bytes of the file.
+  ///   - path: names the file in errors.
+  package static func header(_ file: [UInt8], path: String) throws(ImageError) -> PictureHeader {
+    let header: PictureHeader
+    let orientation: Orientation
+    switch PictureFormat.of(file) {
+    case .png: (header, orientation) = try (PNGFile.header(file, path: path), PNGFile.orientation(file))
+    case .jpeg: (header, orientation) = try (JPEGFile.header(file, path: path), JPEGFile.orientation(file))
+    case .other(let name): throw PictureFormat.refusal(name, path: path)
+    }
+    guard orientation.isTransposed else { return header }
+    return PictureHeader(width: header.height, height: header.width, channels: header.channels)
+  }
+
+  /// Reads a PNG or JPEG file, upright where the file says how the camera was held (EXIF). What is transparent shows white, or black
+  /// where what is drawn on it is light.
+  ///
+  /// - Parameters:
+  ///   - file: the bytes of the file.
+  ///   - path: names the file in errors.
+  ///   - reducing: by what a JPEG picture of that size may be divided while it is decoded: 1, 2, 4 or 8.
+  package static func decode(
+    _ file: [UInt8], path: String, reducing: (_ width: Int, _ height: Int) -> Int
+  ) throws(ImageError) -> Picture {
+    switch PictureFormat.of(file) {
+    case .png: return try PNGFile.decode(file, path: path).upright(PNGFile.orientation(file))
+    case .jpeg:
+      let orientation = JPEGFile.orientation(file)
+      let picture = try JPEGFile.decode(file, path: path) { width, height in
+        orientation.isTransposed ? reducing(height, width) : reducing(width, height)
+      }
+      return picture.upright(orientation)
+    case .other(let name): throw PictureFormat.refusal(name, path: path)
+    }
+  }
+}
+
 /// The format of a picture's file, by its first bytes.
 enum PictureFormat {
   case png, jpeg
@@ -47,10 +97,13 @@ enum PictureFormat {
         .upright(PNGFile.orientation(file))
     case .jpeg:
       return try JPEGFile.decode(file, path: path).upright(JPEGFile.orientation(file))
-    case .other(let name):
-      let what = name.map { "is \($0)" } ?? "is neither a PNG nor a JPEG file"
-      throw .file(FileError(path: path, reason: "\(what); convert it to PNG or JPEG"))
+    case .other(let name): throw Self.refusal(name, path: path)
     }
+  }
+
+  static func refusal(_ name: String?, path: String) -> ImageError {
+    let what = name.map { "is \($0)" } ?? "is neither a PNG nor a JPEG file"
+    return .file(FileError(path: path, reason: "\(what); convert it to PNG or JPEG"))
   }
 
   /// Refuses what would take too much memory.

@@ -14,6 +14,35 @@ public struct AffineMap: Sendable, Equatable, BitwiseCopyable {
   }
 }
 
+/// How an image is moved by whole pixels: the output's pixel (x, y) comes from (x + this.x, y + this.y); of an image that is
+/// flipped, from (width − 1 − x + this.x, y + this.y).
+public struct ImageShift: Sendable, Equatable, BitwiseCopyable {
+  /// How far to the right and below the output's pixels come from, in pixels.
+  public var x: Int32, y: Int32
+  private var flip: Int32
+
+  /// Nothing is moved, but for what is given.
+  public init(x: Int32 = 0, y: Int32 = 0, isFlipped: Bool = false) {
+    (self.x, self.y, flip) = (x, y, isFlipped ? 1 : 0)
+  }
+
+  /// Whether left and right are exchanged.
+  public var isFlipped: Bool { flip != 0 }
+}
+
+/// A rectangle of pixels, which may reach beyond the image.
+public struct ImagePatch: Sendable, Equatable, BitwiseCopyable {
+  /// The leftmost column and the top row.
+  public var x: Int32, y: Int32
+  /// The size in pixels.
+  public var width: Int32, height: Int32
+
+  /// A rectangle with its left upper corner at (x, y).
+  public init(x: Int32, y: Int32, width: Int32, height: Int32) {
+    (self.x, self.y, self.width, self.height) = (x, y, width, height)
+  }
+}
+
 extension Kernels {
   /// A batch of images as floats: out[i] = images[index[i]] · scale + offset.
   ///
@@ -61,6 +90,34 @@ extension Kernels {
     }
   }
 
+  /// The same, each image moved by whole pixels; beyond the edge lies byte 0.
+  ///
+  /// - Parameters:
+  ///   - images: the bytes of all images, one after the other, of each one channel after the other.
+  ///   - channels: the number of channels.
+  ///   - size: the height and width of an image.
+  ///   - index: which image goes where in the batch.
+  ///   - shifts: (index.count) how each is moved.
+  ///   - erased: (index.count) where `out` becomes 0 in each image; or nothing.
+  ///   - scale: (channels) what each byte is multiplied by.
+  ///   - offset: (channels) what is then added.
+  ///   - out: (index.count, channels, height, width)
+  public func moveImages(
+    _ images: Span<UInt8>, channels: Int, size: Size2D, index: Span<Int32>, shifts: Span<ImageShift>,
+    erased: Span<ImagePatch>, scale: Span<Float>, offset: Span<Float>, into out: consuming MutableSpan<Float>
+  ) throws(KernelError) {
+    let checks = Checks("image move")
+    try checks.count("shifts", shifts.count, index.count)
+    try checks.images(images, channels, size, index, erased.count, scale, offset, out.count)
+    let target = unsafe out.pointer()
+    unsafe withContext {
+      unsafe ck_image_move(
+        $0, index.count, channels, size.height, size.width, images.pointer, index.pointer,
+        shifts.pointer(as: ck_image_shift.self), erased.pointer(as: ck_image_patch.self), scale.pointer,
+        offset.pointer, target)
+    }
+  }
+
   /// The same, each image resampled bilinearly through its own map; beyond the edge lies byte 0.
   ///
   /// - Parameters:
@@ -69,30 +126,23 @@ extension Kernels {
   ///   - size: the height and width of an image.
   ///   - index: which image goes where in the batch.
   ///   - maps: (index.count) from the pixels of `out` to those of the image.
+  ///   - erased: (index.count) where `out` becomes 0 in each image; or nothing.
   ///   - scale: (channels) what each byte is multiplied by.
   ///   - offset: (channels) what is then added.
   ///   - out: (index.count, channels, height, width)
   public func warpImages(
     _ images: Span<UInt8>, channels: Int, size: Size2D, index: Span<Int32>, maps: Span<AffineMap>,
-    scale: Span<Float>, offset: Span<Float>, into out: consuming MutableSpan<Float>
+    erased: Span<ImagePatch>, scale: Span<Float>, offset: Span<Float>, into out: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks("image warp")
-    let pixels = channels * size.area
-    try checks.require(pixels > 0, "images of \(channels)×\(size): sizes must be positive")
-    try checks.range("index", index, below: images.count / pixels)
     try checks.count("maps", maps.count, index.count)
-    try checks.count("scale", scale.count, channels)
-    try checks.count("offset", offset.count, channels)
-    try checks.count("out", out.count, index.count * pixels)
+    try checks.images(images, channels, size, index, erased.count, scale, offset, out.count)
     let target = unsafe out.pointer()
-    // AffineMap is ck_affine_map, field by field; the cast is checked by the tests.
-    unsafe maps.withUnsafeBytes { bytes in
-      let raw = unsafe bytes.baseAddress?.assumingMemoryBound(to: ck_affine_map.self)
-      unsafe withContext {
-        unsafe ck_image_warp(
-          $0, index.count, channels, size.height, size.width, images.pointer, index.pointer, raw, scale.pointer,
-          offset.pointer, target)
-      }
+    unsafe withContext {
+      unsafe ck_image_warp(
+        $0, index.count, channels, size.height, size.width, images.pointer, index.pointer,
+        maps.pointer(as: ck_affine_map.self), erased.pointer(as: ck_image_patch.self), scale.pointer, offset.pointer,
+        target)
     }
   }
 
@@ -116,5 +166,29 @@ extension Kernels {
     unsafe withContext {
       unsafe ck_standardize($0, count / sample, mean.count, plane, mean.pointer, deviation.pointer, target)
     }
+  }
+}
+
+extension Checks {
+  /// What the kernels that move and warp images need alike.
+  fileprivate func images(
+    _ images: Span<UInt8>, _ channels: Int, _ size: Size2D, _ index: Span<Int32>, _ erased: Int, _ scale: Span<Float>,
+    _ offset: Span<Float>, _ out: Int
+  ) throws(KernelError) {
+    let pixels = channels * size.area
+    try require(pixels > 0, "images of \(channels)×\(size): sizes must be positive")
+    try range("index", index, below: images.count / pixels)
+    if erased > 0 { try count("erased", erased, index.count) }
+    try count("scale", scale.count, channels)
+    try count("offset", offset.count, channels)
+    try count("out", out, index.count * pixels)
+  }
+}
+
+extension Span where Element: BitwiseCopyable {
+  /// Its elements as C's, which they are field by field; nil where there are none. The tests check the layouts.
+  @unsafe fileprivate func pointer<C>(as type: C.Type) -> UnsafePointer<C>? {
+    guard !isEmpty else { return nil }
+    return unsafe withUnsafeBytes { unsafe $0.baseAddress?.assumingMemoryBound(to: C.self) }
   }
 }

@@ -1,8 +1,8 @@
 /// The sentences of errors, as regular expressions of the English ones; the first that fits the whole of a sentence is
 /// taken. In the Japanese ones `$1` is a piece as it stands, and `@1` one that is translated in its turn.
 let errorPhrases: [(english: String, japanese: String)] =
-  systemPhrases + tablePhrases + filePhrases + formatPhrases + pickleFilePhrases + weightPhrases + networkPhrases
-  + lastPhrases
+  systemPhrases + tablePhrases + filePhrases + picturePhrases + formatPhrases + pickleFilePhrases + weightPhrases
+  + networkPhrases + lastPhrases
 
 /// strerror(3), in the words of the C locale, in which commands run.
 private let systemPhrases = [
@@ -90,7 +90,7 @@ private let formatPhrases = [
     "([\\d×]+) numbers are no labels; it takes one for each image, or QMNIST's eight",
     "$1個の数値はラベルとして読めません。ラベルは画像1枚につき1個（QMNISTの形式では8個）です"
   ),
-  ("label (-?\\d+) of image (\\d+); classes go from 0 to 255", "$2枚目の画像のラベルが$1です。使えるクラスは0から255までです"),
+  ("label (-?\\d+) of image (\\d+); classes go from 0 to (\\d+)", "$2枚目の画像のラベルが$1です。使えるクラスは0から$3までです"),
   ("is (.+), no IDX file; (.+)", "@1です。IDXファイルではありません。@2"),
   ("git lfs pull fetches it", "git lfs pullで取得してください"),
   ("unpack it with (\\w+)", "$1で展開してください"),

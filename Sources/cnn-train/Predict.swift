@@ -65,7 +65,7 @@ struct Predict: ParsableCommand {
           let digits = try Self.digits(path, for: network.input, isSingle: single)
           let set = ImageSet(
             pixels: digits.flatMap(\.pixels), size: Size2D(DigitPreparation.side),
-            labels: [UInt8](repeating: 0, count: digits.count))
+            labels: [Int32](repeating: 0, count: digits.count))
           let predictions = try predict(set, storedTransposed: false)
           show(predictions, of: set, as: path, saved.classNames)
           warn(of: zip(digits, predictions).map { Self.doubts($0, $1, saved.classNames) }, path)

@@ -25,7 +25,7 @@ enum EMNISTFixture {
       try folder.write(
         IDXFile.images(count, height: side, width: side, pixels), to: "\(prefix)\(name)-images-idx3-ubyte")
       try folder.write(
-        IDXFile.labels(set.labels.prefix(count).map { $0 + 1 }), to: "\(prefix)\(name)-labels-idx1-ubyte")
+        IDXFile.labels(set.labels.prefix(count).map { UInt8($0 + 1) }), to: "\(prefix)\(name)-labels-idx1-ubyte")
     }
     if !prefix.isEmpty {
       let lines = (1...10).map { "\($0) \(64 + $0) \(96 + $0)\n" }.joined()

@@ -151,6 +151,14 @@ enum ArticleExamples {
     return batches.count
   }
 
+  static func photos() throws -> Int {
+    let photos = try Dataset.load(pictures: "photos")
+    let batches = Batches(
+      photos.train, batchSize: 128, shuffles: true, augmentation: .cifar,
+      normalization: try .learned(from: photos.train), seed: 1)
+    return batches.count
+  }
+
   static func report() -> String {
     let figure = Figure(
       "Training", Panel(x: Axis("epoch"), y: Axis("loss"), [.line(.init("train", values: [2.3, 0.9, 0.4]))]))

@@ -237,7 +237,20 @@ static void images(run *r, const ptrdiff_t *p) {
     maps[i] = (ck_affine_map){1.0f + change[0], change[1], 4 * change[2], change[3], 1.0f + change[4], 4 * change[5]};
   const float *scale = input(r, p[1]), *offset = input(r, p[1]);
   ck_image_gather(context_of(r), count, p[1], p[2] * p[3], image, index, scale, offset, output(r, count * pixels));
-  ck_image_warp(context_of(r), count, p[1], p[2], p[3], image, index, maps, scale, offset, output(r, count * pixels));
+  ck_image_warp(context_of(r), count, p[1], p[2], p[3], image, index, maps, NULL, scale, offset,
+                output(r, count * pixels));
+
+  ck_image_shift *shifts = workspace(r, (size_t)count * sizeof(ck_image_shift));
+  ck_image_patch *patches = workspace(r, (size_t)count * sizeof(ck_image_patch));
+  const int32_t *numbers = indices(r, 4 * count, 2 * p[3]);
+  for (ptrdiff_t i = 0; i < count; i++, numbers += 4) {
+    shifts[i] = (ck_image_shift){numbers[0] - (int32_t)p[3], numbers[1] - (int32_t)p[3], numbers[0] % 2};
+    patches[i] = (ck_image_patch){numbers[2] - 4, numbers[3] - 4, 8, 7};
+  }
+  ck_image_move(context_of(r), count, p[1], p[2], p[3], image, index, shifts, patches, scale, offset,
+                output(r, count * pixels));
+  ck_image_warp(context_of(r), count, p[1], p[2], p[3], image, index, maps, patches, scale, offset,
+                output(r, count * pixels));
 }
 
 // count, channels, plane

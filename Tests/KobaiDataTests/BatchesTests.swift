@@ -1,13 +1,14 @@
-import KobaiData
 import KobaiKernels
 import TestSupport
 import Testing
+
+@testable import KobaiData
 
 @Suite struct BatchesTests {
   /// Ten images of two by two pixels, image i all of byte 10 i and label i.
   private let set = ImageSet(
     pixels: (0..<10).flatMap { [UInt8](repeating: UInt8(10 * $0), count: 4) }, size: 2,
-    labels: (0..<10).map(UInt8.init))
+    labels: (0..<10).map(Int32.init))
 
   /// The labels of every batch of an epoch; checks that each image goes with its label.
   private func labels(_ batches: Batches, epoch: Int) throws -> [[Int32]] {
@@ -119,5 +120,94 @@ import Testing
     var label: [Int32] = [0]
     try batches.load(0, inputs: image.mutableSpan, classes: label.mutableSpan, on: .default)
     #expect(image.indices.allSatisfy { abs(image[$0] - Float($0) / 255) < 1e-5 })
+  }
+
+  /// Images whose pixels are all different, loaded as bytes.
+  private func loaded(_ augmentation: Augmentation?, epoch: Int = 0, count: Int = 200, side: Int = 9) throws -> [Float]
+  {
+    let images = ImageSet(
+      pixels: (0..<count * side * side).map { UInt8($0 % (side * side) + 1) }, size: Size2D(side),
+      labels: [Int32](repeating: 0, count: count))
+    let batches = Batches(images, batchSize: count, augmentation: augmentation, seed: 3)
+    batches.startEpoch(epoch, on: .default)
+    var inputs = [Float](repeating: .nan, count: count * side * side)
+    try batches.loadInputs(0..<count, into: inputs.mutableSpan, on: .default)
+    return inputs.map { ($0 * 255).rounded() }
+  }
+
+  @Test("half of the images are flipped; the others stay")
+  func flips() throws {
+    let images = try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, horizontalFlip: 0.5))
+    let flipped = (0..<200).count { images[81 * $0] == 9 }
+    #expect((0..<200).allSatisfy { [1, 9].contains(images[81 * $0]) } && abs(flipped - 100) < 30)
+    #expect(
+      try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, horizontalFlip: 1)).prefix(9) == [
+        9, 8, 7, 6, 5, 4, 3, 2, 1,
+      ])
+  }
+
+  @Test("a crop takes each of its places, and what it pads is black")
+  func crops() throws {
+    let images = try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, crop: 2))
+    let centers = (0..<200).map { Int(images[81 * $0 + 40]) - 41 }  // 9 dy + dx
+    #expect(Set(centers) == Set((-2...2).flatMap { dy in (-2...2).map { 9 * dy + $0 } }))
+    for (i, center) in centers.enumerated() where center == 2 * 9 + 2 {
+      #expect(images[81 * i + 80] == 0 && images[81 * i] == 21)
+    }
+    let again = try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, crop: 2))
+    #expect(again == images)
+    #expect(try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, crop: 2), epoch: 1) != images)
+  }
+
+  @Test("cutout erases a square about any pixel")
+  func cutouts() throws {
+    let images = try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, cutout: 4))
+    let erased = (0..<200).map { i in (0..<81).count { images[81 * i + $0] == 0 } }
+    #expect(Set(erased) == [4, 6, 8, 9, 12, 16] && erased.count { $0 == 16 } > 40)
+  }
+
+  @Test("flips leave the maps of rotation and shift as they are without them")
+  func flipsBesideMaps() throws {
+    let plain = try loaded(.digits)
+    var both = Augmentation.digits
+    both.horizontalFlip = 1
+    let flipped = try loaded(both)
+    for i in 0..<200 {
+      for y in 0..<9 {
+        for x in 0..<9 {
+          #expect(abs(plain[81 * i + 9 * y + x] - flipped[81 * i + 9 * y + 8 - x]) <= 1)
+        }
+      }
+    }
+  }
+
+  @Test(
+    "flips and crops are torchvision's, to the byte",
+    .enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python with numpy"))
+  func torchvision() throws {
+    var random = TestRandom(5)
+    let (count, channels, size, padding) = (300, 3, Size2D(11, 21), 4)
+    let pixels = (0..<count * channels * size.area).map { _ in UInt8(truncatingIfNeeded: random.bits()) }
+    let set = ImageSet(pixels: pixels, size: size, channels: channels, labels: [Int32](repeating: 0, count: count))
+    let augmentation = Augmentation(shift: 0, rotation: 0, scale: 0, horizontalFlip: 0.5, crop: padding)
+    let batches = Batches(set, batchSize: count, augmentation: augmentation, seed: 9)
+    batches.startEpoch(2, on: .default)
+    var inputs = [Float](repeating: .nan, count: pixels.count)
+    try batches.loadInputs(0..<count, into: inputs.mutableSpan, on: .default)
+    var changes = ImageChanges(augmentation, images: count, size: size)
+    changes.draw(seed: 9, epoch: 2, on: .default)
+    // torchvision flips what it has cropped: the corner is that of the crop.
+    let moves: [Int32] = changes.shifts.map { [Int32(padding) + $0.y, Int32(padding) + $0.x, $0.isFlipped ? 1 : 0] }
+      .flatMap(\.self)
+    let header: [Int32] = [count, channels, size.height, size.width, padding].map { Int32($0) }
+    let bytes: [Float] = inputs.map { ($0 * 255).rounded() }
+    let folder = try TemporaryFolder()
+    var file: [UInt8] = header.flatMap(\.littleEndianBytes)
+    file += pixels
+    file += moves.flatMap(\.littleEndianBytes)
+    file += bytes.littleEndianBytes
+    try folder.write(file, to: "moves")
+    let run = try Interop.run("image_moves.py", [folder / "moves"])
+    #expect(run.code == 0 && run.output == "300 images, as torchvision moves them\n", "\(run.errors)")
   }
 }

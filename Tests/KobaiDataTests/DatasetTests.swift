@@ -171,6 +171,18 @@ import Testing
       failure(folder) == "DIR/train-images-idx3-ubyte.gz: the header claims 6×4×5 bytes, the file holds more")
   }
 
+  @Test("there may be more than 256 classes, and every label counts in the digest")
+  func manyClasses() throws {
+    func data(_ last: Int32) throws -> Dataset {
+      let set = ImageSet(pixels: (0..<300).map { UInt8($0 % 251) }, size: 1, labels: Array(0..<299) + [last])
+      return try Dataset(name: "many", train: set, test: set, path: "many")
+    }
+    let many = try data(299)
+    #expect(many.classes == 300 && many.train.targetFormat == .classes(300))
+    #expect(many.sha256 != (try data(43).sha256), "299 and 43 have the low byte in common")
+    #expect(try many.labeled(as: ClassNames(count: 300))?.train.labels.last == 299)
+  }
+
   @Test func embeddedDigitsAreBalanced() throws {
     let data = try Dataset.embedded()
     #expect(data.train.count == 4000 && data.test.count == 1000 && data.classes == 10)
@@ -194,7 +206,7 @@ import Testing
     #expect(data.test.labels.prefix(10) == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9])
     // The embedded digits are the first 400 of each class.
     let embedded = try Dataset.embedded()
-    for label in [0, 9] as [UInt8] {
+    for label in [0, 9] as [Int32] {
       let full = try #require(data.train.labels.firstIndex(of: label))
       let mine = try #require(embedded.train.labels.firstIndex(of: label))
       let (a, b) = (data.train.pixels, embedded.train.pixels)

@@ -78,7 +78,7 @@ import Testing
     let stored = data.asStored
     #expect(stored.train.labels == [1, 2, 3, 1, 2, 3] && stored.classes == 4 && stored.train.size == Size2D(4, 5))
     #expect((0..<120).allSatisfy { Int(stored.train.pixels[$0]) == $0 })
-    func labels(_ names: ClassNames) -> [UInt8]? { data.labeled(as: names)?.test.labels }
+    func labels(_ names: ClassNames) -> [Int32]? { data.labeled(as: names)?.test.labels }
     #expect(labels(try ClassNames(["C", "0", "A", "B"])) == [0, 2, 3], "by name")
     #expect(labels(ClassNames(count: 4)) == [3, 1, 2], "numbers are the stored labels")
     #expect(labels(ClassNames(count: 3)) == [2, 0, 1], "three classes are these three")

@@ -85,8 +85,8 @@ import Testing
   func wrongLabels() throws {
     let column = { (values: [Int]) in IDXFixture.labels32(values.map { [$0] }) }
     for (bytes, reason) in [
-      (column([0, 1, 300, 0, 1, 2]), "label 300 of image 3; classes go from 0 to 255"),
-      (column([0, -1, 2, 0, 1, 2]), "label -1 of image 2; classes go from 0 to 255"),
+      (column([0, 1, 100_000, 0, 1, 2]), "label 100000 of image 3; classes go from 0 to 99999"),
+      (column([0, -1, 2, 0, 1, 2]), "label -1 of image 2; classes go from 0 to 99999"),
       (
         IDXFixture.header(0x802, [6, 10]) + [UInt8](repeating: 0, count: 60),
         "6×10 numbers are no labels; it takes one for each image, or QMNIST's eight"

@@ -31,7 +31,8 @@ import Testing
     )
     let (scale, offset) = ([0.25, -3] as [Float], [1.5, 0.1] as [Float])
     try kernels.warpImages(
-      bytes.span, channels: 2, size: size, index: index.span, maps: maps.span, scale: scale.span, offset: offset.span,
+      bytes.span, channels: 2, size: size, index: index.span, maps: maps.span, erased: Span(), scale: scale.span,
+      offset: offset.span,
       into: warped.mutableSpan)
     try kernels.gatherImages(
       bytes.span, channels: 2, plane: size.area, index: index.span, scale: scale.span, offset: offset.span,
@@ -61,7 +62,8 @@ import Testing
     ]
     var out = [Float](repeating: .nan, count: 3 * size.area)
     try Kernels(instructionSet: isa, threads: 2).warpImages(
-      bytes.span, channels: 1, size: size, index: [0, 0, 0].span, maps: maps.span, scale: [1].span, offset: [0].span,
+      bytes.span, channels: 1, size: size, index: [0, 0, 0].span, maps: maps.span, erased: Span(), scale: [1].span,
+      offset: [0].span,
       into: out.mutableSpan)
     func pixel(_ x: Int, _ y: Int) -> Double {
       x >= 0 && x < size.width && y >= 0 && y < size.height ? Double(bytes[y * size.width + x]) : 0
@@ -98,12 +100,53 @@ import Testing
         [Float](repeating: 0, count: 100 * size.area), [Float](repeating: 0, count: 100 * size.area)
       )
       try kernels.warpImages(
-        bytes.span, channels: 1, size: size, index: index.span, maps: maps.span, scale: [1 / 255].span,
+        bytes.span, channels: 1, size: size, index: index.span, maps: maps.span, erased: Span(), scale: [1 / 255].span,
         offset: [0].span, into: warped.mutableSpan)
       try kernels.gatherImages(
         bytes.span, pixels: size.area, index: index.span, scale: 1 / 255 / 0.3081, offset: -0.1307 / 0.3081,
         into: plain.mutableSpan)
       if let first { expectSameBits(warped + plain, first, "\(kernels)") } else { first = warped + plain }
+    }
+  }
+
+  /// Plain code, pixel by pixel: moved, black beyond the edge, and a patch of zeros.
+  @Test(
+    "moves, flips and erases as plain code does", arguments: InstructionSet.supported, [Size2D(5, 7), Size2D(4, 33)])
+  func moves(_ isa: InstructionSet, _ size: Size2D) throws {
+    let bytes = images(3, 2 * size.area)
+    var random = TestRandom(101)
+    func number(_ reach: Int) -> Int32 { Int32(random.index(below: 2 * reach + 1) - reach) }
+    let index = (0..<60).map { _ in Int32(random.index(below: 3)) }
+    let shifts = index.indices.map { i in
+      ImageShift(x: number(i < 50 ? 9 : 40), y: number(i < 50 ? 4 : 9), isFlipped: i % 2 == 1)
+    }
+    let patches = index.map { _ in ImagePatch(x: number(8), y: number(6), width: abs(number(9)), height: abs(number(4)))
+    }
+    let (scale, offset) = ([0.25, -3] as [Float], [1.5, 0.1] as [Float])
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    for erases in [false, true] {
+      var out = [Float](repeating: .nan, count: index.count * 2 * size.area)
+      try kernels.moveImages(
+        bytes.span, channels: 2, size: size, index: index.span, shifts: shifts.span,
+        erased: erases ? patches.span : Span(), scale: scale.span, offset: offset.span, into: out.mutableSpan)
+      var expected: [Float] = []
+      for (i, image) in index.enumerated() {
+        let (shift, patch) = (shifts[i], patches[i])
+        for c in 0..<2 {
+          for y in 0..<size.height {
+            for x in 0..<size.width {
+              let from = (x: (shift.isFlipped ? size.width - 1 - x : x) + Int(shift.x), y: y + Int(shift.y))
+              let isInside = (0..<size.width).contains(from.x) && (0..<size.height).contains(from.y)
+              let byte = isInside ? bytes[((Int(image) * 2 + c) * size.height + from.y) * size.width + from.x] : 0
+              let isErased =
+                erases && (Int(patch.x)..<Int(patch.x + patch.width)).contains(x)
+                && (Int(patch.y)..<Int(patch.y + patch.height)).contains(y)
+              expected.append(isErased ? 0 : offset[c].addingProduct(Float(byte), scale[c]))
+            }
+          }
+        }
+      }
+      expectSameBits(out, expected)
     }
   }
 

@@ -102,6 +102,18 @@ struct JapaneseErrorsTests {
     return text.replacing(folder.path, with: "")
   }
 
+  @Test("folders of pictures")
+  func pictures() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array("GIF89a".utf8), to: "a/1.png")
+    try folder.write(Array("GIF89a".utf8), to: "a/2.png")
+    let error = #expect(throws: FileError.self) { try Dataset.load(pictures: folder.path) }
+    #expect(
+      try inJapanese(#require(error)).replacing(folder.path, with: "")
+        == "/a/\(error?.path.hasSuffix("1.png") == true ? 1 : 2).png：GIFの画像です。PNGかJPEGに変換してください。2枚のうち2枚の画像を"
+        + "読み込めません。画像を直すか、読み込めない画像を飛ばす設定にしてください")
+  }
+
   @Test("damaged files of images and labels")
   func damagedData() throws {
     let images = "train-images-idx3-ubyte"
@@ -130,8 +142,8 @@ struct JapaneseErrorsTests {
       (images, IDXFile.images(2, height: 1, width: 2, [0, 1, 2, 3]), "：訓練画像は1×2画素ですが、テスト画像は1×1画素です"),
       (images, [0x1f, 0x8b, 8], "/\(images)：gzipファイルが3バイトで途切れています。取得し直してください"),
       (
-        labels, IDXFile.header(0xc01, [2]) + [0, 0, 1, 0, 0, 0, 0, 0],
-        "/\(labels)：1枚目の画像のラベルが256です。使えるクラスは0から255までです"
+        labels, IDXFile.header(0xc01, [2]) + [0, 1, 0x86, 0xa0, 0, 0, 0, 0],
+        "/\(labels)：1枚目の画像のラベルが100000です。使えるクラスは0から99999までです"
       ),
     ] as [(String, [UInt8], String)] {
       let text = try error(name, bytes)

@@ -17,6 +17,49 @@ static void image_gather(ptrdiff_t pixels, const uint8_t *image, float scale, fl
   }
 }
 
+// A row of n pixels from `from` on, to the right or to the left.
+CK_INLINE void image_row(ptrdiff_t n, const uint8_t *from, bool is_flipped, v16 scale, v16 offset, float *out) {
+  ptrdiff_t i = 0;
+  for (; i + CK_LANES <= n; i += CK_LANES) {
+    v16b bytes = *(const v16b_unaligned *)(is_flipped ? from - i - (CK_LANES - 1) : from + i);
+    if (is_flipped)
+      bytes = __builtin_shufflevector(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    v16_store(out + i, v16_fma(__builtin_convertvector(bytes, v16), scale, offset));
+  }
+  if (i < n) {
+    uint8_t rest[CK_LANES] = {0};
+    for (ptrdiff_t j = i; j < n; j++)
+      rest[j - i] = is_flipped ? *(from - j) : from[j];
+    v16_store_n(out + i, v16_fma(image_floats(rest), scale, offset), n - i);
+  }
+}
+
+CK_INLINE void image_fill(ptrdiff_t n, v16 value, float *out) {
+  for (ptrdiff_t i = 0; i < n; i += CK_LANES)
+    v16_store_first(out + i, value, ck_lanes_left(n, i));
+}
+
+static void image_move(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_image_shift shift, float scale,
+                       float offset, float *out) {
+  const v16 scales = v16_splat(scale), offsets = v16_splat(offset), black = v16_fma(v16_splat(0.0f), scales, offsets);
+  // Of each row of out, the columns from `first` on, `inside` of them, come from inside the image.
+  const ptrdiff_t start = shift.is_flipped ? shift.x : -(ptrdiff_t)shift.x;
+  const ptrdiff_t first = start < 0 ? 0 : start < width ? start : width;
+  const ptrdiff_t end = start > 0 ? width : start + width > 0 ? start + width : 0;
+  const ptrdiff_t inside = end > first ? end - first : 0;
+  for (ptrdiff_t y = 0; y < height; y++, out += width) {
+    const ptrdiff_t row = y + shift.y;
+    if (row < 0 || row >= height || inside == 0) {
+      image_fill(width, black, out);
+      continue;
+    }
+    const ptrdiff_t column = shift.is_flipped ? width - 1 - first + shift.x : first + shift.x;
+    image_fill(first, black, out);
+    image_row(inside, image + row * width + column, shift.is_flipped, scales, offsets, out + first);
+    image_fill(width - first - inside, black, out + first + inside);
+  }
+}
+
 // Takes the byte at each (x, y), and 0 beyond the edge.
 CK_INLINE v16 image_sample(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, v16i x, v16i y) {
   v16 v;

@@ -150,5 +150,6 @@ const ck_kernel_set CK_KERNEL_SET = {
     .lerp = lerp,
     .image_gather = image_gather,
     .image_warp = image_warp,
+    .image_move = image_move,
     .standardize = standardize,
 };

@@ -53,7 +53,7 @@ final class BookTraining {
     try network.kernels.gatherImages(
       set.pixels, pixels: set.pixelsPerImage, index: chosen.span, into: x.mutableSpan)
     var span = labels.mutableSpan
-    for i in 0..<batchSize { span[i] = Int32(set.labels[Int(chosen[i])]) }
+    for i in 0..<batchSize { span[i] = set.labels[Int(chosen[i])] }
     let outputs = try network.forward(x, .training(step: step))
     _ = try loss.evaluate(outputs, labels, gradient: network.outputGradient, on: network.kernels)
     try network.backward()
