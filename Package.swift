@@ -181,7 +181,8 @@ let package = Package(
     .testTarget(
       name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "DesignFuzzing", "TestSupport"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "KobaiMetricsTests", dependencies: ["KobaiMetrics"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KobaiMetricsTests", dependencies: ["KobaiMetrics", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTrainingTests",
       dependencies: ["KobaiFiles", "KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],

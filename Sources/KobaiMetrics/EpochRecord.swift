@@ -61,30 +61,12 @@ public enum EvaluationSet: String, Sendable {
 }
 
 extension EpochRecord: Codable {
-  /// A key of its JSON, such as `trainLoss` or `validationMacroF1`.
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ name: String) { stringValue = name }
-    /// The key of what was measured on some samples: "testAccuracy" for (test, accuracy).
-    init(_ samples: String, _ key: String) { self.init(samples + MetricValues.capitalized(key)) }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
-
-    /// What was measured, where it was on such samples.
-    func measured(on samples: String) -> String? {
-      guard stringValue.hasPrefix(samples), stringValue.count > samples.count else { return nil }
-      let key = stringValue.dropFirst(samples.count)
-      return key.prefix(1).lowercased() + key.dropFirst()
-    }
-
-    static let number = Key("epoch")
-    static let learningRate = Key("learningRate")
-    static let seconds = Key("seconds")
-    /// Whatever the samples are, files say images, as they did when there was nothing else.
-    static let samplesPerSecond = [Key("imagesPerSecond"), Key("samplesPerSecond")]
-  }
+  private typealias Key = MeasuredKey
+  private static let number = Key("epoch")
+  private static let learningRate = Key("learningRate")
+  private static let seconds = Key("seconds")
+  /// Whatever the samples are, files say images, as they did when there was nothing else.
+  private static let samplesPerSecond = [Key("imagesPerSecond"), Key("samplesPerSecond")]
   private static let train = "train"
   private static let loss = "loss"
 
@@ -112,14 +94,14 @@ extension EpochRecord: Codable {
       throw DecodingError.keyNotFound(
         Key(Self.train, Self.loss), .init(codingPath: decoder.codingPath, debugDescription: "an epoch without a loss"))
     }
-    let seconds = try values.decode(Double.self, forKey: .seconds)
+    let seconds = try values.decode(Double.self, forKey: Self.seconds)
     // The file has the rate of samples; their number is whole, so that it comes back without an error of rounding.
-    let rate = Key.samplesPerSecond.first(where: values.contains) ?? Key.samplesPerSecond[0]
+    let rate = Self.samplesPerSecond.first(where: values.contains) ?? Self.samplesPerSecond[0]
     let samples = try values.decode(Double.self, forKey: rate) * seconds
     self.init(
-      number: try values.decode(Int.self, forKey: .number), trainLoss: train.loss, trainMetrics: train.metrics,
+      number: try values.decode(Int.self, forKey: Self.number), trainLoss: train.loss, trainMetrics: train.metrics,
       evaluation: try evaluation(.validation) ?? evaluation(.test),
-      learningRate: try values.decode(Float.self, forKey: .learningRate), seconds: seconds,
+      learningRate: try values.decode(Float.self, forKey: Self.learningRate), seconds: seconds,
       samples: Int(exactly: samples.rounded()) ?? 0)
   }
 
@@ -128,13 +110,13 @@ extension EpochRecord: Codable {
     var values = encoder.container(keyedBy: Key.self)
     func encode(_ samples: String, _ loss: Double, _ metrics: MetricValues) throws {
       try values.encode(loss, forKey: Key(samples, Self.loss))
-      for (key, value) in metrics.byKey where value.isFinite { try values.encode(value, forKey: Key(samples, key)) }
+      try metrics.encode(to: encoder, on: samples)
     }
-    try values.encode(number, forKey: .number)
+    try values.encode(number, forKey: Self.number)
     try encode(Self.train, trainLoss, trainMetrics)
     if let evaluation { try encode(evaluation.set.rawValue, evaluation.loss, evaluation.metrics) }
-    try values.encode(learningRate, forKey: .learningRate)
-    try values.encode(seconds, forKey: .seconds)
-    try values.encode(samplesPerSecond, forKey: Key.samplesPerSecond[0])
+    try values.encode(learningRate, forKey: Self.learningRate)
+    try values.encode(seconds, forKey: Self.seconds)
+    try values.encode(samplesPerSecond, forKey: Self.samplesPerSecond[0])
   }
 }

@@ -19,6 +19,7 @@ public enum Averaging: Sendable, Hashable, Codable, CustomStringConvertible {
 /// The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN). With several labels, each is predicted where its logit is
 /// above 0.
 public struct F1Score: LabelScore, Codable {
+  /// Over which labels it is taken.
   public let averaging: Averaging
   var counts = LabelCounts()
 
@@ -35,6 +36,7 @@ public struct F1Score: LabelScore, Codable {
 
 /// The share of correct ones among the predictions of a label: TP / (TP + FP); 0 where it is never predicted.
 public struct PrecisionScore: LabelScore, Codable {
+  /// Over which labels it is taken.
   public let averaging: Averaging
   var counts = LabelCounts()
 
@@ -51,6 +53,7 @@ public struct PrecisionScore: LabelScore, Codable {
 
 /// The share of samples of a label that are predicted: TP / (TP + FN); 0 where it never occurs.
 public struct RecallScore: LabelScore, Codable {
+  /// Over which labels it is taken.
   public let averaging: Averaging
   var counts = LabelCounts()
 

@@ -54,3 +54,35 @@ extension Metric {
     return words
   }
 }
+
+extension MetricValues {
+  /// Writes them into the object that is being written, each under the name of the samples and its own: `testAccuracy`. What is
+  /// not a number is left out, for JSON has no such thing.
+  ///
+  /// - Parameters:
+  ///   - encoder: the encoder of the object.
+  ///   - samples: the samples that were measured, such as "test".
+  package func encode(to encoder: any Encoder, on samples: String) throws {
+    var values = encoder.container(keyedBy: MeasuredKey.self)
+    for (key, value) in byKey where value.isFinite { try values.encode(value, forKey: MeasuredKey(samples, key)) }
+  }
+}
+
+/// A key of what was measured, in JSON: `trainLoss`, `validationMacroF1`.
+struct MeasuredKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(_ name: String) { stringValue = name }
+  /// The key of what was measured on some samples: "testAccuracy" for (test, accuracy).
+  init(_ samples: String, _ key: String) { self.init(samples + MetricValues.capitalized(key)) }
+  init?(stringValue: String) { self.init(stringValue) }
+  init?(intValue: Int) { nil }
+
+  /// What was measured, where it was on such samples.
+  func measured(on samples: String) -> String? {
+    guard stringValue.hasPrefix(samples), stringValue.count > samples.count else { return nil }
+    let key = stringValue.dropFirst(samples.count)
+    return key.prefix(1).lowercased() + key.dropFirst()
+  }
+}

@@ -1,9 +1,9 @@
 import Foundation
 
 extension TrainingReport {
-  /// Loss and accuracy, throughput and learning rate, as pictures; empty without any.
+  /// Loss and metric, throughput and learning rate, as pictures; empty without any.
   var curves: String {
-    let pictures = [lossCurve, accuracyCurve, learningRateCurve, throughputCurve].compactMap(\.self)
+    let pictures = [lossCurve, metricCurve, learningRateCurve, throughputCurve].compactMap(\.self)
     return pictures.isEmpty ? "" : "<div class=\"curves\">\n\(pictures.joined(separator: "\n"))\n</div>"
   }
 
@@ -12,12 +12,17 @@ extension TrainingReport {
   private static let mostPoints = 500
 
   private var lossCurve: String? {
-    epochCurve("Loss", \.trainLoss, \.loss, format: "%.4f")
+    epochCurve("loss", "Loss", \.trainLoss, \.loss) { String(format: "%.4f", $0) }
   }
 
-  private var accuracyCurve: String? {
-    epochCurve(
-      "Accuracy (%)", { $0.trainAccuracy * 100 }, { $0.accuracy * 100 }, format: "%.2f %%")
+  /// The curve of the first metric; nil where the epochs do not have it.
+  private var metricCurve: String? {
+    guard let metric = metrics.first else { return nil }
+    let isPercent = metric.unit == .percent
+    let title = Self.capitalized(metric.name) + (isPercent ? " (%)" : "")
+    return epochCurve(
+      metric.key, title, { $0.trainMetrics[metric.name] }, { $0.metrics[metric.name] }, scale: isPercent ? 100 : 1,
+      metric.text)
   }
 
   private var throughputCurve: String? {
@@ -26,11 +31,12 @@ extension TrainingReport {
     let slowest = measured.map(\.samplesPerSecond).min() ?? fastest
     let numbers = measured.map { Double($0.number) }
     let panel = Panel(
-      "Throughput (images/s)", x: epochAxis, y: Axis(range: 0...max(fastest * 1.08, 1)), size: Self.size, legend: .none,
-      [.line(.init("images/s", x: numbers, y: measured.map(\.samplesPerSecond), dots: hasDots))])
+      "Throughput (\(sampleName)/s)", x: epochAxis, y: Axis(range: 0...max(fastest * 1.08, 1)), size: Self.size,
+      legend: .none,
+      [.line(.init("\(sampleName)/s", x: numbers, y: measured.map(\.samplesPerSecond), dots: hasDots))])
     return Self.picture(
       "throughput", panel,
-      "Images per second by epoch: from \(Int(slowest).grouped) to \(Int(fastest).grouped)")
+      "\(Self.capitalized(sampleName)) per second by epoch: from \(Int(slowest).grouped) to \(Int(fastest).grouped)")
   }
 
   private var learningRateCurve: String? {
@@ -48,29 +54,34 @@ extension TrainingReport {
     )
   }
 
-  /// Draws values of the training and of the evaluations by epoch.
+  /// Draws values of the training and of the evaluations by epoch; nil where there are none.
   ///
-  /// - Parameter format: the format of the numbers in the description.
+  /// - Parameters:
+  ///   - name: the beginning of the picture's ids.
+  ///   - scale: what the values are multiplied by.
+  ///   - text: a value in the description.
   private func epochCurve(
-    _ title: String, _ train: (EpochRecord) -> Double, _ evaluation: (EpochRecord.Score) -> Double,
-    format: String
+    _ name: String, _ title: String, _ train: (EpochRecord) -> Double?,
+    _ evaluation: (EpochRecord.Score) -> Double?, scale: Double = 1, _ text: (Double) -> String
   ) -> String? {
-    guard let first = epochs.first, let last = epochs.last else { return nil }
-    func words(_ first: Double, _ last: Double) -> String {
-      "from \(String(format: format, first)) to \(String(format: format, last))"
+    var (marks, words) = ([Mark](), [String]())
+    func draw(_ series: String, _ points: [(epoch: Int, value: Double)]) {
+      guard let first = points.first, let last = points.last else { return }
+      marks.append(
+        .line(
+          .init(
+            series, x: points.map { Double($0.epoch) }, y: points.map { $0.value * scale }, dots: hasDots)))
+      words.append("\(series) from \(text(first.value)) to \(text(last.value))")
     }
-    let numbers = epochs.map { Double($0.number) }
-    var marks: [Mark] = [.line(.init("train", x: numbers, y: epochs.map(train), dots: hasDots))]
-    var description = "\(title) by epoch: train \(words(train(first), train(last)))"
-    let scores = epochs.compactMap { epoch in epoch.evaluation.map { (epoch: epoch.number, score: $0) } }
-    if let first = scores.first?.score, let last = scores.last?.score {
-      let name = first.set.rawValue
-      let values = scores.map { evaluation($0.score) }
-      marks.append(.line(.init(name, x: scores.map { Double($0.epoch) }, y: values, dots: hasDots)))
-      description += ", \(name) \(words(evaluation(first), evaluation(last)))"
+    draw("train", epochs.compactMap { epoch in train(epoch).map { (epoch.number, $0) } })
+    if let set = epochs.lazy.compactMap(\.evaluation).first?.set {
+      draw(
+        set.rawValue,
+        epochs.compactMap { epoch in epoch.evaluation.flatMap(evaluation).map { (epoch.number, $0) } })
     }
+    if marks.isEmpty { return nil }
     let panel = Panel(title, x: epochAxis, size: Self.size, marks)
-    return Self.picture(title.prefix { $0.isLetter }.lowercased(), panel, description)
+    return Self.picture(name, panel, "\(title) by epoch: \(words.joined(separator: ", "))")
   }
 
   /// The axis of epochs. Few epochs have a tick each.
@@ -80,6 +91,28 @@ extension TrainingReport {
 
   /// Whether the points have dots: a line through one or two is easily overlooked, and dots on many hide the line.
   private var hasDots: Bool { epochs.count <= 50 }
+
+  /// Predictions over true values, and where they would be the same, a picture for each column.
+  var scattersHTML: String {
+    let pictures = scatters.enumerated().compactMap { i, scatter -> String? in
+      let all = (scatter.actual + scatter.predicted).filter(\.isFinite)
+      guard let least = all.min(), let most = all.max() else { return nil }
+      let range = Axis().fitted(to: [least, most])
+      let panel = Panel(
+        scatter.name, x: Axis("true", range: range), y: Axis("predicted", range: range), size: Self.size, legend: .none,
+        [
+          .line(
+            .init(
+              x: [range.lowerBound, range.upperBound], y: [range.lowerBound, range.upperBound], color: "#888888",
+              width: 1, dash: "5 3")),
+          .points(.init(x: scatter.actual, y: scatter.predicted, radius: scatter.actual.count > 300 ? 1.6 : 2.4)),
+        ])
+      return Self.picture(
+        "scatter-\(i + 1)", panel, "\(scatter.name): \(scatter.actual.count.grouped) predictions over their true values"
+      )
+    }
+    return pictures.isEmpty ? "" : "<div class=\"curves\">\n\(pictures.joined(separator: "\n"))\n</div>"
+  }
 
   private static func picture(_ name: String, _ panel: Panel, _ description: String) -> String {
     Figure("", panel).svg(name: name, description: description)

@@ -32,6 +32,20 @@ extension TrainingReport {
       """
   }
 
+  /// Inputs with what the network makes of them.
+  var reconstructionsHTML: String {
+    if reconstructions.isEmpty { return "" }
+    let items = reconstructions.enumerated().map { i, pair in
+      "<li>\(Self.image(pair.input, "input \(i + 1)"))\(Self.image(pair.output, "reconstruction \(i + 1)"))</li>"
+    }
+    return """
+      <p>The inputs above, what the network makes of them below.</p>
+      <ul class="pictures pairs">
+      \(items.joined(separator: "\n"))
+      </ul>
+      """
+  }
+
   private static func image(_ picture: PNGImage, _ words: String) -> String {
     """
     <img src="\(picture.dataURL)" alt="\(xmlEscaped(words))" width="\(picture.width)" height="\(picture.height)"/>

@@ -26,9 +26,11 @@ extension TrainingReport {
       white-space: nowrap; min-width: 2.2rem }
     .confusion .zero { color: var(--faint) }
     .confusion .share { font-size: .85rem; color: var(--faint); vertical-align: middle }
+    .heat svg { max-width: 100% }
     .pictures { display: flex; flex-wrap: wrap; gap: .9rem; list-style: none; margin: 0; padding: 0 }
     .pictures figure { margin: 0; text-align: center; font-size: .85rem; line-height: 1.3 }
     .pictures img { display: block; width: 5.6rem; height: auto; image-rendering: pixelated; border: 1px solid var(--line) }
+    .pairs img + img { margin-top: .3rem }
     .filters { gap: .5rem }
     .filters img { width: 3.6rem }
     @media (prefers-color-scheme: dark) {

@@ -1,22 +1,29 @@
 import Foundation
 
-extension TrainingReport.Summary {
-  /// The values in large type.
-  var html: String {
-    let values: [(String, String?)] = [
-      ("Test accuracy", testAccuracy.map(\.percent)),
-      ("Training time", seconds.map { String(format: $0 < 100 ? "%.1f s" : "%.0f s", $0) }),
-      ("Images per second", imagesPerSecond.flatMap { $0.isFinite ? Int($0.rounded()).grouped : nil }),
-      ("Parameters", parameters.map(\.grouped)),
-    ]
+extension TrainingReport {
+  /// The result's values in large type.
+  var summaryHTML: String {
+    let measured = metrics.map { metric in
+      ("Test \(metric.name)", summary.testMetrics[metric.name].flatMap { $0.isFinite ? metric.text($0) : nil })
+    }
+    let values: [(String, String?)] =
+      measured + [
+        ("Training time", summary.seconds.map { String(format: $0 < 100 ? "%.1f s" : "%.0f s", $0) }),
+        (
+          "\(Self.capitalized(sampleName)) per second",
+          summary.samplesPerSecond.flatMap { $0.isFinite ? Int($0.rounded()).grouped : nil }
+        ),
+        ("Parameters", summary.parameters.map(\.grouped)),
+      ]
     let items = values.compactMap { name, value in
-      value.map { "<div><dt>\(name)</dt><dd>\(xmlEscaped($0))</dd></div>" }
+      value.map { "<div><dt>\(xmlEscaped(name))</dt><dd>\(xmlEscaped($0))</dd></div>" }
     }
     return items.isEmpty ? "" : "<dl class=\"summary\">\n\(items.joined(separator: "\n"))\n</dl>"
   }
-}
 
-extension TrainingReport {
+  /// Words with a capital at the beginning.
+  static func capitalized(_ words: String) -> String { words.prefix(1).uppercased() + words.dropFirst() }
+
   /// A table of names and values; empty without any.
   static func table(_ rows: [(name: String, value: String)], _ caption: String) -> String {
     if rows.isEmpty { return "" }
@@ -57,50 +64,27 @@ extension TrainingReport {
   }
 }
 
-extension TrainingReport.Confusion {
-  /// A table of coloured cells: correct predictions are blue, the stronger the larger their share of the class; mistakes
-  /// are red, the stronger the more frequent they are among the mistakes.
-  var html: String {
-    if matrix.total == 0 { return "" }
-    let classes = 0..<matrix.classes
-    let worst =
-      classes.flatMap { label in classes.map { label == $0 ? 0 : matrix[label, $0] } }.max() ?? 0
-    func cell(_ label: Int, _ prediction: Int) -> String {
-      let count = matrix[label, prediction]
-      if count == 0 { return "<td class=\"zero\">0</td>" }
-      // Half-transparent colours suit light and dark pages; lighter than this, words stay readable on them.
-      let (color, strength) =
-        label == prediction
-        ? ("68, 119, 170", 0.15 + 0.6 * (matrix.recall(of: label) ?? 0))
-        : ("238, 102, 119", 0.15 + 0.45 * Double(count) / Double(worst))
-      return """
-        <td style="background-color: rgba(\(color), \(String(format: "%.2f", strength)))">\
-        \(count.grouped)</td>
-        """
+extension TrainingReport {
+  /// A table with a row for each label and a column for each metric.
+  var labelsHTML: String {
+    guard let labelTable, !labelTable.labels.isEmpty else { return "" }
+    let columns = labelTable.columns
+    let rows = labelTable.labels.indices.map { i in
+      let cells = columns.map { column in
+        let value = column.values[i]
+        return "<td class=\"number\">\(value.isFinite ? String(format: "%.4f", value) : "–")</td>"
+      }
+      return "<tr><th scope=\"row\">\(xmlEscaped(labelTable.labels[i]))</th>\(cells.joined())</tr>"
     }
-    func percent(_ share: Double?) -> String { share.map { String(format: "%.1f %%", $0 * 100) } ?? "–" }
-    let names = classNames.map(xmlEscaped)
-    let rows = classes.map { label in
-      """
-      <tr><th scope="row">\(names[label])</th>\(classes.map { cell(label, $0) }.joined())\
-      <td class="share">\(percent(matrix.recall(of: label)))</td></tr>
-      """
-    }
+    let heads = columns.map { "<th scope=\"col\" class=\"number\">\(xmlEscaped($0.name))</th>" }
     return """
-      <div class="wide" tabindex="0" role="region" aria-label="Confusion matrix">
-      <table class="confusion">
-      <caption>Rows are the labels, columns the predictions: \(matrix.correct.grouped) of \
-      \(matrix.total.grouped) are correct</caption>
-      <thead><tr><th scope="col">label</th>\(names.map { "<th scope=\"col\">\($0)</th>" }.joined())\
-      <th scope="col">recall</th></tr></thead>
+      <table>
+      <caption>How well the network does on each label</caption>
+      <thead><tr><th scope="col">label</th>\(heads.joined())</tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
       </tbody>
-      <tfoot><tr><th scope="row">precision</th>\
-      \(classes.map { "<td class=\"share\">\(percent(matrix.precision(of: $0)))</td>" }.joined())\
-      <td class="share">\(percent(matrix.accuracy))</td></tr></tfoot>
       </table>
-      </div>
       """
   }
 }

@@ -5,21 +5,21 @@ import KobaiPreconditions
 public struct TrainingReport: Sendable {
   /// The result of the training. Numbers that are nil are left out.
   public struct Summary: Sendable {
-    /// The share of correct predictions for the test images, 0 ... 1.
-    public var testAccuracy: Double?
+    /// The values of the report's metrics for the test samples.
+    public var testMetrics: MetricValues
     /// The seconds of training.
     public var seconds: Double?
-    /// The number of images trained on in a second.
-    public var imagesPerSecond: Double?
+    /// The number of samples trained on in a second.
+    public var samplesPerSecond: Double?
     /// The number of trained elements.
     public var parameters: Int?
 
     /// Nothing is known unless given.
     public init(
-      testAccuracy: Double? = nil, seconds: Double? = nil, imagesPerSecond: Double? = nil, parameters: Int? = nil
+      testMetrics: MetricValues = [:], seconds: Double? = nil, samplesPerSecond: Double? = nil, parameters: Int? = nil
     ) {
-      (self.testAccuracy, self.seconds) = (testAccuracy, seconds)
-      (self.imagesPerSecond, self.parameters) = (imagesPerSecond, parameters)
+      (self.testMetrics, self.seconds) = (testMetrics, seconds)
+      (self.samplesPerSecond, self.parameters) = (samplesPerSecond, parameters)
     }
   }
 
@@ -40,7 +40,7 @@ public struct TrainingReport: Sendable {
     }
   }
 
-  /// The predictions of the network for the test images, class by class.
+  /// The predictions of the network for the test samples, class by class.
   public struct Confusion: Sendable {
     /// The names of the classes.
     public var classNames: [String]
@@ -73,12 +73,60 @@ public struct TrainingReport: Sendable {
     }
   }
 
+  /// How well the network does on each label of several.
+  public struct LabelTable: Sendable {
+    /// The names of the labels.
+    public var labels: [String]
+    /// What was measured, with a value for each label; one that is not a number is left out.
+    public var columns: [(name: String, values: [Double])]
+
+    /// A table with a row for each label and a column for each metric.
+    public init(labels: [String], columns: [(name: String, values: [Double])]) {
+      require(
+        columns.allSatisfy { $0.values.count == labels.count },
+        "columns of \(columns.map(\.values.count)) values for \(labels.count) labels")
+      (self.labels, self.columns) = (labels, columns)
+    }
+  }
+
+  /// What the network computes for a column of numbers, beside what is true.
+  public struct Scatter: Sendable {
+    /// The name of the column.
+    public var name: String
+    /// The true values.
+    public var actual: [Double]
+    /// As many predictions.
+    public var predicted: [Double]
+
+    /// As many predictions as true values, a point each.
+    public init(_ name: String, actual: [Double], predicted: [Double]) {
+      require(
+        actual.count == predicted.count, "\(predicted.count) predictions for \(actual.count) values of \(name)")
+      (self.name, self.actual, self.predicted) = (name, actual, predicted)
+    }
+  }
+
+  /// An input, and what the network makes of it.
+  public struct Reconstruction: Sendable {
+    /// The input.
+    public var input: PNGImage
+    /// The network's output.
+    public var output: PNGImage
+
+    /// A pair of pictures.
+    public init(input: PNGImage, output: PNGImage) { (self.input, self.output) = (input, output) }
+  }
+
   /// The heading of the page.
   public var title: String
   /// The date of the training, as it is to be shown.
   public var date: String
   /// The result of the training.
   public var summary = Summary()
+  /// What was measured besides the loss. The curve of the first one is drawn.
+  public var metrics: [any Metric] = [Accuracy()]
+  /// What the samples are called, more than one of them.
+  public var sampleName = "samples"
   /// The options of the training by name.
   public var options: [(name: String, value: String)] = []
   /// The machine that it ran on: names and values.
@@ -89,6 +137,12 @@ public struct TrainingReport: Sendable {
   public var learningRates: [Double] = []
   /// The confusion matrix; nil leaves it out.
   public var confusion: Confusion?
+  /// The values of each label; nil leaves them out.
+  public var labelTable: LabelTable?
+  /// True values and predictions, a picture for each column.
+  public var scatters: [Scatter] = []
+  /// As many inputs with their outputs as are to be shown.
+  public var reconstructions: [Reconstruction] = []
   /// The model's table, from input to output.
   public var layers: [Layer] = []
   /// The first layer's filters.
@@ -143,8 +197,10 @@ public struct TrainingReport: Sendable {
 
   private var sections: [Section] {
     [
-      Section("Result", summary.html), Section("Training", curves),
-      Section("Confusion matrix", confusion?.html ?? ""), Section("Misclassified images", mistakesHTML),
+      Section("Result", summaryHTML), Section("Training", curves),
+      Section("Confusion matrix", confusion?.html ?? ""), Section("Labels", labelsHTML),
+      Section("Predicted and true values", scattersHTML), Section("Reconstructions", reconstructionsHTML),
+      Section("Misclassified images", mistakesHTML),
       Section("Filters of the first layer", filtersHTML), Section("Model", layersHTML),
       Section("Options", Self.table(options, "What was asked for")),
       Section("Machine", Self.table(machine, "What it ran on")),

@@ -50,7 +50,7 @@ struct Evaluate: ParsableCommand {
     let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy()).evaluate(
       Batches(data.test, batchSize: 100, normalization: saved.normalization))
     console.line()
-    printAccuracy(evaluation, console)
+    printResult(evaluation, [Accuracy()], console)
     console.line()
     if let confusion = evaluation.confusion {
       for line in table(of: confusion, saved.classNames, columns: Terminal.columns) { console.line(line) }
@@ -86,10 +86,15 @@ struct Summary: ParsableCommand {
   }
 }
 
-/// Prints "test accuracy 98.40 % (984 of 1,000), loss 0.0493".
-func printAccuracy(_ evaluation: Evaluation, _ console: Console) {
+/// Prints "test accuracy 98.40 % (984 of 1,000), loss 0.0493": the first metric with what else is counted, and the loss. The
+/// others follow on lines of their own.
+func printResult(_ evaluation: Evaluation, _ metrics: [any Metric], _ console: Console) {
+  func text(_ metric: any Metric) -> String {
+    "test \(metric.name) \(evaluation.metrics[metric.name].map(metric.text) ?? "unknown")"
+  }
   let counts = evaluation.confusion.map { " (\($0.correct.grouped) of \($0.total.grouped))" } ?? ""
+  let loss = "loss \(String(format: "%.4f", evaluation.loss))"
   console.result(
-    "test accuracy \(evaluation.accuracy.percent)".bold + counts
-      + ", loss \(String(format: "%.4f", evaluation.loss))")
+    metrics.first.map { text($0).bold + "\($0 is Accuracy ? counts : ""), \(loss)" } ?? "test \(loss)".bold)
+  for metric in metrics.dropFirst() { console.line(text(metric)) }
 }

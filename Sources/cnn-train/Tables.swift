@@ -32,11 +32,15 @@ func table(of network: Network, columns: Int) -> [String] {
   }
 }
 
+/// The largest number of classes whose confusion matrix is a table: nobody reads a hundred columns, wide as the terminal may be.
+private let mostTabularClasses = 50
+
 /// Shows a confusion matrix with the recall of each class: correct predictions in green, mistakes in red, zeros as dots.
 /// Long names are whole before their rows, and cut above their columns. Where the columns are too few for the matrix, the
 /// pairs of classes that are confused most are shown instead.
 func table(of confusion: ConfusionMatrix, _ classNames: ClassNames, columns: Int) -> [String] {
   let labels = classNames.names
+  guard labels.count <= mostTabularClasses else { return mostConfused(confusion, labels) }
   let largest = (0..<confusion.classes).flatMap { row in labels.indices.map { confusion[row, $0] } }.max() ?? 0
   let longest = labels.map(\.terminalWidth).max() ?? 1
   let width = max(String(largest).count, min(longest, 5)) + 1
@@ -66,17 +70,14 @@ func table(of confusion: ConfusionMatrix, _ classNames: ClassNames, columns: Int
 
 /// Shows the ten pairs of classes that are confused most, such as "12× 4 as 9  (recall of 4: 95.00 %)".
 private func mostConfused(_ confusion: ConfusionMatrix, _ labels: [String]) -> [String] {
-  let pairs = labels.indices
-    .flatMap { label in labels.indices.map { (label: label, prediction: $0, count: confusion[label, $0]) } }
-    .filter { $0.label != $0.prediction && $0.count > 0 }
-    .sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
+  let pairs = confusion.mostConfused(10)
   guard let most = pairs.first else { return ["no class was predicted as another"] }
   let widths = (count: String(most.count).count, label: labels.map(\.terminalWidth).max() ?? 1)
   func aligned(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.terminalWidth)) + text
   }
   return ["most confused: label as prediction".dim]
-    + pairs.prefix(10).map { pair in
+    + pairs.map { pair in
       let recall = String(format: "%.2f %%", (confusion.recall(of: pair.label) ?? 0) * 100)
       return "\(aligned(String(pair.count), widths.count))× ".red
         + "\(aligned(labels[pair.label], widths.label)) as \(aligned(labels[pair.prediction], widths.label))"

@@ -9,7 +9,9 @@ struct TrainingReportTests {
   /// A report with every section.
   private var whole: TrainingReport {
     var report = TrainingReport(title: "SimpleConvNet on digits", date: "2026-11-22 09:30")
-    report.summary = .init(testAccuracy: 0.984, seconds: 7.04, imagesPerSecond: 22_857.3, parameters: 433_890)
+    report.summary = .init(
+      testMetrics: ["accuracy": 0.984], seconds: 7.04, samplesPerSecond: 22_857.3, parameters: 433_890)
+    report.sampleName = "images"
     report.options = [("optimizer", "adam"), ("epochs", "12")]
     report.machine = [("processor", "avx512"), ("threads", "2")]
     report.epochs = (1...12).map { number -> EpochRecord in
@@ -121,7 +123,7 @@ struct TrainingReportTests {
     #expect(empty.all("section").isEmpty && empty.texts("h1") == ["nothing"])
     var report = TrainingReport(title: "one epoch", date: "")
     report.epochs = [.init(number: 1, trainLoss: .nan, trainMetrics: ["accuracy": 0.1])]
-    (report.summary.parameters, report.summary.imagesPerSecond, report.learningRates) = (10, .infinity, [.nan])
+    (report.summary.parameters, report.summary.samplesPerSecond, report.learningRates) = (10, .infinity, [.nan])
     let page = try PageDocument(report.html)
     #expect(page.texts("h2") == ["Result", "Training"] && page.texts("dt") == ["Parameters"])
     #expect(page.all("svg").count == 2)
@@ -142,9 +144,76 @@ struct TrainingReportTests {
     #expect(page.all("img")[0].attributes["alt"] == "\(odd) predicted as 9")
   }
 
+  /// A report of a task without classes, with all that there is for any.
+  private var numbers: TrainingReport {
+    var report = TrainingReport(title: "Regression", date: "")
+    report.metrics = [RMSE(), R2Score()]
+    report.epochs = (1...3).map { number in
+      EpochRecord(
+        number: number, trainLoss: 1 / Double(number), trainMetrics: ["RMSE": 2 / Double(number), "R²": .nan],
+        evaluation: .init(on: .validation, loss: 1, metrics: ["RMSE": 0.5, "R²": 0.9]), samples: 10)
+    }
+    report.summary.testMetrics = ["RMSE": 0.25, "R²": 0.875]
+    report.labelTable = .init(labels: ["cat", "dog"], columns: [("F1", [0.5, 1]), ("AUC", [0.75, .nan])])
+    report.scatters = [
+      .init("height", actual: [1, 2, 3], predicted: [1.1, 2, 2.5]), .init("none", actual: [], predicted: []),
+    ]
+    let picture = PNGImage(width: 2, height: 1, gray: [0, 255])
+    report.reconstructions = [.init(input: picture, output: picture)]
+    return report
+  }
+
+  @Test("follows the metrics: their values, the first one's curve, labels, scatter and reconstructions")
+  func tasks() throws {
+    let page = try PageDocument(numbers.html)
+    #expect(page.texts("h2") == ["Result", "Training", "Labels", "Predicted and true values", "Reconstructions"])
+    #expect(page.texts("dt") == ["Test RMSE", "Test R²"] && page.texts("dd") == ["0.2500", "0.8750"])
+    #expect(
+      page.texts("title").dropFirst() == [
+        "Loss by epoch: train from 1.0000 to 0.3333, validation from 1.0000 to 1.0000",
+        "RMSE by epoch: train from 2.0000 to 0.6667, validation from 0.5000 to 0.5000",
+        "height: 3 predictions over their true values",
+      ])
+    #expect(page.all(class: "number").map(\.text) == ["F1", "AUC", "0.5000", "0.7500", "1.0000", "–"])
+    #expect(page.all("img").map { $0.attributes["alt"] } == ["input 1", "reconstruction 1"])
+    let ids = page.elements.compactMap { $0.attributes["id"] }
+    #expect(ids.count == 3 && Set(ids).count == 3)
+  }
+
+  /// A hundred classes, each predicted as the next one now and then.
+  private var hundred: TrainingReport.Confusion {
+    var matrix = ConfusionMatrix(classes: 100)
+    for label in 0..<100 {
+      for _ in 0..<90 { matrix.count(label: label, prediction: label) }
+      for _ in 0..<label { matrix.count(label: label, prediction: (label + 1) % 100) }
+    }
+    return .init(classNames: (0..<100).map { "class \($0)" }, matrix)
+  }
+
+  @Test(
+    "a confusion matrix of a hundred classes is a picture with words for each square, and the worst pairs in a table")
+  func manyClasses() throws {
+    var report = TrainingReport(title: "many", date: "")
+    report.confusion = hundred
+    let page = try PageDocument(report.html)
+    #expect(page.all(class: "confusion").isEmpty && page.all("svg").count == 1)
+    let titles = page.texts("title")
+    #expect(titles[1] == "Confusion matrix of 100 classes: 9,000 of 13,950 are correct")
+    #expect(titles.count == 2 + 199 && titles.contains("class 7 as class 8: 7 of 97"))
+    #expect(page.all("text").count { $0.text == "class 42" } == 2, "a row and a column")
+    let rows = page.all("tr").map(\.text)
+    #expect(rows.count == 21 && rows[1] == "99class 99class 047.6 %" && rows[2].hasPrefix("98class 98class 99"))
+    let svg = try SVGDocument(
+      "<svg" + report.html.components(separatedBy: "<svg")[1].components(separatedBy: "</div>")[0])
+    #expect(svg.collisions == [] && svg.clipped == [])
+    report.confusion = .init(classNames: (0..<31).map(String.init), ConfusionMatrix(classes: 31))
+    #expect(try PageDocument(report.html).all("section").isEmpty, "nothing was predicted")
+  }
+
   @Test("words in the curves stand apart and inside")
   func layout() throws {
-    for picture in whole.curves.components(separatedBy: "<svg").dropFirst() {
+    let pictures = whole.curves + numbers.curves + numbers.scattersHTML
+    for picture in pictures.components(separatedBy: "<svg").dropFirst() {
       let svg = try SVGDocument("<svg" + picture.components(separatedBy: "</div>")[0])
       #expect(svg.collisions == [] && svg.clipped == [])
     }

@@ -4,7 +4,7 @@ import KobaiReport
 import KobaiTensorBoard
 import KobaiTraining
 
-/// Writes what TensorBoard shows of a training: losses, accuracies and rates as curves, weights, gradients and activations
+/// Writes what TensorBoard shows of a training: losses, metrics and rates as curves, weights, gradients and activations
 /// as histograms, filters and mistakes as pictures. Every point lies at the number of training steps done.
 final class EventLog: RunObserver {
   private let events: EventWriter
@@ -42,11 +42,11 @@ final class EventLog: RunObserver {
   func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) throws {
     let step = trainer.progress.step
     try events.addScalar("epoch/train_loss", epoch.trainLoss, step: step)
-    try events.addScalar("epoch/train_accuracy", epoch.trainAccuracy, step: step)
+    try add(epoch.trainMetrics, of: trainer, on: "train", step: step)
     if let evaluation = epoch.evaluation {
       let name = evaluation.set.rawValue
       try events.addScalar("epoch/\(name)_loss", evaluation.loss, step: step)
-      try events.addScalar("epoch/\(name)_accuracy", evaluation.accuracy, step: step)
+      try add(evaluation.metrics, of: trainer, on: name, step: step)
     }
     try events.addScalar("epoch/images_per_second", epoch.samplesPerSecond, step: step)
     for parameter in network.parameters.all {
@@ -58,6 +58,14 @@ final class EventLog: RunObserver {
       try events.addImage("filters/\(i + 1)", png: filter.bytes, step: step)
     }
     try events.flush()
+  }
+
+  /// Adds the values of the training's metrics, where they are numbers.
+  private func add(_ values: MetricValues, of trainer: Trainer, on samples: String, step: Int) throws {
+    for metric in trainer.metrics {
+      guard let value = values[metric.name], value.isFinite else { continue }
+      try events.addScalar("epoch/\(samples)_\(metric.snakeCaseKey)", value, step: step)
+    }
   }
 
   /// Adds the outputs of all layers for the first test images.

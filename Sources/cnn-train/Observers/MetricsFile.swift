@@ -63,28 +63,39 @@ final class MetricsWriter: RunObserver {
 
 /// The last line of the metrics file. Accuracies are shares of 1.
 private struct ResultMetrics: Encodable {
-  let testAccuracy: Double
-  let testLoss: Double
-  let trainSeconds: Double
-  let imagesPerSecond: Double
-  let epochs: Int
-  let steps: Int
-  let parameters: Int
-  let threads: Int
-  let isa: String
-  let precision: String
-  let weightsSha256: String
-  let data: String
-  let model: String
-  let seed: UInt64
+  let test: MetricValues
+  let rest: Rest
+
+  struct Rest: Encodable {
+    let testLoss: Double
+    let trainSeconds: Double
+    let imagesPerSecond: Double
+    let epochs: Int
+    let steps: Int
+    let parameters: Int
+    let threads: Int
+    let isa: String
+    let precision: String
+    let weightsSha256: String
+    let data: String
+    let model: String
+    let seed: UInt64
+  }
 
   init(_ training: ConfiguredTraining, _ outcome: RunOutcome) {
     let (result, kernels) = (outcome.result, training.network.kernels)
-    (testAccuracy, testLoss) = (outcome.evaluation.accuracy, outcome.evaluation.loss)
-    (trainSeconds, imagesPerSecond) = (result.seconds, Double(result.samples) / result.seconds)
-    (epochs, steps, parameters) = (result.epochs, result.steps, training.network.parameters.count)
-    (threads, isa, precision) = (kernels.threads, kernels.instructionSet.rawValue, kernels.precision.rawValue)
-    (weightsSha256, data) = (outcome.weightsSHA256, training.data.name)
-    (model, seed) = (training.configuration.model.rawValue, training.configuration.seed)
+    test = outcome.evaluation.metrics
+    rest = Rest(
+      testLoss: outcome.evaluation.loss, trainSeconds: result.seconds,
+      imagesPerSecond: Double(result.samples) / result.seconds, epochs: result.epochs, steps: result.steps,
+      parameters: training.network.parameters.count, threads: kernels.threads,
+      isa: kernels.instructionSet.rawValue, precision: kernels.precision.rawValue,
+      weightsSha256: outcome.weightsSHA256, data: training.data.name, model: training.configuration.model.rawValue,
+      seed: training.configuration.seed)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try rest.encode(to: encoder)
+    try test.encode(to: encoder, on: "test")
   }
 }

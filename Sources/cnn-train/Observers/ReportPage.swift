@@ -27,9 +27,10 @@ final class ReportPage: RunObserver {
     let (result, evaluation, kernels) = (outcome.result, outcome.evaluation, network.kernels)
     let name = "\(configuration.model.rawValue) on \(data.name)"
     var report = TrainingReport(title: "Training \(name)", date: Self.now)
+    (report.metrics, report.sampleName) = (training.trainer.metrics, "images")
     report.summary = .init(
-      testAccuracy: evaluation.accuracy, seconds: result.seconds,
-      imagesPerSecond: Double(result.samples) / result.seconds, parameters: network.parameters.count)
+      testMetrics: evaluation.metrics, seconds: result.seconds,
+      samplesPerSecond: Double(result.samples) / result.seconds, parameters: network.parameters.count)
     report.options = [("data", data.name)] + configuration.options
     report.machine = [
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),

@@ -76,16 +76,23 @@ final class TrainingDisplay: RunObserver {
   /// left out.
   func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) {
     let width = String(configuration.epochs).count
-    let evaluation = epoch.evaluation.map { "\($0.set.rawValue) \($0.accuracy.percent)" } ?? ""
-    let parts = [
+    func text(_ samples: String, _ values: MetricValues) -> String? {
+      guard let metric = trainer.metrics.first, let value = values[metric.name] else { return nil }
+      let name = metric is Accuracy ? "" : "\(metric.name) "  // a percentage needs no name
+      return "\(samples) \(name)\(metric.text(value))"
+    }
+    let evaluation = epoch.evaluation.map { score in
+      text(score.set.rawValue, score.metrics) ?? "\(score.set.rawValue) loss \(String(format: "%.4f", score.loss))"
+    }
+    let parts: [String?] = [
       "epoch \(String(format: "%\(width)d", epoch.number))/\(configuration.epochs)",
-      "loss \(String(format: "%.4f", epoch.trainLoss))", "train \(epoch.trainAccuracy.percent)",
-      evaluation, "\(Int(epoch.samplesPerSecond).grouped) images/s",
+      "loss \(String(format: "%.4f", epoch.trainLoss))", text("train", epoch.trainMetrics), evaluation,
+      "\(Int(epoch.samplesPerSecond).grouped) images/s",
     ]
     let columns = Terminal.columns
     let shown =
-      [parts, parts.dropLast(), [parts[0], parts[3]]].map { $0.joined(separator: "  ") }
-      .first { $0.count <= columns } ?? parts[0]
+      [parts, parts.dropLast(), [parts[0], evaluation]].map { $0.compactMap(\.self).joined(separator: "  ") }
+      .first { $0.count <= columns } ?? parts[0] ?? ""
     console.line(shown)
   }
 
@@ -97,7 +104,7 @@ final class TrainingDisplay: RunObserver {
     case .patienceExhausted(let best): console.line("no better since epoch \(best), whose weights are kept")
     }
     console.line()
-    printAccuracy(evaluation, console)
+    printResult(evaluation, training.trainer.metrics, console)
     console.line(
       "trained on \(result.samples.grouped) images in "
         + "\(String(format: result.seconds < 1 ? "%.3f" : "%.1f", result.seconds)) s, "
