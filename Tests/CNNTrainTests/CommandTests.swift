@@ -132,8 +132,8 @@ import Testing
     (["--validation-split", "1"], "--validation-split 1.0: it must be at least 0 and less than 1"),
     (["--patience", "3"], "--patience 3: it needs --validation-split, the images to watch"),
     (
-      ["--model", "resnet"],
-      "The value 'resnet' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'sprint', 'mlp' or 'softmax'."
+      ["--model", "alexnet"],
+      "The value 'alexnet' is invalid for '--model <model>'. Please provide one of 'simple', 'deep', 'sprint', 'mlp', 'softmax', 'lenet', 'resnet' or 'vgg'."
     ),
     (
       ["--recipe", "marathon"],
@@ -177,7 +177,7 @@ import Testing
       (
         8, 8, "sprint",
         "conv1: 5×5 kernel exceeds the 4×4 that padding -2×-2 leaves of its 8×8 input; leave out at most 1",
-        "simple, deep, mlp, softmax"
+        "simple, deep, mlp, softmax, resnet"
       ),
       (
         3, 28, "sprint",
