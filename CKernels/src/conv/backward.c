@@ -91,7 +91,7 @@ static void compute_task(const backward_call *call, ptrdiff_t task, float *mine)
     const output_gradient dy = conv_load_dy(call, image, (ck_range){0, weights->layout.out_height}, mine);
     if (call->dw)
       weights->algorithm->accumulate(weights, mine + plan->weights_scratch, call->x + image * conv_x_count(c), &dy,
-                                     (image_turn){place, place + 1 == together || image + slices >= end}, dw, &next);
+                                     (image_place){place, place + 1 == together || image + slices >= end}, dw, &next);
     if (call->dbias)
       add_bias_gradient(call, &dy, dbias);
     if (call->dx)

@@ -14,11 +14,11 @@ typedef struct {
   const uint8_t *argmax; // and which of four pixels each belongs to
 } output_gradient;
 
-// An image's turn among those whose gradients are computed together, `images_together` of the plan.
+// An image's place among those whose gradients are computed together, `images_together` of the plan.
 typedef struct {
-  ptrdiff_t place; // so many of them came before it
+  ptrdiff_t before; // so many of them came before it
   bool is_last;
-} image_turn;
+} image_place;
 
 typedef struct weights_plan weights_plan;
 
@@ -35,7 +35,7 @@ typedef struct {
   // Adds one image's gradient to `dw`, which is laid out as suits the algorithm; or, with the last of some images, all
   // of theirs. How many are together makes no difference to the bits.
   void (*accumulate)(const weights_plan *plan, float *scratch, const float *image, const output_gradient *dy,
-                     image_turn turn, float *dw, image_prefetch *next);
+                     image_place place, float *dw, image_prefetch *next);
   // Or, instead: computes the gradient of a whole batch from x as it lies and dy, interleaved without a border; writes
   // dw of all slices, of a batch in parts with the last one. It is called by all threads of a team, which share
   // `packed` and each have `scratch`. NULL where images are added one by one.

@@ -95,8 +95,8 @@ static ptrdiff_t channel_tiles(const weights_plan *p) {
 }
 
 static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
-                       image_turn turn, float *dw, image_prefetch *next) {
-  (void)turn;
+                       image_place place, float *dw, image_prefetch *next) {
+  (void)place;
   const amx_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_tile_kernels *tiles = ck_tiles(&l->context);

@@ -26,8 +26,8 @@ static void plan_depthwise(weights_plan *p, ck_workspace *memory) {
 }
 
 static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
-                       image_turn turn, float *dw, image_prefetch *next) {
-  (void)turn;
+                       image_place place, float *dw, image_prefetch *next) {
+  (void)place;
   const depthwise_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_kernel_set *kernels = l->context.kernels;

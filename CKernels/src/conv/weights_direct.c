@@ -47,8 +47,8 @@ static void pack_pixels(const weights_plan *p, const float *x, const float *dy, 
 }
 
 static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *gradient,
-                       image_turn turn, float *dw, image_prefetch *next) {
-  (void)turn;
+                       image_place place, float *dw, image_prefetch *next) {
+  (void)place;
   const direct_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;

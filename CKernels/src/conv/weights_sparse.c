@@ -55,8 +55,8 @@ static void plan_sparse(weights_plan *p, ck_workspace *memory) {
 
 // `dw` is [filter][tap][channel].
 static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
-                       image_turn turn, float *dw, image_prefetch *next) {
-  (void)turn;
+                       image_place place, float *dw, image_prefetch *next) {
+  (void)place;
   const sparse_plan *own = p->own;
   const conv_layout *l = &p->layout;
   const ck_conv2d *c = &l->conv;

@@ -118,7 +118,7 @@ static void multiply(const weights_plan *p, ptrdiff_t windows, const float *x_po
 }
 
 static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
-                       image_turn turn, float *dw, image_prefetch *next) {
+                       image_place place, float *dw, image_prefetch *next) {
   const winograd_plan *own = p->own;
   const conv_layout *l = &p->layout;
   float *x_points = scratch + own->x_points, *dy_points = scratch + own->dy_points;
@@ -126,9 +126,9 @@ static void accumulate(const weights_plan *p, float *scratch, const float *image
   x += conv_cut_pixels(l) * l->x_channels;
   for (ptrdiff_t i = 0; i < own->blocks; i++) {
     const ck_range block = ck_share(own->windows, own->blocks, i, 1);
-    const ptrdiff_t before = turn.place * own->windows; // of the images that came before
+    const ptrdiff_t before = place.before * own->windows; // of the images that came before
     transform(p, x, dy->pixels, block, x_points + before * own->x_lanes, dy_points + before * l->filter_lanes);
-    if (turn.is_last)
+    if (place.is_last)
       multiply(p, before + block.count, x_points, dy_points, dw, next);
   }
 }
