@@ -180,7 +180,7 @@ import Testing
     let many = try data(299)
     #expect(many.classes == 300 && many.train.targetFormat == .classes(300))
     #expect(many.sha256 != (try data(43).sha256), "299 and 43 have the low byte in common")
-    #expect(try many.labeled(as: ClassNames(count: 300))?.train.labels.last == 299)
+    #expect(many.labeled(as: ClassNames(count: 300))?.train.labels.last == 299)
   }
 
   @Test func embeddedDigitsAreBalanced() throws {

@@ -6,10 +6,15 @@ public protocol SampleNumber: Sendable {
   var nearestFloat: Float { get }
 }
 
+/// A Float is itself.
 extension Float: SampleNumber { public var nearestFloat: Float { self } }
+/// A Double is rounded to the nearest Float.
 extension Double: SampleNumber { public var nearestFloat: Float { Float(self) } }
+/// An Int is exact up to 2²⁴, and rounded beyond.
 extension Int: SampleNumber { public var nearestFloat: Float { Float(self) } }
+/// An Int32 is exact up to 2²⁴, and rounded beyond.
 extension Int32: SampleNumber { public var nearestFloat: Float { Float(self) } }
+/// A byte is exact.
 extension UInt8: SampleNumber { public var nearestFloat: Float { Float(self) } }
 
 extension Samples {
