@@ -89,11 +89,15 @@ public final class Evaluator {
   }
 
   /// Sees to it that samples, network, loss and metrics fit each other.
-  func fit(_ batches: any BatchSource) throws(TrainingError) {
+  ///
+  /// - Returns: the metrics, ready for a pass.
+  @discardableResult
+  func fit(_ batches: any BatchSource) throws(TrainingError) -> Scores {
     try batches.fit(network)
     try loss.fit(batches.targetFormat, network)
     var scores = Scores(metrics ?? batches.usualMetrics)
     try scores.start(batches, network)
+    return scores
   }
 
   /// The loss and the metrics over all batches, and the confusion matrix where the targets are classes.
@@ -108,9 +112,7 @@ public final class Evaluator {
   public func evaluate(
     _ batches: any BatchSource, preparing prepare: (_ inputs: Tensor) throws -> Void
   ) throws -> Evaluation {
-    try fit(batches)
-    var scores = Scores(metrics ?? batches.usualMetrics)
-    try scores.start(batches, network)
+    var scores = try fit(batches)
     var confusion: ConfusionMatrix?
     if case .classes = batches.targetFormat, network.output[0] <= Evaluation.mostConfusedClasses {
       confusion = ConfusionMatrix(classes: network.output[0])

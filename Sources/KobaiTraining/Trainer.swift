@@ -146,7 +146,7 @@ public final class Trainer {
     }
     try loss.fit(train.targetFormat, network)
     if progress.batch == 0 { try scores.start(train, network) }
-    try validation.map { validation throws(TrainingError) in try evaluator.fit(validation) }
+    if let validation { try evaluator.fit(validation) }
     memory = memory ?? SampleMemory(train, network, targets: options.accumulate * network.batch)
   }
 

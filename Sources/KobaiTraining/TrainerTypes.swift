@@ -59,7 +59,7 @@ extension Trainer {
     var current = Sums()
 
     /// Sums over the steps of an epoch, of which its record is made. What its metrics add up is in themselves.
-    struct Sums: Sendable, Equatable {
+    struct Sums: Sendable, Equatable, Codable {
       var loss = 0.0
       var weight = 0.0  // what the samples count in the loss
       var samples = 0

@@ -36,6 +36,18 @@ import Testing
     #expect(try abs(after(AdamW(learningRate: 0.1, weightDecay: 0), steps: 3).weight - 0.7) < 1e-5)
   }
 
+  @Test("an optimizer updates the network that it is given, whichever it was before")
+  func severalNetworks() throws {
+    for rule in [SGD(learningRate: 0.1), Momentum(learningRate: 0.1), Adam(learningRate: 0.1)] as [any Optimizer] {
+      var optimizer = rule
+      let networks = [try network(), try network()]
+      for network in networks {
+        try optimizer.step(network.parameters)
+        #expect(network.parameters.all.allSatisfy { $0.value.elements[0] < 1 }, "\(type(of: rule))")
+      }
+    }
+  }
+
   /// The names stand in checkpoints: another one would make the old files useless.
   @Test("the state has PyTorch's names, and an optimizer that loads it continues with the same bits")
   func stateContinues() throws {

@@ -32,7 +32,7 @@ static bool supports(const ck_context *context, const ck_conv2d *c) {
          c->stride_width == 1 && !conv_dilates(c) && c->groups == 1;
 }
 
-// Fewer channels leave tiles empty; images of fewer windows are matrices (weights_matrix.c).
+// Fewer channels leave tiles empty. Images of fewer windows stay with plain sums, or are matrices (weights_matrix.c).
 static bool pays(const ck_context *context, const ck_conv2d *c) {
   enum { FROM_CHANNELS = 8, FROM_WINDOWS = 4 };
   (void)context;

@@ -34,7 +34,9 @@ struct FusedUpdate {
   /// βᵗ of each parameter, by which Adam's means are still biased towards their first zeros; t counts its own updates.
   private var betaPowers = BetaPowers()
   private var runs: [UpdateRun] = []
-  private var tunings = -1  // of the parameters when the runs were made
+  // Of which parameters the runs were made, and how those were trained then.
+  private var store: ParameterStore?
+  private var tunings = -1
 
   init(_ rule: UpdateRule, covering covers: @escaping (Parameter) -> Bool = { _ in true }) {
     (self.rule, self.covers) = (rule, covers)
@@ -42,7 +44,7 @@ struct FusedUpdate {
 
   mutating func apply(_ hyperparameters: UpdateStep, to parameters: ParameterStore) throws {
     if first.isEmpty { allocate(parameters) }
-    if tunings != parameters.tunings { makeRuns(parameters) }
+    if store !== parameters || tunings != parameters.tunings { makeRuns(parameters) }
     for i in runs.indices { try runs[i].update(rule, hyperparameters, betaPowers, on: parameters.kernels) }
   }
 
@@ -93,7 +95,7 @@ struct FusedUpdate {
   /// Joins parameters that lie side by side and are updated alike, so that a kernel updates them in one pass.
   private mutating func makeRuns(_ parameters: ParameterStore) {
     runs = []
-    tunings = parameters.tunings
+    (store, tunings) = (parameters, parameters.tunings)
     for group in parameters.groups.indices {
       for (i, parameter) in parameters.all.enumerated() {
         let location = parameters.location(of: parameter)
