@@ -133,8 +133,8 @@ extension Kernels {
 }
 
 /// The weight of an affine layer as the kernels of one instruction set and precision multiply it: a copy, which later
-/// changes of the weight do not reach. Any number of threads may read it at once.
-@safe public final class PackedWeight: CustomStringConvertible, @unchecked Sendable {  // written before anybody else has it
+/// changes of the weight do not reach. Any number of threads may read it at once: it is written before anybody else has it.
+@safe public final class PackedWeight: CustomStringConvertible, @unchecked Sendable {
   /// The bytes that it takes.
   public var bytes: Int { memory.bytes }
   /// Whether it is all that the forward pass reads of the weight: everywhere but at ``Precision/high``, where the weight's own
