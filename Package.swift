@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "KobaiTextbookCommand", targets: ["KobaiTextbookCommand"]),
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
     .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
+    .library(name: "KobaiInference", targets: ["KobaiInference"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
     .executable(name: "textbook", targets: ["textbook"]),
     .executable(name: "kernel-bench", targets: ["kernel-bench"]),
@@ -104,6 +105,13 @@ let package = Package(
       dependencies: ["KobaiFiles", swiftProtobuf("TensorBoard")],
       exclude: messageSources("event"), swiftSettings: swiftSettings),
     .target(
+      name: "KobaiInference",
+      dependencies: [
+        "Kobai", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiKernels", "KobaiPreconditions", "KobaiTraining",
+        .target(name: "KobaiONNX", condition: .when(traits: ["ONNX"])),
+      ],
+      swiftSettings: swiftSettings),
+    .target(
       name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
     // The book's own code in plain Swift, without the kernels. Optimised in debug builds too: it is loops over Doubles.
@@ -134,7 +142,7 @@ let package = Package(
     .executableTarget(
       name: "cnn-train",
       dependencies: [
-        "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiONNX", "KobaiReport",
+        "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiInference", "KobaiONNX", "KobaiReport",
         "KobaiTensorBoard",
         "KobaiTraining", "KobaiTuning",
         .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: ["Commands"])),
@@ -204,6 +212,13 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
+      name: "KobaiInferenceTests",
+      dependencies: [
+        "Kobai", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiInference", "KobaiONNX", "KobaiReport",
+        "KobaiTraining", "TestSupport",
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "KobaiScratchTests", dependencies: ["Kobai", "KobaiScratch", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
@@ -222,7 +237,9 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
-        "KobaiGraphDrawing", "KobaiTextbook", "KobaiTuning", "KobaiONNX", "TestSupport", "own-textbook",
+        "KobaiGraphDrawing", "KobaiTextbook", "KobaiTuning", "KobaiONNX", "KobaiImages", "KobaiInference",
+        "TestSupport",
+        "own-textbook",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",

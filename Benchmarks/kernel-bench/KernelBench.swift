@@ -14,7 +14,7 @@ struct KernelBench: ParsableCommand {
     subcommands: [
       PeakCommand.self, GemmCommand.self, ConvCommand.self, SoftmaxCommand.self, PoolCommand.self,
       OptimizerCommand.self,
-      TrainCommand.self, ActivationsCommand.self, InferCommand.self, ScalingCommand.self,
+      TrainCommand.self, ActivationsCommand.self, InferCommand.self, ServeCommand.self, ScalingCommand.self,
     ])
 
   static func main() { runWithOneLineErrors() }

@@ -25,6 +25,9 @@ struct Record: Encodable {
   var ratio: Double?
   var allocationsPerStep: Double?
   var residentMb: Double?
+  /// How many threads predicted at once, and their predictions a second together.
+  var tasks: Int?
+  var predictionsPerSecond: Double?
 
   /// How it ran: "2", or "2, medium".
   var setting: String { "\(threads)" + (precision == Precision.highest.rawValue ? "" : ", \(precision)") }

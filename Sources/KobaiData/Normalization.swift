@@ -41,7 +41,7 @@ public struct Normalization: Sendable, Equatable {
   }
 
   /// The same with a mean and a deviation for each of so many channels.
-  func expanded(_ channels: Int) -> Normalization {
+  package func expanded(_ channels: Int) -> Normalization {
     require(
       fits(channels: channels),
       "\(means.count) means and deviations do not fit inputs of \(channels) channels; it takes 1 or \(channels)")

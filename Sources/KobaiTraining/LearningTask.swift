@@ -28,15 +28,30 @@ public enum LearningTask: Sendable, Equatable, CustomStringConvertible {
       }
   }
 
-  /// What it is called: "classification", "multi-label", "regression" or "reconstruction".
-  public var name: String {
+  /// A task without its sizes, by the name that options and files have for it.
+  public enum Kind: String, Sendable, CaseIterable, Codable {
+    /// ``LearningTask/classification(classes:)``.
+    case classification
+    /// ``LearningTask/multiLabel(labels:)``.
+    case multiLabel = "multi-label"
+    /// ``LearningTask/regression(columns:)``.
+    case regression
+    /// ``LearningTask/reconstruction``.
+    case reconstruction
+  }
+
+  /// Which of the tasks it is.
+  public var kind: Kind {
     switch self {
-    case .classification: "classification"
-    case .multiLabel: "multi-label"
-    case .regression: "regression"
-    case .reconstruction: "reconstruction"
+    case .classification: .classification
+    case .multiLabel: .multiLabel
+    case .regression: .regression
+    case .reconstruction: .reconstruction
     }
   }
+
+  /// What it is called: "classification", "multi-label", "regression" or "reconstruction".
+  public var name: String { kind.rawValue }
 
   /// What it is in a few words: "classification of 10 classes".
   public var description: String {

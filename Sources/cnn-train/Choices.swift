@@ -3,27 +3,7 @@ import Kobai
 import KobaiData
 import KobaiTraining
 
-/// The networks by name.
-enum Model: String, CaseIterable, Codable, ExpressibleByArgument {
-  case simple, deep, sprint, mlp, softmax, lenet, resnet, vgg
-
-  /// Whether a dropout rate makes a difference.
-  var hasDropout: Bool { self != .softmax }
-
-  /// The network for so many classes; its own dropout rate unless one is given.
-  func architecture(classes: Int, dropout: Float?) -> any Architecture {
-    switch self {
-    case .simple: SimpleConvNet(classes: classes, dropout: dropout ?? 0)
-    case .deep: DeepConvNet(classes: classes, dropout: dropout ?? 0.5)
-    case .sprint: SprintConvNet(classes: classes, dropout: dropout ?? 0)
-    case .mlp: MultiLayerNet(classes: classes, dropout: dropout ?? 0)
-    case .softmax: SoftmaxRegression(classes: classes)
-    case .lenet: LeNet5(classes: classes, dropout: dropout ?? 0)
-    case .resnet: ResNet9(classes: classes, dropout: dropout ?? 0)
-    case .vgg: VGG11(classes: classes, dropout: dropout ?? 0)
-    }
-  }
-}
+extension NetworkName: ExpressibleByArgument {}
 
 /// The update rules by name, with their default learning rates.
 enum OptimizerName: String, CaseIterable, Codable, ExpressibleByArgument {

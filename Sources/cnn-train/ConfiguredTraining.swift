@@ -36,7 +36,7 @@ struct ConfiguredTraining {
   /// What saved weights say of their network.
   var metadata: [String: String] {
     SavedModel(
-      model: configuration.model, input: network.input, classes: data.classNames,
+      name: configuration.model, input: network.input, classes: data.classNames,
       standardizes: configuration.standardize
     ).metadata
   }
@@ -46,7 +46,7 @@ extension TrainingConfiguration {
   /// The network for the data's images; where they are too small for it, an error names those that take them.
   func makeNetwork(for data: Dataset, _ kernels: Kernels) throws -> Network {
     let (channels, size) = (data.train.channels, data.train.size)
-    func build(_ model: Model, batch: Int, dropout: Float?) throws(BuildError) -> Network {
+    func build(_ model: NetworkName, batch: Int, dropout: Float?) throws(BuildError) -> Network {
       try Network(
         input: [channels, size.height, size.width], batch: batch,
         model.architecture(classes: data.classes, dropout: dropout), seed: self.seed, kernels: kernels)
@@ -54,7 +54,7 @@ extension TrainingConfiguration {
     do {
       return try build(self.model, batch: self.batchSize, dropout: self.dropout)
     } catch {
-      let fitting = Model.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
+      let fitting = NetworkName.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
       throw ValidationError(
         "--model \(self.model.rawValue): images of \(size) are too small for it (\(error)); for these there are "
           + fitting.joined(separator: ", "))

@@ -69,16 +69,16 @@ struct Summary: ParsableCommand {
     abstract: "Shows a network as a table: layers, output shapes, parameters.")
 
   @Option(help: "The network.")
-  var model: Model?
+  var model: NetworkName?
   @Option(
     help: ArgumentHelp("Saved weights, instead of a network's name.", valueName: "file"), transform: expandingTilde)
   var weights: String?
 
   func run() throws {
     let saved =
-      try weights.map { try SavedModel($0, model: model) }
+      try weights.map { try SavedModel($0, name: model) }
       ?? SavedModel(
-        model: model ?? .simple, input: [1, 28, 28], classes: ClassNames(count: 10), standardizes: false)
+        name: model ?? .simple, input: [1, 28, 28], classes: ClassNames(count: 10), standardizes: false)
     let network = try saved.network(batch: 1, kernels: .fromEnvironment())
     let console = Console(quiet: false)
     for line in table(of: network, columns: Terminal.columns) { console.line(line) }

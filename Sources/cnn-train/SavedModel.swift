@@ -1,75 +1,102 @@
 import ArgumentParser
-import Foundation
 import Kobai
 import KobaiCommand
 import KobaiData
+import KobaiInference
 
-/// A saved network: what a file of weights says of it, which is all that is needed to build it again.
+/// A saved network that makes one number for each class of an image: its file, and what that says of it, or what the options say
+/// instead.
 struct SavedModel {
   /// The network's name; nil for one of a file that describes it layer by layer.
-  let model: Model?
-  let input: Shape
-  let classes: Int
-  /// How its inputs are normalised.
-  let normalization: Normalization
-  /// What a person has to know about the normalisation.
-  let normalizationNotice: String?
+  let name: NetworkName?
+  /// What is known of its inputs and outputs.
+  let card: ModelCard
   /// The names of the outputs.
   let classNames: ClassNames
-  /// How the training images stood; nil where the file does not say.
-  let orientation: TrainedOrientation?
-  private let source: SavedNetwork
+  /// What a person has to know about the normalisation.
+  let normalizationNotice: String?
+  private let file: ModelFile?  // nil for a network that has not been saved yet
 
   /// A network that has not been saved yet, trained on upright images.
-  init(model: Model, input: Shape, classes: ClassNames, standardizes: Bool) {
-    (self.model, self.input, self.classes, classNames) = (model, input, classes.count, classes)
-    (normalization, normalizationNotice) = (standardizes ? .mnist : .unit, nil)
-    (orientation, source) = (.upright, .named(model, weights: nil))
+  init(name: NetworkName, input: Shape, classes: ClassNames, standardizes: Bool) {
+    card = ModelCard(input: input, classNames: classes, normalization: standardizes ? .mnist : .unit)
+    (self.name, classNames, normalizationNotice, file) = (name, classes, nil, nil)
   }
 
   /// Reads a file of weights. One that Kobai wrote says everything itself, as ONNX does; one from elsewhere is taken for
   /// images of 28×28 with as many classes as its last layer has outputs.
   ///
   /// - Parameters:
-  ///   - model: the network of a file that does not say which it is; a file that says otherwise is refused.
+  ///   - path: the file.
+  ///   - typed: the network of a file that does not say which it is; a file that says otherwise is refused.
   ///   - normalize: how the inputs are normalised, whatever the file says.
   ///   - stripPrefix: what the names of the tensors have in front of the network's.
   ///   - classNames: the names of the outputs, whatever the file says.
   ///   - orientation: how the training images stood, whatever the file says.
   init(
-    _ path: String, model typed: Model?, normalize: Normalization? = nil, stripPrefix: String? = nil,
-    classNames: ClassNames? = nil, orientation: TrainedOrientation? = nil
+    _ path: String, name typed: NetworkName?, normalize: Normalization? = nil, stripPrefix: String? = nil,
+    classNames: ClassNames? = nil, orientation: ModelCard.Orientation? = nil
   ) throws {
-    source = try SavedNetwork(path, model: typed, stripPrefix: stripPrefix)
-    let metadata = source.metadata
-    model = source.model
-    (input, classes) = try source.sizes(path)
+    let file = try ModelFile(path, name: typed, strippingPrefix: stripPrefix)
+    if file.isONNX { try Self.checkONNX(file, name: typed, stripPrefix: stripPrefix) }
+    let (inputs, outputs) = try file.ends()
+    guard inputs.count == 1, outputs.count == 1, outputs[0].rank == 1 else {
+      func words(_ shapes: [Shape]) -> String { shapes.map(\.description).joined(separator: " and ") }
+      throw Failure(
+        "\(path): its network makes \(words(outputs)) of \(words(inputs)); cnn-train takes those that make one number a "
+          + "class of an image"
+      )
+    }
+    let classes = outputs[0][0]
     guard (1...100_000).contains(classes) else {
       throw Failure("\(path): its network has \(classes) classes; from 1 to 100,000 are possible")
     }
     guard classNames?.count ?? classes == classes else {
       throw ValidationError("--class-names: \(classNames?.count ?? 0) names for the \(classes) classes of \(path)")
     }
-    self.classNames = try classNames ?? Self.classNames(metadata, classes: classes, path: path)
-    self.orientation = orientation ?? Self.orientation(metadata)
-    (normalization, normalizationNotice) = try Self.normalization(
-      of: path, says: Self.normalization(in: metadata, of: path), option: normalize, channels: input[0])
+    var metadata = file.metadata
+    if classNames != nil { metadata["class_names"] = nil }
+    var card = try ModelCard(metadata: metadata, input: inputs[0], outputs: outputs[0], path: path)
+    if let orientation { card.orientation = orientation }
+    self.classNames = classNames ?? card.classNames ?? ClassNames(count: classes)
+    card.classNames = self.classNames
+    (card.normalization, normalizationNotice) = try Self.normalization(
+      of: path, says: card.normalization, option: normalize, channels: inputs[0][0])
+    (self.card, name, self.file) = (card, file.name, file)
+  }
+
+  private static func checkONNX(_ file: ModelFile, name: NetworkName?, stripPrefix: String?) throws {
+    func refuse(_ option: String) -> ValidationError {
+      ValidationError("\(option): \(file.path) is ONNX, which holds its network itself; leave the option out")
+    }
+    guard file.name != nil || name == nil else { throw refuse("--model") }
+    guard stripPrefix == nil else { throw refuse("--strip-prefix") }
   }
 
   /// What a person calls the network: its name, or how many layers its file describes.
-  var title: String { model?.rawValue ?? source.title }
+  var title: String { name?.rawValue ?? file?.title ?? "" }
+  /// The shape of one image.
+  var input: Shape { card.input }
+  /// The number of classes.
+  var classes: Int { classNames.count }
+  /// How its inputs are normalised.
+  var normalization: Normalization { card.normalization ?? .unit }
+  /// How the training images stood; nil where the file does not say.
+  var orientation: ModelCard.Orientation? { card.orientation }
 
-  /// The metadata that ``init(_:model:)`` reads again.
+  /// The metadata that ``init(_:name:)`` reads again.
   var metadata: [String: String] {
-    var words = ["format": "pt", "input": input.description, "classes": "\(classes)"]
-    words["model"] = model?.rawValue
-    words[Self.normalizationKey] = normalization.name
-    return words.merging(classMetadata) { first, _ in first }
+    var words = card.metadata
+    words["format"] = "pt"
+    words["model"] = name?.rawValue
+    return words
   }
 
   /// Builds the network with its weights, with a notice if their names were not the network's.
   func network(batch: Int, kernels: Kernels) throws -> Network {
-    try source.network(input: input, classes: classes, batch: batch, kernels: kernels)
+    if let file { return try file.network(batch: batch, kernels: kernels, notice: notice) }
+    let architecture = (name ?? .simple).architecture(classes: classes)
+    return try Network(input: input, batch: batch, architecture, kernels: kernels)
   }
 }
 
@@ -82,7 +109,7 @@ struct WeightsOptions: ParsableArguments {
     transform: expandingTilde)
   var weights: String
   @Option(help: "The network, where the file does not say.")
-  var model: Model?
+  var model: NetworkName?
   @Option(
     help: ArgumentHelp(
       "What the network was trained on, whatever the file says: unit (pixels from 0 to 1), mnist (mean 0.1307, deviation "
@@ -97,12 +124,12 @@ struct WeightsOptions: ParsableArguments {
   @Option(help: ArgumentHelp(classNamesHelp, valueName: "names"), transform: expandingTilde)
   var classNames: String?
   @Option(help: "How the training images stood, where the file does not say; EMNIST as others read it is transposed.")
-  var trainedOn: TrainedOrientation?
+  var trainedOn: ModelCard.Orientation?
 
   /// Reads the file, with a notice where its normalisation is not certain.
   func load() throws -> SavedModel {
     let saved = try SavedModel(
-      weights, model: model, normalize: normalize, stripPrefix: stripPrefix, classNames: classNames.map(readClassNames),
+      weights, name: model, normalize: normalize, stripPrefix: stripPrefix, classNames: classNames.map(readClassNames),
       orientation: trainedOn)
     if let text = saved.normalizationNotice { notice(text) }
     return saved

@@ -1,5 +1,6 @@
 import Foundation
 import Kobai
+import KobaiImages
 import KobaiTextbook
 import TestSupport
 import Testing
@@ -40,7 +41,7 @@ import Testing
       "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
       "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
       "../OwnTextbook/SquareRoot",
-      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples", "DataExamples",
+      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples", "DataExamples", "ServingExamples",
     ]
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
@@ -146,6 +147,21 @@ import Testing
         == ["conv1.weight", "conv1.bias", "affine1.weight", "affine1.bias"])
     #expect(try FineTuningExamples.tuning(many) == 2626)
     #expect(FineTuningExamples.schedule() == [1, 1, 0.5, 0.5])
+  }
+
+  @Test func servingDoesWhatItSays() async throws {
+    let folder = try TemporaryFolder()
+    let network = try Network(input: [1, 28, 28], batch: 1, ["affine": Affine(10)])
+    let path = folder / "digits.safetensors"
+    try ServingExamples.save(network, path)
+    // A digit as MNIST has them: a stroke of 20 pixels with its mass in the middle.
+    let pixels = (0..<784).map { UInt8(4..<24 ~= $0 / 28 && 12..<16 ~= $0 % 28 ? 255 : 0) }
+    let picture = Picture(width: 28, height: 28, pixels: pixels)
+    let answer = try ServingExamples.predict(path, picture)
+    #expect(answer.ranking.count == 10 && answer.best?.name.allSatisfy(\.isLetter) == true)
+    let many = try await ServingExamples.manyTasks(path, [picture, picture, picture])
+    #expect(many == [0: answer.best?.probability, 1: answer.best?.probability, 2: answer.best?.probability])
+    #expect(try ServingExamples.reload(path, picture) == answer)
   }
 
   @Test func articlesDoWhatTheySay() throws {

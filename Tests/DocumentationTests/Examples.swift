@@ -90,11 +90,4 @@ enum Examples {
     try events.addScalar("train/loss", 0.25, step: 1)
     return events.path
   }
-
-  /// Weights that were saved, for any task.
-  static func serving(_ pixels: [Float]) throws -> [Float] {
-    let model = try FrozenNetwork(contentsOf: "model.safetensors")
-    let logits = try model.predict(pixels)  // from any task
-    return logits
-  }
 }

@@ -91,6 +91,15 @@ public final class FrozenNetwork: Sendable {
   /// The shape of one sample of the output; of the first one where there are several.
   public var output: Shape { outputs[0].shape }
 
+  /// The layer or merge that makes the output; of the first one where there are several.
+  public var outputLayer: any NodeSpec {
+    let made = design.outputs[0].value
+    guard let node = design.nodes.first(where: { $0.output == made }) else {
+      fatalError("an output that nothing makes")
+    }
+    return node.spec
+  }
+
   /// A context of one's own, for a thread that predicts all the time. Only one task at a time may use it.
   ///
   /// - Parameter threads: how many threads it computes with; nil is those of ``kernels``.

@@ -25,7 +25,7 @@ struct TrainingFields: Sendable {
     "class-names", as: .text({ try readClassNames(expandingTilde($0)).names }, print: { $0.joined(separator: ",") }),
     unset: "those of the data", help: classNamesHelp, valueName: "names"
   ).optional
-  let model = Field<Model>("model", as: .value, default: .value(.simple), help: "The network. (default: simple)")
+  let model = Field<NetworkName>("model", as: .value, default: .value(.simple), help: "The network. (default: simple)")
   let epochs = Field<Int>(
     "epochs", as: .value, default: .value(20), help: "Passes over the training images. (default: 20; 40 on few images)",
     check: { $0 > 1_000_000 ? "at most 1,000,000" : atLeastOne("epoch")($0) })

@@ -1,0 +1,35 @@
+import KobaiImages
+import Testing
+
+@Suite struct ResizingTests {
+  /// Pillow's, within a step, for it rounds between lines and columns:
+  ///
+  /// ```python
+  /// a = np.array([[(37*x + 61*y + 5*x*y) % 256 for x in range(7)] for y in range(5)], dtype=np.uint8)
+  /// np.asarray(Image.fromarray(a).resize((3, 2), Image.BILINEAR))
+  /// ```
+  @Test func resizedPicturesArePillows() {
+    var pixels: [UInt8] = []
+    for y in 0..<5 {
+      for x in 0..<7 { pixels.append(UInt8((37 * x + 61 * y + 5 * x * y) % 256)) }
+    }
+    let picture = Picture(width: 7, height: 5, pixels: pixels)
+    func expect(_ width: Int, _ height: Int, _ expected: [Int]) {
+      let resized = picture.resized(width: width, height: height)
+      #expect(resized.width == width && resized.height == height && resized.channels == 1)
+      let differences = zip(resized.pixels.map(Int.init), expected).map { abs($0 - $1) }
+      #expect(differences.allSatisfy { $0 <= 1 }, "\(differences)")
+    }
+    expect(3, 2, [95, 129, 125, 153, 112, 133])
+    expect(
+      10, 3,
+      [
+        26, 47, 75, 102, 130, 158, 179, 130, 130, 151, 122, 148, 167, 159, 97, 80, 111, 104, 122, 148, 218, 167, 113,
+        75,
+        107, 145, 176, 113, 115, 145,
+      ])
+    #expect(picture.resized(width: 7, height: 5) == picture)
+    let coloured = Picture(width: 2, height: 1, channels: 3, pixels: [10, 20, 30, 10, 20, 30])
+    #expect(coloured.resized(width: 3, height: 2).pixels == (0..<6).flatMap { _ in [10, 20, 30] as [UInt8] })
+  }
+}
