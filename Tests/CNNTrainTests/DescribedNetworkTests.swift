@@ -79,7 +79,7 @@ struct DescribedNetworkTests {
       outputs.errors
         == "error: \(two): its network makes 1×28×28 and 3 of 1×28×28; cnn-train takes those that make one number a class of an "
         + "image\n")
-    let small = try Network(input: [1, 8, 8], batch: 1, ["affine": Affine(10)] as Sequential)
+    let small = try Network(input: [1, 8, 8], batch: 1, ["affine": Affine(10)])
     try small.save(to: folder / "small.safetensors", metadata: ["normalization": "unit"])
     let size = try run("eval", folder / "small.safetensors", "--data", "embedded")
     #expect(

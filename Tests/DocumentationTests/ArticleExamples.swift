@@ -76,7 +76,7 @@ enum ArticleExamples {
     print(y)  // 2.2 and 2.8, but for rounding
 
     let small = try Network(
-      input: [3], batch: 1, ["affine1": Affine(2, initializer: .constant(0.5))] as Sequential)
+      input: [3], batch: 1, ["affine1": Affine(2, initializer: .constant(0.5))])
     let input = Tensor([1, 3], [1, 2, 3])
     let scores = try small.forward(input)  // 3 and 3
     let firstScores = scores.elements

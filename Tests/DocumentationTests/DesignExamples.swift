@@ -72,7 +72,7 @@ enum DesignExamples {
   static func twoOutputs(_ images: Tensor) throws -> (digit: Tensor, isOdd: Tensor) {
     var graph = Graph()
     let x = graph.input("image", [1, 28, 28])
-    let features = graph.add("body", ["affine": Affine(50), "relu": ReLU()] as Sequential, to: x)
+    let features = graph.add("body", ["affine": Affine(50), "relu": ReLU()], to: x)
     graph.output("digit", graph.add("digit", Affine(10), to: features))
     graph.output("odd", graph.add("odd", Affine(2), to: features))
     let network = try Network(graph, batch: 100)

@@ -108,7 +108,7 @@ import Testing
   @Test func lossesDoWhatTheySay() throws {
     let (weight, shapes) = LossExamples.targets()
     #expect(weight.0 == 3 && abs(weight.1 - 2.2) < 1e-6 && shapes == [[3], [3, 1]])
-    let network = try Network(input: [1], batch: 4, ["line": Affine(1)] as Sequential)
+    let network = try Network(input: [1], batch: 4, ["line": Affine(1)])
     let (x, t) = (Tensor([4, 1], [-1, 0, 1, 2]), Tensor([4, 1], [-1, 1, 3, 5]))
     var (optimizer, losses) = (SGD(learningRate: 0.3), [Float]())
     for step in 0..<200 {

@@ -14,7 +14,7 @@ enum Examples {
       [
         "conv1": Conv2D(filters: 30, kernel: 5), "relu1": ReLU(), "pool1": MaxPool2D(2),
         "affine1": Affine(100), "relu2": ReLU(), "affine2": Affine(10),
-      ] as Sequential)
+      ])
     let trainer = Trainer(
       network, loss: SoftmaxCrossEntropy(), optimizer: Adam(),
       train: Batches(digits.train, batchSize: 100, shuffles: true, augmentation: Augmentation()),

@@ -57,7 +57,7 @@ import Testing
 
   @Test func initializersAreTheParametersBits() throws {
     let network = try Network(
-      input: [2, 6, 6], batch: 1, ["c": Conv2D(filters: 3, kernel: 3), "n": BatchNorm()] as Sequential)
+      input: [2, 6, 6], batch: 1, ["c": Conv2D(filters: 3, kernel: 3), "n": BatchNorm()])
     let initializers = try Self.model(network).graph.initializer
     let tensors = network.namedTensors
     #expect(initializers.map(\.name) == tensors.map(\.name))
@@ -173,7 +173,7 @@ import Testing
   /// ONNX's gates are input, output, forget, cell; PyTorch's input, forget, cell, output.
   @Test func gatesAreReordered() throws {
     let network = try Network(
-      input: [2, 1], batch: 1, ["l": LSTM(1, bias: false, returnsSequence: false)] as Sequential)
+      input: [2, 1], batch: 1, ["l": LSTM(1, bias: false, returnsSequence: false)])
     network.parameters.all[0].value.copy(from: Tensor([4], [1, 2, 3, 4]))
     let graph = try Self.model(network).graph
     #expect(graph.node.map(\.opType) == ["Transpose", "LSTM", "Transpose", "Reshape"])
@@ -211,7 +211,7 @@ import Testing
   @Test func aLayerOfOnesOwnIsNamed() throws {
     let folder = try TemporaryFolder()
     try folder.write([1], to: "model.onnx")
-    let network = try Network(input: [4], batch: 1, ["a": Affine(3), "twice1": Twice()] as Sequential)
+    let network = try Network(input: [4], batch: 1, ["a": Affine(3), "twice1": Twice()])
     let error = #expect(throws: ONNXError.self) { try network.saveONNX(to: folder / "model.onnx") }
     #expect(
       error?.description
@@ -221,7 +221,7 @@ import Testing
   }
 
   @Test func namesThePathItCannotWrite() throws {
-    let network = try Network(input: [2], batch: 1, ["a": Affine(1)] as Sequential)
+    let network = try Network(input: [2], batch: 1, ["a": Affine(1)])
     let error = #expect(throws: FileError.self) { try network.saveONNX(to: "/no/such/folder/model.onnx") }
     #expect(error?.description == "/no/such/folder/model.onnx: cannot be written: No such file or directory")
   }

@@ -79,8 +79,8 @@ import Testing
       "softmax2": Softmax(),
     ]
     try comesBack(Network(input: [2, 28, 28], batch: 3, layers, seed: 5), seed: 7)
-    try comesBack(Network(input: [2, 3, 4], batch: 3, ["flatten": Flatten()] as Sequential), seed: 8)
-    try comesBack(Network(input: [5], batch: 3, ["identity": Identity()] as Sequential), seed: 9)
+    try comesBack(Network(input: [2, 3, 4], batch: 3, ["flatten": Flatten()]), seed: 8)
+    try comesBack(Network(input: [5], batch: 3, ["identity": Identity()]), seed: 9)
   }
 
   /// As other software writes it: (inputs, outputs), with the bias in an Add; halves, doubles, and raw bytes.

@@ -106,7 +106,7 @@ struct KernelTwinTests {
 
   private func steps(_ twin: any Kobai.Optimizer, _ own: any KobaiScratch.Optimizer) throws {
     var (twin, own) = (twin, own)
-    let network = try Network(input: [4], batch: 1, ["affine1": Kobai.Affine(3, bias: false)] as Sequential, seed: 8)
+    let network = try Network(input: [4], batch: 1, ["affine1": Kobai.Affine(3, bias: false)], seed: 8)
     let weight = network.parameters.all[0]
     let parameter = KobaiScratch.Parameter(array(weight.value))
     var random = TestRandom(9)

@@ -104,12 +104,12 @@ struct BookWeightsTests {
   @Test("a network loads them like safetensors")
   func load() throws {
     try folder.write(Pickle.affine, to: "params.pkl")
-    let network = try Network(input: [2], batch: 1, ["affine1": Affine(3)] as Sequential)
+    let network = try Network(input: [2], batch: 1, ["affine1": Affine(3)])
     try network.load(from: folder / "params.pkl")
     #expect(try network.forward(Tensor([1, 2], [1, 10])).elements == [48, 60, 72])
     #expect(
       try BookWeights(contentsOf: folder / "params.pkl").tensors.map(\.name) == ["affine1.weight", "affine1.bias"])
-    let other = try Network(input: [2], batch: 1, ["affine1": Affine(4)] as Sequential)
+    let other = try Network(input: [2], batch: 1, ["affine1": Affine(4)])
     let error = #expect(throws: FileError.self) { try other.load(from: folder / "params.pkl") }
     #expect(
       error?.reason == "does not fit the network: affine1.weight is 3×2, not 4×2; affine1.bias is 3, not 4")

@@ -66,7 +66,7 @@ private final class ResidualLayer: Layer {
   private let x = Tensor([6, 4], (0..<24).map { Float($0 * 7 % 11) / 11 - 0.4 })
 
   private func network(dropout: Float = 0) throws -> Network {
-    try Network(input: [4], batch: 6, ["block": Residual(dropout: dropout)] as Sequential, inputGradient: true)
+    try Network(input: [4], batch: 6, ["block": Residual(dropout: dropout)], inputGradient: true)
   }
 
   @Test func innerLayersHaveNamesAndMemoryOfTheirOwn() throws {

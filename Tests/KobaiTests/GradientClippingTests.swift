@@ -5,7 +5,7 @@ import Testing
 @Suite("Gradient clipping and averaged weights")
 struct GradientClippingTests {
   private func network(gradients: [Float]) throws -> Network {
-    let network = try Network(input: [3], batch: 1, ["a": Affine(1)] as Sequential)
+    let network = try Network(input: [3], batch: 1, ["a": Affine(1)])
     network.parameters.all[0].gradient.copy(from: Tensor([3], Array(gradients[..<3])))
     network.parameters.all[1].gradient.copy(from: Tensor([1], [gradients[3]]))
     return network

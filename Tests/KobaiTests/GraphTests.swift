@@ -187,7 +187,7 @@ import Testing
     let first = graph.add("shared", conv, to: sum)
     let second = graph.add(again: "shared", to: a)
     let shared = graph.append("shared sum", Add(), [second, first])
-    let normed = graph.add("block", ["conv": conv, "norm": BatchNorm()] as Sequential, to: shared)
+    let normed = graph.add("block", ["conv": conv, "norm": BatchNorm()], to: shared)
     let left = graph.add(again: "block", to: a)
     let right = graph.add(again: "block", to: c)
     graph.output("y", graph.append("all", Add(), [left, graph.append("some", Add(), [right, normed])]))

@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func startsAfresh() throws {
-    let network = try Network(input: [20], batch: 2, ["a": Affine(20), "n": BatchNorm()] as Sequential, seed: 4)
+    let network = try Network(input: [20], batch: 2, ["a": Affine(20), "n": BatchNorm()], seed: 4)
     let before = network.weightsSHA256
     let x = Tensor([2, 20])
     x.fill(3)

@@ -202,7 +202,7 @@ func checkGradients(
   /// The mask is read off a first pass; within one step it stays the same.
   @Test(arguments: kernels)
   func dropout(_ kernels: Kernels) throws {
-    let network = try Network(input: [50], batch: 3, ["layer": Dropout(0.4)] as Sequential, seed: 3, kernels: kernels)
+    let network = try Network(input: [50], batch: 3, ["layer": Dropout(0.4)], seed: 3, kernels: kernels)
     let mask = try network.forward(Tensor([3, 50], [Float](repeating: 1, count: 150)), .training(step: 5)).elements
     #expect(mask.contains(0) && mask.contains { $0 > 1 })
     try checkGradients(Dropout(0.4), input: [50], batch: 3, kernels: kernels) { x, _ in
@@ -211,14 +211,14 @@ func checkGradients(
   }
 
   @Test func dropoutPredictsUnchanged() throws {
-    let network = try Network(input: [50], batch: 3, ["layer": Dropout(0.4)] as Sequential)
+    let network = try Network(input: [50], batch: 3, ["layer": Dropout(0.4)])
     var random = TestRandom(1)
     let x = Tensor([3, 50], random.floats(150))
     #expect(try network.forward(x, .inference).elements == x.elements)
   }
 
   @Test func batchNormPredictsWithRunningStatistics() throws {
-    let network = try Network(input: [2], batch: 4, ["norm": BatchNorm(momentum: 1)] as Sequential)
+    let network = try Network(input: [2], batch: 4, ["norm": BatchNorm(momentum: 1)])
     let x = Tensor([4, 2], [1, 10, 2, 20, 3, 30, 4, 40])
     try network.forward(x, .training(step: 0))
     // With momentum 1 the running statistics are the batch's: means 2.5 and 25, unbiased variances 5/3 and 500/3.

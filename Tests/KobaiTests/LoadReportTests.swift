@@ -10,7 +10,7 @@ struct LoadReportTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func network(classes: Int, seed: UInt64) throws -> Network {
-    try Network(input: [4], batch: 1, ["a": Affine(3), "b": Affine(classes)] as Sequential, seed: seed)
+    try Network(input: [4], batch: 1, ["a": Affine(3), "b": Affine(classes)], seed: seed)
   }
 
   @Test("what matches is loaded, the rest keeps its values, and the report says which is which") func otherClasses()
@@ -33,7 +33,7 @@ struct LoadReportTests {
 
   @Test("what is not allowed is an error that names it, and changes nothing") func notAllowed() throws {
     let other = try Network(
-      input: [4], batch: 1, ["a": Affine(3), "b": Affine(2, bias: false), "c": Affine(3)] as Sequential)
+      input: [4], batch: 1, ["a": Affine(3), "b": Affine(2, bias: false), "c": Affine(3)])
     try other.save(to: folder / "other")
     let (file, network) = (try SafetensorsFile(folder / "other"), try network(classes: 3, seed: 2))
     let digest = network.weightsSHA256
@@ -52,7 +52,7 @@ struct LoadReportTests {
   }
 
   @Test("a file of which nothing matches is an error, whatever is allowed") func nothing() throws {
-    let other = try Network(input: [4], batch: 1, ["x": Affine(3)] as Sequential)
+    let other = try Network(input: [4], batch: 1, ["x": Affine(3)])
     try other.save(to: folder / "x")
     let network = try network(classes: 3, seed: 2)
     let error = #expect(throws: FileError.self) {

@@ -11,7 +11,7 @@ struct MuonTests {
       [
         "conv1": Conv2D(filters: 5, kernel: 3), "norm1": BatchNorm(), "affine1": Affine(7), "affine2": Affine(30),
         "affine3": Affine(1),
-      ] as Sequential, seed: 4)
+      ], seed: 4)
   }
 
   private func setGradients(_ network: Network, _ step: Int) {
@@ -142,7 +142,7 @@ struct MuonTests {
     }
     var cases: [Case] = []
     for (outputs, inputs) in [(3, 8), (8, 3), (40, 40), (1, 5), (70, 20)] {
-      let network = try Network(input: [inputs], batch: 1, ["a": Affine(outputs, bias: false)] as Sequential)
+      let network = try Network(input: [inputs], batch: 1, ["a": Affine(outputs, bias: false)])
       let parameter = network.parameters.all[0]
       let first = parameter.value.elements
       var muon = Muon(learningRate: 0.1, weightDecay: 0.05)

@@ -7,7 +7,7 @@ import Testing
   private func network() throws -> Network {
     let network = try Network(
       input: [1], batch: 1,
-      ["a": Affine(1, initializer: .constant(1), biasInitializer: .constant(1))] as Sequential)
+      ["a": Affine(1, initializer: .constant(1), biasInitializer: .constant(1))])
     for parameter in network.parameters.all { parameter.gradient.fill(0.5) }
     return network
   }

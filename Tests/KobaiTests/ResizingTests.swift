@@ -15,7 +15,7 @@ import Testing
       }
     }
     let network = try Network(
-      input: [3, 5, 7], batch: 1, ["pool": GlobalAveragePool2D(), "a": Affine(2)] as Sequential)
+      input: [3, 5, 7], batch: 1, ["pool": GlobalAveragePool2D(), "a": Affine(2)])
     #expect(network.summary.map(\.output) == [[3, 1, 1], [2]])
   }
 

@@ -126,7 +126,7 @@ struct SafetensorsFileTests {
   private func network(seed: UInt64) throws -> Network {
     try Network(
       input: [1, 6, 6], batch: 2,
-      ["conv1": Conv2D(filters: 2, kernel: 3), "norm1": BatchNorm(), "affine1": Affine(3)] as Sequential, seed: seed)
+      ["conv1": Conv2D(filters: 2, kernel: 3), "norm1": BatchNorm(), "affine1": Affine(3)], seed: seed)
   }
 
   @Test("a network takes back what it saved, bit for bit")
@@ -144,7 +144,7 @@ struct SafetensorsFileTests {
     let before = network.weightsSHA256
     let other = try Network(
       input: [1, 6, 6], batch: 2,
-      ["conv1": Conv2D(filters: 3, kernel: 3), "fc": Affine(3)] as Sequential)
+      ["conv1": Conv2D(filters: 3, kernel: 3), "fc": Affine(3)])
     try other.save(to: folder / "b.safetensors")
     let error = #expect(throws: FileError.self) { try network.load(from: folder / "b.safetensors") }
     #expect(
@@ -158,7 +158,7 @@ struct SafetensorsFileTests {
 
   @Test("integers where floats belong are refused; PyTorch's count of batches is skipped")
   func integers() throws {
-    let network = try Network(input: [2], batch: 1, ["a": Affine(1)] as Sequential)
+    let network = try Network(input: [2], batch: 1, ["a": Affine(1)])
     let path = try file(
       """
       {"a.weight":{"dtype":"I32","shape":[1,2],"data_offsets":[0,8]},"a.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},
@@ -176,7 +176,7 @@ struct SafetensorsFileTests {
       ("BOOL", 3, 3), ("F2_SOMEDAY", 3, 5),
     ])
   func otherTypes(_ type: String, _ count: Int, _ bytes: Int) throws {
-    let network = try Network(input: [2], batch: 1, ["a": Affine(1)] as Sequential)
+    let network = try Network(input: [2], batch: 1, ["a": Affine(1)])
     func header(_ extra: String, _ bias: String, _ biasShape: Int, _ biasBytes: Int) -> String {
       """
       {"a.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},

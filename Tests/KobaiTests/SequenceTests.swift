@@ -26,14 +26,14 @@ import Testing
   }
 
   @Test func embeddingsFirstValuesAreStandardNormal() throws {
-    let network = try Network(input: [1], batch: 1, ["table": Embedding(1000, 40)] as Sequential, seed: 1)
+    let network = try Network(input: [1], batch: 1, ["table": Embedding(1000, 40)], seed: 1)
     let values = network.parameters.all[0].value.elements.doubles
     let square = values.reduce(0) { $0 + $1 * $1 } / 40_000
     #expect(abs(square - 1) < 5 * (2.0 / 40_000).squareRoot(), "\(square)")
   }
 
   @Test func anIndexOutsideTheTableIsNamed() throws {
-    let network = try Network(input: [2, 2], batch: 1, ["words": Embedding(5, 3)] as Sequential)
+    let network = try Network(input: [2, 2], batch: 1, ["words": Embedding(5, 3)])
     #expect(network.output == [2, 2, 3])
     let error = #expect(throws: KernelError.self) { try network.forward(Tensor([1, 2, 2], [0, 4, 5, 1])) }
     #expect(

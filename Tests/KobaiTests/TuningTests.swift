@@ -11,7 +11,7 @@ struct TuningTests {
         "conv1": Conv2D(filters: 3, kernel: 3), "norm1": BatchNorm(), "relu1": ReLU(),
         "conv2": Conv2D(filters: 4, kernel: 3), "relu2": ReLU(), "affine1": Affine(5), "relu3": ReLU(),
         "affine2": Affine(4),
-      ] as Sequential, seed: seed, inputGradient: inputGradient, fuses: fuses)
+      ], seed: seed, inputGradient: inputGradient, fuses: fuses)
   }
 
   /// One training step on random numbers.
@@ -64,7 +64,7 @@ struct TuningTests {
           "spy1": Spy { passes.append("spy1, dx: \($0)") }, "affine1": Affine(3),
           "spy2": Spy { passes.append("spy2, dx: \($0)") }, "affine2": Affine(3),
           "spy3": Spy { passes.append("spy3, dx: \($0)") }, "affine3": Affine(2),
-        ] as Sequential, inputGradient: inputGradient)
+        ], inputGradient: inputGradient)
       func backward() throws -> [String] {
         passes = []
         try network.forward(Tensor([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]), .training(step: 0))
@@ -90,7 +90,7 @@ struct TuningTests {
   private func line() throws -> Network {
     let network = try Network(
       input: [1], batch: 1,
-      ["a": Affine(1, initializer: .constant(1), biasInitializer: .constant(1))] as Sequential)
+      ["a": Affine(1, initializer: .constant(1), biasInitializer: .constant(1))])
     for parameter in network.parameters.all { parameter.gradient.fill(0.5) }
     return network
   }

@@ -19,7 +19,7 @@ import Testing
     let folder = try TemporaryFolder()
     let network = try Network(
       input: [1, 6, 6], batch: 1,
-      ["conv1": Conv2D(filters: 2, kernel: 3), "norm1": BatchNorm(), "affine1": Affine(3)] as Sequential, seed: 1)
+      ["conv1": Conv2D(filters: 2, kernel: 3), "norm1": BatchNorm(), "affine1": Affine(3)], seed: 1)
     let path = folder / "model.safetensors"
     try network.save(to: path, metadata: ["format": "pt", "odd": "a \"quoted\" \\ word\n"])
     let bytes = try readFile(path)
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func namesThePathItCannotWrite() throws {
-    let network = try Network(input: [2], batch: 1, ["a": Affine(1)] as Sequential)
+    let network = try Network(input: [2], batch: 1, ["a": Affine(1)])
     let error = #expect(throws: FileError.self) { try network.save(to: "/no/such/folder/model.safetensors") }
     #expect(error?.description == "/no/such/folder/model.safetensors: cannot be written: No such file or directory")
   }

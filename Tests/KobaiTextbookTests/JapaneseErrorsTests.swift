@@ -154,7 +154,7 @@ struct JapaneseErrorsTests {
   @Test("weights that are none, or not the book's")
   func weights() throws {
     let folder = try TemporaryFolder()
-    let network = try Network(input: [1, 28, 28], batch: 1, ["affine1": Affine(10)] as Sequential)
+    let network = try Network(input: [1, 28, 28], batch: 1, ["affine1": Affine(10)])
     func error(_ bytes: [UInt8]) throws -> String {
       try folder.write(bytes, to: "w.pkl")
       let error = #expect(throws: FileError.self) { try network.load(from: folder / "w.pkl") }

@@ -159,7 +159,7 @@ struct AnySourceTests {
       let source = MemorySource(
         inputShape: [1], targetFormat: .values(shape: [1]), inputs: index.map { inputs[$0] },
         values: index.map { values[$0] }, weights: weights)
-      let network = try Network(input: [1], batch: 8, ["line": Affine(1)] as Sequential, seed: 1)
+      let network = try Network(input: [1], batch: 8, ["line": Affine(1)], seed: 1)
       let batches = Batches(source, batchSize: 8)
       let trainer = Trainer(
         network, task: .regression(), optimizer: SGD(learningRate: 0.1), train: batches, validation: batches,

@@ -9,7 +9,7 @@ import Testing
   private func weights(_ source: any SampleSource, outputs: Int, epochs: Int = 2) throws -> String {
     let network = try Network(
       input: Shape(source.inputShape), batch: 20,
-      ["affine1": Affine(16), "relu1": ReLU(), "affine2": Affine(outputs)] as Sequential)
+      ["affine1": Affine(16), "relu1": ReLU(), "affine2": Affine(outputs)])
     let trainer = Trainer(
       network, loss: SoftmaxCrossEntropy(), optimizer: Adam(),
       train: Batches(source, batchSize: 20, shuffles: true, seed: 5), options: .init(epochs: epochs))

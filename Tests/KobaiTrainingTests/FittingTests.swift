@@ -72,7 +72,7 @@ struct FittingTests {
   }
 
   @Test("samples to validate on are looked at before the training, too") func validation() throws {
-    let network = try Network(input: [3], batch: 4, ["out": Affine(1)] as Sequential)
+    let network = try Network(input: [3], batch: 4, ["out": Affine(1)])
     func batches(_ format: TargetFormat) -> Batches { Batches(source([3], format), batchSize: 2) }
     let trainer = Trainer(
       network, task: .regression(), optimizer: SGD(), train: batches(.values(shape: [1])),
@@ -83,7 +83,7 @@ struct FittingTests {
 
   @Test("a task says what its targets are") func tasks() throws {
     func message(_ task: LearningTask, _ format: TargetFormat) throws -> String? {
-      let network = try Network(input: [3], batch: 4, ["out": Affine(task.outputs(for: [3]))] as Sequential)
+      let network = try Network(input: [3], batch: 4, ["out": Affine(task.outputs(for: [3]))])
       let trainer = Trainer(
         network, task: task, optimizer: SGD(), train: Batches(source([3], format), batchSize: 2))
       return #expect(throws: TrainingError.self) { try trainer.run() }?.description
@@ -104,7 +104,7 @@ struct FittingTests {
   }
 
   @Test("predictions are of one class a sample, or of numbers") func predictions() throws {
-    let pixels = try Network(input: [3, 4, 5], batch: 4, ["out": Conv2D(filters: 3, kernel: 1)] as Sequential)
+    let pixels = try Network(input: [3, 4, 5], batch: 4, ["out": Conv2D(filters: 3, kernel: 1)])
     let segmented = Batches(source([3, 4, 5], .classes(3, shape: [4, 5])), batchSize: 2)
     let evaluator = Evaluator(pixels, loss: SoftmaxCrossEntropy())
     #expect(throws: TrainingError.positions([3, 4, 5])) { try evaluator.predictions(segmented) }

@@ -60,7 +60,20 @@ public struct Graph: Sendable {
   ///   - part: the layer or part.
   ///   - x: what it computes from.
   /// - Returns: what it computes.
-  public mutating func add(_ name: String, _ part: some Part, to x: Value) -> Value {
+  public mutating func add(_ name: String, _ part: some Part, to x: Value) -> Value { insert(name, part, x) }
+
+  /// Adds layers one after the other; the names of their parameters begin with both names: "body.affine.weight".
+  ///
+  /// - Parameters:
+  ///   - name: a name of its own.
+  ///   - layers: the layers, which may be written as a literal.
+  ///   - x: what they compute from.
+  /// - Returns: what the last of them computes.
+  public mutating func add(_ name: String, _ layers: Sequential, to x: Value) -> Value {
+    insert(name, layers, x)
+  }
+
+  private mutating func insert(_ name: String, _ part: some Part, _ x: Value) -> Value {
     parts.append((name, part, 1))
     return part.add(to: &self, named: name, x)
   }

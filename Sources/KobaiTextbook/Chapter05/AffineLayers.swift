@@ -59,7 +59,7 @@ public struct AffineLayers: Experiment {
         "conv": Conv2D(filters: 3, kernel: 3), "norm": BatchNorm(), "relu": ReLU(), "pool": MaxPool2D(2),
         "affine": Kobai.Affine(4),
         "sigmoid": Kobai.Sigmoid(),
-      ] as Sequential, seed: lab.seed, kernels: lab.kernels, inputGradient: true)
+      ], seed: lab.seed, kernels: lab.kernels, inputGradient: true)
     let x = Tensor([2, 1, 8, 8])
     let y = try network.forward(x, .training(step: 0))
     network.outputGradient.copy(from: y)

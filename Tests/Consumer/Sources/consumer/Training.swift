@@ -40,7 +40,7 @@ func train(_ kernels: Kernels, epochs: Int) throws -> Outcome {
 /// The gradients of the slopes and of the input, against differences of the loss.
 func checkGradients(_ kernels: Kernels, _ checks: inout Checks) throws {
   let network = try Network(
-    input: [3, 2, 2], batch: 4, ["prelu": PReLU()] as Sequential, kernels: kernels, inputGradient: true)
+    input: [3, 2, 2], batch: 4, ["prelu": PReLU()], kernels: kernels, inputGradient: true)
   let x = Tensor([4, 3, 2, 2], sample(48))
   let direction = sample(48, from: 77)
   func loss() throws -> Double {
