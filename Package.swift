@@ -128,8 +128,8 @@ let package = Package(
     .target(
       name: "KobaiTextbook",
       dependencies: [
-        "KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport", "KobaiScratch",
-        "KobaiGraphDrawing", "KobaiTuning",
+        "KobaiFiles", "KobaiKernels", "KobaiData", "Kobai", "KobaiPreconditions", "KobaiTraining", "KobaiReport",
+        "KobaiScratch", "KobaiGraphDrawing", "KobaiTuning",
       ],
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .target(name: "CStandardStreams", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),

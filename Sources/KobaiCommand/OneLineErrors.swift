@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import KobaiFiles
 
 extension ParsableCommand {
   /// Parses the command line and runs it, on the thread that calls. What goes wrong is one line on stderr, with exit code 64
@@ -36,7 +37,7 @@ extension ParsableCommand {
     }
     let isUsage = code == .validationFailure
     let text = isUsage ? message(for: error) : describe(error)
-    let line = oneLine(text)
+    let line = oneLine(text).printable
     let hint = isUsage ? " (\(configuration.commandName ?? "") --help shows the options)" : ""
     StandardError.write(translate("error: \(line)\(hint)\n"))
     Foundation.exit(isUsage ? 64 : 1)

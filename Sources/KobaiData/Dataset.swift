@@ -54,7 +54,7 @@ public struct Dataset: Sendable {
     guard classNames?.count ?? classes == classes else {
       throw FileError(path: path, reason: "\(classNames?.count ?? 0) names for \(classes) classes")
     }
-    (self.name, self.train, self.test, self.storage) = (name, train, test, storage)
+    (self.name, self.train, self.test, self.storage) = (name.printable, train, test, storage)
     self.classNames = classNames ?? ClassNames(count: classes)
   }
 

@@ -26,7 +26,8 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     FileError(path: path, reason: unsafe "cannot be read: \(String(cString: strerror(errno)))")
   }
 
-  public var description: String { "\(path): \(reason)" }
+  /// One line, whatever path and reason hold.
+  public var description: String { "\(path): \(reason)".printable }
 }
 
 /// Writes all of the bytes, however many calls the system needs for them.

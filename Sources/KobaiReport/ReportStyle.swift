@@ -1,4 +1,7 @@
 extension TrainingReport {
+  /// What the page may do, whatever texts and pictures it shows: nothing but be read.
+  static let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
   /// How the page looks: on light and dark screens, narrow ones, and paper.
   static let style = """
     :root { color-scheme: light dark; --paper: #ffffff; --ink: #222222; --faint: #6b6b6b; --line: #d8d8d8;

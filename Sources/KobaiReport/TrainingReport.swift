@@ -160,6 +160,7 @@ public struct TrainingReport: Sendable {
     <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
     <head>
     <meta charset="utf-8"/>
+    <meta http-equiv="Content-Security-Policy" content="\(Self.policy)"/>
     <meta name="viewport" content="width=device-width, initial-scale=1"/>
     <title>\(xmlEscaped(title))</title>
     <style>

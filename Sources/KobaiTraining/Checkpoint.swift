@@ -108,8 +108,11 @@ public struct Checkpoint {
 
   /// Brings a trainer to the state in which the checkpoint was written.
   ///
-  /// - Throws: `FileError` that names the tensors which do not fit.
+  /// - Throws: `FileError` that names the tensors which do not fit, or what of the progress is impossible.
   public func restore(_ trainer: Trainer) throws {
+    if let problem = trainer.problem(of: progress) {
+      throw FileError(path: path, reason: "does not fit the training: its \(problem)")
+    }
     try trainer.network.load(file, ignoring: Self.isExtra)
     func tensors(_ prefix: Prefix) throws -> [NamedTensor] {
       try file.entries.filter { $0.key.hasPrefix(prefix.rawValue) }.map { name, entry in

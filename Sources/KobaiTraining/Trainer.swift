@@ -29,6 +29,7 @@ public final class Trainer {
   let best: Snapshot?  // only where patience may go back to it
   private let lastGood: Snapshot
   private var memory: SampleMemory?  // of a step; nil before the first run
+  private let accumulate: Int  // the batches of a step: those of an epoch at most
   private let outputs: Tensor?  // of a step; nil where that is a single batch
 
   /// A training that has not begun.
@@ -82,8 +83,8 @@ public final class Trainer {
     best = options.patience.map { _ in Snapshot(of: network) }
     lastGood = Snapshot(of: network)
     require(options.accumulate > 0, "accumulate \(options.accumulate): a step needs at least one batch")
-    outputs =
-      options.accumulate > 1 ? Tensor(network.output.batched(options.accumulate * network.batch)) : nil
+    accumulate = min(options.accumulate, max(train.count, 1))
+    outputs = accumulate > 1 ? Tensor(network.output.batched(accumulate * network.batch)) : nil
   }
 
   /// What is measured besides the loss, with what the epoch that is under way comes to so far. Patience and "best" follow the
@@ -147,7 +148,12 @@ public final class Trainer {
     try loss.fit(train.targetFormat, network)
     if progress.batch == 0 { try scores.start(train, network) }
     if let validation { try evaluator.fit(validation) }
-    memory = memory ?? SampleMemory(train, network, targets: options.accumulate * network.batch)
+    memory = memory ?? SampleMemory(train, network, targets: accumulate * network.batch)
+  }
+
+  /// Why this training cannot have come as far as a checkpoint says; nil where it can.
+  func problem(of progress: Progress) -> String? {
+    progress.problem(stepsPerEpoch: stepsPerEpoch, samplesPerStep: accumulate * network.batch)
   }
 
   /// Goes to where a checkpoint was written, with what its epoch's metrics had added up.
@@ -168,12 +174,15 @@ public final class Trainer {
   }
 
   /// The number of steps in an epoch.
-  public var stepsPerEpoch: Int { (train.count + options.accumulate - 1) / options.accumulate }
+  public var stepsPerEpoch: Int { (train.count + accumulate - 1) / accumulate }
+
+  /// The number of steps in all epochs.
+  private var totalSteps: Int { stepsPerEpoch.saturatingProduct(options.epochs) }
 
   /// The learning rate that the schedule gives a step, counted from 0 over all epochs.
   public func learningRate(atStep step: Int) -> Float {
     options.schedule.rate(
-      highestRate, step: step, perEpoch: stepsPerEpoch, total: stepsPerEpoch * options.epochs,
+      highestRate, step: step, perEpoch: stepsPerEpoch, total: totalSteps,
       warmup: options.warmupSteps)
   }
 
@@ -204,8 +213,8 @@ public final class Trainer {
     let start = ContinuousClock.now
     let (step, epoch) = (progress.step, progress.epoch)
     optimizer.learningRate = learningRate(atStep: step)
-    let first = progress.batch * options.accumulate
-    let batches = first..<min(first + options.accumulate, train.count)
+    let first = progress.batch * accumulate
+    let batches = first..<min(first + accumulate, train.count)
     let positions = train.positions(of: first).lowerBound..<train.positions(of: batches.upperBound - 1).upperBound
     try memory.loadTargets(of: train, positions)
     let targets = memory.targets(0..<positions.count)
@@ -237,7 +246,7 @@ public final class Trainer {
     progress.step += 1
     progress.batch += 1
     return Step(
-      index: step, epoch: epoch, stepsPerEpoch: stepsPerEpoch, totalSteps: stepsPerEpoch * options.epochs,
+      index: step, epoch: epoch, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps,
       samples: positions.count, loss: loss, learningRate: optimizer.learningRate)
   }
 

@@ -1,4 +1,5 @@
 import KobaiCommand
+import KobaiFiles
 
 /// Tells a person on standard error what they should know and what ends nothing. Standard output stays as scripts expect it.
 func notice(_ text: String) { say("notice", text) }
@@ -10,6 +11,6 @@ func warning(_ text: String) { say("warning", text) }
 func complaint(_ text: String) { say("error", text) }
 
 private func say(_ kind: String, _ text: String) {
-  let line = text.split(separator: "\n").joined(separator: " ")
+  let line = text.split(separator: "\n").joined(separator: " ").printable
   StandardError.write("\(kind): \(line)\n")
 }

@@ -129,9 +129,10 @@ struct TrainingReportTests {
     #expect(page.all("svg").count == 2)
   }
 
-  @Test("escapes words that are not XML")
-  func escaping() throws {
-    let odd = "<b> & \"c\" 'd'"
+  @Test(
+    "escapes words that are not XML, also where a scalar before the mark makes one Character with it",
+    arguments: ["<b> & \"c\" 'd'", "\u{600}<img src=x onerror=alert(1)>\u{600}&\u{600}\"\u{70f}>"])
+  func escaping(_ odd: String) throws {
     var report = whole
     (report.title, report.date) = (odd, odd)
     report.options = [(odd, odd)]
@@ -142,6 +143,14 @@ struct TrainingReportTests {
     #expect(page.texts("h1") == [odd] && page.texts("header")[0].contains(odd))
     #expect(page.texts("th").count { $0 == odd } == 4)  // an option, a class as row and column, a layer
     #expect(page.all("img")[0].attributes["alt"] == "\(odd) predicted as 9")
+  }
+
+  @Test("a browser may neither run nor load anything for it")
+  func policy() throws {
+    let meta = try PageDocument(whole.html).all("meta").first { $0.attributes["http-equiv"] != nil }
+    #expect(meta?.attributes["http-equiv"] == "Content-Security-Policy")
+    #expect(meta?.attributes["content"] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+    #expect(!whole.html.contains("<script") && !whole.html.contains("url("))
   }
 
   /// A report of a task without classes, with all that there is for any.

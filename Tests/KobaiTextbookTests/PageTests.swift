@@ -1,4 +1,5 @@
 import Foundation
+import KobaiFiles
 import KobaiTextbook
 import TestSupport
 import Testing
@@ -34,6 +35,21 @@ struct PageTests {
       html.contains("<i class=\"keyword\">public</i> <i class=\"keyword\">struct</i> <i class=\"type\">GraphApples</i>")
     )
     #expect(html.contains(language == .ja ? "計算グラフ全体</output>" : "the whole computation</output>"))
+  }
+
+  @Test("a browser may run its one script and nothing else, and load nothing")
+  func policy() throws {
+    let html = try page(.en)
+    let script = try #require(html.firstMatch(of: /<script>(.*?)<\/script>/.dotMatchesNewlines())).output.1
+    let hex = Array(SHA256.hexDigest(of: Array(script.utf8)))
+    let bytes = stride(from: 0, to: hex.count, by: 2).map { UInt8(String(hex[$0..<$0 + 2]), radix: 16) ?? 0 }
+    #expect(
+      html.contains(
+        """
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+        script-src 'sha256-\(Data(bytes).base64EncodedString())'">
+        """))
+    #expect(html.components(separatedBy: "<script").count == 2)
   }
 
   /// Buttons, search and theme by clicks; nothing wider than the window at three widths; nothing in the console.

@@ -30,10 +30,7 @@ public struct ONNXFile {
   /// - Throws: `FileError`, which names the node that Kobai cannot express, or the first thing that is wrong.
   public init(_ path: String, operators: ONNXOperators = .standard) throws(FileError) {
     func refusal(_ reason: String) -> FileError {
-      // Names in a damaged file may hold what breaks lines, or what a terminal obeys.
-      let isControl = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control }
-      let scalars = reason.unicodeScalars.map { isControl($0) ? "\u{fffd}" : $0 }
-      return FileError(path: path, reason: String(String.UnicodeScalarView(scalars)))
+      FileError(path: path, reason: reason.printable)  // names in a damaged file may hold what a terminal obeys
     }
     let bytes = try readFile(path, limit: Self.largest)
     var model: ONNXModel

@@ -53,6 +53,7 @@ public struct IndexPage {
       <html lang="\(language.rawValue)">
       <head>
       <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="\(Self.policy)">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(xmlEscaped(title))</title>
       <style>

@@ -71,7 +71,7 @@ extension IndexPage {
       """
     }
     return """
-      <figure class="graph" tabindex="0" data-captions="\(xmlEscaped(captions.joined(separator: "\u{1F}")))">
+      <figure class="graph" tabindex="0" data-captions="\(xmlEscaped(captions.joined(separator: "\n")))">
       \(box(graph.svg, focus: false))\(graph.svg)</div>
       <figcaption>\(buttons.joined()) <output>\(whole)</output></figcaption>
       </figure>

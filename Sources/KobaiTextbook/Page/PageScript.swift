@@ -1,4 +1,17 @@
+import Foundation
+import KobaiFiles
+
 extension IndexPage {
+  /// What the page may do, whatever texts and pictures it shows: run this one script, and load nothing.
+  static var policy: String {
+    let digest = SHA256.hexDigest(of: Array("\n\(script)\n".utf8))
+    let bytes = stride(from: 0, to: digest.count, by: 2).compactMap { start in
+      UInt8(digest.dropFirst(start).prefix(2), radix: 16)
+    }
+    return
+      "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-\(Data(bytes).base64EncodedString())'"
+  }
+
   /// What the page does: light and dark, search, and the steps of graphs. Without it everything can be read all the same.
   static let script = """
     "use strict";
@@ -33,7 +46,7 @@ extension IndexPage {
       });
     }
     for (const figure of document.querySelectorAll("figure.graph")) {
-      const captions = figure.dataset.captions.split("\\u001f");
+      const captions = figure.dataset.captions.split("\\n");
       const last = captions.length - 1; // the whole computation
       const button = name => figure.querySelector(`[data-go="${name}"]`);
       let step = last;
