@@ -152,10 +152,10 @@ struct TrainingConfigurationTests {
       ("a", "--freeze a: that leaves nothing to train"),
     ] {
       let asked = try configuration("--model mlp --freeze \(prefixes)")
-      let error = #expect(throws: ValidationError.self) { try ConfiguredTraining(asked, digits, .default) }
+      let error = #expect(throws: ValidationError.self) { try ConfiguredTraining(asked, TrainingData(digits), .default) }
       #expect(error?.message == problem)
     }
-    let training = try ConfiguredTraining(try configuration("--freeze conv"), digits, .default)
+    let training = try ConfiguredTraining(try configuration("--freeze conv"), TrainingData(digits), .default)
     #expect(training.network.parameters.trainableCount == 433_110)
   }
 
@@ -167,7 +167,7 @@ struct TrainingConfigurationTests {
       func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { isLate = true }
     }
     let training = try ConfiguredTraining(
-      try configuration("--model softmax --epochs 3 --images 200 --batch-size 50"), Dataset.embedded(), .default)
+      try configuration("--model softmax --epochs 3 --images 200 --batch-size 50"), TrainingData(.embedded()), .default)
     let clock = Clock()
     let result = try training.trainer.run(observers: [clock, StopsWhenInterrupted(isRequested: { clock.isLate })])
     #expect(result.ending == .stopped && clock.steps == 4 && result.epochs == 1)
