@@ -58,8 +58,9 @@ struct TrainingFields: Sendable {
     valueName: "size", fits: { _, _, data in onlyPictures(data) }
   ).optional
   let skipUnreadable = Field<Bool>(
-    "skip-unreadable", as: .flag, default: .value(false),
-    help: "Leave out pictures that cannot be read. (default: not)", fits: { $0 ? onlyPictures($2) : nil })
+    "skip-unreadable", as: .flag, unset: "not", help: "Leave out pictures that cannot be read. (default: not)",
+    fits: { $0 ? onlyPictures($2) : nil }
+  ).optional
   let model = Field<NetworkName>(
     "model", as: .value, default: .value(.simple), help: "The network. (default: simple; mlp for tables)",
     fits: { model, _, data in
