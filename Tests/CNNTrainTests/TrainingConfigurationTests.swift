@@ -34,7 +34,9 @@ struct TrainingConfigurationTests {
     #expect(book.summary == "20 epochs in batches of 100, adam 0.001 constant, seed 0")
     #expect(
       values(book) == [
-        "orientation": "auto", "class-names": "those of the data", "model": "simple", "epochs": "20", "images": "all",
+        "orientation": "auto", "class-names": "those of the data", "target": "found by its name", "ignore": "none",
+        "task": "classification", "image-size": "that of most pictures", "skip-unreadable": "not", "model": "simple",
+        "epochs": "20", "images": "all",
         "batch-size": "100", "accumulate": "1", "optimizer": "adam", "learning-rate": "0.001", "betas": "0.9,0.999",
         "momentum": "0.9", "schedule": "constant", "warmup": "0", "weight-decay": "0.0", "clip-norm": "none",
         "clip-value": "none",
@@ -152,10 +154,12 @@ struct TrainingConfigurationTests {
       ("a", "--freeze a: that leaves nothing to train"),
     ] {
       let asked = try configuration("--model mlp --freeze \(prefixes)")
-      let error = #expect(throws: ValidationError.self) { try ConfiguredTraining(asked, digits, .default) }
+      let error = #expect(throws: ValidationError.self) {
+        try ConfiguredTraining(asked, TrainingData(digits), .default)
+      }
       #expect(error?.message == problem)
     }
-    let training = try ConfiguredTraining(try configuration("--freeze conv"), digits, .default)
+    let training = try ConfiguredTraining(try configuration("--freeze conv"), TrainingData(digits), .default)
     #expect(training.network.parameters.trainableCount == 433_110)
   }
 
@@ -167,7 +171,7 @@ struct TrainingConfigurationTests {
       func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { isLate = true }
     }
     let training = try ConfiguredTraining(
-      try configuration("--model softmax --epochs 3 --images 200 --batch-size 50"), Dataset.embedded(), .default)
+      try configuration("--model softmax --epochs 3 --images 200 --batch-size 50"), TrainingData(.embedded()), .default)
     let clock = Clock()
     let result = try training.trainer.run(observers: [clock, StopsWhenInterrupted(isRequested: { clock.isLate })])
     #expect(result.ending == .stopped && clock.steps == 4 && result.epochs == 1)

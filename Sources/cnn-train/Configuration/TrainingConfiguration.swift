@@ -14,7 +14,7 @@ struct TrainingConfiguration: Sendable {
   /// - Throws: `ValidationError` where a value is impossible, or does not go with the others and the data.
   init(typed: ConfigurationLayer, preset: Preset?, data: DataSize) throws {
     layer = typed
-    for lower in [preset?.layer(for: data) ?? ConfigurationLayer(), .fewImages(for: data)] {
+    for lower in [preset?.layer(for: data) ?? ConfigurationLayer(), .table(for: data), .fewImages(for: data)] {
       layer.lay(under: lower, for: data)
     }
     for field in TrainingFields.all { field.setDefault(in: &layer) }
@@ -70,7 +70,14 @@ struct TrainingConfiguration: Sendable {
     self.clipNorm.map { .norm($0) } ?? self.clipValue.map { .value($0) }
   }
 
-  var normalization: Normalization { self.standardize ? .mnist : .unit }
+  /// How inputs are normalised: gray images of 28×28, and whatever comes in IDX files, by MNIST's mean and deviation; other data
+  /// by those of each channel or column over the samples that are trained on.
+  func normalization(for data: TrainingData, at indices: [Int32], on kernels: Kernels) throws -> Normalization {
+    guard self.standardize else { return .unit }
+    let isLikeMNIST =
+      data.images != nil && (data.kind == nil || data.kind == .idx || data.train.inputShape == [1, 28, 28])
+    return isLikeMNIST ? .mnist : try .learned(from: data.train, indices: indices, on: kernels)
+  }
 }
 
 extension ConfigurationLayer {

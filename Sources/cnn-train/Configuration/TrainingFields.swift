@@ -2,6 +2,7 @@ import Kobai
 import KobaiCommand
 import KobaiData
 import KobaiReport
+import KobaiTraining
 
 /// The options that decide what comes out of a training, to the bit.
 ///
@@ -16,16 +17,58 @@ struct TrainingFields: Sendable {
   let data = Field<String>(
     "data", as: .text(expandingTilde, print: { $0 }), default: .value("auto"),
     help:
-      "What to train on: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
-    isFixed: false)  // the same images may lie elsewhere: their digest is compared
+      """
+      What to train on: auto (cached or fetched MNIST, else embedded), embedded, or the path of data: IDX files, CIFAR in \
+      binary, pictures in a folder for each class, a CSV file, or NumPy's .npz. (default: auto)
+      """,
+    valueName: "auto|embedded|path", isFixed: false)  // the same images may lie elsewhere: their digest is compared
   let orientation = Field<StoredOrientation>(
-    "orientation", as: .value, default: .value(.auto), unset: "as stored", help: "\(orientationHelp) (default: auto)"
+    "orientation", as: .value, default: .value(.auto), unset: "as stored", help: "\(orientationHelp) (default: auto)",
+    fits: { $0 == .auto || $2.form == .images(.idx) ? nil : "it is for images of IDX files" }
   ).optional  // without one is a file from before images were turned
   let classNames = Field<[String]>(
     "class-names", as: .text({ try readClassNames(expandingTilde($0)).names }, print: { $0.joined(separator: ",") }),
     unset: "those of the data", help: classNamesHelp, valueName: "names"
   ).optional
-  let model = Field<NetworkName>("model", as: .value, default: .value(.simple), help: "The network. (default: simple)")
+  let target = Field<[String]>(
+    "target", as: .list, unset: "found by its name",
+    help:
+      """
+      The column of a CSV file that is to be predicted, or several, as in a,b. (default: the one called label, labels, \
+      target, class or y, else the last)
+      """, valueName: "columns", fits: { _, _, data in onlyTables(data) }
+  ).optional
+  let ignore = Field<[String]>(
+    "ignore", as: .list, help: "Columns of a CSV file to leave out, such as names.", valueName: "columns",
+    fits: { _, _, data in onlyTables(data) }
+  ).optional
+  let task = Field<LearningTask.Kind>(
+    "task", as: .value, default: .following { $1.task }, unset: LearningTask.Kind.classification.rawValue,
+    help:
+      """
+      What is to be learned; reconstruction is of the input itself. (default: of a column, classification where it has \
+      texts or at most 20 different whole numbers, else regression; of several, multi-label where they have 0 and 1 only)
+      """,
+    fits: { $0 == $2.task ? nil : "the targets are those of a \($2.task.rawValue)" },
+    phrase: { $0 == .classification ? nil : $0.rawValue }
+  ).optional
+  let imageSize = Field<ImageSize>(
+    "image-size", as: .value, unset: "that of most pictures",
+    help: "The size of images from a folder of pictures, as in 32 or, height first, 32x48. (default: that of most)",
+    valueName: "size", fits: { _, _, data in onlyPictures(data) }
+  ).optional
+  let skipUnreadable = Field<Bool>(
+    "skip-unreadable", as: .flag, unset: "not", help: "Leave out pictures that cannot be read. (default: not)",
+    fits: { $0 ? onlyPictures($2) : nil }
+  ).optional
+  let model = Field<NetworkName>(
+    "model", as: .value, default: .value(.simple), help: "The network. (default: simple; mlp for tables)",
+    fits: { model, _, data in
+      model.takesRows || data.input.count == 3
+        ? nil
+        : "it takes images, and samples of \(data.input.map(String.init).joined(separator: "×")) are none; "
+          + "\(NetworkName.allCases.filter(\.takesRows).map(\.rawValue).joined(separator: " and ")) take them"
+    })
   let epochs = Field<Int>(
     "epochs", as: .value, default: .value(20), help: "Passes over the training images. (default: 20; 40 on few images)",
     check: { $0 > 1_000_000 ? "at most 1,000,000" : atLeastOne("epoch")($0) })
@@ -106,11 +149,13 @@ struct TrainingFields: Sendable {
     "label-smoothing", as: .value, default: .value(0),
     help: "Share of each target spread over all classes. (default: 0)",
     check: { (0...1).contains($0) ? nil : "it must be at least 0 and at most 1" },
+    fits: { $0 > 0 ? onlyClasses($2) : nil },
     phrase: { $0 > 0 ? "label smoothing \($0)" : nil })
   let classWeights = Field<ClassWeights>(
     "class-weights", as: .value, help: "How much each class counts, as in 1,1,2,…; one number a class.",
     fits: { weights, _, data in
-      weights.areValid(forClasses: data.classes)
+      if let problem = onlyClasses(data) { return problem }
+      return weights.areValid(forClasses: data.classes)
         ? nil : "\(data.classes) numbers are needed, none negative, not all zero"
     },
     phrase: { _ in "weighted classes" }
@@ -124,7 +169,7 @@ struct TrainingFields: Sendable {
     }
   ).optional
   let freeze = Field<[String]>(
-    "freeze", as: .text({ $0.split(separator: ",").map(String.init) }, print: { $0.joined(separator: ",") }),
+    "freeze", as: .list,
     help: "Leave parameters as they are whose names begin like that, as in conv or conv1.,conv2.",
     valueName: "prefixes",
     check: { $0.isEmpty ? "at least one name, or its beginning, is needed" : nil },
@@ -133,10 +178,15 @@ struct TrainingFields: Sendable {
   let augment = Field<Bool>(
     "augment", key: "augments", as: .flag, default: .value(false),
     help: "Shift, rotate and scale the training images at random. (default: on few images)",
+    fits: { $0 && !$2.hasImages ? "only images are augmented, and the samples are none" : nil },
     phrase: { $0 ? "augmented" : nil })
   let standardize = Field<Bool>(
     "standardize", key: "standardizes", as: .flag, default: .value(false),
-    help: "Scale inputs to mean 0 and deviation 1 (0.1307, 0.3081) instead of 0 to 1. (default: not)")
+    help:
+      """
+      Scale inputs to mean 0 and deviation 1: MNIST's for gray images of 28×28 and IDX files, else those of each channel or \
+      column over the training samples. (default: for tables)
+      """)
   let seed = Field<UInt64>(
     "seed", as: .value, default: .value(0),
     help: "Seed of the first weights, the shuffling, dropout and augmentation. (default: 0)", phrase: { "seed \($0)" })
@@ -150,7 +200,11 @@ struct TrainingFields: Sendable {
     })
   let patience = Field<Int>(
     "patience", as: .value,
-    help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.",
+    help:
+      """
+      Stop after this many epochs without a better validation accuracy, or what the task has instead; needs \
+      --validation-split.
+      """,
     check: atLeastOne("epoch"),
     fits: { _, others, _ in
       others.validationSplit ?? 0 > 0 ? nil : "it needs --validation-split, the images to watch"
@@ -158,6 +212,20 @@ struct TrainingFields: Sendable {
   ).optional
   let precision = Field<Precision>(
     "precision", as: .value, default: .value(.highest), help: "\(precisionHelp) (default: highest)")
+}
+
+// What options are for, as reasons why they do not go with other data.
+
+private func onlyTables(_ data: DataSize) -> String? {
+  data.form == .table ? nil : "it names columns of a CSV file, and the data are none"
+}
+
+private func onlyPictures(_ data: DataSize) -> String? {
+  data.form == .images(.imageFolders) ? nil : "it is for pictures in folders"
+}
+
+private func onlyClasses(_ data: DataSize) -> String? {
+  data.task == .classification ? nil : "it is for classes, and the task is \(data.task.rawValue)"
 }
 
 private func thereAreOnly(_ images: Int) -> String { "there are only \(images.grouped) images to train on" }
