@@ -96,7 +96,7 @@ extension TrainingConfiguration {
 
   func trainerOptions(evaluatingOn set: EvaluationSet) -> Trainer.Options {
     Trainer.Options(
-      epochs: self.epochs, schedule: self.schedule.schedule, warmupSteps: self.warmup, patience: self.patience,
+      epochs: self.epochs, schedule: learningRateSchedule, warmupSteps: self.warmup, patience: self.patience,
       accumulate: self.accumulate ?? 1, clipping: clipping, averageDecay: self.ema, evaluationSet: set)
   }
 
@@ -108,7 +108,6 @@ extension TrainingConfiguration {
   func trainingBatches(of set: ImageSet, at indices: [Int32]) -> Batches {
     Batches(
       set, indices: indices, batchSize: self.batchSize, shuffles: true,
-      augmentation: self.augment ? Augmentation() : nil,
-      normalization: normalization, seed: self.seed)
+      augmentation: augmentation, normalization: normalization, seed: self.seed)
   }
 }

@@ -1,3 +1,4 @@
+import Kobai
 import KobaiData
 
 /// A configuration in part: the options that were typed, or that a preset sets. Layers lie on each other, and an option has
@@ -40,6 +41,8 @@ struct DataSize: Sendable {
   /// The number of images, of which some may be set aside to validate on.
   let images: Int
   let classes: Int
+  /// The height and width of the images, if they have one.
+  var imageSize: Size2D?
 
   /// The number of images that are set aside as this share of them.
   func validation(_ split: Double) -> Int { Int((split * Double(images)).rounded()) }
@@ -49,5 +52,5 @@ struct DataSize: Sendable {
 }
 
 extension Dataset {
-  var trainingSize: DataSize { DataSize(images: train.count, classes: classes) }
+  var trainingSize: DataSize { DataSize(images: train.count, classes: classes, imageSize: train.size) }
 }

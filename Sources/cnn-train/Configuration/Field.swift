@@ -93,8 +93,8 @@ protocol AnyField: Sendable {
   var isWholeNumber: Bool { get }
   /// Sets the value that is typed like that; false where there is none.
   func set(_ text: String, in layer: inout ConfigurationLayer) throws -> Bool
-  /// What is typed for the value: "--epochs 5", "--no-augment".
-  func words(in layer: ConfigurationLayer) -> String
+  /// What is typed for a value in words: "--epochs 5", "--no-augment".
+  func words(_ value: String) -> String
 
   /// Reads the value from JSON, if it is there.
   func decode(_ file: KeyedDecodingContainer<FieldKey>, into layer: inout ConfigurationLayer) throws
@@ -132,9 +132,9 @@ extension Field: AnyField {
     return layer[self] != nil
   }
 
-  func words(in layer: ConfigurationLayer) -> String {
-    if let isOn = layer[self] as? Bool { return isOn ? "--\(name)" : "--no-\(name)" }
-    return "--\(name) \(text(in: layer))"
+  func words(_ value: String) -> String {
+    if Value.self == Bool.self { return value == "true" ? "--\(name)" : "--no-\(name)" }
+    return "--\(name) \(value)"
   }
 
   func decode(_ file: KeyedDecodingContainer<FieldKey>, into layer: inout ConfigurationLayer) throws {

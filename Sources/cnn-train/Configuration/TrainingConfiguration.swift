@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kobai
 import KobaiData
+import KobaiTraining
 
 /// What decides what comes out of a training, with a value for every option that needs one. ``TrainingFields`` has the
 /// options: `configuration.epochs` is the value of its `epochs`.
@@ -14,9 +15,8 @@ struct TrainingConfiguration: Sendable {
   /// - Throws: `ValidationError` where a value is impossible, or does not go with the others and the data.
   init(typed: ConfigurationLayer, preset: Preset?, data: DataSize) throws {
     layer = typed
-    for lower in [preset?.layer(for: data) ?? ConfigurationLayer(), .fewImages(for: data)] {
-      layer.lay(under: lower, for: data)
-    }
+    if let preset { layer.lay(under: preset.layer(for: data), for: data) }
+    layer.lay(under: .fewImages(for: data, under: layer), for: data)
     for field in TrainingFields.all { field.setDefault(in: &layer) }
     for field in TrainingFields.all { field.setDefault(in: &layer, for: data) }
     // A default can only be wrong by what was typed: that is what the error is to name.
@@ -68,6 +68,20 @@ struct TrainingConfiguration: Sendable {
 
   var clipping: GradientClipping? {
     self.clipNorm.map { .norm($0) } ?? self.clipValue.map { .value($0) }
+  }
+
+  /// How the learning rate changes.
+  var learningRateSchedule: Schedule {
+    self.schedule.schedule(rising: self.pctStart, annealing: self.annealStrategy)
+  }
+
+  /// How training images are changed; nil where they stay as they are.
+  var augmentation: Augmentation? {
+    var changes = self.augment ? Augmentation.digits : .none
+    changes.horizontalFlip = self.flip ?? false ? 0.5 : 0
+    (changes.crop, changes.padding) = (self.crop ?? 0, self.paddingMode ?? .constant)
+    changes.cutout = self.cutout ?? 0
+    return changes == .none ? nil : changes
   }
 
   var normalization: Normalization { self.standardize ? .mnist : .unit }

@@ -2,6 +2,7 @@ import Kobai
 import KobaiCommand
 import KobaiData
 import KobaiReport
+import KobaiTraining
 
 /// The options that decide what comes out of a training, to the bit.
 ///
@@ -81,9 +82,21 @@ struct TrainingFields: Sendable {
   let schedule = Field<ScheduleName>(
     "schedule", as: .value, default: .value(.constant),
     help: "How the learning rate changes. (default: constant; one-cycle on few images)")
+  let pctStart = Field<Float>(
+    "pct-start", as: .value, unset: "0.3",
+    help: "Share of the steps in which the rate rises, on one-cycle and triangular. (default: 0.3)",
+    valueName: "share", check: lessThanOne,
+    fits: { _, others, _ in belongs(to: [.oneCycle, .triangular], others.schedule) }, phrase: { "pct-start \($0)" }
+  ).optional
+  let annealStrategy = Field<Schedule.Annealing>(
+    "anneal-strategy", as: .value, unset: Schedule.Annealing.cosine.rawValue,
+    help: "Whether one-cycle rises and falls along half a cosine or in straight lines. (default: cos)",
+    fits: { _, others, _ in belongs(to: [.oneCycle], others.schedule) },
+    phrase: { $0 == .linear ? "linear annealing" : nil }
+  ).optional
   let warmup = Field<Int>(
     "warmup", as: .value, default: .value(0), help: "Steps in which the rate rises to the highest first. (default: 0)",
-    check: { $0 < 0 ? "it must not be negative" : nil }, phrase: { $0 > 0 ? "warm-up \($0) steps" : nil })
+    check: notNegative, phrase: { $0 > 0 ? "warm-up \($0) steps" : nil })
   let weightDecay = Field<Float>(
     "weight-decay", as: .value, default: .value(0),
     help: "L2 penalty on weights, not on biases and normalisation. (default: 0)", check: notNegative,
@@ -130,10 +143,50 @@ struct TrainingFields: Sendable {
     check: { $0.isEmpty ? "at least one name, or its beginning, is needed" : nil },
     phrase: { "\($0.joined(separator: ",")) frozen" }
   ).optional
-  let augment = Field<Bool>(
+  let augment: Field<Bool> = Field(
     "augment", key: "augments", as: .flag, default: .value(false),
-    help: "Shift, rotate and scale the training images at random. (default: on few images)",
+    help:
+      """
+      Shift, rotate and scale the training images at random. (default: on few images, unless --flip, --crop or --cutout \
+      is given)
+      """,
+    fits: { isOn, others, _ in
+      guard isOn, let mode = others.paddingMode, mode != .constant else { return nil }
+      return "what is rotated has black beyond its edge; leave it out, or --padding-mode \(mode.rawValue)"
+    },
     phrase: { $0 ? "augmented" : nil })
+  let flip = Field<Bool>(
+    "flip", as: .flag, unset: "false",
+    help: "Exchange left and right in half of the training images (RandomHorizontalFlip). (default: not)",
+    phrase: { $0 ? "flipped" : nil }
+  ).optional
+  let crop: OptionalField<Int> = Field(
+    "crop", as: .value, unset: "0",
+    help: "Put so many pixels around each training image, and take a part of its size (RandomCrop). (default: 0)",
+    valueName: "padding", check: notNegative,
+    fits: { pixels, others, data in
+      guard let size = data.imageSize else { return nil }
+      let mode = others.paddingMode ?? .constant
+      let most = mode == .symmetric ? min(size.height, size.width) : min(size.height, size.width) - 1
+      return pixels > most ? "images of \(size) take \(most) at most" : nil
+    },
+    phrase: { $0 > 0 ? "cropped by \($0)" : nil }
+  ).optional
+  let paddingMode: OptionalField<ImagePadding> = Field(
+    "padding-mode", as: .value, unset: ImagePadding.constant.rawValue,
+    help: "What --crop puts around images: black, the nearest pixel, or their mirror image. (default: constant)",
+    fits: { _, others, _ in others.crop == nil ? "it needs --crop, the pixels to put around images" : nil },
+    phrase: { $0 == .constant ? nil : "\($0.rawValue) padding" }
+  ).optional
+  let cutout = Field<Int>(
+    "cutout", as: .value, unset: "0",
+    help: "Erase a square of that side at a random place in each training image. (default: 0)",
+    valueName: "side", check: notNegative,
+    fits: { side, _, data in
+      data.imageSize.flatMap { side > min($0.height, $0.width) ? "the images are only \($0)" : nil }
+    },
+    phrase: { $0 > 0 ? "cutout \($0)" : nil }
+  ).optional
   let standardize = Field<Bool>(
     "standardize", key: "standardizes", as: .flag, default: .value(false),
     help: "Scale inputs to mean 0 and deviation 1 (0.1307, 0.3081) instead of 0 to 1. (default: not)")
@@ -162,8 +215,9 @@ struct TrainingFields: Sendable {
 
 private func thereAreOnly(_ images: Int) -> String { "there are only \(images.grouped) images to train on" }
 
-/// The reason why an option that only some optimizers have does not go with an optimizer.
-private func belongs(to owners: [OptimizerName], _ optimizer: OptimizerName?) -> String? {
-  guard let optimizer, !owners.contains(optimizer) else { return nil }
-  return "\(optimizer.rawValue) has none; \(owners.map(\.rawValue).joined(separator: " and ")) do"
+/// The reason why an option that only some optimizers or schedules have does not go with another one.
+private func belongs<Name: RawRepresentable<String> & Equatable>(to owners: [Name], _ name: Name?) -> String? {
+  guard let name, !owners.contains(name) else { return nil }
+  return
+    "\(name.rawValue) has none; \(owners.map(\.rawValue).joined(separator: " and ")) \(owners.count > 1 ? "do" : "does")"
 }
