@@ -14,6 +14,8 @@ public struct ImageSet: Sendable {
   public let labels: [Int32]
   /// One more than the largest label, or 1 where there is none.
   public let classes: Int
+  /// What a network should make of an image: its class, or the image itself.
+  public private(set) var targetFormat: TargetFormat
   private let storage: Storage
   private let start: Int  // the index of the first pixel in the storage
 
@@ -26,6 +28,7 @@ public struct ImageSet: Sendable {
     (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)
     (self.storage, self.start) = (storage, start)
     classes = 1 + Int(labels.max() ?? 0)
+    targetFormat = .classes(classes)
     require(labels.allSatisfy { $0 >= 0 }, "a label is negative; classes count from 0")
   }
 
@@ -110,6 +113,27 @@ public struct ImageSet: Sendable {
     return ImageSet(.array(transposed), start: 0, size: Size2D(width, height), channels: channels, labels: labels)
   }
 
+  /// The same images as targets of themselves, as for an autoencoder. Where ``Batches`` change or normalise an image, they
+  /// do so with the target.
+  public func asTargets() -> ImageSet {
+    var set = self
+    set.targetFormat = .input
+    return set
+  }
+
+  /// A copy of some of the images.
+  func selecting(_ indices: [Int32]) -> ImageSet {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(indices.count * pixelsPerImage)
+    let pixels = self.pixels
+    for i in indices {
+      let first = Int(i) * pixelsPerImage
+      for p in first..<first + pixelsPerImage { bytes.append(pixels[p]) }
+    }
+    return ImageSet(
+      pixels: bytes, size: size, channels: channels, labels: indices.map { labels[Int($0)] })
+  }
+
   /// The same images with other labels.
   func labeled(_ labels: [Int32]) -> ImageSet {
     require(labels.count == count, "\(labels.count) labels for \(count) images")
@@ -121,8 +145,6 @@ public struct ImageSet: Sendable {
 extension ImageSet: SampleSource {
   /// The shape of one image: channels, height and width.
   public var inputShape: [Int] { [channels, size.height, size.width] }
-  /// One class for each image.
-  public var targetFormat: TargetFormat { .classes(classes) }
 
   public func loadInputs(
     _ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels

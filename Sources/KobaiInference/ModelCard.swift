@@ -32,6 +32,8 @@ public struct ModelCard: Sendable, Equatable {
   public var normalization: Normalization?
   /// How the images stood; nil where nobody has said it, and they are taken as upright.
   public var orientation: Orientation?
+  /// How the rows of a table became inputs; nil where inputs are no rows of a table.
+  public var encoding: TableEncoding?
 
   /// A card of a network that classifies.
   ///
@@ -56,12 +58,13 @@ public struct ModelCard: Sendable, Equatable {
   ///   - classNames: the names of classes or labels.
   ///   - normalization: how the inputs were normalised.
   ///   - orientation: how the images stood.
+  ///   - encoding: how the rows of a table became inputs.
   public init(
     input: Shape, task: LearningTask.Kind, classNames: ClassNames? = nil, normalization: Normalization? = .unit,
-    orientation: Orientation? = .upright
+    orientation: Orientation? = .upright, encoding: TableEncoding? = nil
   ) {
     (self.input, self.task, self.classNames) = (input, task, classNames)
-    (self.normalization, self.orientation) = (normalization, orientation)
+    (self.normalization, self.orientation, self.encoding) = (normalization, orientation, encoding)
   }
 }
 
@@ -74,6 +77,7 @@ extension ModelCard {
     static let names = "class_names"
     static let normalization = "normalization"
     static let orientation = "orientation"
+    static let encoding = "encoding"
   }
 
   /// What ``init(metadata:input:outputs:path:)`` reads again. Names that are numbers are left out.
@@ -82,6 +86,11 @@ extension ModelCard {
       Key.input: input.description, Key.normalization: normalization?.text, Key.orientation: orientation?.rawValue,
     ]
     if task != .classification { words[Key.task] = task.rawValue }
+    if let encoding {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      words[Key.encoding] = (try? encoder.encode(encoding)).map { String(decoding: $0, as: UTF8.self) }
+    }
     if let classNames {
       words[Key.classes] = "\(classNames.count)"
       if !classNames.areNumbers {
@@ -121,7 +130,21 @@ extension ModelCard {
     let normalization = try value(Key.normalization, Normalization.forms, Normalization.init(text:))
     self.init(
       input: input, task: task, classNames: names, normalization: normalization,
-      orientation: metadata[Key.orientation].flatMap(Orientation.init))
+      orientation: metadata[Key.orientation].flatMap(Orientation.init),
+      encoding: try Self.encoding(metadata, input: input, path: path))
+  }
+
+  private static func encoding(
+    _ metadata: [String: String], input: Shape, path: String
+  ) throws(FileError) -> TableEncoding? {
+    guard let text = metadata[Key.encoding] else { return nil }
+    guard let encoding = try? JSONDecoder().decode(TableEncoding.self, from: Data(text.utf8)),
+      encoding.width == input.count
+    else {
+      throw FileError(
+        path: path, reason: "its \(Key.encoding) is none of a table with \(input.count) inputs; save the network again")
+    }
+    return encoding
   }
 
   private static func classNames(

@@ -28,6 +28,27 @@ public enum LearningTask: Sendable, Equatable, CustomStringConvertible {
       }
   }
 
+  /// The task of data: what their targets are, numbers as labels or as a regression's.
+  public init(_ data: TrainingData) {
+    let format = data.train.targetFormat
+    if data.targets == .labels, case .values(let shape) = format {
+      self = .multiLabel(labels: shape.reduce(1, *))
+    } else {
+      self.init(format)
+    }
+  }
+
+  /// The task of a network with so many outputs.
+  public init(_ kind: Kind, outputs: Int) {
+    self =
+      switch kind {
+      case .classification: .classification(classes: outputs)
+      case .multiLabel: .multiLabel(labels: outputs)
+      case .regression: .regression(columns: outputs)
+      case .reconstruction: .reconstruction
+      }
+  }
+
   /// A task without its sizes, by the name that options and files have for it.
   public enum Kind: String, Sendable, CaseIterable, Codable {
     /// ``LearningTask/classification(classes:)``.
@@ -38,6 +59,16 @@ public enum LearningTask: Sendable, Equatable, CustomStringConvertible {
     case regression
     /// ``LearningTask/reconstruction``.
     case reconstruction
+
+    /// What the targets of the task are.
+    public var targets: TargetKind {
+      switch self {
+      case .classification: .classes
+      case .multiLabel: .labels
+      case .regression: .values
+      case .reconstruction: .input
+      }
+    }
   }
 
   /// Which of the tasks it is.

@@ -5,6 +5,8 @@ import KobaiTraining
 
 extension NetworkName: ExpressibleByArgument {}
 
+extension LearningTask.Kind: ExpressibleByArgument {}
+
 /// The update rules by name, with their default learning rates.
 enum OptimizerName: String, CaseIterable, Codable, ExpressibleByArgument {
   case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, muon

@@ -1,62 +1,76 @@
 import ArgumentParser
 import Kobai
 import KobaiData
+import KobaiInference
 import KobaiTraining
 
 /// A training as its configuration describes it: data in batches, network, loss, optimizer and trainer, all built and not
 /// yet begun.
 struct ConfiguredTraining {
   let configuration: TrainingConfiguration
-  let data: Dataset
-  /// The indices of the images that are trained on.
+  let data: TrainingData
+  let task: LearningTask
+  /// How inputs are normalised.
+  let normalization: Normalization
+  /// The indices of the samples that are trained on.
   let trainingIndices: [Int32]
-  /// The number of images that are set aside to validate on; where there are none, epochs are evaluated on the test images.
+  /// The number of samples that are set aside to validate on; where there are none, epochs are evaluated on those to test.
   let validationCount: Int
   let test: Batches
   let network: Network
   let trainer: Trainer
 
-  init(_ configuration: TrainingConfiguration, _ data: Dataset, _ kernels: Kernels) throws {
-    (self.configuration, self.data) = (configuration, data)
+  init(_ configuration: TrainingConfiguration, _ data: TrainingData, _ kernels: Kernels) throws {
+    (self.configuration, self.data, task) = (configuration, data, LearningTask(data))
     validationCount = configuration.validationCount(of: data.trainingSize)
     let (training, validation) = data.train.split(
       validation: validationCount, train: configuration.images, seed: configuration.seed)
     trainingIndices = training
     network = try configuration.makeNetwork(for: data, kernels)
     try configuration.freezeParameters(of: network)
-    test = configuration.batches(of: data.test)
-    let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation)
+    normalization = try configuration.normalization(for: data, at: training, on: kernels)
+    test = configuration.batches(of: data.test, normalization)
+    let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation, normalization)
     trainer = Trainer(
-      network, loss: configuration.makeLoss(), optimizer: configuration.makeOptimizer(),
-      train: configuration.trainingBatches(of: data.train, at: training), validation: evaluated,
-      validationLoss: SoftmaxCrossEntropy(),
+      network, loss: configuration.makeLoss(for: task), optimizer: configuration.makeOptimizer(),
+      train: configuration.trainingBatches(of: data.train, at: training, normalization), validation: evaluated,
+      validationLoss: task.makeLoss(), metrics: task.metrics,
       options: configuration.trainerOptions(evaluatingOn: validation.isEmpty ? .test : .validation))
   }
 
   /// What saved weights say of their network.
   var metadata: [String: String] {
-    SavedModel(
-      name: configuration.model, input: network.input, classes: data.classNames,
-      standardizes: configuration.standardize
-    ).metadata
+    get throws {
+      let card = ModelCard(
+        input: network.input, task: task.kind, classNames: data.classNames, normalization: normalization,
+        orientation: data.images == nil ? nil : .upright, encoding: data.encoding)
+      var metadata = SavedModel(name: configuration.model, card: card).metadata
+      // By this the samples that were set aside are found again in data that hold the others, too.
+      if data.whole != nil { metadata[SavedModel.trainingDataKey] = try data.sha256 }
+      return metadata
+    }
   }
+
+  /// Whether there are pictures of what the network gets wrong.
+  var showsMistakes: Bool { data.images != nil && task.kind == .classification }
 }
 
 extension TrainingConfiguration {
-  /// The network for the data's images; where they are too small for it, an error names those that take them.
-  func makeNetwork(for data: Dataset, _ kernels: Kernels) throws -> Network {
-    let (channels, size) = (data.train.channels, data.train.size)
+  /// The network for the data's samples; where images are too small for it, an error names those that take them.
+  func makeNetwork(for data: TrainingData, _ kernels: Kernels) throws -> Network {
+    let input = Shape(data.train.inputShape)
+    let outputs = LearningTask(data).outputs(for: input)
     func build(_ model: NetworkName, batch: Int, dropout: Float?) throws(BuildError) -> Network {
       try Network(
-        input: [channels, size.height, size.width], batch: batch,
-        model.architecture(classes: data.classes, dropout: dropout), seed: self.seed, kernels: kernels)
+        input: input, batch: batch, model.architecture(classes: outputs, dropout: dropout), seed: self.seed,
+        kernels: kernels)
     }
     do {
       return try build(self.model, batch: self.batchSize, dropout: self.dropout)
     } catch {
       let fitting = NetworkName.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
       throw ValidationError(
-        "--model \(self.model.rawValue): images of \(size) are too small for it (\(error)); for these there are "
+        "--model \(self.model.rawValue): images of \(input.rank == 3 ? "\(input[1])×\(input[2])" : "\(input)") are too small for it (\(error)); for these there are "
           + fitting.joined(separator: ", "))
     }
   }
@@ -74,8 +88,9 @@ extension TrainingConfiguration {
     }
   }
 
-  func makeLoss() -> SoftmaxCrossEntropy {
-    SoftmaxCrossEntropy(labelSmoothing: self.labelSmoothing, classWeights: self.classWeights?.values)
+  func makeLoss(for task: LearningTask) -> any Loss {
+    guard case .classification = task else { return task.makeLoss() }
+    return SoftmaxCrossEntropy(labelSmoothing: self.labelSmoothing, classWeights: self.classWeights?.values)
   }
 
   func makeOptimizer() -> any Optimizer {
@@ -100,12 +115,12 @@ extension TrainingConfiguration {
       accumulate: self.accumulate ?? 1, clipping: clipping, averageDecay: self.ema, evaluationSet: set)
   }
 
-  /// Images in batches for an evaluation; all of a set unless indices are given.
-  func batches(of set: ImageSet, at indices: [Int32]? = nil) -> Batches {
+  /// Samples in batches for an evaluation; all of a set unless indices are given.
+  func batches(of set: any SampleSource, at indices: [Int32]? = nil, _ normalization: Normalization) -> Batches {
     Batches(set, indices: indices, batchSize: self.batchSize, normalization: normalization)
   }
 
-  func trainingBatches(of set: ImageSet, at indices: [Int32]) -> Batches {
+  func trainingBatches(of set: any SampleSource, at indices: [Int32], _ normalization: Normalization) -> Batches {
     Batches(
       set, indices: indices, batchSize: self.batchSize, shuffles: true,
       augmentation: augmentation, normalization: normalization, seed: self.seed)

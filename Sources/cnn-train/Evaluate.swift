@@ -4,22 +4,31 @@ import Kobai
 import KobaiCommand
 import KobaiData
 import KobaiFiles
+import KobaiInference
 import KobaiReport
 import KobaiTraining
 import Rainbow
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Tests saved weights: accuracy, loss and confusion matrix.")
+    commandName: "eval",
+    abstract: "Tests saved weights: loss, accuracy and confusion matrix, or what the task has instead.",
+    discussion: """
+      Data are those that training takes, in files of the same kinds: rows of a CSV file become inputs as those did that the \
+      network was trained on. Where that training set a share of the same data aside, it is tested on that alone; on all of \
+      other data without samples to test with.
+      """)
 
   @OptionGroup var weights: WeightsOptions
   @Option(
     help:
-      "The test images: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
+      "What to test on: auto (cached or fetched MNIST, else embedded), embedded, or the path of data. (default: auto)",
     transform: expandingTilde)
   var data = "auto"
   @Option(help: "\(orientationHelp)")
   var orientation = StoredOrientation.auto
+  @Flag(help: "Leave out pictures that cannot be read.")
+  var skipUnreadable = false
   @Option(
     help: ArgumentHelp("Write the weights to another file, as Kobai saves them.", valueName: "file"),
     transform: expandingTilde)
@@ -36,21 +45,23 @@ struct Evaluate: ParsableCommand {
     let saved = try weights.load()
     let network = try weights.network(saved, batch: 100, kernels: machine.kernels(precision))
     try network.freeze()
-    let data = try saved.matched(
-      loadData(self.data, orientation: orientation, console), path: weights.weights)
-    let images: Shape = [data.test.channels, data.test.size.height, data.test.size.width]
-    guard images == network.input else {
+    var options = saved.dataOptions
+    (options.orientation, options.pictures.skipsUnreadable) = (orientation, skipUnreadable)
+    let data = try saved.matched(loadData(self.data, options, console), path: weights.weights)
+    let inputs = Shape(data.test.inputShape)
+    guard inputs == network.input else {
       throw Failure(
-        "\(weights.weights): its network takes images of \(network.input), but those of \(data.name) are \(images)")
+        "\(weights.weights): its network takes \(data.images == nil ? "inputs" : "images") of \(network.input), but those of "
+          + "\(data.name) are \(inputs)")
     }
-    console.field("data", "\(data.name): \(data.test.count.grouped) test images")
+    console.field("data", "\(data.name): \(data.test.count.grouped) test \(data.sampleName)")
     console.field(
       "weights", "\(weights.weights): \(saved.title), \(network.parameters.count.grouped) parameters")
     for notice in network.kernels.notices(wanted: precision) { console.line(notice.yellow) }
-    let evaluation = try Evaluator(network, loss: SoftmaxCrossEntropy()).evaluate(
+    let evaluation = try Evaluator(network, task: saved.task).evaluate(
       Batches(data.test, batchSize: 100, normalization: saved.normalization))
     console.line()
-    printResult(evaluation, [Accuracy()], console)
+    printResult(evaluation, saved.task.metrics, console)
     console.line()
     if let confusion = evaluation.confusion {
       for line in table(of: confusion, saved.classNames, columns: Terminal.columns) { console.line(line) }
@@ -78,7 +89,7 @@ struct Summary: ParsableCommand {
     let saved =
       try weights.map { try SavedModel($0, name: model) }
       ?? SavedModel(
-        name: model ?? .simple, input: [1, 28, 28], classes: ClassNames(count: 10), standardizes: false)
+        name: model ?? .simple, card: ModelCard(input: [1, 28, 28], classNames: ClassNames(count: 10)))
     let network = try saved.network(batch: 1, kernels: .fromEnvironment())
     let console = Console(quiet: false)
     for line in table(of: network, columns: Terminal.columns) { console.line(line) }

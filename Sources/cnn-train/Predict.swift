@@ -11,8 +11,12 @@ import Rainbow
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Reads digits from pictures: PNG and JPEG files of any size, or IDX files.",
+    abstract:
+      "Reads digits from pictures: PNG and JPEG files of any size, or IDX files; predicts for rows of CSV files.",
     discussion: """
+      A network that was trained on a table takes CSV files: of each row it prints the class with its probability, or the \
+      numbers. Columns are found by their names, and need not include the target.
+
       The digits of a picture are found and prepared as MNIST's were: inverted where the paper is light, cropped, scaled to \
       20×20, and centred by their mass in 28×28. Shadows, ruled lines, specks and what reaches the picture's edge are no \
       digits. Several in one picture are read line by line, each from left to right. Images of IDX files are taken as \
@@ -25,11 +29,14 @@ struct Predict: ParsableCommand {
   @OptionGroup var weights: WeightsOptions
   @Option(help: "\(orientationHelp)")
   var orientation = StoredOrientation.auto
-  @Argument(help: "The pictures.", transform: expandingTilde)
+  @Argument(help: "The pictures, or CSV files.", transform: expandingTilde)
   var images: [String]
   @Flag(help: "All ink of a picture is one digit.")
   var single = false
-  @Flag(help: "One line a picture: its file and its class, or \"file: 4 2\" where it shows several digits.")
+  @Flag(
+    help:
+      "One line a picture: its file and its class, or \"file: 4 2\" where it shows several digits; of a row its class alone."
+  )
   var quiet = false
 
   /// A prediction of a lower probability is doubtful.
@@ -41,6 +48,10 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let saved = try weights.load()
+    if saved.card.encoding != nil {
+      try TablePrediction(weights.weights, saved, isQuiet: quiet).run(images)
+      return
+    }
     let network = try weights.network(saved, batch: 1, kernels: Kernels.fromEnvironment(threads: 1))
     try network.freeze()
     let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())

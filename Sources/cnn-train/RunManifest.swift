@@ -22,9 +22,9 @@ struct RunManifest: Codable {
   /// The manifest of a run that begins.
   ///
   /// - Parameter withDigest: whether checkpoints will carry it, for which the data are hashed.
-  init(_ configuration: TrainingConfiguration, _ data: Dataset, withDigest: Bool) {
+  init(_ configuration: TrainingConfiguration, _ data: TrainingData, withDigest: Bool) throws {
     (self.configuration, dataName) = (configuration, data.name)
-    dataDigest = withDigest ? data.sha256 : ""
+    dataDigest = withDigest ? try data.sha256 : ""
   }
 
   init(_ checkpoint: Checkpoint) throws {
@@ -42,8 +42,8 @@ struct RunManifest: Codable {
 
   /// The manifest for a run that goes on, if the data are those it was made with and the typed options do not ask for
   /// anything else; only more epochs than before may be asked for.
-  func resumed(with typed: ConfigurationLayer, _ preset: Preset?, _ data: Dataset) throws -> RunManifest {
-    guard data.sha256 == dataDigest else {
+  func resumed(with typed: ConfigurationLayer, _ preset: Preset?, _ data: TrainingData) throws -> RunManifest {
+    guard try data.sha256 == dataDigest else {
       throw Failure("the checkpoint was trained on \(dataName), and \(data.name) is not the same; name it with --data")
     }
     if let problem = configuration.problem(for: data.trainingSize) {

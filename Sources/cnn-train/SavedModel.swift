@@ -3,8 +3,9 @@ import Kobai
 import KobaiCommand
 import KobaiData
 import KobaiInference
+import KobaiTraining
 
-/// A saved network that makes one number for each class of an image: its file, and what that says of it, or what the options say
+/// A saved network that makes a list of numbers of a sample, such as one for each class of an image: its file, and what that says of it, or what the options say
 /// instead.
 struct SavedModel {
   /// The network's name; nil for one of a file that describes it layer by layer.
@@ -17,10 +18,13 @@ struct SavedModel {
   let normalizationNotice: String?
   private let file: ModelFile?  // nil for a network that has not been saved yet
 
-  /// A network that has not been saved yet, trained on upright images.
-  init(name: NetworkName, input: Shape, classes: ClassNames, standardizes: Bool) {
-    card = ModelCard(input: input, classNames: classes, normalization: standardizes ? .mnist : .unit)
-    (self.name, classNames, normalizationNotice, file) = (name, classes, nil, nil)
+  /// The key of the metadata with the digest of the data that a network was trained on, where some of them were set aside.
+  static let trainingDataKey = "training_data"
+
+  /// A network that has not been saved yet.
+  init(name: NetworkName, card: ModelCard) {
+    (self.name, self.card, normalizationNotice, file) = (name, card, nil, nil)
+    classNames = card.classNames ?? ClassNames(count: 1)
   }
 
   /// Reads a file of weights. One that Kobai wrote says everything itself, as ONNX does; one from elsewhere is taken for
@@ -55,11 +59,17 @@ struct SavedModel {
       throw ValidationError("--class-names: \(classNames?.count ?? 0) names for the \(classes) classes of \(path)")
     }
     var metadata = file.metadata
-    if classNames != nil { metadata["class_names"] = nil }
+    if let classNames {
+      metadata["class_names"] = nil
+      let kind = metadata["task"].flatMap(LearningTask.Kind.init)
+      if kind == .regression || kind == .reconstruction {
+        throw ValidationError("--class-names \(classNames.names.listed): the outputs of \(path) are no classes")
+      }
+    }
     var card = try ModelCard(metadata: metadata, input: inputs[0], outputs: outputs[0], path: path)
     if let orientation { card.orientation = orientation }
     self.classNames = classNames ?? card.classNames ?? ClassNames(count: classes)
-    card.classNames = self.classNames
+    if card.classNames != nil { card.classNames = self.classNames }
     (card.normalization, normalizationNotice) = try Self.normalization(
       of: path, says: card.normalization, option: normalize, channels: inputs[0][0])
     (self.card, name, self.file) = (card, file.name, file)
@@ -79,6 +89,10 @@ struct SavedModel {
   var input: Shape { card.input }
   /// The number of classes.
   var classes: Int { classNames.count }
+  /// What the network does.
+  var task: LearningTask { LearningTask(card.task, outputs: classes) }
+  /// The digest of the data that it was trained on, where some of them were set aside to test with.
+  var trainingDataDigest: String? { file?.metadata[Self.trainingDataKey] }
   /// How its inputs are normalised.
   var normalization: Normalization { card.normalization ?? .unit }
   /// How the training images stood; nil where the file does not say.
@@ -89,6 +103,7 @@ struct SavedModel {
     var words = card.metadata
     words["format"] = "pt"
     words["model"] = name?.rawValue
+    words[Self.trainingDataKey] = trainingDataDigest
     return words
   }
 

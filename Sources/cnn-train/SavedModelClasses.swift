@@ -7,6 +7,28 @@ extension ModelCard.Orientation: ExpressibleByArgument {}
 
 // How data fit a saved network.
 extension SavedModel {
+  /// How data become samples of the network.
+  var dataOptions: TrainingDataOptions {
+    var options = TrainingDataOptions()
+    (options.targets, options.encoding) = (card.task.targets, card.encoding)
+    if input.rank == 3 {
+      options.pictures.size = Size2D(input[1], input[2])
+      options.pictures.channels = [1, 3].contains(input[0]) ? input[0] : nil
+    }
+    return options
+  }
+
+  /// The data with the network's labels, and what is to be tested on as what is to test with: all of data that the network was not
+  /// trained on, where nothing but a share of them was set aside.
+  ///
+  /// - Parameter path: the path of the weights, for errors.
+  func matched(_ data: TrainingData, path: String) throws -> TrainingData {
+    var data = data
+    if let whole = data.whole, try data.sha256 != trainingDataDigest { data = try data.tested(on: whole) }
+    guard let images = data.images, card.task == .classification else { return data }
+    return TrainingData(try matched(images, path: path), kind: data.kind)
+  }
+
   /// The data with the network's labels, and with images that stand as those it was trained on. Where the weights do not
   /// say how these stood, images of a folder are taken as they are stored, as everybody did who trained on them, and a
   /// notice says so.

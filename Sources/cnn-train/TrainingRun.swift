@@ -75,10 +75,10 @@ struct TrainingRun {
       throw Failure("\(error); they are in \(kept.path)")
     }
     let kept = try weights?.save(network)  // first of all: what fails from here on does not cost the weights
-    let evaluator = Evaluator(network, loss: SoftmaxCrossEntropy())
+    let evaluator = Evaluator(network, task: training.task)
     let outcome = RunOutcome(
       result, try evaluator.evaluate(test), weightsSHA256: network.weightsSHA256,
-      mistakes: { try evaluator.mistakes(test) })
+      mistakes: { training.showsMistakes ? try evaluator.mistakes(test) : [] })
     return (outcome, kept)
   }
 
@@ -90,8 +90,8 @@ struct TrainingRun {
     let observers: [(any RunObserver)?] = [
       metrics.map { MetricsWriter($0, training, earlier: manifest.epochs) },
       try output.logDir.map { try EventLog($0, training, resuming: checkpoint?.progress) },
-      folder.map {
-        CheckpointWriter($0, manifest, every: output.checkpointEvery, metadata: training.metadata)
+      try folder.map {
+        try CheckpointWriter($0, manifest, every: output.checkpointEvery, metadata: training.metadata)
       },
       output.report.map { ReportPage($0, training, earlier: manifest.epochs) },
     ]

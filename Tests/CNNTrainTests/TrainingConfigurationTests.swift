@@ -14,7 +14,7 @@ struct TrainingConfigurationTests {
     let options = try ConfigurationOptions.parse(arguments.split(separator: " ").map(String.init))
     return try TrainingConfiguration(
       typed: options.typed(), preset: options.preset,
-      data: DataSize(images: images, classes: 10, imageSize: Size2D(28, 30)))
+      data: DataSize(images: images, classes: 10, input: [1, 28, 30]))
   }
 
   private func values(_ configuration: TrainingConfiguration) -> [String: String] {
@@ -220,10 +220,10 @@ struct TrainingConfigurationTests {
       ("a", "--freeze a: that leaves nothing to train"),
     ] {
       let asked = try configuration("--model mlp --freeze \(prefixes)")
-      let error = #expect(throws: ValidationError.self) { try ConfiguredTraining(asked, digits, .default) }
+      let error = #expect(throws: ValidationError.self) { try ConfiguredTraining(asked, TrainingData(digits), .default) }
       #expect(error?.message == problem)
     }
-    let training = try ConfiguredTraining(try configuration("--freeze conv"), digits, .default)
+    let training = try ConfiguredTraining(try configuration("--freeze conv"), TrainingData(digits), .default)
     #expect(training.network.parameters.trainableCount == 433_110)
   }
 
@@ -235,7 +235,7 @@ struct TrainingConfigurationTests {
       func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { isLate = true }
     }
     let training = try ConfiguredTraining(
-      try configuration("--model softmax --epochs 3 --images 200 --batch-size 50"), Dataset.embedded(), .default)
+      try configuration("--model softmax --epochs 3 --images 200 --batch-size 50"), TrainingData(.embedded()), .default)
     let clock = Clock()
     let result = try training.trainer.run(observers: [clock, StopsWhenInterrupted(isRequested: { clock.isLate })])
     #expect(result.ending == .stopped && clock.steps == 4 && result.epochs == 1)

@@ -17,6 +17,9 @@ public enum NetworkName: String, Sendable, CaseIterable, Codable {
   /// ``VGG11``.
   case vgg
 
+  /// Whether inputs may be rows of numbers, and not only images.
+  public var takesRows: Bool { self == .mlp || self == .softmax }
+
   /// Whether the dropout rate makes a difference.
   public var hasDropout: Bool { self != .softmax }
 

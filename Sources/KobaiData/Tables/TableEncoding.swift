@@ -41,10 +41,12 @@ public struct TableEncoding: Sendable, Equatable, Codable {
     inputs.flatMap { column in column.categories?.map { "\(column.name)=\($0)" } ?? [column.name] }
   }
 
-  /// The names of the classes; nil where targets are none.
+  /// The names of the classes, or of the labels; nil where targets are neither.
   public var classNames: ClassNames? {
-    guard case .classes(_, let names) = target else { return nil }
-    return try? ClassNames(names)
+    switch target {
+    case .classes(_, let names), .labels(let names): try? ClassNames(names)
+    case .values, .input: nil
+    }
   }
 
   /// The same rows without their targets and weights, as where predictions are wanted.

@@ -1,5 +1,6 @@
 import Kobai
 import KobaiData
+import KobaiTraining
 
 /// A configuration in part: the options that were typed, or that a preset sets. Layers lie on each other, and an option has
 /// the value of the uppermost layer that sets it.
@@ -36,13 +37,32 @@ struct ConfigurationLayer: Sendable {
   }
 }
 
-/// The size of the data to train on.
+/// The size of the data to train on, and what they are.
 struct DataSize: Sendable {
-  /// The number of images, of which some may be set aside to validate on.
+  /// The number of images, or other samples, of which some may be set aside to validate on.
   let images: Int
+  /// The number of classes or labels; 0 where targets are none.
   let classes: Int
-  /// The height and width of the images, if they have one.
-  var imageSize: Size2D?
+  /// What the data ask for.
+  var task = LearningTask.Kind.classification
+  /// The shape of one sample.
+  var input: [Int] = [1, 28, 28]
+  /// What the samples are.
+  var form = Form.images(.idx)
+
+  enum Form: Sendable, Equatable {
+    /// Images that can be augmented; nil are those of no file.
+    case images(DataKind?)
+    /// Rows of a table.
+    case table
+    /// Arrays of numbers.
+    case arrays
+  }
+
+  var hasImages: Bool { if case .images = form { true } else { false } }
+
+  /// The height and width of the images; nil where the samples are none.
+  var imageSize: Size2D? { hasImages ? Size2D(input[1], input[2]) : nil }
 
   /// The number of images that are set aside as this share of them.
   func validation(_ split: Double) -> Int { Int((split * Double(images)).rounded()) }
@@ -51,6 +71,10 @@ struct DataSize: Sendable {
   func training(with layer: ConfigurationLayer) -> Int { images - validation(layer.validationSplit ?? 0) }
 }
 
-extension Dataset {
-  var trainingSize: DataSize { DataSize(images: train.count, classes: classes, imageSize: train.size) }
+extension TrainingData {
+  var trainingSize: DataSize {
+    DataSize(
+      images: train.count, classes: classNames?.count ?? 0, task: LearningTask(self).kind, input: train.inputShape,
+      form: images != nil ? .images(kind) : encoding != nil ? .table : .arrays)
+  }
 }

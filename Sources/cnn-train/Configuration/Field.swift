@@ -167,7 +167,7 @@ extension Field: AnyField {
   }
 
   private func problem(_ value: Value, _ reason: String?) -> String? {
-    reason.map { "--\(name) \(typing.print(value)): \($0)" }
+    reason.map { value is Bool ? "--\(name): \($0)" : "--\(name) \(typing.print(value)): \($0)" }
   }
 }
 

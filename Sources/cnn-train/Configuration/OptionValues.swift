@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kobai
 
 /// Adam's β₁ and β₂, typed as "0.9,0.999".
 struct Betas: Codable, Equatable, ExpressibleByArgument, CustomStringConvertible {
@@ -44,6 +45,21 @@ struct ClassWeights: Codable, Equatable, ExpressibleByArgument, CustomStringConv
   var description: String {
     values.map { "\($0)".hasSuffix(".0") ? String("\($0)".dropLast(2)) : "\($0)" }.joined(separator: ",")
   }
+}
+
+/// The height and width of images, typed as "32" or "32x48".
+struct ImageSize: Codable, Equatable, ExpressibleByArgument, CustomStringConvertible {
+  let height: Int
+  let width: Int
+
+  init?(argument: String) {
+    let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard (1...2).contains(sides.count), sides.allSatisfy({ $0 > 0 }) else { return nil }
+    (height, width) = (sides[0], sides[sides.count - 1])
+  }
+
+  var size: Size2D { Size2D(height, width) }
+  var description: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }
 
 /// The numbers of a list with commas between them; NaN for what is none.

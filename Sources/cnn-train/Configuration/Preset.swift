@@ -35,6 +35,17 @@ extension ConfigurationLayer {
     return layer
   }
 
+  /// What rows of a table need, whose columns are of any size: a network that takes them, inputs that are standardised, and
+  /// batches of which there are several.
+  static func table(for data: DataSize) -> ConfigurationLayer {
+    var layer = ConfigurationLayer()
+    guard data.form == .table else { return layer }
+    layer.model = .mlp
+    layer.standardize = true
+    if data.images < 10_000 { layer.batchSize = min(16, data.images) }
+    return layer
+  }
+
   /// What few images need, whatever the preset: with fewer than 10,000 a network soon knows them by heart, so it sees them
   /// changed at random, for longer, and with a rate that rises and falls.
   ///

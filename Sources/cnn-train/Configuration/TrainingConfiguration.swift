@@ -15,7 +15,9 @@ struct TrainingConfiguration: Sendable {
   /// - Throws: `ValidationError` where a value is impossible, or does not go with the others and the data.
   init(typed: ConfigurationLayer, preset: Preset?, data: DataSize) throws {
     layer = typed
-    if let preset { layer.lay(under: preset.layer(for: data), for: data) }
+    for lower in [preset?.layer(for: data) ?? ConfigurationLayer(), .table(for: data)] {
+      layer.lay(under: lower, for: data)
+    }
     layer.lay(under: .fewImages(for: data, under: layer), for: data)
     for field in TrainingFields.all { field.setDefault(in: &layer) }
     for field in TrainingFields.all { field.setDefault(in: &layer, for: data) }
@@ -84,7 +86,14 @@ struct TrainingConfiguration: Sendable {
     return changes == .none ? nil : changes
   }
 
-  var normalization: Normalization { self.standardize ? .mnist : .unit }
+  /// How inputs are normalised: gray images of 28×28, and whatever comes in IDX files, by MNIST's mean and deviation; other data
+  /// by those of each channel or column over the samples that are trained on.
+  func normalization(for data: TrainingData, at indices: [Int32], on kernels: Kernels) throws -> Normalization {
+    guard self.standardize else { return .unit }
+    let isLikeMNIST =
+      data.images != nil && (data.kind == nil || data.kind == .idx || data.train.inputShape == [1, 28, 28])
+    return isLikeMNIST ? .mnist : try .learned(from: data.train, indices: indices, on: kernels)
+  }
 }
 
 extension ConfigurationLayer {

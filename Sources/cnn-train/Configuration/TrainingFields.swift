@@ -17,16 +17,57 @@ struct TrainingFields: Sendable {
   let data = Field<String>(
     "data", as: .text(expandingTilde, print: { $0 }), default: .value("auto"),
     help:
-      "What to train on: auto (cached or fetched MNIST, else embedded), embedded, or a folder of IDX files. (default: auto)",
-    isFixed: false)  // the same images may lie elsewhere: their digest is compared
+      """
+      What to train on: auto (cached or fetched MNIST, else embedded), embedded, or the path of data: IDX files, CIFAR in \
+      binary, pictures in a folder for each class, a CSV file, or NumPy's .npz. (default: auto)
+      """,
+    valueName: "auto|embedded|path", isFixed: false)  // the same images may lie elsewhere: their digest is compared
   let orientation = Field<StoredOrientation>(
-    "orientation", as: .value, default: .value(.auto), unset: "as stored", help: "\(orientationHelp) (default: auto)"
+    "orientation", as: .value, default: .value(.auto), unset: "as stored", help: "\(orientationHelp) (default: auto)",
+    fits: { $0 == .auto || $2.form == .images(.idx) ? nil : "it is for images of IDX files" }
   ).optional  // without one is a file from before images were turned
   let classNames = Field<[String]>(
     "class-names", as: .text({ try readClassNames(expandingTilde($0)).names }, print: { $0.joined(separator: ",") }),
     unset: "those of the data", help: classNamesHelp, valueName: "names"
   ).optional
-  let model = Field<NetworkName>("model", as: .value, default: .value(.simple), help: "The network. (default: simple)")
+  let target = Field<[String]>(
+    "target", as: .list, unset: "found by its name",
+    help:
+      """
+      The column of a CSV file that is to be predicted, or several, as in a,b. (default: the one called label, labels, \
+      target, class or y, else the last)
+      """, valueName: "columns", fits: { _, _, data in onlyTables(data) }
+  ).optional
+  let ignore = Field<[String]>(
+    "ignore", as: .list, help: "Columns of a CSV file to leave out, such as names.", valueName: "columns",
+    fits: { _, _, data in onlyTables(data) }
+  ).optional
+  let task = Field<LearningTask.Kind>(
+    "task", as: .value, default: .following { $1.task }, unset: LearningTask.Kind.classification.rawValue,
+    help:
+      """
+      What is to be learned; reconstruction is of the input itself. (default: of a column, classification where it has \
+      texts or at most 20 different whole numbers, else regression; of several, multi-label where they have 0 and 1 only)
+      """,
+    fits: { $0 == $2.task ? nil : "the targets are those of a \($2.task.rawValue)" },
+    phrase: { $0 == .classification ? nil : $0.rawValue }
+  ).optional
+  let imageSize = Field<ImageSize>(
+    "image-size", as: .value, unset: "that of most pictures",
+    help: "The size of images from a folder of pictures, as in 32 or, height first, 32x48. (default: that of most)",
+    valueName: "size", fits: { _, _, data in onlyPictures(data) }
+  ).optional
+  let skipUnreadable = Field<Bool>(
+    "skip-unreadable", as: .flag, default: .value(false),
+    help: "Leave out pictures that cannot be read. (default: not)", fits: { $0 ? onlyPictures($2) : nil })
+  let model = Field<NetworkName>(
+    "model", as: .value, default: .value(.simple), help: "The network. (default: simple; mlp for tables)",
+    fits: { model, _, data in
+      model.takesRows || data.input.count == 3
+        ? nil
+        : "it takes images, and samples of \(data.input.map(String.init).joined(separator: "×")) are none; "
+          + "\(NetworkName.allCases.filter(\.takesRows).map(\.rawValue).joined(separator: " and ")) take them"
+    })
   let epochs = Field<Int>(
     "epochs", as: .value, default: .value(20), help: "Passes over the training images. (default: 20; 40 on few images)",
     check: { $0 > 1_000_000 ? "at most 1,000,000" : atLeastOne("epoch")($0) })
@@ -119,11 +160,13 @@ struct TrainingFields: Sendable {
     "label-smoothing", as: .value, default: .value(0),
     help: "Share of each target spread over all classes. (default: 0)",
     check: { (0...1).contains($0) ? nil : "it must be at least 0 and at most 1" },
+    fits: { $0 > 0 ? onlyClasses($2) : nil },
     phrase: { $0 > 0 ? "label smoothing \($0)" : nil })
   let classWeights = Field<ClassWeights>(
     "class-weights", as: .value, help: "How much each class counts, as in 1,1,2,…; one number a class.",
     fits: { weights, _, data in
-      weights.areValid(forClasses: data.classes)
+      if let problem = onlyClasses(data) { return problem }
+      return weights.areValid(forClasses: data.classes)
         ? nil : "\(data.classes) numbers are needed, none negative, not all zero"
     },
     phrase: { _ in "weighted classes" }
@@ -137,7 +180,7 @@ struct TrainingFields: Sendable {
     }
   ).optional
   let freeze = Field<[String]>(
-    "freeze", as: .text({ $0.split(separator: ",").map(String.init) }, print: { $0.joined(separator: ",") }),
+    "freeze", as: .list,
     help: "Leave parameters as they are whose names begin like that, as in conv or conv1.,conv2.",
     valueName: "prefixes",
     check: { $0.isEmpty ? "at least one name, or its beginning, is needed" : nil },
@@ -150,14 +193,17 @@ struct TrainingFields: Sendable {
       Shift, rotate and scale the training images at random. (default: on few images, unless --flip, --crop or --cutout \
       is given)
       """,
-    fits: { isOn, others, _ in
-      guard isOn, let mode = others.paddingMode, mode != .constant else { return nil }
+    fits: { isOn, others, data in
+      guard isOn else { return nil }
+      if let problem = onlyImages(data) { return problem }
+      guard let mode = others.paddingMode, mode != .constant else { return nil }
       return "what is rotated has black beyond its edge; leave it out, or --padding-mode \(mode.rawValue)"
     },
     phrase: { $0 ? "augmented" : nil })
   let flip = Field<Bool>(
     "flip", as: .flag, unset: "false",
     help: "Exchange left and right in half of the training images (RandomHorizontalFlip). (default: not)",
+    fits: { $0 ? onlyImages($2) : nil },
     phrase: { $0 ? "flipped" : nil }
   ).optional
   let crop: OptionalField<Int> = Field(
@@ -165,7 +211,7 @@ struct TrainingFields: Sendable {
     help: "Put so many pixels around each training image, and take a part of its size (RandomCrop). (default: 0)",
     valueName: "padding", check: notNegative,
     fits: { pixels, others, data in
-      guard let size = data.imageSize else { return nil }
+      guard let size = data.imageSize else { return onlyImages(data) }
       let mode = others.paddingMode ?? .constant
       let most = mode == .symmetric ? min(size.height, size.width) : min(size.height, size.width) - 1
       return pixels > most ? "images of \(size) take \(most) at most" : nil
@@ -183,13 +229,18 @@ struct TrainingFields: Sendable {
     help: "Erase a square of that side at a random place in each training image. (default: 0)",
     valueName: "side", check: notNegative,
     fits: { side, _, data in
-      data.imageSize.flatMap { side > min($0.height, $0.width) ? "the images are only \($0)" : nil }
+      guard let size = data.imageSize else { return onlyImages(data) }
+      return side > min(size.height, size.width) ? "the images are only \(size)" : nil
     },
     phrase: { $0 > 0 ? "cutout \($0)" : nil }
   ).optional
   let standardize = Field<Bool>(
     "standardize", key: "standardizes", as: .flag, default: .value(false),
-    help: "Scale inputs to mean 0 and deviation 1 (0.1307, 0.3081) instead of 0 to 1. (default: not)")
+    help:
+      """
+      Scale inputs to mean 0 and deviation 1: MNIST's for gray images of 28×28 and IDX files, else those of each channel or \
+      column over the training samples. (default: for tables)
+      """)
   let seed = Field<UInt64>(
     "seed", as: .value, default: .value(0),
     help: "Seed of the first weights, the shuffling, dropout and augmentation. (default: 0)", phrase: { "seed \($0)" })
@@ -203,7 +254,11 @@ struct TrainingFields: Sendable {
     })
   let patience = Field<Int>(
     "patience", as: .value,
-    help: "Stop after this many epochs without a better validation accuracy; needs --validation-split.",
+    help:
+      """
+      Stop after this many epochs without a better validation accuracy, or what the task has instead; needs \
+      --validation-split.
+      """,
     check: atLeastOne("epoch"),
     fits: { _, others, _ in
       others.validationSplit ?? 0 > 0 ? nil : "it needs --validation-split, the images to watch"
@@ -211,6 +266,24 @@ struct TrainingFields: Sendable {
   ).optional
   let precision = Field<Precision>(
     "precision", as: .value, default: .value(.highest), help: "\(precisionHelp) (default: highest)")
+}
+
+// What options are for, as reasons why they do not go with other data.
+
+private func onlyTables(_ data: DataSize) -> String? {
+  data.form == .table ? nil : "it names columns of a CSV file, and the data are none"
+}
+
+private func onlyPictures(_ data: DataSize) -> String? {
+  data.form == .images(.imageFolders) ? nil : "it is for pictures in folders"
+}
+
+private func onlyImages(_ data: DataSize) -> String? {
+  data.hasImages ? nil : "only images are augmented, and the samples are none"
+}
+
+private func onlyClasses(_ data: DataSize) -> String? {
+  data.task == .classification ? nil : "it is for classes, and the task is \(data.task.rawValue)"
 }
 
 private func thereAreOnly(_ images: Int) -> String { "there are only \(images.grouped) images to train on" }

@@ -42,6 +42,13 @@ extension Typing where Value == Bool {
   }
 }
 
+extension Typing where Value == [String] {
+  /// Words with commas between them.
+  static var list: Typing {
+    .text({ $0.split(separator: ",").map(String.init) }, print: { $0.joined(separator: ",") })
+  }
+}
+
 extension Typing {
   /// A value that is made of the text that was typed.
   static func text(

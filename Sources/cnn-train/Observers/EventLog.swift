@@ -9,11 +9,11 @@ import KobaiTraining
 final class EventLog: RunObserver {
   private let events: EventWriter
   private let test: Batches
-  private let images: ImageSet
+  private let images: ImageSet?
   private let network: Network
-  private let classNames: ClassNames
+  private let classNames: ClassNames?
   private let earlierSteps: Int
-  private let probe: (inputs: Tensor, labels: Labels)
+  private let probe: Tensor
 
   // A step's loss is written every so many steps: curves of a few thousand points are as many as anyone sees.
   private static let stepsBetweenScalars = 10
@@ -21,7 +21,7 @@ final class EventLog: RunObserver {
   /// - Parameter progress: where a training is resumed; nil where it begins.
   init(_ directory: String, _ training: ConfiguredTraining, resuming progress: Trainer.Progress?) throws {
     events = try EventWriter(directory: directory)
-    (network, test, images) = (training.network, training.test, training.data.test)
+    (network, test, images) = (training.network, training.test, training.data.images?.test)
     classNames = training.data.classNames
     earlierSteps = progress?.step ?? 0
     if let progress {
@@ -30,7 +30,7 @@ final class EventLog: RunObserver {
       try events.resume(at: isEvaluated ? progress.step + 1 : progress.step)
     }
     let count = min(network.batch, test.size(of: 0))
-    probe = (Tensor(network.input.batched(count)), Labels(count: count))
+    probe = Tensor(network.input.batched(count))
   }
 
   func stepEnded(_ step: Trainer.Step, _ trainer: Trainer) throws {
@@ -68,19 +68,18 @@ final class EventLog: RunObserver {
     }
   }
 
-  /// Adds the outputs of all layers for the first test images.
+  /// Adds the outputs of all layers for the first test samples.
   private func addActivations(_ step: Int) throws {
     test.startEpoch(0, on: network.kernels)
-    let (inputs, labels) = probe
-    try test.load(0, inputs: inputs.mutableSpan, classes: labels.mutableSpan, on: network.kernels)
-    try network.forward(inputs, .inference) { [events] name, output in
+    try test.loadInputs(0..<probe.shape[0], into: probe.mutableSpan, on: network.kernels)
+    try network.forward(probe, .inference) { [events] name, output in
       try events.addHistogram("activations/\(name)", output.span, step: step)
     }
   }
 
   /// Adds what the trained network gets wrong, unless it is as it was before the checkpoint.
   func runEnded(_ outcome: RunOutcome) throws {
-    guard outcome.result.steps > earlierSteps else { return }
+    guard outcome.result.steps > earlierSteps, let images, let classNames else { return }
     // A slash in a name would make TensorBoard look for a group.
     func name(_ label: Int) -> String { classNames[label].replacing("/", with: "-") }
     for (i, mistake) in try outcome.mistakes().enumerated() {

@@ -79,6 +79,7 @@ private struct ResultMetrics: Encodable {
     let weightsSha256: String
     let data: String
     let model: String
+    let task: String
     let seed: UInt64
   }
 
@@ -91,7 +92,7 @@ private struct ResultMetrics: Encodable {
       parameters: training.network.parameters.count, threads: kernels.threads,
       isa: kernels.instructionSet.rawValue, precision: kernels.precision.rawValue,
       weightsSha256: outcome.weightsSHA256, data: training.data.name, model: training.configuration.model.rawValue,
-      seed: training.configuration.seed)
+      task: training.task.name, seed: training.configuration.seed)
   }
 
   func encode(to encoder: any Encoder) throws {

@@ -27,7 +27,7 @@ final class ReportPage: RunObserver {
     let (result, evaluation, kernels) = (outcome.result, outcome.evaluation, network.kernels)
     let name = "\(configuration.model.rawValue) on \(data.name)"
     var report = TrainingReport(title: "Training \(name)", date: Self.now)
-    (report.metrics, report.sampleName) = (training.trainer.metrics, "images")
+    (report.metrics, report.sampleName) = (training.trainer.metrics, data.sampleName)
     report.summary = .init(
       testMetrics: evaluation.metrics, seconds: result.seconds,
       samplesPerSecond: Double(result.samples) / result.seconds, parameters: network.parameters.count)
@@ -40,15 +40,19 @@ final class ReportPage: RunObserver {
     ]
     report.epochs = epochs
     report.learningRates = (0..<result.steps).map { Double(training.trainer.learningRate(atStep: $0)) }
-    report.confusion = evaluation.confusion.map { .init(classNames: data.classNames.names, $0) }
+    if let confusion = evaluation.confusion, let classNames = data.classNames {
+      report.confusion = .init(classNames: classNames.names, confusion)
+    }
     report.layers = network.summary.map {
       .init(name: $0.name, description: $0.description, output: $0.output.description, parameters: $0.parameters)
     }
     report.filters = network.filterPictures()
-    report.mistakes = try outcome.mistakes().map {
-      .init(
-        picture: data.test.picture($0.index), label: data.classNames[$0.label],
-        prediction: data.classNames[$0.predictedLabel], probability: Double($0.probabilities[$0.predictedLabel]))
+    if let images = data.images, let classNames = data.classNames {
+      report.mistakes = try outcome.mistakes().map {
+        .init(
+          picture: images.test.picture($0.index), label: classNames[$0.label],
+          prediction: classNames[$0.predictedLabel], probability: Double($0.probabilities[$0.predictedLabel]))
+      }
     }
     return report
   }

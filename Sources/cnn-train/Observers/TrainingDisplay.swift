@@ -12,7 +12,7 @@ final class TrainingDisplay: RunObserver {
   private let training: ConfiguredTraining
   private var configuration: TrainingConfiguration { training.configuration }
   private let start = ContinuousClock.now
-  private var images = 0
+  private var samples = 0
   private var firstStep: Int?
   private var smoothedLoss = Float.nan
 
@@ -23,15 +23,15 @@ final class TrainingDisplay: RunObserver {
   /// Shows the data, the machine, the configuration and the network, before the training.
   func describeTraining() {
     let (data, network, kernels) = (training.data, training.network, training.network.kernels)
-    let validation = training.validationCount
     let quota = Processors.current.quota.map { " (the CPU quota is \(String(format: "%g", $0)))" } ?? ""
-    let held = validation > 0 ? ", \(validation.grouped) of them to validate" : ""
-    let names = data.classNames.areNumbers ? "" : " (\(data.classNames.names.listed))"
-    console.field(
-      "data",
-      "\(data.name): \(data.train.count.grouped) images to train\(held), \(data.test.count.grouped) to test; "
-        + "\(data.classes) classes\(names) of \(data.train.size)")
-    if let notice = data.noticeOfUntrainedClasses(training.trainingIndices) { console.line(notice.yellow) }
+    console.field("data", data.description(validation: training.validationCount))
+    if let columns = data.encoding?.targetColumns, !columns.isEmpty {
+      let hint = configuration.target == nil ? " (--target names another column, --task another task)" : ""
+      console.field("target", "\(columns.listed): \(training.task)\(hint)")
+    }
+    if training.showsMistakes, let notice = data.images?.noticeOfUntrainedClasses(training.trainingIndices) {
+      console.line(notice.yellow)
+    }
     console.field(
       "machine",
       "\(kernels.instructionSet.rawValue), \(kernels.threads) thread\(kernels.threads == 1 ? "" : "s")\(quota), "
@@ -60,7 +60,7 @@ final class TrainingDisplay: RunObserver {
   }
 
   func stepEnded(_ step: Trainer.Step, _ trainer: Trainer) {
-    images += step.samples
+    samples += step.samples
     let first = firstStep ?? step.index
     firstStep = first
     smoothedLoss = smoothedLoss.isNaN ? step.loss : 0.95 * smoothedLoss + 0.05 * step.loss
@@ -68,7 +68,7 @@ final class TrainingDisplay: RunObserver {
     let (done, left) = (step.index + 1 - first, step.totalSteps - step.index - 1)
     console.bar(
       Double(step.index + 1) / Double(step.totalSteps), "epoch \(step.epoch + 1)/\(configuration.epochs)",
-      "loss \(String(format: "%.4f", smoothedLoss))  \(Int(Double(images) / elapsed).grouped) images/s  "
+      "loss \(String(format: "%.4f", smoothedLoss))  \(Int(Double(samples) / elapsed).grouped) \(training.data.sampleName)/s  "
         + "\(minutes(elapsed / Double(done) * Double(left))) left")
   }
 
@@ -87,7 +87,7 @@ final class TrainingDisplay: RunObserver {
     let parts: [String?] = [
       "epoch \(String(format: "%\(width)d", epoch.number))/\(configuration.epochs)",
       "loss \(String(format: "%.4f", epoch.trainLoss))", text("train", epoch.trainMetrics), evaluation,
-      "\(Int(epoch.samplesPerSecond).grouped) images/s",
+      "\(Int(epoch.samplesPerSecond).grouped) \(training.data.sampleName)/s",
     ]
     let columns = Terminal.columns
     let shown =
@@ -106,12 +106,12 @@ final class TrainingDisplay: RunObserver {
     console.line()
     printResult(evaluation, training.trainer.metrics, console)
     console.line(
-      "trained on \(result.samples.grouped) images in "
+      "trained on \(result.samples.grouped) \(training.data.sampleName) in "
         + "\(String(format: result.seconds < 1 ? "%.3f" : "%.1f", result.seconds)) s, "
-        + "\(Int(Double(result.samples) / result.seconds).grouped) images/s")
-    console.line()
-    if let confusion = evaluation.confusion {
-      for line in table(of: confusion, training.data.classNames, columns: Terminal.columns) { console.line(line) }
+        + "\(Int(Double(result.samples) / result.seconds).grouped) \(training.data.sampleName)/s")
+    if let confusion = evaluation.confusion, let classNames = training.data.classNames {
+      console.line()
+      for line in table(of: confusion, classNames, columns: Terminal.columns) { console.line(line) }
     }
     console.line()
   }

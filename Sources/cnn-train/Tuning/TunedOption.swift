@@ -13,7 +13,10 @@ struct TunedOption: Sendable {
   /// A ratio of the ends from which rates and the like are looked at on a logarithmic scale.
   private static let logarithmicFrom = 10.0
   /// What makes trials that cannot be compared.
-  private static let fixed = ["data", "orientation", "class-names", "validation-split", "epochs", "seed"]
+  private static let fixed = [
+    "data", "orientation", "class-names", "target", "ignore", "task", "image-size", "skip-unreadable",
+    "validation-split", "epochs", "seed",
+  ]
 
   init(argument text: String) throws {
     func problem(_ reason: String) -> ValidationError { ValidationError("--tune \(text): \(reason)") }

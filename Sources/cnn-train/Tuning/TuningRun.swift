@@ -44,8 +44,9 @@ struct TuningRun {
     let trainings = try TrialTrainings(data, threads: kernels.threads, initialWeights: options.initialWeights)
     defer { trainings.removeFiles() }
 
-    let table = TuningTable(console, tuned)
-    console.field("data", "\(data.name): \(ends[0].validationCount(of: data.trainingSize).grouped) images set aside")
+    let table = TuningTable(console, tuned, LearningTask(data).metrics[0], data.sampleName)
+    console.field(
+      "data", "\(data.name): \(ends[0].validationCount(of: data.trainingSize).grouped) \(data.sampleName) set aside")
     console.field("search", table.describe(search, epochs: epochs))
     console.line()
     table.head()
@@ -62,7 +63,7 @@ struct TuningRun {
     }
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
     if let path = options.tuning.tunePlot {
-      try AtomicFile.write(Array(tuningPlot(results, tuned).svg.utf8), to: path)
+      try AtomicFile.write(Array(tuningPlot(results, tuned, LearningTask(data).metrics[0]).svg.utf8), to: path)
       console.field("plot", path)
     }
     if let best = table.best(results, epochs: epochs, seconds) {
@@ -74,7 +75,7 @@ struct TuningRun {
   }
 
   /// The configuration of a trial.
-  private func configuration(_ values: [Double], _ data: Dataset) throws -> TrainingConfiguration {
+  private func configuration(_ values: [Double], _ data: TrainingData) throws -> TrainingConfiguration {
     var layer = typed
     for (option, value) in zip(tuned, values) { _ = try option.field.set(option.text(of: value), in: &layer) }
     return try TrainingConfiguration(typed: layer, preset: options.configuration.preset, data: data.trainingSize)
@@ -93,7 +94,8 @@ struct TuningRun {
 /// How a trial did.
 struct TrialResult: Sendable {
   let trial: Trial
-  /// The validation accuracy after the last epoch; not a number where the training diverged.
+  /// The task's first metric after the last epoch on the samples set aside, negated where a smaller one is better; not a number
+  /// where the training diverged.
   let score: Double
   let loss: Double
   let seconds: Double
@@ -101,12 +103,12 @@ struct TrialResult: Sendable {
 
 /// Trains what a search asks for, as many trainings at a time as there are threads.
 final class TrialTrainings: Sendable {
-  private let data: Dataset
+  private let data: TrainingData
   private let threads: Int
   private let initialWeights: String?
   private let folder: URL  // of the trainings that may go on
 
-  init(_ data: Dataset, threads: Int, initialWeights: String?) throws {
+  init(_ data: TrainingData, threads: Int, initialWeights: String?) throws {
     (self.data, self.threads, self.initialWeights) = (data, threads, initialWeights)
     folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("kobai-tune-\(ProcessInfo.processInfo.globallyUniqueString)")
@@ -169,8 +171,11 @@ final class TrialTrainings: Sendable {
       return TrialResult(trial: trial, score: .nan, loss: .nan, seconds: training.trainer.progress.seconds)
     }
     guard let last = course.last?.evaluation, training.trainer.progress.epoch >= trial.epochs else { return nil }
+    let metric = training.task.metrics[0]
+    let value = last.metrics[metric.name] ?? .nan
     return TrialResult(
-      trial: trial, score: last.accuracy, loss: last.loss, seconds: training.trainer.progress.seconds)
+      trial: trial, score: metric.higherIsBetter ? value : -value, loss: last.loss,
+      seconds: training.trainer.progress.seconds)
   }
 }
 

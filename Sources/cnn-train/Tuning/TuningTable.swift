@@ -1,5 +1,6 @@
 import Foundation
 import KobaiReport
+import KobaiTraining
 import KobaiTuning
 import Rainbow
 
@@ -8,9 +9,15 @@ struct TuningTable {
   private let console: Console
   private let tuned: [TunedOption]
   private let widths: [Int]
+  private let metric: any Metric
+  private let sampleName: String
+  private var metricWidth: Int { max(8, metric.name.count) }
 
-  init(_ console: Console, _ tuned: [TunedOption]) {
-    (self.console, self.tuned) = (console, tuned)
+  /// - Parameters:
+  ///   - metric: what is to become as good as it can.
+  ///   - sampleName: what samples are called.
+  init(_ console: Console, _ tuned: [TunedOption], _ metric: any Metric, _ sampleName: String) {
+    (self.console, self.tuned, self.metric, self.sampleName) = (console, tuned, metric, sampleName)
     widths = tuned.map { option in
       let texts = [0, 0.37, 1].map { option.text(of: option.parameter.value(at: $0)) } + option.names.map(\.name)
       return ([option.field.name] + texts).map(\.count).max() ?? 0
@@ -30,7 +37,7 @@ struct TuningTable {
 
   func head() {
     let names = zip(tuned, widths).map { aligned($0.field.name, $1) }.joined(separator: "  ")
-    console.line("trial  \(names)  epochs  accuracy    loss  seconds".dim)
+    console.line("trial  \(names)  epochs  \(aligned(metric.name, metricWidth))    loss  seconds".dim)
   }
 
   func row(_ result: TrialResult) {
@@ -39,7 +46,7 @@ struct TuningTable {
     let end =
       result.score.isNaN
       ? "diverged".red
-      : aligned(result.score.percent, 8) + aligned(String(format: "%.4f", result.loss), 8)
+      : aligned(metric.text(ofScore: result.score), metricWidth) + aligned(String(format: "%.4f", result.loss), 8)
         + aligned(String(format: "%.1f", result.seconds), 9)
     console.line(
       "\(aligned(String(result.trial.number + 1), 5))  \(values)  \(aligned(String(result.trial.epochs), 6))  \(end)")
@@ -52,8 +59,9 @@ struct TuningTable {
     console.line()
     let trained = Set(results.map(\.trial.number)).count
     console.line(
-      "best: trial \(best.trial.number + 1) with \(best.score.percent)".bold
-        + " of the images set aside; \(trained) trial\(trained == 1 ? "" : "s") in \(minutes(seconds)). Alone, to the same bits:"
+      "best: trial \(best.trial.number + 1) with \(metric.unit == .percent ? "" : "\(metric.name) ")\(metric.text(ofScore: best.score))"
+        .bold
+        + " of the \(sampleName) set aside; \(trained) trial\(trained == 1 ? "" : "s") in \(minutes(seconds)). Alone, to the same bits:"
     )
     return best.trial
   }
@@ -63,8 +71,13 @@ struct TuningTable {
   }
 }
 
-/// The accuracy of all trials over each of the values, and the best one so far over the epochs spent.
-func tuningPlot(_ results: [TrialResult], _ tuned: [TunedOption]) -> Figure {
+extension Metric {
+  /// The text of its value that a search sees as a score, which is the larger the better.
+  fileprivate func text(ofScore score: Double) -> String { text(higherIsBetter ? score : -score) }
+}
+
+/// The metric of all trials over each of the values, and the best one so far over the epochs spent.
+func tuningPlot(_ results: [TrialResult], _ tuned: [TunedOption], _ metric: any Metric) -> Figure {
   let lengths = Set(results.map(\.trial.epochs)).sorted()
   let panels = tuned.enumerated().map { i, option in
     let x = Axis(
@@ -75,18 +88,19 @@ func tuningPlot(_ results: [TrialResult], _ tuned: [TunedOption]) -> Figure {
       return Mark.points(
         .init(
           lengths.count > 1 ? "after \(length) epoch\(length == 1 ? "" : "s")" : nil,
-          x: trained.map { $0.trial.values[i] }, y: trained.map(\.score)))
+          x: trained.map { $0.trial.values[i] }, y: trained.map { metric.higherIsBetter ? $0.score : -$0.score }))
     }
-    return Panel(x: x, y: Axis("validation accuracy"), marks)
+    return Panel(x: x, y: Axis("validation \(metric.name)"), marks)
   }
   var (spent, best, x, y) = (0, -Double.infinity, [Double](), [Double]())
   for result in results {
     spent += result.trial.cost
     best = max(best, result.score.isNaN ? best : result.score)
     x.append(Double(spent))
-    y.append(best)
+    y.append(metric.higherIsBetter ? best : -best)
   }
   let course = Panel(
-    x: Axis("epochs of all trials"), y: Axis("best validation accuracy so far"), [.line(.init(x: x, y: y, dots: true))])
+    x: Axis("epochs of all trials"), y: Axis("best validation \(metric.name) so far"),
+    [.line(.init(x: x, y: y, dots: true))])
   return Figure("\(Set(results.map(\.trial.number)).count) trials", panels + [course], columns: 2)
 }
