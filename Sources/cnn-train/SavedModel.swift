@@ -21,8 +21,8 @@ struct SavedModel {
   /// The key of the metadata with the digest of the data that a network was trained on, where some of them were set aside.
   static let trainingDataKey = "training_data"
 
-  /// A network that has not been saved yet.
-  init(name: NetworkName, card: ModelCard) {
+  /// A network that has not been saved yet; one without a name is described by its file.
+  init(name: NetworkName?, card: ModelCard) {
     (self.name, self.card, normalizationNotice, file) = (name, card, nil, nil)
     classNames = card.classNames ?? ClassNames(count: 1)
   }

@@ -35,7 +35,9 @@ struct TrainingConfigurationTests {
     #expect(book.summary == "20 epochs in batches of 100, adam 0.001 constant, seed 0")
     #expect(
       values(book) == [
-        "orientation": "auto", "class-names": "those of the data", "model": "simple", "epochs": "20", "images": "all",
+        "orientation": "auto", "class-names": "those of the data", "target": "found by its name", "ignore": "none",
+        "task": "classification", "image-size": "that of most pictures", "skip-unreadable": "not", "model": "simple",
+        "network": "none", "epochs": "20", "images": "all",
         "batch-size": "100", "accumulate": "1", "optimizer": "adam", "learning-rate": "0.001", "betas": "0.9,0.999",
         "momentum": "0.9", "schedule": "constant", "pct-start": "0.3", "anneal-strategy": "cos", "warmup": "0",
         "weight-decay": "0.0", "clip-norm": "none",
@@ -151,7 +153,7 @@ struct TrainingConfigurationTests {
       ("--padding-mode edge", "--padding-mode edge: it needs --crop, the pixels to put around images"),
       (
         "--augment --crop 2 --padding-mode edge",
-        "--augment true: what is rotated has black beyond its edge; leave it out, or --padding-mode edge"
+        "--augment: what is rotated has black beyond its edge; leave it out, or --padding-mode edge"
       ),
     ] {
       let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
@@ -220,7 +222,9 @@ struct TrainingConfigurationTests {
       ("a", "--freeze a: that leaves nothing to train"),
     ] {
       let asked = try configuration("--model mlp --freeze \(prefixes)")
-      let error = #expect(throws: ValidationError.self) { try ConfiguredTraining(asked, TrainingData(digits), .default) }
+      let error = #expect(throws: ValidationError.self) {
+        try ConfiguredTraining(asked, TrainingData(digits), .default)
+      }
       #expect(error?.message == problem)
     }
     let training = try ConfiguredTraining(try configuration("--freeze conv"), TrainingData(digits), .default)

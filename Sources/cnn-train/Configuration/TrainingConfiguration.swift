@@ -46,10 +46,7 @@ struct TrainingConfiguration: Sendable {
 
   /// The typed options that differ from this configuration: "--model deep, not simple".
   func conflicts(with asked: ConfigurationLayer) -> [String] {
-    TrainingFields.all.filter { $0.isFixed && asked.sets($0) }.compactMap { field in
-      let (wanted, value) = (field.text(in: asked), field.text(in: layer))
-      return wanted == value ? nil : "--\(field.name) \(wanted), not \(value)"
-    }
+    TrainingFields.all.filter { $0.isFixed && asked.sets($0) }.compactMap { $0.conflict(asked, with: layer) }
   }
 
   /// Every option that a resumed training keeps, by its name, in words.
@@ -64,6 +61,9 @@ struct TrainingConfiguration: Sendable {
       + "\(self.optimizer.rawValue) \(self.learningRate) \(self.schedule.rawValue)"
     return ([start] + TrainingFields.all.compactMap { $0.phrase(in: layer) }).joined(separator: ", ")
   }
+
+  /// What the network is called: its name, or that of its file.
+  var networkName: String { self.network?.name ?? self.model?.rawValue ?? "" }
 
   /// The number of images that are set aside to validate on.
   func validationCount(of data: DataSize) -> Int { data.validation(self.validationSplit) }

@@ -58,16 +58,25 @@ struct TrainingFields: Sendable {
     valueName: "size", fits: { _, _, data in onlyPictures(data) }
   ).optional
   let skipUnreadable = Field<Bool>(
-    "skip-unreadable", as: .flag, default: .value(false),
-    help: "Leave out pictures that cannot be read. (default: not)", fits: { $0 ? onlyPictures($2) : nil })
-  let model = Field<NetworkName>(
-    "model", as: .value, default: .value(.simple), help: "The network. (default: simple; mlp for tables)",
-    fits: { model, _, data in
-      model.takesRows || data.input.count == 3
+    "skip-unreadable", as: .flag, unset: "not", help: "Leave out pictures that cannot be read. (default: not)",
+    fits: { $0 ? onlyPictures($2) : nil }
+  ).optional
+  let model: OptionalField<NetworkName> = Field(
+    "model", as: .value, default: .following { others, _ in others.network == nil ? .simple : nil },
+    unset: "that of --network", help: "The network. (default: simple; mlp for tables)",
+    fits: { model, others, data in
+      if others.network != nil { return "--network describes the network; leave one of them out" }
+      return model.takesRows || data.input.count == 3
         ? nil
         : "it takes images, and samples of \(data.input.map(String.init).joined(separator: "×")) are none; "
           + "\(NetworkName.allCases.filter(\.takesRows).map(\.rawValue).joined(separator: " and ")) take them"
-    })
+    }
+  ).optional
+  let network: OptionalField<NetworkFile> = Field(
+    "network", as: .text({ try NetworkFile(expandingTilde($0)) }, print: { $0.path }),
+    help: "A network that a file of JSON describes, as cnn-train summary --json writes it.", valueName: "file.json",
+    excludes: "model", identity: { $0.description.json }
+  ).optional
   let epochs = Field<Int>(
     "epochs", as: .value, default: .value(20), help: "Passes over the training images. (default: 20; 40 on few images)",
     check: { $0 > 1_000_000 ? "at most 1,000,000" : atLeastOne("epoch")($0) })
@@ -176,7 +185,8 @@ struct TrainingFields: Sendable {
     help: "Dropout rate before the last layer, after each hidden layer of mlp. (default: 0.5 for deep, else 0)",
     check: lessThanOne,
     fits: { _, others, _ in
-      others.model.flatMap { $0.hasDropout ? nil : "\($0.rawValue) has no layer for it" }
+      if others.network != nil { return "a network of --network has its own layers for it" }
+      return others.model.flatMap { $0.hasDropout ? nil : "\($0.rawValue) has no layer for it" }
     }
   ).optional
   let freeze = Field<[String]>(
