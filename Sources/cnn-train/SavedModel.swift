@@ -107,6 +107,12 @@ struct SavedModel {
     return words
   }
 
+  /// The network with its weights, to predict with alone.
+  func model(kernels: Kernels) throws -> Model {
+    guard let file else { preconditionFailure("a network that has not been saved predicts nothing") }
+    return try Model(file.frozenNetwork(kernels: kernels, notice: notice), card: card)
+  }
+
   /// Builds the network with its weights, with a notice if their names were not the network's.
   func network(batch: Int, kernels: Kernels) throws -> Network {
     if let file { return try file.network(batch: batch, kernels: kernels, notice: notice) }
