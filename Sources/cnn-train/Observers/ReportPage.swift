@@ -54,6 +54,7 @@ final class ReportPage: RunObserver {
           prediction: classNames[$0.predictedLabel], probability: Double($0.probabilities[$0.predictedLabel]))
       }
     }
+    try report.show(training, evaluation)
     return report
   }
 
