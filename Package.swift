@@ -244,8 +244,8 @@ let package = Package(
     .testTarget(
       name: "CNNTrainTests",
       dependencies: [
-        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiONNX", "KobaiReport", "KobaiTraining", "TestSupport",
-        argumentParser,
+        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiInference", "KobaiONNX", "KobaiReport", "KobaiTraining",
+        "TestSupport", argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),

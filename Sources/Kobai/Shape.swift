@@ -83,8 +83,9 @@ extension Shape: Codable {
     var sizes: [Int] = []
     while !container.isAtEnd { sizes.append(try container.decode(Int.self)) }
     guard sizes.count <= 4, sizes.allSatisfy({ $0 >= 0 }) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "a shape has at most four axes, none of a size below zero")
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath, debugDescription: "a shape has at most four axes, none of a size below zero"))
     }
     self.init(sizes)
   }

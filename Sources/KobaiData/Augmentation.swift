@@ -11,9 +11,12 @@ public struct Augmentation: Sendable, Equatable {
   public var scale: Float
   /// How likely left and right are exchanged: 0 never, 0.5 for every other image.
   public var horizontalFlip: Float
-  /// A random crop with padding, as torchvision's `RandomCrop`: so many black pixels are put around each image, of which a part
-  /// as large as the image is taken. That is a shift by whole pixels, at most this one in each direction.
+  /// A random crop with padding, as torchvision's `RandomCrop`: so many pixels are put around each image, of which a part as large
+  /// as the image is taken. That is a shift by whole pixels, at most this one in each direction.
   public var crop: Int
+  /// What a crop puts around images: black pixels unless given. Images that are shifted, rotated or scaled as well take nothing
+  /// else, and a mirror is as large as the image at most.
+  public var padding: ImagePadding
   /// The side of a square that is erased, in pixels: it becomes 0 after the normalisation, which is the mean. Its centre is any
   /// pixel, and what lies beyond the edge is cut off (DeVries, Taylor, "Improved Regularization of Convolutional Neural Networks
   /// with Cutout", 2017). 0 erases nothing.
@@ -22,16 +25,34 @@ public struct Augmentation: Sendable, Equatable {
   /// Shift, rotation and scale suit digits of 28 × 28 pixels unless given; the rest changes nothing then.
   public init(
     shift: Float = 3.5, rotation: Float = 11, scale: Float = 0.1, horizontalFlip: Float = 0, crop: Int = 0,
-    cutout: Int = 0
+    padding: ImagePadding = .constant, cutout: Int = 0
   ) {
     (self.shift, self.rotation, self.scale) = (shift, rotation, scale)
-    (self.horizontalFlip, self.crop, self.cutout) = (horizontalFlip, crop, cutout)
+    (self.horizontalFlip, self.crop, self.padding, self.cutout) = (horizontalFlip, crop, padding, cutout)
   }
 
+  /// What changes nothing.
+  public static let none = Augmentation(shift: 0, rotation: 0, scale: 0)
   /// What suits digits of 28 × 28 pixels: small shifts, rotations and changes of size.
   public static let digits = Augmentation()
   /// What suits photographs of 32 × 32 pixels: flips, crops with a padding of 4, and an erased square of 8 × 8.
   public static let cifar = Augmentation(shift: 0, rotation: 0, scale: 0, horizontalFlip: 0.5, crop: 4, cutout: 8)
+
+  /// Why images of that size cannot be changed like that; nil where they can.
+  package func problem(for size: Size2D) -> String? {
+    if crop < 0 || cutout < 0 { return "a crop of \(crop) and a cutout of \(cutout) must not be negative" }
+    if cutout > min(size.height, size.width) {
+      return "a cutout of \(cutout)×\(cutout) is larger than images of \(size)"
+    }
+    if padding != .constant && isWarping {
+      return
+        "images that are shifted, rotated or scaled have black beyond their edge, not the padding \(padding.rawValue)"
+    }
+    if let reach = padding.reach(of: size), crop > reach {
+      return "the padding \(padding.rawValue) of images of \(size) has \(reach) pixels at most, not \(crop)"
+    }
+    return nil
+  }
 
   /// Whether images are resampled; flips and crops move whole pixels.
   var isWarping: Bool { shift != 0 || rotation != 0 || scale != 0 }

@@ -45,7 +45,10 @@ public final class Batches: BatchSource {
     if let set = source as? ImageSet {
       let (scales, offsets) = normalization.byteScales(channels: set.channels)
       loading = .images(set, scales: scales, offsets: offsets)
-      changes = augmentation.map { [count = all.count] in ImageChanges($0, images: count, size: set.size) }
+      changes = augmentation.map { [count = all.count] augmentation in
+        if let problem = augmentation.problem(for: set.size) { require(false, problem) }
+        return ImageChanges(augmentation, images: count, size: set.size)
+      }
     } else {
       require(
         augmentation == nil,
@@ -120,8 +123,8 @@ public final class Batches: BatchSource {
       } else {
         try kernels.moveImages(
           set.pixels, channels: set.channels, size: set.size, index: index,
-          shifts: changes.shifts.span.extracting(positions), erased: erased, scale: scales.span,
-          offset: offsets.span, into: inputs)
+          shifts: changes.shifts.span.extracting(positions), padding: changes.padding, erased: erased,
+          scale: scales.span, offset: offsets.span, into: inputs)
       }
     case .samples(nil):
       try source.loadInputs(index, into: inputs, on: kernels)

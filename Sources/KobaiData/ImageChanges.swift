@@ -25,6 +25,8 @@ struct ImageChanges {
   }
 
   var isWarping: Bool { augmentation.isWarping }
+  /// What lies beyond the edge of images that are moved.
+  var padding: ImagePadding { augmentation.padding }
 
   /// Draws the changes of an epoch. Maps and moves have streams of their own, so that neither changes the other's.
   mutating func draw(seed: UInt64, epoch: Int, on kernels: Kernels) {

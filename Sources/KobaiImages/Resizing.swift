@@ -5,37 +5,53 @@ extension Picture {
   /// torchvision's `Resize(antialias=True)` of a Pillow picture. A triangle filter as wide as the step between new pixels, but at
   /// least as wide as that between old ones, goes first along rows, then along columns, each rounded to bytes.
   package func resized(width newWidth: Int, height newHeight: Int) -> Picture {
-    require(newWidth > 0 && newHeight > 0, "a picture of \(newWidth)×\(newHeight) has no pixels")
-    let narrow = newWidth == width ? self : stretched(to: newWidth)
-    return newHeight == height ? narrow : narrow.stretchedVertically(to: newHeight)
+    resized(width: newWidth, height: newHeight, columns: 0..<newWidth, rows: 0..<newHeight)
   }
 
-  private func stretched(to newWidth: Int) -> Picture {
-    let filter = TriangleFilter(from: width, to: newWidth)
+  /// Those columns and rows of the picture in another size. The others are not computed, so that a strip of a picture whose middle is
+  /// wanted takes no more memory than others.
+  package func resized(
+    width newWidth: Int, height newHeight: Int, columns: Range<Int>, rows: Range<Int>
+  ) -> Picture {
+    require(!columns.isEmpty && !rows.isEmpty, "a picture of \(columns.count)×\(rows.count) has no pixels")
+    require(
+      columns.lowerBound >= 0 && rows.lowerBound >= 0 && columns.upperBound <= newWidth && rows.upperBound <= newHeight,
+      "columns \(columns) and rows \(rows) of \(newWidth)×\(newHeight)")
+    let narrow =
+      newWidth == width
+      ? cropped(x: columns.lowerBound, y: 0, width: columns.count, height: height)
+      : stretched(to: newWidth, columns)
+    return newHeight == height
+      ? narrow.cropped(x: 0, y: rows.lowerBound, width: columns.count, height: rows.count)
+      : narrow.stretchedVertically(to: newHeight, rows)
+  }
+
+  private func stretched(to newWidth: Int, _ columns: Range<Int>) -> Picture {
+    let filter = TriangleFilter(from: width, to: newWidth, columns)
     let source = pixels.span
-    var resized = [UInt8](repeating: 0, count: newWidth * height * channels)
+    var resized = [UInt8](repeating: 0, count: columns.count * height * channels)
     var target = resized.mutableSpan
     for y in 0..<height {
-      for x in 0..<newWidth {
+      for x in 0..<columns.count {
         let window = filter.windows[x]
         for c in 0..<channels {
           var sum = TriangleFilter.half
           for i in 0..<window.count {
             sum += Int32(source[(y * width + window.first + i) * channels + c]) * filter.weights[window.start + i]
           }
-          target[(y * newWidth + x) * channels + c] = TriangleFilter.byte(sum)
+          target[(y * columns.count + x) * channels + c] = TriangleFilter.byte(sum)
         }
       }
     }
-    return Picture(width: newWidth, height: height, channels: channels, pixels: resized)
+    return Picture(width: columns.count, height: height, channels: channels, pixels: resized)
   }
 
-  private func stretchedVertically(to newHeight: Int) -> Picture {
-    let filter = TriangleFilter(from: height, to: newHeight)
+  private func stretchedVertically(to newHeight: Int, _ rows: Range<Int>) -> Picture {
+    let filter = TriangleFilter(from: height, to: newHeight, rows)
     let (source, row) = (pixels.span, width * channels)
-    var resized = [UInt8](repeating: 0, count: row * newHeight)
+    var resized = [UInt8](repeating: 0, count: row * rows.count)
     var target = resized.mutableSpan
-    for y in 0..<newHeight {
+    for y in 0..<rows.count {
       let window = filter.windows[y]
       for x in 0..<row {
         var sum = TriangleFilter.half
@@ -45,7 +61,7 @@ extension Picture {
         target[y * row + x] = TriangleFilter.byte(sum)
       }
     }
-    return Picture(width: width, height: newHeight, channels: channels, pixels: resized)
+    return Picture(width: width, height: rows.count, channels: channels, pixels: resized)
   }
 
   /// The part of the picture from column `x` and row `y` on; where it reaches beyond the picture it is black.
@@ -92,11 +108,12 @@ private struct TriangleFilter {
   let windows: [Window]
   let weights: [Int32]
 
-  init(from old: Int, to new: Int) {
+  /// - Parameter wanted: which of the `new` pixels are computed.
+  init(from old: Int, to new: Int, _ wanted: Range<Int>) {
     let scale = Double(old) / Double(new)
     let support = max(scale, 1)
     var (windows, weights) = ([Window](), [Int32]())
-    for i in 0..<new {
+    for i in wanted {
       let center = (Double(i) + 0.5) * scale
       let first = max(Int(center - support + 0.5), 0)
       let end = min(Int(center + support + 0.5), old)

@@ -30,6 +30,37 @@ public struct ImageShift: Sendable, Equatable, BitwiseCopyable {
   public var isFlipped: Bool { flip != 0 }
 }
 
+/// What lies beyond the edge of an image that is moved, by torchvision's names.
+public enum ImagePadding: String, Sendable, CaseIterable, Codable {
+  /// Black: byte 0.
+  case constant
+  /// The nearest pixel.
+  case edge
+  /// The image in a mirror that stands on its outermost pixels, which are not repeated.
+  case reflect
+  /// The image in a mirror that stands beside its outermost pixels.
+  case symmetric
+
+  /// How far it reaches beyond the edges of an image at most; nil where it has no end.
+  package func reach(of size: Size2D) -> Int? {
+    let side = min(size.height, size.width)
+    return switch self {
+    case .constant, .edge: nil
+    case .reflect: side - 1
+    case .symmetric: side
+    }
+  }
+
+  fileprivate var raw: ck_image_padding {
+    switch self {
+    case .constant: CK_PADDING_CONSTANT
+    case .edge: CK_PADDING_EDGE
+    case .reflect: CK_PADDING_REFLECT
+    case .symmetric: CK_PADDING_SYMMETRIC
+    }
+  }
+}
+
 /// A rectangle of pixels, which may reach beyond the image.
 public struct ImagePatch: Sendable, Equatable, BitwiseCopyable {
   /// The leftmost column and the top row.
@@ -90,7 +121,7 @@ extension Kernels {
     }
   }
 
-  /// The same, each image moved by whole pixels; beyond the edge lies byte 0.
+  /// The same, each image moved by whole pixels.
   ///
   /// - Parameters:
   ///   - images: the bytes of all images, one after the other, of each one channel after the other.
@@ -98,13 +129,15 @@ extension Kernels {
   ///   - size: the height and width of an image.
   ///   - index: which image goes where in the batch.
   ///   - shifts: (index.count) how each is moved.
+  ///   - padding: what lies beyond the edge. What a mirror does not show is as the farthest pixel in it.
   ///   - erased: (index.count) where `out` becomes 0 in each image; or nothing.
   ///   - scale: (channels) what each byte is multiplied by.
   ///   - offset: (channels) what is then added.
   ///   - out: (index.count, channels, height, width)
   public func moveImages(
     _ images: Span<UInt8>, channels: Int, size: Size2D, index: Span<Int32>, shifts: Span<ImageShift>,
-    erased: Span<ImagePatch>, scale: Span<Float>, offset: Span<Float>, into out: consuming MutableSpan<Float>
+    padding: ImagePadding = .constant, erased: Span<ImagePatch>, scale: Span<Float>, offset: Span<Float>,
+    into out: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks("image move")
     try checks.count("shifts", shifts.count, index.count)
@@ -113,7 +146,7 @@ extension Kernels {
     unsafe withContext {
       unsafe ck_image_move(
         $0, index.count, channels, size.height, size.width, images.pointer, index.pointer,
-        shifts.pointer(as: ck_image_shift.self), erased.pointer(as: ck_image_patch.self), scale.pointer,
+        shifts.pointer(as: ck_image_shift.self), padding.raw, erased.pointer(as: ck_image_patch.self), scale.pointer,
         offset.pointer, target)
     }
   }

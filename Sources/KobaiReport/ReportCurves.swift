@@ -10,6 +10,8 @@ extension TrainingReport {
   private static let size = (width: 460.0, height: 270.0)
   /// The number of points beyond which they cannot be told apart in a picture of that size.
   private static let mostPoints = 500
+  /// The number of predictions beyond which not all are drawn.
+  private static let mostScattered = 2_000
 
   private var lossCurve: String? {
     epochCurve("loss", "Loss", \.trainLoss, \.loss) { String(format: "%.4f", $0) }
@@ -98,14 +100,22 @@ extension TrainingReport {
       let all = (scatter.actual + scatter.predicted).filter(\.isFinite)
       guard let least = all.min(), let most = all.max() else { return nil }
       let range = Axis().fitted(to: [least, most])
+      let measured = scatter.r2.map { String(format: "R² %.4f", $0) }
+      // Of many points every so many: what lies on each other shows nothing and makes a page that is slow.
+      let stride = (scatter.actual.count + Self.mostScattered - 1) / Self.mostScattered
+      let shown = scatter.actual.indices.filter { $0 % max(stride, 1) == 0 }
       let panel = Panel(
-        scatter.name, x: Axis("true", range: range), y: Axis("predicted", range: range), size: Self.size, legend: .none,
+        [scatter.name, measured].compactMap(\.self).joined(separator: ": "), x: Axis("true", range: range),
+        y: Axis("predicted", range: range), size: Self.size, legend: .none,
         [
           .line(
             .init(
               x: [range.lowerBound, range.upperBound], y: [range.lowerBound, range.upperBound], color: "#888888",
               width: 1, dash: "5 3")),
-          .points(.init(x: scatter.actual, y: scatter.predicted, radius: scatter.actual.count > 300 ? 1.6 : 2.4)),
+          .points(
+            .init(
+              x: shown.map { scatter.actual[$0] }, y: shown.map { scatter.predicted[$0] },
+              radius: shown.count > 300 ? 1.6 : 2.4)),
         ])
       return Self.picture(
         "scatter-\(i + 1)", panel, "\(scatter.name): \(scatter.actual.count.grouped) predictions over their true values"

@@ -74,9 +74,11 @@ extension TrainingReport {
         let value = column.values[i]
         return "<td class=\"number\">\(value.isFinite ? String(format: "%.4f", value) : "–")</td>"
       }
-      return "<tr><th scope=\"row\">\(xmlEscaped(labelTable.labels[i]))</th>\(cells.joined())</tr>"
+      let count = labelTable.counts.map { "<td class=\"number\">\($0[i].grouped)</td>" } ?? ""
+      return "<tr><th scope=\"row\">\(xmlEscaped(labelTable.labels[i]))</th>\(count)\(cells.joined())</tr>"
     }
-    let heads = columns.map { "<th scope=\"col\" class=\"number\">\(xmlEscaped($0.name))</th>" }
+    let names = (labelTable.counts == nil ? [] : [sampleName]) + columns.map(\.name)
+    let heads = names.map { "<th scope=\"col\" class=\"number\">\(xmlEscaped($0))</th>" }
     return """
       <table>
       <caption>How well the network does on each label</caption>

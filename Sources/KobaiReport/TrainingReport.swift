@@ -77,15 +77,18 @@ public struct TrainingReport: Sendable {
   public struct LabelTable: Sendable {
     /// The names of the labels.
     public var labels: [String]
+    /// How many samples have each label; nil where nobody has counted.
+    public var counts: [Int]?
     /// What was measured, with a value for each label; one that is not a number is left out.
     public var columns: [(name: String, values: [Double])]
 
     /// A table with a row for each label and a column for each metric.
-    public init(labels: [String], columns: [(name: String, values: [Double])]) {
+    public init(labels: [String], counts: [Int]? = nil, columns: [(name: String, values: [Double])]) {
+      require(counts?.count ?? labels.count == labels.count, "\(counts?.count ?? 0) counts for \(labels.count) labels")
       require(
         columns.allSatisfy { $0.values.count == labels.count },
         "columns of \(columns.map(\.values.count)) values for \(labels.count) labels")
-      (self.labels, self.columns) = (labels, columns)
+      (self.labels, self.counts, self.columns) = (labels, counts, columns)
     }
   }
 
@@ -103,6 +106,16 @@ public struct TrainingReport: Sendable {
       require(
         actual.count == predicted.count, "\(predicted.count) predictions for \(actual.count) values of \(name)")
       (self.name, self.actual, self.predicted) = (name, actual, predicted)
+    }
+
+    /// R² of the predictions: 1 − their squared errors / the true values' squared distances from their mean; nil where these are
+    /// all the same, or something is no number.
+    public var r2: Double? {
+      let mean = actual.reduce(0, +) / Double(actual.count)
+      let spread = actual.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let errors = zip(actual, predicted).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      let value = 1 - errors / spread
+      return spread > 0 && value.isFinite ? value : nil
     }
   }
 

@@ -95,7 +95,7 @@ public struct Checkpoint {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     func json(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
-    var metadata = metadata
+    var metadata = trainer.network.describing(metadata)
     metadata[progressKey] = try json(trainer.progress)
     metadata[numbersKey] = try json(optimizer.scalars.mapValues(\.bitPattern))
     if trainer.progress.batch > 0 { metadata[metricsKey] = try json(trainer.scores.state()) }

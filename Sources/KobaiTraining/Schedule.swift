@@ -8,9 +8,9 @@ public enum Schedule: Sendable {
   case step(epochs: Int = 10, factor: Float = 0.1)
   /// Half a cosine from the full rate to zero (Loshchilov & Hutter, 2017).
   case cosine
-  /// Up from rate / 25 over the first `warmup` of all steps, then down to nearly zero, both along half a cosine (Smith
-  /// & Topin, 2018; PyTorch's OneCycleLR with its defaults).
-  case oneCycle(warmup: Float = 0.3)
+  /// Up from rate / 25 over the first `warmup` of all steps, then down to nearly zero, both along half a cosine or in straight
+  /// lines (Smith & Topin, 2018; PyTorch's OneCycleLR with its `pct_start`, 0.3 unless given, and its `anneal_strategy`).
+  case oneCycle(warmup: Float = 0.3, annealing: Annealing = .cosine)
   /// Up from rate / 25 over the first `warmup` of all steps, then down to zero, both in a straight line (Howard & Ruder,
   /// "Universal language model fine-tuning", 2018).
   case triangular(warmup: Float = 0.3)
@@ -22,6 +22,14 @@ public enum Schedule: Sendable {
   ///
   /// A training that is resumed asks it for the steps that are left; it should depend on the position alone.
   case custom(@Sendable (_ position: Position) -> Float)
+
+  /// How a rate goes from one value to another.
+  public enum Annealing: String, Sendable, CaseIterable, Codable {
+    /// Along half a cosine.
+    case cosine = "cos"
+    /// In a straight line.
+    case linear
+  }
 
   /// A step of a training, as a schedule sees it.
   public struct Position: Sendable, Equatable {
@@ -61,13 +69,14 @@ public enum Schedule: Sendable {
       var rate = highest
       for _ in 0..<(step / max(perEpoch * epochs, 1)) { rate *= factor }
       return rate
-    case .cosine: return Self.slide(from: highest, to: 0, Double(step) / Double(max(total, 1)))
-    case .oneCycle(let warmup):
+    case .cosine: return Self.slide(highest, 0, Double(step) / Double(max(total, 1)))
+    case .oneCycle(let warmup, let annealing):
+      let slide = annealing == .cosine ? Self.slide : Self.line
       let start = highest / 25
       let peak = Double(warmup) * Double(total) - 1
       let last = Double(total - 1)
-      if Double(step) <= peak { return Self.slide(from: start, to: highest, Double(step) / peak) }
-      return Self.slide(from: highest, to: start / 10000, last > peak ? (Double(step) - peak) / (last - peak) : 1)
+      if Double(step) <= peak { return slide(start, highest, peak > 0 ? Double(step) / peak : 1) }
+      return slide(highest, start / 10000, last > peak ? (Double(step) - peak) / (last - peak) : 1)
     case .triangular(let warmup):
       let (at, peak) = (Double(step) / Double(max(total, 1)), Double(warmup))
       let share = at < peak ? 0.04 + 0.96 * at / peak : max(1 - at, 0) / (1 - peak)
@@ -80,9 +89,14 @@ public enum Schedule: Sendable {
   }
 
   /// Half a cosine from `first` (at 0) to `last` (at 1).
-  private static func slide(from first: Float, to last: Float, _ at: Double) -> Float {
+  private static func slide(_ first: Float, _ last: Float, _ at: Double) -> Float {
     let share = (1 + cosineOfHalfTurns(min(max(at, 0), 1))) / 2
     return Float(Double(last) + (Double(first) - Double(last)) * share)
+  }
+
+  /// A straight line from `first` (at 0) to `last` (at 1).
+  private static func line(_ first: Float, _ last: Float, _ at: Double) -> Float {
+    Float(Double(first) + (Double(last) - Double(first)) * min(max(at, 0), 1))
   }
 }
 

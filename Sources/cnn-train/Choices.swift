@@ -28,16 +28,23 @@ enum ScheduleName: String, CaseIterable, Codable, ExpressibleByArgument {
   case constant, step, cosine, triangular
   case oneCycle = "one-cycle"
 
-  var schedule: Schedule {
+  /// - Parameters:
+  ///   - share: the share of the steps in which the rate rises, for those that rise.
+  ///   - annealing: how one-cycle rises and falls.
+  func schedule(rising share: Float?, annealing: Schedule.Annealing?) -> Schedule {
     switch self {
     case .constant: .constant
     case .step: .step()
     case .cosine: .cosine
-    case .oneCycle: .oneCycle()
-    case .triangular: .triangular()
+    case .oneCycle: .oneCycle(warmup: share ?? 0.3, annealing: annealing ?? .cosine)
+    case .triangular: .triangular(warmup: share ?? 0.3)
     }
   }
 }
+
+extension Schedule.Annealing: ExpressibleByArgument {}
+
+extension ImagePadding: ExpressibleByArgument {}
 
 extension Precision: ExpressibleByArgument, Codable {}
 

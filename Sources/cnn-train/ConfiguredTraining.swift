@@ -58,7 +58,10 @@ struct ConfiguredTraining {
 extension TrainingConfiguration {
   /// The network for the data's samples; where images are too small for it, an error names those that take them.
   func makeNetwork(for data: TrainingData, _ kernels: Kernels) throws -> Network {
-    let input = Shape(data.train.inputShape)
+    if let file = self.network {
+      return try file.makeNetwork(for: data, batch: self.batchSize, seed: self.seed, kernels: kernels)
+    }
+    let (input, model) = (Shape(data.train.inputShape), self.model ?? .simple)
     let outputs = LearningTask(data).outputs(for: input)
     func build(_ model: NetworkName, batch: Int, dropout: Float?) throws(BuildError) -> Network {
       try Network(
@@ -66,11 +69,11 @@ extension TrainingConfiguration {
         kernels: kernels)
     }
     do {
-      return try build(self.model, batch: self.batchSize, dropout: self.dropout)
+      return try build(model, batch: self.batchSize, dropout: self.dropout)
     } catch {
       let fitting = NetworkName.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
       throw ValidationError(
-        "--model \(self.model.rawValue): images of \(input.rank == 3 ? "\(input[1])×\(input[2])" : "\(input)") are too small for it (\(error)); for these there are "
+        "--model \(model.rawValue): images of \(input.rank == 3 ? "\(input[1])×\(input[2])" : "\(input)") are too small for it (\(error)); for these there are "
           + fitting.joined(separator: ", "))
     }
   }
@@ -111,7 +114,7 @@ extension TrainingConfiguration {
 
   func trainerOptions(evaluatingOn set: EvaluationSet) -> Trainer.Options {
     Trainer.Options(
-      epochs: self.epochs, schedule: self.schedule.schedule, warmupSteps: self.warmup, patience: self.patience,
+      epochs: self.epochs, schedule: learningRateSchedule, warmupSteps: self.warmup, patience: self.patience,
       accumulate: self.accumulate ?? 1, clipping: clipping, averageDecay: self.ema, evaluationSet: set)
   }
 
@@ -123,7 +126,6 @@ extension TrainingConfiguration {
   func trainingBatches(of set: any SampleSource, at indices: [Int32], _ normalization: Normalization) -> Batches {
     Batches(
       set, indices: indices, batchSize: self.batchSize, shuffles: true,
-      augmentation: self.augment ? Augmentation() : nil,
-      normalization: normalization, seed: self.seed)
+      augmentation: augmentation, normalization: normalization, seed: self.seed)
   }
 }

@@ -78,28 +78,6 @@ struct Evaluate: ParsableCommand {
   }
 }
 
-struct Summary: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Shows a network as a table: layers, output shapes, parameters.")
-
-  @Option(help: "The network.")
-  var model: NetworkName?
-  @Option(
-    help: ArgumentHelp("Saved weights, instead of a network's name.", valueName: "file"), transform: expandingTilde)
-  var weights: String?
-
-  func run() throws {
-    let saved =
-      try weights.map { try SavedModel($0, name: model) }
-      ?? SavedModel(
-        name: model ?? .simple, card: ModelCard(input: [1, 28, 28], classNames: ClassNames(count: 10)))
-    let network = try saved.network(batch: 1, kernels: .fromEnvironment())
-    let console = Console(quiet: false)
-    for line in table(of: network, columns: Terminal.columns) { console.line(line) }
-    if weights != nil { console.line("sha256  \(network.weightsSHA256)") }
-  }
-}
-
 /// Prints "test accuracy 98.40 % (984 of 1,000), loss 0.0493": the first metric with what else is counted, and the loss. The
 /// others follow on lines of their own.
 func printResult(_ evaluation: Evaluation, _ metrics: [any Metric], _ console: Console) {

@@ -21,8 +21,8 @@ struct SavedModel {
   /// The key of the metadata with the digest of the data that a network was trained on, where some of them were set aside.
   static let trainingDataKey = "training_data"
 
-  /// A network that has not been saved yet.
-  init(name: NetworkName, card: ModelCard) {
+  /// A network that has not been saved yet; one without a name is described by its file.
+  init(name: NetworkName?, card: ModelCard) {
     (self.name, self.card, normalizationNotice, file) = (name, card, nil, nil)
     classNames = card.classNames ?? ClassNames(count: 1)
   }
@@ -105,6 +105,12 @@ struct SavedModel {
     words["model"] = name?.rawValue
     words[Self.trainingDataKey] = trainingDataDigest
     return words
+  }
+
+  /// The network with its weights, to predict with alone.
+  func model(kernels: Kernels) throws -> Model {
+    guard let file else { preconditionFailure("a network that has not been saved predicts nothing") }
+    return try Model(file.frozenNetwork(kernels: kernels, notice: notice), card: card)
   }
 
   /// Builds the network with its weights, with a notice if their names were not the network's.

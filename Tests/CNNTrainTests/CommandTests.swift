@@ -93,6 +93,27 @@ import Testing
     #expect(digest(run) == digest(other), "and the weights are the same")
   }
 
+  @Test("--flip, --crop and --cutout change what comes out, the same at every run; a resumed training keeps them")
+  func changesImages() throws {
+    func digest(_ options: [String]) throws -> String {
+      let run = try Self.run(Self.quick + ["--images", "300"] + options)
+      #expect(run.code == 0, "\(run.errors)")
+      return try #require(run.lines.last)
+    }
+    let options = [
+      [], ["--flip"], ["--crop", "2"], ["--crop", "2", "--padding-mode", "reflect"], ["--cutout", "8"],
+      ["--flip", "--crop", "2", "--cutout", "8"],
+    ]
+    let digests = try options.map(digest)
+    #expect(Set(digests).count == options.count && digests.allSatisfy { $0.hasPrefix("sha256 ") }, "\(digests)")
+    let folder = try TemporaryFolder()
+    let all = Self.quick.map { $0 == "2" ? "1" : $0 } + ["--images", "300", "--schedule", "constant"] + options[5]
+    let half = try Self.run(all + ["--checkpoint-dir", folder / "c"])
+    let whole = try Self.run(["--resume", folder / "c", "--epochs", "2"])
+    #expect(half.code == 0 && whole.code == 0, "\(half.errors)\(whole.errors)")
+    #expect(try digest(["--schedule", "constant"] + options[5]) == whole.lines.last)
+  }
+
   @Test("OpenMP's variables: empty is unset, nonsense is one line")
   func threadVariables() throws {
     let empty = try Self.run(
@@ -153,8 +174,14 @@ import Testing
     (["--betas", "0.9"], "The value '0.9' is invalid for '--betas <betas>'"),
     (["--betas", "0.9,1"], "The value '0.9,1' is invalid for '--betas <betas>'"),
     (["--betas", "0.9,0.99", "--optimizer", "sgd"], "--betas 0.9,0.99: sgd has none; adam and adamw do"),
+    (["--cutout", "29"], "--cutout 29: the images are only 28×28"),
+    (["--crop", "-3"], "--crop -3: it must not be negative"),
+    (
+      ["--padding-mode", "mirror"],
+      "The value 'mirror' is invalid for '--padding-mode <padding-mode>'. Please provide one of 'constant', 'edge', 'reflect' or 'symmetric'."
+    ),
     (["--epochs", "many"], "The value 'many' is invalid for '--epochs <epochs>'"),
-    (["--colour"], "Unknown option '--colour'"),
+    (["--xyzzy"], "Unknown option '--xyzzy'"),
   ])
   func wrongOptionsGetOneLine(_ arguments: [String], _ message: String) throws {
     let run = try Self.run(["--data", "embedded"] + arguments)

@@ -13,7 +13,8 @@ struct TrainingConfigurationTests {
   private func configuration(_ arguments: String, images: Int = 60_000) throws -> TrainingConfiguration {
     let options = try ConfigurationOptions.parse(arguments.split(separator: " ").map(String.init))
     return try TrainingConfiguration(
-      typed: options.typed(), preset: options.preset, data: DataSize(images: images, classes: 10))
+      typed: options.typed(), preset: options.preset,
+      data: DataSize(images: images, classes: 10, input: [1, 28, 30]))
   }
 
   private func values(_ configuration: TrainingConfiguration) -> [String: String] {
@@ -36,12 +37,13 @@ struct TrainingConfigurationTests {
       values(book) == [
         "orientation": "auto", "class-names": "those of the data", "target": "found by its name", "ignore": "none",
         "task": "classification", "image-size": "that of most pictures", "skip-unreadable": "not", "model": "simple",
-        "epochs": "20", "images": "all",
+        "network": "none", "epochs": "20", "images": "all",
         "batch-size": "100", "accumulate": "1", "optimizer": "adam", "learning-rate": "0.001", "betas": "0.9,0.999",
-        "momentum": "0.9", "schedule": "constant", "warmup": "0", "weight-decay": "0.0", "clip-norm": "none",
+        "momentum": "0.9", "schedule": "constant", "pct-start": "0.3", "anneal-strategy": "cos", "warmup": "0",
+        "weight-decay": "0.0", "clip-norm": "none",
         "clip-value": "none",
         "ema": "none", "label-smoothing": "0.0", "class-weights": "none", "dropout": "none", "freeze": "none",
-        "augment": "false",
+        "augment": "false", "flip": "false", "crop": "0", "padding-mode": "constant", "cutout": "0",
         "standardize": "false", "seed": "0", "validation-split": "0.0", "patience": "none", "precision": "highest",
       ])
     #expect(try configuration("--recipe book").options.map(\.value) == book.options.map(\.value))
@@ -114,6 +116,72 @@ struct TrainingConfigurationTests {
     for (arguments, problem) in [
       ("--momentum 1 --optimizer momentum", "--momentum 1.0: it must be at least 0 and less than 1"),
       ("--momentum 0.9", "--momentum 0.9: adam has none; momentum and nesterov do"),
+    ] {
+      let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
+      #expect(error?.message == problem)
+    }
+  }
+
+  @Test("--flip, --crop, --padding-mode and --cutout change training images as torchvision does") func augmentation()
+    throws
+  {
+    let all = try configuration("--flip --crop 4 --padding-mode reflect --cutout 8")
+    #expect(
+      all.augmentation
+        == Augmentation(
+          shift: 0, rotation: 0, scale: 0, horizontalFlip: 0.5, crop: 4, padding: .reflect, cutout: 8))
+    #expect(
+      all.summary
+        == "20 epochs in batches of 100, adam 0.001 constant, flipped, cropped by 4, reflect padding, cutout 8, seed 0")
+    let read = try JSONDecoder().decode(TrainingConfiguration.self, from: JSONEncoder().encode(all))
+    #expect(read.augmentation == all.augmentation && read.options.map(\.value) == all.options.map(\.value))
+    #expect(
+      try all.conflicts(with: ConfigurationOptions.parse(["--no-flip", "--crop", "2"]).typed())
+        == ["--flip false, not true", "--crop 2, not 4"])
+    #expect(try configuration("").augmentation == nil)
+    #expect(try configuration("--augment").augmentation == .digits)
+    var both = Augmentation.digits
+    both.horizontalFlip = 0.5
+    #expect(try configuration("--augment --flip").augmentation == both)
+    #expect(
+      try configuration("--flip", images: 4_000).augment == false, "few images are changed as was asked for alone")
+    for (arguments, problem) in [
+      ("--crop -1", "--crop -1: it must not be negative"),
+      ("--cutout -2", "--cutout -2: it must not be negative"),
+      ("--cutout 29", "--cutout 29: the images are only 28×30"),
+      ("--crop 28", "--crop 28: images of 28×30 take 27 at most"),
+      ("--padding-mode edge", "--padding-mode edge: it needs --crop, the pixels to put around images"),
+      (
+        "--augment --crop 2 --padding-mode edge",
+        "--augment: what is rotated has black beyond its edge; leave it out, or --padding-mode edge"
+      ),
+    ] {
+      let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
+      #expect(error?.message == problem)
+    }
+    #expect(try configuration("--crop 28 --padding-mode symmetric").crop == 28)
+  }
+
+  @Test("--pct-start and --anneal-strategy are PyTorch's OneCycleLR") func schedule() throws {
+    let linear = try configuration("--schedule one-cycle --pct-start 0.25 --anneal-strategy linear")
+    #expect(
+      linear.summary
+        == "20 epochs in batches of 100, adam 0.003 one-cycle, pct-start 0.25, linear annealing, seed 0")
+    let wanted = Schedule.oneCycle(warmup: 0.25, annealing: .linear)
+    for step in [0, 10, 25, 60, 99] {
+      #expect(
+        linear.learningRateSchedule.rate(1, step: step, perEpoch: 10, total: 100)
+          == wanted.rate(1, step: step, perEpoch: 10, total: 100))
+    }
+    let read = try JSONDecoder().decode(TrainingConfiguration.self, from: JSONEncoder().encode(linear))
+    #expect(read.pctStart == 0.25 && read.annealStrategy == .linear)
+    for (arguments, problem) in [
+      ("--pct-start 0.25", "--pct-start 0.25: constant has none; one-cycle and triangular do"),
+      ("--pct-start 1 --schedule one-cycle", "--pct-start 1.0: it must be at least 0 and less than 1"),
+      (
+        "--anneal-strategy linear --schedule triangular",
+        "--anneal-strategy linear: triangular has none; one-cycle does"
+      ),
     ] {
       let error = #expect(throws: ValidationError.self) { try configuration(arguments) }
       #expect(error?.message == problem)

@@ -33,6 +33,16 @@ import Testing
     #expect(alone.output.contains("validation \(best[4]) %"), "\(alone.output)")
   }
 
+  @Test("of a flag the command has the flag")
+  func flags() throws {
+    let run = try CommandTests.run(
+      Self.quick + ["--epochs", "1", "--images", "200", "--tune", "flip=true|false", "--trials", "2", "--quiet"])
+    #expect(run.code == 0 && run.output.contains(/--(no-)?flip\n$/), "\(run.output)\(run.errors)")
+    let last = try #require(run.lines.last)
+    let alone = try CommandTests.run(last.split(separator: " ").dropFirst().map(String.init))
+    #expect(alone.code == 0, "\(alone.errors)")
+  }
+
   @Test("halving trains many for a short time and the best on, as if they had never stopped")
   func halving() throws {
     let folder = try TemporaryFolder()

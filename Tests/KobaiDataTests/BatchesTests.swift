@@ -159,6 +159,33 @@ import Testing
     #expect(try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, crop: 2), epoch: 1) != images)
   }
 
+  @Test("what a crop pads is what is asked for")
+  func pads() throws {
+    let images = try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, crop: 2, padding: .reflect))
+    #expect(!images.contains(0))
+    for i in 0..<200 where images[81 * i + 40] == 41 + 2 * 9 + 2 {  // moved as far as it goes: the corner is mirrored
+      #expect(images[81 * i + 80] == 61)
+    }
+  }
+
+  @Test("what images cannot be changed by is said")
+  func impossible() {
+    func problem(_ change: (inout Augmentation) -> Void) -> String? {
+      var augmentation = Augmentation.none
+      change(&augmentation)
+      return augmentation.problem(for: Size2D(8, 9))
+    }
+    #expect(problem { ($0.crop, $0.cutout, $0.padding) = (8, 8, .symmetric) } == nil)
+    #expect(problem { $0.crop = -1 } == "a crop of -1 and a cutout of 0 must not be negative")
+    #expect(problem { $0.cutout = 9 } == "a cutout of 9×9 is larger than images of 8×9")
+    #expect(
+      problem { ($0.crop, $0.padding) = (8, .reflect) }
+        == "the padding reflect of images of 8×9 has 7 pixels at most, not 8")
+    #expect(
+      problem { ($0.rotation, $0.padding) = (5, .edge) }
+        == "images that are shifted, rotated or scaled have black beyond their edge, not the padding edge")
+  }
+
   @Test("cutout erases a square about any pixel")
   func cutouts() throws {
     let images = try loaded(Augmentation(shift: 0, rotation: 0, scale: 0, cutout: 4))
@@ -183,13 +210,13 @@ import Testing
 
   @Test(
     "flips and crops are torchvision's, to the byte",
-    .enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python with numpy"))
-  func torchvision() throws {
+    .enabled(if: Interop.python != nil, "set KOBAI_PYTHON to a Python with numpy"), arguments: ImagePadding.allCases)
+  func torchvision(_ mode: ImagePadding) throws {
     var random = TestRandom(5)
     let (count, channels, size, padding) = (300, 3, Size2D(11, 21), 4)
     let pixels = (0..<count * channels * size.area).map { _ in UInt8(truncatingIfNeeded: random.bits()) }
     let set = ImageSet(pixels: pixels, size: size, channels: channels, labels: [Int32](repeating: 0, count: count))
-    let augmentation = Augmentation(shift: 0, rotation: 0, scale: 0, horizontalFlip: 0.5, crop: padding)
+    let augmentation = Augmentation(shift: 0, rotation: 0, scale: 0, horizontalFlip: 0.5, crop: padding, padding: mode)
     let batches = Batches(set, batchSize: count, augmentation: augmentation, seed: 9)
     batches.startEpoch(2, on: .default)
     var inputs = [Float](repeating: .nan, count: pixels.count)
@@ -207,7 +234,7 @@ import Testing
     file += moves.flatMap(\.littleEndianBytes)
     file += bytes.littleEndianBytes
     try folder.write(file, to: "moves")
-    let run = try Interop.run("image_moves.py", [folder / "moves"])
+    let run = try Interop.run("image_moves.py", [folder / "moves", mode.rawValue])
     #expect(run.code == 0 && run.output == "300 images, as torchvision moves them\n", "\(run.errors)")
   }
 }

@@ -32,4 +32,19 @@ import Testing
     let coloured = Picture(width: 2, height: 1, channels: 3, pixels: [10, 20, 30, 10, 20, 30])
     #expect(coloured.resized(width: 3, height: 2).pixels == (0..<6).flatMap { _ in [10, 20, 30] as [UInt8] })
   }
+
+  @Test func aPartIsThatOfTheWhole() {
+    let picture = Picture(width: 19, height: 11, channels: 3, pixels: (0..<627).map { UInt8($0 * 37 % 256) })
+    for (width, height) in [(19, 11), (40, 11), (19, 5), (7, 30)] {
+      let (columns, rows) = (2..<width - 3, 1..<height - 2)
+      let whole = picture.resized(width: width, height: height)
+      #expect(
+        picture.resized(width: width, height: height, columns: columns, rows: rows)
+          == whole.cropped(x: 2, y: 1, width: columns.count, height: rows.count))
+    }
+    // As a whole it would be 300 MB.
+    let strip = Picture(width: 1, height: 10_000, pixels: (0..<10_000).map { UInt8($0 / 40) })
+    let middle = strip.resized(width: 100, height: 1_000_000, columns: 0..<100, rows: 500_000..<500_100)
+    #expect(middle.pixels == [UInt8](repeating: 125, count: 10_000))
+  }
 }

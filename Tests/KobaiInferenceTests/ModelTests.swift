@@ -71,6 +71,13 @@ import Testing
       width: 40, height: 30, channels: 3, pixels: (0..<1200).flatMap { _ in [200, 0, 50] as [UInt8] })
     let planes = [200, 0, 50].flatMap { [UInt8](repeating: $0, count: 64) }
     #expect(try model.predict(plain) == model.predict(bytes: planes))
+    // Of a wider picture the middle is taken, as of one in a folder to train on.
+    let wide = Picture(
+      width: 20, height: 8, channels: 3,
+      pixels: (0..<160).flatMap { i in (6..<14).contains(i % 20) ? colours[i / 80] : [99, 99, 99] })
+    #expect(try model.predict(wide) == expected)
+    try folder.write(PNGImage(width: 20, height: 8, rgb: wide.pixels).bytes, to: "wide.png")
+    #expect(try model.predict(contentsOf: folder / "wide.png") == expected)
     let gray = Picture(width: 8, height: 8, pixels: [UInt8](repeating: 7, count: 64))
     #expect(try model.predict(gray) == model.predict(bytes: [UInt8](repeating: 7, count: 192)))
   }

@@ -150,6 +150,51 @@ import Testing
     }
   }
 
+  /// Plain code: the place of each pixel in a row that goes on beyond its ends.
+  @Test(
+    "beyond the edge lies what the padding says", arguments: InstructionSet.supported,
+    [ImagePadding.edge, .reflect, .symmetric])
+  func pads(_ isa: InstructionSet, _ padding: ImagePadding) throws {
+    func place(_ at: Int, _ count: Int) -> Int {
+      let mirrored =
+        switch padding {
+        case .reflect: at < 0 ? -at : at >= count ? 2 * count - 2 - at : at
+        case .symmetric: at < 0 ? -at - 1 : at >= count ? 2 * count - 1 - at : at
+        default: at
+        }
+      return min(max(mirrored, 0), count - 1)
+    }
+    for size in [Size2D(5, 7), Size2D(4, 39)] {
+      let bytes = images(3, 2 * size.area)
+      var random = TestRandom(103)
+      func number(_ reach: Int) -> Int32 { Int32(random.index(below: 2 * reach + 1) - reach) }
+      let index = (0..<60).map { _ in Int32(random.index(below: 3)) }
+      // The last ones go farther than a mirror shows.
+      let shifts = index.indices.map { i in
+        ImageShift(x: number(i < 50 ? 6 : 90), y: number(i < 50 ? 3 : 20), isFlipped: i % 2 == 1)
+      }
+      let (scale, offset) = ([0.25, -3] as [Float], [1.5, 0.1] as [Float])
+      var out = [Float](repeating: .nan, count: index.count * 2 * size.area)
+      try Kernels(instructionSet: isa, threads: 2).moveImages(
+        bytes.span, channels: 2, size: size, index: index.span, shifts: shifts.span, padding: padding, erased: Span(),
+        scale: scale.span, offset: offset.span, into: out.mutableSpan)
+      var expected: [Float] = []
+      for (image, shift) in zip(index, shifts) {
+        for c in 0..<2 {
+          for y in 0..<size.height {
+            for x in 0..<size.width {
+              let column = place((shift.isFlipped ? size.width - 1 - x : x) + Int(shift.x), size.width)
+              let row = place(y + Int(shift.y), size.height)
+              let byte = bytes[((Int(image) * 2 + c) * size.height + row) * size.width + column]
+              expected.append(offset[c].addingProduct(Float(byte), scale[c]))
+            }
+          }
+        }
+      }
+      expectSameBits(out, expected)
+    }
+  }
+
   /// A row of a table, where neighbours are columns, and planes of images; each quotient is that of plain code.
   @Test(arguments: InstructionSet.supported, [(7, 1), (37, 1), (3, 50), (1, 16)])
   func standardizes(_ isa: InstructionSet, _ sizes: (channels: Int, plane: Int)) throws {

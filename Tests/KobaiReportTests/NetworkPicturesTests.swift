@@ -23,4 +23,14 @@ struct NetworkPicturesTests {
     let set = ImageSet(pixels: [0, 1, 2, 200, 201, 255], size: Size2D(1, 3), labels: [0, 1])
     #expect(set.picture(1) == PNGImage(width: 3, height: 1, gray: [55, 54, 0]))
   }
+
+  @Test("what has three channels is in colours") func colours() throws {
+    let set = ImageSet(pixels: [1, 2, 3, 4, 5, 6], size: Size2D(1, 2), channels: 3, labels: [0])
+    let picture = PNGImage(width: 2, height: 1, rgb: [1, 3, 5, 2, 4, 6])
+    #expect(set.picture(0) == picture)
+    #expect(Array(picture.bytes[16..<26]) == [0, 0, 0, 2, 0, 0, 0, 1, 8, 2], "8 bits of red, green and blue")
+    let network = try Network(input: [3, 2, 2], batch: 1, ["conv": Conv2D(filters: 1, kernel: Size2D(1, 2))])
+    network.parameters.all[0].value.copy(from: Tensor([1, 3, 1, 2], [-1, 1, 0, 1, -1, 0]))
+    #expect(network.filterPictures() == [PNGImage(width: 2, height: 1, rgb: [0, 128, 0, 255, 255, 128])])
+  }
 }

@@ -163,7 +163,8 @@ struct TrainingReportTests {
         evaluation: .init(on: .validation, loss: 1, metrics: ["RMSE": 0.5, "R²": 0.9]), samples: 10)
     }
     report.summary.testMetrics = ["RMSE": 0.25, "R²": 0.875]
-    report.labelTable = .init(labels: ["cat", "dog"], columns: [("F1", [0.5, 1]), ("AUC", [0.75, .nan])])
+    report.labelTable = .init(
+      labels: ["cat", "dog"], counts: [1200, 30], columns: [("F1", [0.5, 1]), ("AUC", [0.75, .nan])])
     report.scatters = [
       .init("height", actual: [1, 2, 3], predicted: [1.1, 2, 2.5]), .init("none", actual: [], predicted: []),
     ]
@@ -183,10 +184,27 @@ struct TrainingReportTests {
         "RMSE by epoch: train from 2.0000 to 0.6667, validation from 0.5000 to 0.5000",
         "height: 3 predictions over their true values",
       ])
-    #expect(page.all(class: "number").map(\.text) == ["F1", "AUC", "0.5000", "0.7500", "1.0000", "–"])
+    #expect(
+      page.all(class: "number").map(\.text) == [
+        "samples", "F1", "AUC", "1,200", "0.5000", "0.7500", "30", "1.0000", "–",
+      ])
     #expect(page.all("img").map { $0.attributes["alt"] } == ["input 1", "reconstruction 1"])
     let ids = page.elements.compactMap { $0.attributes["id"] }
     #expect(ids.count == 3 && Set(ids).count == 3)
+  }
+
+  @Test("a scatter says its R², and draws not more points than can be seen") func scatters() throws {
+    #expect(abs(try #require(numbers.scatters[0].r2) - 0.87) < 1e-12 && numbers.scatters[1].r2 == nil)
+    #expect(TrainingReport.Scatter("flat", actual: [2, 2], predicted: [1, 2]).r2 == nil)
+    var report = numbers
+    #expect(try PageDocument(report.html).all("text").contains { $0.text == "height: R² 0.8700" })
+    let many = (0..<5_000).map(Double.init)
+    report.scatters = [.init("many", actual: many, predicted: many)]
+    let page = try PageDocument(report.html)
+    #expect(
+      report.scattersHTML.components(separatedBy: "<circle").count == 1 + 1667
+        && page.all("text").contains { $0.text == "many: R² 1.0000" })
+    #expect(page.texts("title").contains("many: 5,000 predictions over their true values"))
   }
 
   /// A hundred classes, each predicted as the next one now and then.

@@ -92,10 +92,64 @@ import Testing
       reason("", version: 2)
         == "network: its description is of version 2, and this Kobai reads up to 1; update it")
     #expect(reason(#"{"name":"a"}"#) == "network: its description cannot be read: nodes[0] lacks \"type\"")
-    #expect(reason("{") == "network: its description cannot be read: it is no JSON")
+    #expect(
+      reason("{")
+        == "network: its description is no JSON: line 1, column 60: a name in quotes is missing")
     #expect(
       reason("", inputs: #"[{"name":"x","shape":[1,2,3,4,5]}]"#)
-        == "network: its description cannot be read: a shape has at most four axes, none of a size below zero")
+        == "network: its description cannot be read: inputs[0].shape: a shape has at most four axes, none of a size below zero"
+    )
+  }
+
+  /// Whatever is no JSON has a line and a column; what Foundation reads has none.
+  @Test(arguments: [
+    ("", "line 1, column 1: it ends here"), ("{}\n x", "line 2, column 2: nothing may follow here"),
+    ("{\"a\": [1, 2\n}", "line 2, column 1: a comma or ] is missing"),
+    ("{\"a\" 1}", "line 1, column 6: a colon is missing"),
+    ("{\"a\": tru}", "line 1, column 7: no value of JSON begins like that"),
+    ("[01]", "line 1, column 2: no value of JSON begins like that"),
+    ("[\"é\", +1]", "line 1, column 7: no value of JSON begins like that"),
+    ("[\"a\nb\"]", "line 1, column 4: a text does not end on its line"), ("[\"a", "line 1, column 4: it ends here"),
+    (String(repeating: "[", count: 5000), "line 1, column 201: brackets are more than 200 deep"),
+  ])
+  func noJSON(_ text: String, _ fault: String) {
+    #expect(JSONSyntax.fault(in: text)?.description == fault)
+  }
+
+  @Test func whatIsJSONHasNoFault() {
+    for text in [
+      "{}", "[]", " [1, -2.5e-3, 0, true, false, null, {\"a\": \"\\\"\\u00e9\\\\\"}]\r\n", "{\"a\":{\"b\":[[]]}}", "0",
+    ] {
+      #expect(JSONSyntax.fault(in: text) == nil, "\(text)")
+    }
+  }
+
+  /// For people: a node a line. It is read from a file, too.
+  @Test func formattedForReading() throws {
+    let network = try Network(input: [1, 6, 6], batch: 1, ["conv": Conv2D(filters: 4, kernel: 3), "relu": ReLU()])
+    let description = try NetworkDescription(network.design)
+    #expect(
+      description.formattedJSON == #"""
+        {
+          "version": 1,
+          "inputs": [
+            {"name":"input","shape":[1,6,6]}
+          ],
+          "nodes": [
+            {"fields":{"filters":4,"kernel":[3,3]},"name":"conv","type":"Conv2D"},
+            {"name":"relu","type":"ReLU"}
+          ],
+          "outputs": [
+            {"name":"output","node":"relu"}
+          ]
+        }
+        """#)
+    let folder = try TemporaryFolder()
+    try folder.write(Array(description.formattedJSON.utf8), to: "network.json")
+    #expect(try NetworkDescription(contentsOf: folder / "network.json") == description)
+    try network.save(to: folder / "w.safetensors")
+    let error = #expect(throws: FileError.self) { try NetworkDescription(contentsOf: folder / "w.safetensors") }
+    #expect(error?.reason == "is no text, and no description of a network, which is JSON")
   }
 
   /// A description may come from anywhere: sizes that no memory holds are errors like others.

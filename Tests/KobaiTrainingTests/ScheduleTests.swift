@@ -40,6 +40,18 @@ import Testing
     }
   }
 
+  /// The same with `pct_start=0.25, anneal_strategy="linear"`.
+  @Test func oneCycleInStraightLinesIsPyTorchs() {
+    let pytorch: [Float] = [
+      0.04, 0.28, 0.52, 0.76, 1.0, 0.9333336, 0.8666672, 0.8000008, 0.7333344, 0.666668, 0.6000016, 0.5333352,
+      0.4666688, 0.4000024, 0.333336, 0.2666696, 0.2000032, 0.1333368, 0.0666704, 4e-06,
+    ]
+    for (i, rate) in rates(.oneCycle(warmup: 0.25, annealing: .linear), steps: 20).enumerated() {
+      #expect(abs(rate - pytorch[i]) < 1e-6, "step \(i)")
+    }
+    #expect(rates(.oneCycle(warmup: 0.25), steps: 4)[0] == 1, "a rise of one step is over at once")
+  }
+
   @Test func triangularRisesAndFallsInStraightLines() {
     let rates = rates(.triangular(), steps: 100)
     #expect(rates[0] == 0.04 && abs(rates[15] - 0.52) < 1e-6 && abs(rates[30] - 1) < 1e-6)

@@ -184,8 +184,8 @@ typedef struct ck_kernel_set {
   void (*image_gather)(ptrdiff_t pixels, const uint8_t *image, float scale, float offset, float *out);
   void (*image_warp)(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_affine_map map, float scale,
                      float offset, float *out);
-  void (*image_move)(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_image_shift shift, float scale,
-                     float offset, float *out);
+  void (*image_move)(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_image_shift shift,
+                     ck_image_padding padding, float scale, float offset, float *out);
   void (*standardize)(ptrdiff_t channels, ptrdiff_t plane, const float *mean, const float *deviation, float *x);
 } ck_kernel_set;
 

@@ -26,15 +26,15 @@ static void erase(ptrdiff_t height, ptrdiff_t width, ck_image_patch patch, float
 }
 
 void ck_image_move(const ck_context *context, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
-                   const uint8_t *images, const int32_t *index, const ck_image_shift *shifts,
+                   const uint8_t *images, const int32_t *index, const ck_image_shift *shifts, ck_image_padding padding,
                    const ck_image_patch *patches, const float *scale, const float *offset, float *out) {
   const ptrdiff_t plane = height * width;
   CK_PARALLEL(ck_team(context, count * channels * plane, GATHER_GRAIN), count, 1, share) {
     for (ptrdiff_t i = share.first; i < share.first + share.count; i++)
       for (ptrdiff_t c = 0; c < channels; c++) {
         float *to = out + (i * channels + c) * plane;
-        context->kernels->image_move(height, width, images + (index[i] * channels + c) * plane, shifts[i], scale[c],
-                                     offset[c], to);
+        context->kernels->image_move(height, width, images + (index[i] * channels + c) * plane, shifts[i], padding,
+                                     scale[c], offset[c], to);
         if (patches != NULL)
           erase(height, width, patches[i], to);
       }

@@ -39,8 +39,31 @@ CK_INLINE void image_fill(ptrdiff_t n, v16 value, float *out) {
     v16_store_first(out + i, value, ck_lanes_left(n, i));
 }
 
-static void image_move(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_image_shift shift, float scale,
-                       float offset, float *out) {
+// The pixel of 0 ... size - 1 that stands at `place` where a row or a column goes on beyond its ends.
+CK_INLINE ptrdiff_t image_place(ptrdiff_t place, ptrdiff_t size, ck_image_padding padding) {
+  if (padding == CK_PADDING_REFLECT)
+    place = place < 0 ? -place : place >= size ? 2 * (size - 1) - place : place;
+  if (padding == CK_PADDING_SYMMETRIC)
+    place = place < 0 ? -1 - place : place >= size ? 2 * size - 1 - place : place;
+  return place < 0 ? 0 : place < size ? place : size - 1;
+}
+
+// The n pixels of a row of out from the column `first` on, which come from beyond the ends of a row of the image.
+CK_INLINE void image_border(ptrdiff_t first, ptrdiff_t n, ptrdiff_t width, const uint8_t *row, ck_image_shift shift,
+                            ck_image_padding padding, v16 scale, v16 offset, float *out) {
+  for (ptrdiff_t i = 0; i < n; i += CK_LANES) {
+    const ptrdiff_t lanes = ck_lanes_left(n, i);
+    uint8_t bytes[CK_LANES] = {0};
+    for (ptrdiff_t j = 0; j < lanes; j++) {
+      const ptrdiff_t column = first + i + j;
+      bytes[j] = row[image_place((shift.is_flipped ? width - 1 - column : column) + shift.x, width, padding)];
+    }
+    v16_store_first(out + first + i, v16_fma(image_floats(bytes), scale, offset), lanes);
+  }
+}
+
+static void image_move(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, ck_image_shift shift,
+                       ck_image_padding padding, float scale, float offset, float *out) {
   const v16 scales = v16_splat(scale), offsets = v16_splat(offset), black = v16_fma(v16_splat(0.0f), scales, offsets);
   // Of each row of out, the columns from `first` on, `inside` of them, come from inside the image.
   const ptrdiff_t start = shift.is_flipped ? shift.x : -(ptrdiff_t)shift.x;
@@ -48,15 +71,23 @@ static void image_move(ptrdiff_t height, ptrdiff_t width, const uint8_t *image, 
   const ptrdiff_t end = start > 0 ? width : start + width > 0 ? start + width : 0;
   const ptrdiff_t inside = end > first ? end - first : 0;
   for (ptrdiff_t y = 0; y < height; y++, out += width) {
-    const ptrdiff_t row = y + shift.y;
-    if (row < 0 || row >= height || inside == 0) {
+    const bool is_padded = padding != CK_PADDING_CONSTANT;
+    const ptrdiff_t row = is_padded ? image_place(y + (ptrdiff_t)shift.y, height, padding) : y + (ptrdiff_t)shift.y;
+    if (row < 0 || row >= height) {
       image_fill(width, black, out);
       continue;
     }
+    const uint8_t *from = image + row * width;
+    if (is_padded) {
+      image_border(0, first, width, from, shift, padding, scales, offsets, out);
+      image_border(first + inside, width - first - inside, width, from, shift, padding, scales, offsets, out);
+    } else {
+      image_fill(first, black, out);
+      image_fill(width - first - inside, black, out + first + inside);
+    }
     const ptrdiff_t column = shift.is_flipped ? width - 1 - first + shift.x : first + shift.x;
-    image_fill(first, black, out);
-    image_row(inside, image + row * width + column, shift.is_flipped, scales, offsets, out + first);
-    image_fill(width - first - inside, black, out + first + inside);
+    if (inside > 0)
+      image_row(inside, from + column, shift.is_flipped, scales, offsets, out + first);
   }
 }
 

@@ -30,7 +30,9 @@ extension Network {
   }
 
   /// The metadata with the description of the network, where all its layers are known.
-  func describing(_ metadata: [String: String], _ registry: NodeRegistry) -> [String: String] {
+  package func describing(
+    _ metadata: [String: String], _ registry: NodeRegistry = .standard
+  ) -> [String: String] {
     guard metadata[Self.descriptionKey] == nil, let description = try? NetworkDescription(design, registry: registry)
     else { return metadata }
     return metadata.merging([Self.descriptionKey: description.json]) { old, _ in old }

@@ -1,4 +1,5 @@
 import Foundation
+import KobaiFiles
 
 /// A network's design in words: JSON that names every layer, what it reads and how it is set. It is saved with the weights,
 /// so that a network comes back from a file alone, and it can be written by hand:
@@ -67,10 +68,26 @@ public struct NetworkDescription: Sendable, Equatable, Codable {
     outputs = design.outputs.map { Output(name: $0.name, node: names[$0.value] ?? "") }
   }
 
+  /// Reads a description from a file of JSON, as ``formattedJSON`` writes it.
+  ///
+  /// - Throws: `FileError` where the file is none; it says where in the file.
+  public init(contentsOf path: String) throws(FileError) {
+    let bytes = try readFile(path)
+    let format = FileFormat.recognize(bytes)
+    guard format == nil || format == .json, let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileError(
+        path: path, reason: "is \(format?.name ?? "no text"), and no description of a network, which is JSON")
+    }
+    do { try self.init(json: text) } catch { throw FileError(path: path, reason: error.reason) }
+  }
+
   /// Reads a description.
   ///
   /// - Throws: ``BuildError`` where it is none, or one of a later version.
   public init(json: String) throws(BuildError) {
+    if let fault = JSONSyntax.fault(in: json) {
+      throw BuildError(layer: "network", reason: "its description is no JSON: \(fault)")
+    }
     do {
       self = try JSONDecoder().decode(NetworkDescription.self, from: Data(json.utf8))
     } catch {
@@ -85,9 +102,25 @@ public struct NetworkDescription: Sendable, Equatable, Codable {
 
   /// The description as JSON on one line, always the same for the same design.
   public var json: String {
+    Self.line(self)
+  }
+
+  /// The description as JSON to read and to change: a line for each node.
+  public var formattedJSON: String {
+    func list(_ name: String, _ values: [some Encodable]) -> String {
+      "  \"\(name)\": [\n" + values.map { "    " + Self.line($0) }.joined(separator: ",\n") + "\n  ]"
+    }
+    let parts =
+      ["  \"version\": \(version)", list("inputs", inputs), list("nodes", nodes)]
+      + (outputs.map { [list("outputs", $0)] } ?? [])
+    return "{\n" + parts.joined(separator: ",\n") + "\n}"
+  }
+
+  /// JSON on one line, with sorted keys.
+  private static func line(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else { fatalError("a description that is no JSON") }
+    guard let data = try? encoder.encode(value) else { fatalError("a description that is no JSON") }
     return String(decoding: data, as: UTF8.self)
   }
 
@@ -136,7 +169,7 @@ public struct NetworkDescription: Sendable, Equatable, Codable {
     case .typeMismatch(_, let context): "\(at(context.codingPath)) is of another type"
     case .valueNotFound(_, let context): "\(at(context.codingPath)) has no value"
     case .keyNotFound(let key, let context): "\(at(context.codingPath)) lacks \"\(key.stringValue)\""
-    case .dataCorrupted(let context): context.codingPath.isEmpty ? "it is no JSON" : context.debugDescription
+    case .dataCorrupted(let context): "\(at(context.codingPath)): \(context.debugDescription)"
     @unknown default: "\(error)"
     }
   }

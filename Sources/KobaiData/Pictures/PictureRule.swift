@@ -26,6 +26,11 @@ struct PictureRule: Codable, Equatable, Sendable {
     fit = options.fit.rawValue
   }
 
+  /// The rule for pictures that become images of that size.
+  init(size: Size2D, channels: Int, fit: PictureOptions.Fit) {
+    (width, height, self.channels, self.fit) = (size.width, size.height, channels, fit.rawValue)
+  }
+
   /// The number of bytes of an image.
   var bytes: Int { channels * width * height }
 
@@ -69,13 +74,17 @@ struct PictureRule: Codable, Equatable, Sendable {
     return [8, 4, 2].first { oldWidth >= 2 * wanted.width * $0 && oldHeight >= 2 * wanted.height * $0 } ?? 1
   }
 
-  private func planes(_ original: Picture) -> [UInt8] {
+  /// The bytes of an image, channel by channel, of a picture.
+  func planes(_ original: Picture) -> [UInt8] {
     let picture = original.converted(channels: channels)
     let wanted = resized(picture.width, picture.height)
     // As Python rounds, and so torchvision's CenterCrop: halves to the even number.
     func half(_ excess: Int) -> Int { Int((Double(excess) / 2).rounded(.toNearestOrEven)) }
-    let fitted = picture.resized(width: wanted.width, height: wanted.height).cropped(
-      x: half(wanted.width - width), y: half(wanted.height - height), width: width, height: height)
+    let (x, y) = (half(wanted.width - width), half(wanted.height - height))
+    let fitted = picture.resized(
+      width: wanted.width, height: wanted.height, columns: max(x, 0)..<min(x + width, wanted.width),
+      rows: max(y, 0)..<min(y + height, wanted.height)
+    ).cropped(x: min(x, 0), y: min(y, 0), width: width, height: height)
     guard channels > 1 else { return fitted.pixels }
     let (source, plane) = (fitted.pixels.span, width * height)
     var planes = [UInt8](repeating: 0, count: bytes)

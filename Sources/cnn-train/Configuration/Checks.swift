@@ -7,6 +7,8 @@ func atLeastOne(_ thing: String) -> @Sendable (Int) -> String? {
 
 func positive(_ value: Float) -> String? { value > 0 && value.isFinite ? nil : "it must be positive" }
 
+func notNegative(_ value: Int) -> String? { value >= 0 ? nil : "it must not be negative" }
+
 func notNegative(_ value: Float) -> String? { value >= 0 && value.isFinite ? nil : "it must not be negative" }
 
 func lessThanOne<Value: BinaryFloatingPoint>(_ value: Value) -> String? {

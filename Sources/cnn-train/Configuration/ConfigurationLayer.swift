@@ -1,3 +1,4 @@
+import Kobai
 import KobaiData
 import KobaiTraining
 
@@ -59,6 +60,9 @@ struct DataSize: Sendable {
   }
 
   var hasImages: Bool { if case .images = form { true } else { false } }
+
+  /// The height and width of the images; nil where the samples are none.
+  var imageSize: Size2D? { hasImages ? Size2D(input[1], input[2]) : nil }
 
   /// The number of images that are set aside as this share of them.
   func validation(_ split: Double) -> Int { Int((split * Double(images)).rounded()) }

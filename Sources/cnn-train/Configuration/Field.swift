@@ -22,6 +22,7 @@ struct Field<Value: FieldValue>: Sendable {
   private let check: Check
   private let fits: Fit
   private let phrase: @Sendable (Value) -> String?
+  private let identity: @Sendable (Value) -> String
 
   /// Finds the reason why a value is impossible; nil where it is possible.
   typealias Check = @Sendable (Value) -> String?
@@ -41,18 +42,21 @@ struct Field<Value: FieldValue>: Sendable {
   ///   - check: why a value is impossible by itself.
   ///   - fits: why a value does not go with the other options and the data.
   ///   - phrase: the words for the value in the line about the training, if any.
+  ///   - identity: what makes two values the same for a training that is resumed; how they are typed unless given.
   init(
     _ name: String, key: String? = nil, as typing: Typing<Value>, default: Default<Value>? = nil,
     unset: String = "none",
     help: String, valueName: String? = nil, isFixed: Bool = true, excludes excluded: String? = nil,
     check: @escaping Check = { _ in nil },
-    fits: @escaping Fit = { _, _, _ in nil }, phrase: @escaping @Sendable (Value) -> String? = { _ in nil }
+    fits: @escaping Fit = { _, _, _ in nil }, phrase: @escaping @Sendable (Value) -> String? = { _ in nil },
+    identity: (@Sendable (Value) -> String)? = nil
   ) {
     self.name = name
     self.key = FieldKey(stringValue: key ?? FieldKey.camelCase(name))
     (self.typing, fallback, self.unset) = (typing, `default`, unset)
     (self.help, self.isFixed) = (ArgumentHelp(help, valueName: valueName), isFixed)
     (self.excluded, self.check, self.fits, self.phrase) = (excluded, check, fits, phrase)
+    self.identity = identity ?? typing.print
   }
 
   /// The field of an option that may stay without a value.
@@ -73,7 +77,7 @@ enum Default<Value: Sendable>: Sendable {
   /// It is always the same.
   case value(Value)
   /// It follows from the other options and the data.
-  case following(@Sendable (ConfigurationLayer, DataSize) -> Value)
+  case following(@Sendable (ConfigurationLayer, DataSize) -> Value?)
 }
 
 /// A field whatever its value's type is, for all that is done with the whole table.
@@ -93,8 +97,8 @@ protocol AnyField: Sendable {
   var isWholeNumber: Bool { get }
   /// Sets the value that is typed like that; false where there is none.
   func set(_ text: String, in layer: inout ConfigurationLayer) throws -> Bool
-  /// What is typed for the value: "--epochs 5", "--no-augment".
-  func words(in layer: ConfigurationLayer) -> String
+  /// What is typed for a value in words: "--epochs 5", "--no-augment".
+  func words(_ value: String) -> String
 
   /// Reads the value from JSON, if it is there.
   func decode(_ file: KeyedDecodingContainer<FieldKey>, into layer: inout ConfigurationLayer) throws
@@ -108,6 +112,8 @@ protocol AnyField: Sendable {
 
   /// The value in words.
   func text(in layer: ConfigurationLayer) -> String
+  /// How the value that is asked for differs from the one of a training: "--model deep, not simple"; nil where it does not.
+  func conflict(_ asked: ConfigurationLayer, with made: ConfigurationLayer) -> String?
   /// The words for the value in the line about the training, if any.
   func phrase(in layer: ConfigurationLayer) -> String?
   /// The error about a value that is impossible whatever the data: "--epochs 0: at least one epoch is needed".
@@ -132,9 +138,9 @@ extension Field: AnyField {
     return layer[self] != nil
   }
 
-  func words(in layer: ConfigurationLayer) -> String {
-    if let isOn = layer[self] as? Bool { return isOn ? "--\(name)" : "--no-\(name)" }
-    return "--\(name) \(text(in: layer))"
+  func words(_ value: String) -> String {
+    if Value.self == Bool.self { return value == "true" ? "--\(name)" : "--no-\(name)" }
+    return "--\(name) \(value)"
   }
 
   func decode(_ file: KeyedDecodingContainer<FieldKey>, into layer: inout ConfigurationLayer) throws {
@@ -154,6 +160,13 @@ extension Field: AnyField {
   }
 
   func text(in layer: ConfigurationLayer) -> String { layer[self].map(typing.print) ?? unset }
+  func conflict(_ asked: ConfigurationLayer, with made: ConfigurationLayer) -> String? {
+    let (wanted, value) = (text(in: asked), text(in: made))
+    if let wanted = asked[self], let value = made[self], identity(wanted) == identity(value) { return nil }
+    if wanted != value { return "--\(name) \(wanted), not \(value)" }
+    return made[self] == nil ? nil : "--\(name) \(wanted), which is not what it was"
+  }
+
   func phrase(in layer: ConfigurationLayer) -> String? { layer[self].flatMap(phrase) }
 
   func problem(in layer: ConfigurationLayer) -> String? {

@@ -48,12 +48,14 @@ extension ConfigurationLayer {
 
   /// What few images need, whatever the preset: with fewer than 10,000 a network soon knows them by heart, so it sees them
   /// changed at random, for longer, and with a rate that rises and falls.
-  static func fewImages(for data: DataSize) -> ConfigurationLayer {
+  ///
+  /// - Parameter upper: the options above; where they say how images are changed, nothing is added to that.
+  static func fewImages(for data: DataSize, under upper: ConfigurationLayer) -> ConfigurationLayer {
     var layer = ConfigurationLayer()
     guard data.images < 10_000 else { return layer }
     layer.epochs = 40
     layer.schedule = .oneCycle
-    layer.augment = true
+    if upper.flip == nil && upper.crop == nil && upper.cutout == nil { layer.augment = true }
     return layer
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Kobai
 import KobaiData
+import KobaiTraining
 
 /// What decides what comes out of a training, with a value for every option that needs one. ``TrainingFields`` has the
 /// options: `configuration.epochs` is the value of its `epochs`.
@@ -14,9 +15,10 @@ struct TrainingConfiguration: Sendable {
   /// - Throws: `ValidationError` where a value is impossible, or does not go with the others and the data.
   init(typed: ConfigurationLayer, preset: Preset?, data: DataSize) throws {
     layer = typed
-    for lower in [preset?.layer(for: data) ?? ConfigurationLayer(), .table(for: data), .fewImages(for: data)] {
+    for lower in [preset?.layer(for: data) ?? ConfigurationLayer(), .table(for: data)] {
       layer.lay(under: lower, for: data)
     }
+    layer.lay(under: .fewImages(for: data, under: layer), for: data)
     for field in TrainingFields.all { field.setDefault(in: &layer) }
     for field in TrainingFields.all { field.setDefault(in: &layer, for: data) }
     // A default can only be wrong by what was typed: that is what the error is to name.
@@ -44,10 +46,7 @@ struct TrainingConfiguration: Sendable {
 
   /// The typed options that differ from this configuration: "--model deep, not simple".
   func conflicts(with asked: ConfigurationLayer) -> [String] {
-    TrainingFields.all.filter { $0.isFixed && asked.sets($0) }.compactMap { field in
-      let (wanted, value) = (field.text(in: asked), field.text(in: layer))
-      return wanted == value ? nil : "--\(field.name) \(wanted), not \(value)"
-    }
+    TrainingFields.all.filter { $0.isFixed && asked.sets($0) }.compactMap { $0.conflict(asked, with: layer) }
   }
 
   /// Every option that a resumed training keeps, by its name, in words.
@@ -63,11 +62,28 @@ struct TrainingConfiguration: Sendable {
     return ([start] + TrainingFields.all.compactMap { $0.phrase(in: layer) }).joined(separator: ", ")
   }
 
+  /// What the network is called: its name, or that of its file.
+  var networkName: String { self.network?.name ?? self.model?.rawValue ?? "" }
+
   /// The number of images that are set aside to validate on.
   func validationCount(of data: DataSize) -> Int { data.validation(self.validationSplit) }
 
   var clipping: GradientClipping? {
     self.clipNorm.map { .norm($0) } ?? self.clipValue.map { .value($0) }
+  }
+
+  /// How the learning rate changes.
+  var learningRateSchedule: Schedule {
+    self.schedule.schedule(rising: self.pctStart, annealing: self.annealStrategy)
+  }
+
+  /// How training images are changed; nil where they stay as they are.
+  var augmentation: Augmentation? {
+    var changes = self.augment ? Augmentation.digits : .none
+    changes.horizontalFlip = self.flip ?? false ? 0.5 : 0
+    (changes.crop, changes.padding) = (self.crop ?? 0, self.paddingMode ?? .constant)
+    changes.cutout = self.cutout ?? 0
+    return changes == .none ? nil : changes
   }
 
   /// How inputs are normalised: gray images of 28×28, and whatever comes in IDX files, by MNIST's mean and deviation; other data

@@ -61,14 +61,22 @@ struct TrainingFields: Sendable {
     "skip-unreadable", as: .flag, unset: "not", help: "Leave out pictures that cannot be read. (default: not)",
     fits: { $0 ? onlyPictures($2) : nil }
   ).optional
-  let model = Field<NetworkName>(
-    "model", as: .value, default: .value(.simple), help: "The network. (default: simple; mlp for tables)",
-    fits: { model, _, data in
-      model.takesRows || data.input.count == 3
+  let model: OptionalField<NetworkName> = Field(
+    "model", as: .value, default: .following { others, _ in others.network == nil ? .simple : nil },
+    unset: "that of --network", help: "The network. (default: simple; mlp for tables)",
+    fits: { model, others, data in
+      if others.network != nil { return "--network describes the network; leave one of them out" }
+      return model.takesRows || data.input.count == 3
         ? nil
         : "it takes images, and samples of \(data.input.map(String.init).joined(separator: "×")) are none; "
           + "\(NetworkName.allCases.filter(\.takesRows).map(\.rawValue).joined(separator: " and ")) take them"
-    })
+    }
+  ).optional
+  let network: OptionalField<NetworkFile> = Field(
+    "network", as: .text({ try NetworkFile(expandingTilde($0)) }, print: { $0.path }),
+    help: "A network that a file of JSON describes, as cnn-train summary --json writes it.", valueName: "file.json",
+    excludes: "model", identity: { $0.description.json }
+  ).optional
   let epochs = Field<Int>(
     "epochs", as: .value, default: .value(20), help: "Passes over the training images. (default: 20; 40 on few images)",
     check: { $0 > 1_000_000 ? "at most 1,000,000" : atLeastOne("epoch")($0) })
@@ -124,9 +132,21 @@ struct TrainingFields: Sendable {
   let schedule = Field<ScheduleName>(
     "schedule", as: .value, default: .value(.constant),
     help: "How the learning rate changes. (default: constant; one-cycle on few images)")
+  let pctStart = Field<Float>(
+    "pct-start", as: .value, unset: "0.3",
+    help: "Share of the steps in which the rate rises, on one-cycle and triangular. (default: 0.3)",
+    valueName: "share", check: lessThanOne,
+    fits: { _, others, _ in belongs(to: [.oneCycle, .triangular], others.schedule) }, phrase: { "pct-start \($0)" }
+  ).optional
+  let annealStrategy = Field<Schedule.Annealing>(
+    "anneal-strategy", as: .value, unset: Schedule.Annealing.cosine.rawValue,
+    help: "Whether one-cycle rises and falls along half a cosine or in straight lines. (default: cos)",
+    fits: { _, others, _ in belongs(to: [.oneCycle], others.schedule) },
+    phrase: { $0 == .linear ? "linear annealing" : nil }
+  ).optional
   let warmup = Field<Int>(
     "warmup", as: .value, default: .value(0), help: "Steps in which the rate rises to the highest first. (default: 0)",
-    check: { $0 < 0 ? "it must not be negative" : nil }, phrase: { $0 > 0 ? "warm-up \($0) steps" : nil })
+    check: notNegative, phrase: { $0 > 0 ? "warm-up \($0) steps" : nil })
   let weightDecay = Field<Float>(
     "weight-decay", as: .value, default: .value(0),
     help: "L2 penalty on weights, not on biases and normalisation. (default: 0)", check: notNegative,
@@ -165,7 +185,8 @@ struct TrainingFields: Sendable {
     help: "Dropout rate before the last layer, after each hidden layer of mlp. (default: 0.5 for deep, else 0)",
     check: lessThanOne,
     fits: { _, others, _ in
-      others.model.flatMap { $0.hasDropout ? nil : "\($0.rawValue) has no layer for it" }
+      if others.network != nil { return "a network of --network has its own layers for it" }
+      return others.model.flatMap { $0.hasDropout ? nil : "\($0.rawValue) has no layer for it" }
     }
   ).optional
   let freeze = Field<[String]>(
@@ -175,11 +196,54 @@ struct TrainingFields: Sendable {
     check: { $0.isEmpty ? "at least one name, or its beginning, is needed" : nil },
     phrase: { "\($0.joined(separator: ",")) frozen" }
   ).optional
-  let augment = Field<Bool>(
+  let augment: Field<Bool> = Field(
     "augment", key: "augments", as: .flag, default: .value(false),
-    help: "Shift, rotate and scale the training images at random. (default: on few images)",
-    fits: { $0 && !$2.hasImages ? "only images are augmented, and the samples are none" : nil },
+    help:
+      """
+      Shift, rotate and scale the training images at random. (default: on few images, unless --flip, --crop or --cutout \
+      is given)
+      """,
+    fits: { isOn, others, data in
+      guard isOn else { return nil }
+      if let problem = onlyImages(data) { return problem }
+      guard let mode = others.paddingMode, mode != .constant else { return nil }
+      return "what is rotated has black beyond its edge; leave it out, or --padding-mode \(mode.rawValue)"
+    },
     phrase: { $0 ? "augmented" : nil })
+  let flip = Field<Bool>(
+    "flip", as: .flag, unset: "false",
+    help: "Exchange left and right in half of the training images (RandomHorizontalFlip). (default: not)",
+    fits: { $0 ? onlyImages($2) : nil },
+    phrase: { $0 ? "flipped" : nil }
+  ).optional
+  let crop: OptionalField<Int> = Field(
+    "crop", as: .value, unset: "0",
+    help: "Put so many pixels around each training image, and take a part of its size (RandomCrop). (default: 0)",
+    valueName: "padding", check: notNegative,
+    fits: { pixels, others, data in
+      guard let size = data.imageSize else { return onlyImages(data) }
+      let mode = others.paddingMode ?? .constant
+      let most = mode == .symmetric ? min(size.height, size.width) : min(size.height, size.width) - 1
+      return pixels > most ? "images of \(size) take \(most) at most" : nil
+    },
+    phrase: { $0 > 0 ? "cropped by \($0)" : nil }
+  ).optional
+  let paddingMode: OptionalField<ImagePadding> = Field(
+    "padding-mode", as: .value, unset: ImagePadding.constant.rawValue,
+    help: "What --crop puts around images: black, the nearest pixel, or their mirror image. (default: constant)",
+    fits: { _, others, _ in others.crop == nil ? "it needs --crop, the pixels to put around images" : nil },
+    phrase: { $0 == .constant ? nil : "\($0.rawValue) padding" }
+  ).optional
+  let cutout = Field<Int>(
+    "cutout", as: .value, unset: "0",
+    help: "Erase a square of that side at a random place in each training image. (default: 0)",
+    valueName: "side", check: notNegative,
+    fits: { side, _, data in
+      guard let size = data.imageSize else { return onlyImages(data) }
+      return side > min(size.height, size.width) ? "the images are only \(size)" : nil
+    },
+    phrase: { $0 > 0 ? "cutout \($0)" : nil }
+  ).optional
   let standardize = Field<Bool>(
     "standardize", key: "standardizes", as: .flag, default: .value(false),
     help:
@@ -224,14 +288,19 @@ private func onlyPictures(_ data: DataSize) -> String? {
   data.form == .images(.imageFolders) ? nil : "it is for pictures in folders"
 }
 
+private func onlyImages(_ data: DataSize) -> String? {
+  data.hasImages ? nil : "only images are augmented, and the samples are none"
+}
+
 private func onlyClasses(_ data: DataSize) -> String? {
   data.task == .classification ? nil : "it is for classes, and the task is \(data.task.rawValue)"
 }
 
 private func thereAreOnly(_ images: Int) -> String { "there are only \(images.grouped) images to train on" }
 
-/// The reason why an option that only some optimizers have does not go with an optimizer.
-private func belongs(to owners: [OptimizerName], _ optimizer: OptimizerName?) -> String? {
-  guard let optimizer, !owners.contains(optimizer) else { return nil }
-  return "\(optimizer.rawValue) has none; \(owners.map(\.rawValue).joined(separator: " and ")) do"
+/// The reason why an option that only some optimizers or schedules have does not go with another one.
+private func belongs<Name: RawRepresentable<String> & Equatable>(to owners: [Name], _ name: Name?) -> String? {
+  guard let name, !owners.contains(name) else { return nil }
+  return
+    "\(name.rawValue) has none; \(owners.map(\.rawValue).joined(separator: " and ")) \(owners.count > 1 ? "do" : "does")"
 }

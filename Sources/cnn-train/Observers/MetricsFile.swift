@@ -91,7 +91,7 @@ private struct ResultMetrics: Encodable {
       imagesPerSecond: Double(result.samples) / result.seconds, epochs: result.epochs, steps: result.steps,
       parameters: training.network.parameters.count, threads: kernels.threads,
       isa: kernels.instructionSet.rawValue, precision: kernels.precision.rawValue,
-      weightsSha256: outcome.weightsSHA256, data: training.data.name, model: training.configuration.model.rawValue,
+      weightsSha256: outcome.weightsSHA256, data: training.data.name, model: training.configuration.networkName,
       task: training.task.name, seed: training.configuration.seed)
   }
 

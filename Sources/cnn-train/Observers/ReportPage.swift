@@ -25,7 +25,7 @@ final class ReportPage: RunObserver {
   private func report(_ outcome: RunOutcome) throws -> TrainingReport {
     let (configuration, data, network) = (training.configuration, training.data, training.network)
     let (result, evaluation, kernels) = (outcome.result, outcome.evaluation, network.kernels)
-    let name = "\(configuration.model.rawValue) on \(data.name)"
+    let name = "\(configuration.networkName) on \(data.name)"
     var report = TrainingReport(title: "Training \(name)", date: Self.now)
     (report.metrics, report.sampleName) = (training.trainer.metrics, data.sampleName)
     report.summary = .init(
@@ -54,6 +54,7 @@ final class ReportPage: RunObserver {
           prediction: classNames[$0.predictedLabel], probability: Double($0.probabilities[$0.predictedLabel]))
       }
     }
+    try report.show(training, evaluation)
     return report
   }
 

@@ -49,7 +49,7 @@ final class TrainingDisplay: RunObserver {
   /// - Parameter planned: the configuration that the checkpoint was made with.
   func describe(_ checkpoint: Checkpoint, of planned: TrainingConfiguration) {
     console.line("going on from \(checkpoint.path), after \(checkpoint.progress.step.grouped) steps".yellow)
-    if configuration.epochs > planned.epochs && configuration.schedule.schedule.dependsOnLength {
+    if configuration.epochs > planned.epochs && configuration.learningRateSchedule.dependsOnLength {
       console.line(
         ("the \(configuration.schedule.rawValue) rate depends on the number of epochs: from here on it is that of a training of "
           + "\(configuration.epochs), up to here it was that of one of \(planned.epochs)").yellow)

@@ -84,8 +84,8 @@ struct TuningRun {
   /// What trains the network of a trial alone, to the same bits.
   private func command(for trial: Trial) -> String {
     let preset = options.configuration.preset.map { ["--recipe \($0.rawValue)"] } ?? []
-    let given = TrainingFields.all.filter(typed.sets).map { $0.words(in: typed) }
-    let found = zip(tuned, trial.values).map { "--\($0.field.name) \($0.text(of: $1))" }
+    let given = TrainingFields.all.filter(typed.sets).map { $0.words($0.text(in: typed)) }
+    let found = zip(tuned, trial.values).map { $0.field.words($0.text(of: $1)) }
     let start = options.initialWeights.map { ["--initial-weights \($0)"] } ?? []
     return (["cnn-train"] + preset + given + found + start).joined(separator: " ")
   }
