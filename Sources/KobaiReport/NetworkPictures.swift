@@ -25,7 +25,6 @@ extension Network {
 extension ImageSet {
   /// One image as a picture, dark on light as ink on paper. Of several channels the first is shown.
   public func picture(_ index: Int) -> PNGImage {
-    let (pixels, first) = (pixels, index * pixelsPerImage)
-    return PNGImage(width: size.width, height: size.height, gray: (0..<size.area).map { 255 - pixels[first + $0] })
+    PNGImage(width: size.width, height: size.height, gray: pixels(of: index).prefix(size.area).map { 255 - $0 })
   }
 }
