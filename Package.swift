@@ -160,6 +160,10 @@ let package = Package(
     .executableTarget(
       name: "own-textbook", dependencies: ["KobaiReport", "KobaiTextbook", "KobaiTextbookCommand"],
       path: "Tests/OwnTextbook", swiftSettings: swiftSettings),
+    // The programs of the documentation's guides, which run beside the same in PyTorch.
+    .executableTarget(
+      name: "guides", dependencies: ["Kobai", "KobaiData", "KobaiInference", "KobaiReport", "KobaiTraining"],
+      path: "Tests/Guides", swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
     .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
     .target(
@@ -238,8 +242,7 @@ let package = Package(
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
         "KobaiGraphDrawing", "KobaiTextbook", "KobaiTuning", "KobaiONNX", "KobaiImages", "KobaiInference",
-        "TestSupport",
-        "own-textbook",
+        "TestSupport", "guides", "own-textbook",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",

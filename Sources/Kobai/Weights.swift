@@ -44,9 +44,17 @@ extension Network {
   /// Tensors of other types than floating point, such as the batches that PyTorch's normalisation has counted
   /// (`num_batches_tracked`), are no weights and are skipped.
   ///
+  /// - Parameters:
+  ///   - path: the path of the file.
+  ///   - allowed: what may not fit, as where the file is of a network with another last layer. Tensors that do not keep the
+  ///     values that they have.
+  /// - Returns: what matched and what did not.
   /// - Throws: `FileError` that names every tensor which is missing, unknown or of another shape, or the prefix that all
   ///   names have. The network is then as it was.
-  public func load(from path: String) throws(FileError) { try load(try SafetensorsFile(path)) }
+  @discardableResult
+  public func load(from path: String, allowing allowed: LoadReport.Misfits = []) throws(FileError) -> LoadReport {
+    try load(try SafetensorsFile(path), allowing: allowed)
+  }
 
   /// The same from a file that is open already, or of another network in part: of one with other classes, say, all but the
   /// last layer.

@@ -42,7 +42,7 @@ public final class Batches: BatchSource {
     all = indices ?? (0..<Int32(source.count)).map { $0 }
     order = all
     random = [UInt32](repeating: 0, count: shuffles ? all.count : 0)
-    if let set = source as? ImageSet {
+    if let set = source.images {
       let (scales, offsets) = normalization.byteScales(channels: set.channels)
       loading = .images(set, scales: scales, offsets: offsets)
       changes = augmentation.map { [count = all.count] augmentation in

@@ -99,6 +99,13 @@ public struct ImageSet: Sendable {
     }
   }
 
+  /// The pixels of one image, one channel after the other, row by row.
+  public func pixels(of image: Int) -> [UInt8] {
+    require(image >= 0 && image < count, "image \(image) of \(count)")
+    let pixels = self.pixels
+    return (0..<pixelsPerImage).map { pixels[image * pixelsPerImage + $0] }
+  }
+
   /// Every image mirrored on its diagonal: rows become columns.
   public func transposed() -> ImageSet {
     let (source, height, width) = (pixels, size.height, size.width)

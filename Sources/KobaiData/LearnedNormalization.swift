@@ -17,7 +17,7 @@ extension Normalization {
     let indices = indices ?? (0..<Int32(source.count)).map { $0 }
     require(!indices.isEmpty, "no samples to learn a normalisation from")
     for i in indices { require(i >= 0 && Int(i) < source.count, "sample \(i) of \(source.count)") }
-    if let images = source as? ImageSet { return learned(fromBytes: images, indices) }
+    if let images = source.images { return learned(fromBytes: images, indices) }
     return try learned(fromNumbers: source, indices, kernels)
   }
 

@@ -97,7 +97,7 @@ public final class Trainer {
   ///   - onEpoch: called after every epoch's evaluation. What it throws ends the training.
   ///   - onStep: called after every step. What it throws ends the training.
   /// - Throws: as ``run(observers:)``.
-  public func run(
+  @discardableResult public func run(
     onEpoch: @escaping (EpochRecord) throws -> Void = { _ in }, onStep: @escaping (Step) throws -> Void = { _ in }
   ) throws -> Result {
     try run(observers: [ClosureObserver(onEpoch: onEpoch, onStep: onStep)])
@@ -109,7 +109,7 @@ public final class Trainer {
   /// - Throws: ``TrainingError/diverged(step:epoch:kept:)`` where the loss, also that of an evaluation, is no longer a
   ///   number; the network then has its last good weights. Other cases of ``TrainingError`` where samples, network, loss
   ///   and metrics do not fit each other, before the first step.
-  public func run(observers: [any TrainingObserver]) throws -> Result {
+  @discardableResult public func run(observers: [any TrainingObserver]) throws -> Result {
     try fit()
     average?.remove()  // which the last run ended with
     if progress.step > 0 { lastGood.take(step: progress.step) }

@@ -24,6 +24,11 @@ enum DataExamples {
     return curve.count + flowers.count
   }
 
+  static func retargeted(_ digits: Dataset) -> TargetFormat {
+    let oddOnes = digits.train.replacingTargets(with: .classes(digits.train.labels.map { Int($0 % 2) }))
+    return oddOnes.targetFormat
+  }
+
   static func columns() -> Int {
     let columns: [TableColumn] = ["species", 0, -1]
     return columns.count

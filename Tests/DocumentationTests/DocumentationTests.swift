@@ -37,12 +37,15 @@ import Testing
 
   /// Code in the documentation compiles, because it stands in the files beside this one.
   @Test func everyExampleCompiles() throws {
-    let files = [
-      "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
-      "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
-      "../OwnTextbook/SquareRoot",
-      "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples", "DataExamples", "ServingExamples",
-    ]
+    let files =
+      [
+        "Examples", "ArticleExamples", "DesignExamples", "ScratchExamples", "GraphExamples", "LossExamples",
+        "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
+        "../OwnTextbook/SquareRoot",
+        "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples", "DataExamples",
+        "ServingExamples",
+        "../Guides/MakeShapes",
+      ] + Guide.names.map { "../Guides/\($0)" }
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
       .map { $0.trimmingCharacters(in: .whitespaces) }
     var all = Self.blocks(try Self.text("README.md")) + Self.blocks(try Self.text("README.ja.md"))
@@ -129,6 +132,7 @@ import Testing
 
   @Test func dataOfOnesOwn() throws {
     #expect(DataExamples.samples() == 102 && DataExamples.columns() == 3 && DataExamples.Squares().count == 1000)
+    #expect(try DataExamples.retargeted(.embedded()) == .classes(2))
     let folder = try TemporaryFolder()
     let rows = (0..<30).map { "\($0).5,\($0 % 7),\(["setosa", "versicolor", "virginica"][$0 % 3])\n" }.joined()
     try folder.write(Array(("length,width,species\n" + rows).utf8), to: "iris.csv")

@@ -78,6 +78,37 @@ func bytes(of set: ImageSet) -> [UInt8] {
     #expect(try Loaded(Samples(inputs: bytes)).inputs == [255])
   }
 
+  @Test("images with other targets are augmented and normalised as images, and keep their own classes out of it")
+  func otherTargets() throws {
+    let bytes = (0..<48).map { UInt8(5 * $0) }
+    let images = ImageSet(pixels: bytes, size: Size2D(4, 4), labels: [0, 1, 2])
+    #expect(images.pixels(of: 1) == Array(bytes[16..<32]))
+    let others = images.replacingTargets(with: .values([1, 0, 0, 1, 1, 1], shape: [2]))
+    #expect(others.count == 3 && others.inputShape == [1, 4, 4] && others.targetFormat == .values(shape: [2]))
+    #expect(try Loaded(others, [2, 0]).values == [1, 1, 1, 0])
+    let classes = images.replacingTargets(with: .classes([1, 1, 0])).replacingTargets(with: .classes([4, 0, 4]))
+    #expect(classes.targetFormat == .classes(5))
+    #expect(try Loaded(classes, [0, 1]).classes == [4, 0])
+    #expect(images.replacingTargets(with: .input).targetFormat == .input)
+    #expect(throws: SampleError.missing("classes", of: "RetargetedSamples")) {
+      var classes: [Int32] = [0]
+      try others.loadClasses([0].span, into: classes.mutableSpan)
+    }
+
+    func inputs(_ source: some SampleSource) throws -> [Float] {
+      let batches = Batches(
+        source, batchSize: 3, shuffles: true, augmentation: Augmentation(crop: 1), normalization: .mnist, seed: 2)
+      batches.startEpoch(1, on: .default)
+      var inputs = [Float](repeating: 0, count: 48)
+      try batches.loadInputs(0..<3, into: inputs.mutableSpan, on: .default)
+      return inputs
+    }
+    #expect(try inputs(classes) == inputs(images))
+    #expect(try Normalization.learned(from: others) == .learned(from: images))
+    let weighted = Samples(inputs: [1, 2], shape: [1], weights: [3, 4]).replacingTargets(with: .classes([0, 1]))
+    #expect(try Loaded(weighted).weights == [3, 4])
+  }
+
   @Test func refusesWhatIsNotThere() throws {
     let samples = Samples(inputs: [[1, 2], [3, 4]], classes: [0, 1])
     var inputs = [Float](repeating: 0, count: 2)

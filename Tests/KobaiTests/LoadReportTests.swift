@@ -56,7 +56,7 @@ struct LoadReportTests {
     try other.save(to: folder / "x")
     let network = try network(classes: 3, seed: 2)
     let error = #expect(throws: FileError.self) {
-      try network.load(SafetensorsFile(folder / "x"), allowing: [.otherShapes, .missing, .unknown])
+      try network.load(from: folder / "x", allowing: [.otherShapes, .missing, .unknown])
     }
     #expect(
       error?.description

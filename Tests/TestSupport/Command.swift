@@ -11,16 +11,17 @@ public struct Command {
   /// Runs a product that was built with the tests, to its end.
   ///
   /// - Parameters:
+  ///   - folder: the folder that it runs in; that of the tests unless given.
   ///   - isReady: asked again and again; once it says yes, or the product has ended, the product gets a Ctrl-C.
   ///   - killAfter: seconds after which it is killed, unless it has ended.
   ///   - device: where its output goes instead of into ``output``.
   public static func run(
-    _ product: String, _ arguments: [String], environment: [String: String] = [:],
+    _ product: String, _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
     interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil, writingTo device: String? = nil
   ) throws -> Command {
     let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     return try run(
-      products.appendingPathComponent(product), arguments, environment: environment, interruptWhen: isReady,
+      products.appendingPathComponent(product), arguments, in: folder, environment: environment, interruptWhen: isReady,
       killAfter: deadline, writingTo: device)
   }
 
@@ -36,12 +37,13 @@ public struct Command {
 
   /// Runs any program to its end.
   public static func run(
-    _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
+    _ executable: URL, _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
     interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil, writingTo device: String? = nil
   ) throws -> Command {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)

@@ -27,6 +27,25 @@ extension Samples {
     case values([Float], shape: [Int])
     /// The input itself, as for an autoencoder.
     case input
+
+    /// The same for so many samples: what they are, and a row of numbers for each unless it is the input.
+    func rows(of count: Int) -> (format: TargetFormat, rows: NumberRows?) {
+      switch self {
+      case .input: return (.input, nil)
+      case .values(let values, let shape):
+        let width = shape.reduce(1, *)
+        require(values.count == count * width, "\(values.count) targets of shape \(shape) for \(count) samples")
+        return (.values(shape: shape), NumberRows(.floats(values), .float32, count: count, width: width))
+      case .classes(let classes, let classCount, let shape):
+        let width = shape.reduce(1, *)
+        require(classes.count == count * width, "\(classes.count) classes of shape \(shape) for \(count) samples")
+        let classCount = classCount ?? 1 + (classes.max() ?? 0)
+        for c in classes { require(c >= 0 && c < classCount, "class \(c) is not in 0 ..< \(classCount)") }
+        let words = classes.map { UInt32(bitPattern: Int32($0)) }
+        let rows = NumberRows(.words(words), .int32, count: count, width: width)
+        return (.classes(classCount, shape: shape), rows)
+      }
+    }
   }
 
   /// Samples from arrays, which are not copied.
@@ -41,24 +60,7 @@ extension Samples {
     require(width > 0 && shape.allSatisfy { $0 > 0 }, "inputs of shape \(shape): sizes must be positive")
     require(inputs.count % width == 0, "\(inputs.count) numbers do not make inputs of shape \(shape)")
     let count = inputs.count / width
-    let format: TargetFormat
-    var rows: NumberRows?
-    switch targets {
-    case .input: format = .input
-    case .values(let values, let shape):
-      let width = shape.reduce(1, *)
-      require(values.count == count * width, "\(values.count) targets of shape \(shape) for \(count) samples")
-      rows = NumberRows(.floats(values), .float32, count: count, width: width)
-      format = .values(shape: shape)
-    case .classes(let classes, let classCount, let shape):
-      let width = shape.reduce(1, *)
-      require(classes.count == count * width, "\(classes.count) classes of shape \(shape) for \(count) samples")
-      let classCount = classCount ?? 1 + (classes.max() ?? 0)
-      for c in classes { require(c >= 0 && c < classCount, "class \(c) is not in 0 ..< \(classCount)") }
-      let words = classes.map { UInt32(bitPattern: Int32($0)) }
-      rows = NumberRows(.words(words), .int32, count: count, width: width)
-      format = .classes(classCount, shape: shape)
-    }
+    let (format, rows) = targets.rows(of: count)
     let weights = weights.map { NumberRows(.floats($0), .float32, count: $0.count, width: 1) }
     self.init(
       inputs: NumberRows(.floats(inputs), .float32, count: count, width: width), shape: shape, format: format,

@@ -4,10 +4,7 @@ import KobaiReport
 
 extension ImageSet {
   /// One image as floats in 0 ... 1.
-  func image(_ index: Int) -> [Float] {
-    let pixels = self.pixels
-    return (0..<pixelsPerImage).map { Float(pixels[index * pixelsPerImage + $0]) / 255 }
-  }
+  func image(_ index: Int) -> [Float] { pixels(of: index).map { Float($0) / 255 } }
 }
 
 extension Network {
