@@ -248,7 +248,7 @@ let package = Package(
         argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KernelBenchTests", dependencies: ["Kobai", "kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )
