@@ -47,12 +47,13 @@ final class ContextPool: Sendable {
   private let lone = Slot()
   private let others = Slots()
   private let tasks = Atomic(0)  // that have a context, or wait for their turn
-  private let turns = Turns(Kernels.defaultThreads)
+  // One more than processors, so that a processor has something to do while the next thread is woken.
+  private let turns = Turns(Kernels.defaultThreads + 1)
   private let shortest = Atomic(Int64.max)  // prediction so far, in nanoseconds
 
-  /// From so long a prediction on, tasks that are more than processors wait for their turn. Where all of them run, the
-  /// system gives each some milliseconds and lets it wait for several times that: of predictions that take a part of
-  /// a millisecond every few is interrupted so. Much shorter ones would rather be held up by the change of threads.
+  /// From so long a prediction on, in nanoseconds, tasks that are more than processors wait for their turn. If all of them ran, the
+  /// system would stop each after some milliseconds, for several times as long: of predictions that take a millisecond, every few.
+  /// Shorter ones are seldom stopped, and to wake a thread for each would cost them more.
   private static let worthWaiting: Int64 = 200_000
 
   /// - Parameter lone: the context with all threads.

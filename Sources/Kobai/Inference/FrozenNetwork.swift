@@ -16,7 +16,7 @@ import KobaiPreconditions
 ///
 /// Whoever predicts alone has all threads of the kernels. Those who predict at the same time have one each: that wastes none on
 /// waiting for each other. Where they are more than processors, and a prediction takes long enough that the system would
-/// interrupt it, they wait for their turn: none has to wait much longer than others, and there are no more contexts than processors.
+/// interrupt it, they wait for their turn: none takes much longer than others, and few contexts suffice.
 public final class FrozenNetwork: Sendable {
   /// The name and the shape of one sample of each input.
   public let inputs: [(name: String, shape: Shape)]
