@@ -251,7 +251,7 @@ let package = Package(
         "TestSupport", argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KernelBenchTests", dependencies: ["kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KernelBenchTests", dependencies: ["Kobai", "kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )

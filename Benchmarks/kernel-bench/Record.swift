@@ -28,6 +28,8 @@ struct Record: Encodable {
   /// How many threads predicted at once, and their predictions a second together.
   var tasks: Int?
   var predictionsPerSecond: Double?
+  /// The most that loading took; `resident_mb` is what stays.
+  var peakMb: Double?
 
   /// How it ran: "2", or "2, medium".
   var setting: String { "\(threads)" + (precision == Precision.highest.rawValue ? "" : ", \(precision)") }

@@ -24,8 +24,14 @@ func serveRounds(
   _ mode: String, _ measure: (Contender) throws -> Double = { try $0.time() }, of body: @escaping () throws -> Void
 ) throws {
   let contender = try Contender(round: 0.3, body)
+  try serveRounds(mode) { [("seconds", try measure(contender))] }
+}
+
+/// The same for rounds that find out several figures.
+func serveRounds(_ mode: String, _ round: () throws -> [(name: String, figure: Double)]) throws {
   StandardOutput.line("ready \(mode)")  // `print` would keep lines back in a pipe
   while readLine() != nil {
-    StandardOutput.line("{\"mode\": \"\(mode)\", \"seconds\": \(try measure(contender))}")
+    let figures = try round().map { ", \"\($0.name)\": \($0.figure)" }.joined()
+    StandardOutput.line("{\"mode\": \"\(mode)\"\(figures)}")
   }
 }

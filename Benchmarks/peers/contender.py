@@ -11,6 +11,11 @@ class Failure(Exception):
     pass
 
 
+def inherited():
+    """The environment, without what a shell may have set to tune some other OpenBLAS: NumPy's would obey it, too."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+
+
 class Contender:
     """Between its rounds the process is stopped, so that no thread that waits busily takes time from the others."""
 
@@ -18,7 +23,7 @@ class Contender:
         self.name = name
         self._errors = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
-            command, env=os.environ | environment, text=True, bufsize=1, start_new_session=True,
+            command, env=inherited() | environment, text=True, bufsize=1, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
         )
         try:
@@ -31,12 +36,12 @@ class Contender:
             raise
 
     def round(self, mode):
-        """The time of one call, in seconds."""
+        """What it found out: the time of one call in seconds, and whatever else by name."""
         self._signal(signal.SIGCONT)
         self._process.stdin.write(f"go {mode}\n")
-        seconds = json.loads(self._answer("{"))["seconds"]
+        answer = json.loads(self._answer("{"))
         self._signal(signal.SIGSTOP)
-        return seconds
+        return answer
 
     def close(self):
         self._signal(signal.SIGKILL)

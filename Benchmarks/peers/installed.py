@@ -10,6 +10,12 @@ FRAMEWORKS = {
     "TensorFlow": ("tensorflow", "tensorflow-cpu", ["train", "infer"]),
     "JAX": ("jax", "jax", ["train", "infer"]),
     "MLX": ("mlx", "mlx", ["train", "infer"]),
+    "ONNX Runtime": ("onnxruntime", "onnxruntime", ["serve"]),
+    "OpenVINO": ("openvino", "openvino", ["serve"]),
+}
+# The modes of what serves: each has a process of its own, for its memory.
+SERVING = {
+    "ONNX Runtime": ["one-thread", "all-threads", "default"], "OpenVINO": ["latency", "throughput"],
 }
 LIBRARIES = {
     "MKL": ("mkl", "mkl", "lib/libmkl_rt.so*"),
@@ -25,15 +31,17 @@ class Peer(NamedTuple):
     python: Path | None = None  # of a framework
     library: Path | None = None  # of a BLAS, which kernel-bench calls
 
-    def command(self, workload, precision, kernel_bench):
-        """What starts it, or None if this is not its work."""
+    def commands(self, workload, precision, kernel_bench):
+        """What starts it, in one process or several; none if this is not its work."""
         if workload.group not in self.groups or (self.library and precision != "highest"):
-            return None
+            return []
         threads = ["--threads", str(workload.threads)]
         if self.library:
-            return [*kernel_bench, *workload.kobai, *threads, "--rounds-on-stdin", "--vs", self.library]
-        script = HERE / f"{self.python.parent.parent.name}_peer.py"
-        return [self.python, script, *threads, "--precision", precision, *workload.peers]
+            return [[*kernel_bench, *workload.kobai, *threads, "--rounds-on-stdin", "--vs", self.library]]
+        place = self.python.parent.parent.name
+        if workload.group == "serve":
+            return [[self.python, HERE / "serve_peer.py", place, mode, *workload.peers] for mode in SERVING[self.name]]
+        return [[self.python, HERE / f"{place}_peer.py", *threads, "--precision", precision, *workload.peers]]
 
     @property
     def environment(self):

@@ -5,28 +5,41 @@ from typing import NamedTuple
 from networks import LATER
 
 
+class Measure(NamedTuple):
+    """What a round finds out."""
+
+    unit: str
+    key: str = "seconds"
+    work: float = 0  # in one call; 0 where the number itself is the figure
+    scale: float = 1e6  # of the number
+
+    def figure(self, number):
+        return self.work / number if self.work else number * self.scale
+
+
 class Workload(NamedTuple):
     label: str
     group: str
     threads: int
     kobai: list[str]
     peers: list[str]
-    unit: str
-    work: float = 0  # in one call; 0 where the time itself is the figure
+    measures: list[Measure]  # of which the first decides which mode is the fastest
 
-    def figure(self, seconds):
-        return self.work / seconds if self.work else seconds * 1e6
-
-    @property
-    def title(self):
+    def title(self, measure):
         threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
-        return f"{self.label}, {threads}, {self.unit}"
+        return f"{self.label}, {threads}, {measure.unit}"
+
+    def located(self, models):
+        """With the folder of the files of networks in place of {models}."""
+        return self._replace(kobai=[word.format(models=models) for word in self.kobai],
+                             peers=[word.format(models=models) for word in self.peers])
 
 
 def training(threads):
     for network in ("mlp", "simple", "deep"):
         yield Workload(
-            f"train {network}", "train", threads, ["train", "--model", network], ["train", network], "images/s", 100
+            f"train {network}", "train", threads, ["train", "--model", network], ["train", network],
+            [Measure("images/s", work=100)],
         )
 
 
@@ -34,7 +47,7 @@ def inference(threads):
     for batch, unit, work in ((1, "p50 µs", 0), (1000, "images/s", 1000)):
         yield Workload(
             f"infer simple, batch {batch}", "infer", threads, ["infer", "--model", "simple", "--batch", str(batch)],
-            ["infer", "simple", str(batch)], unit, work,
+            ["infer", "simple", str(batch)], [Measure(unit, work=work)],
         )
 
 
@@ -42,12 +55,14 @@ def later(threads):
     """Networks of the years after the book, on images of 3 × 32 × 32."""
     for network in LATER:
         yield Workload(
-            f"train {network}", "later", threads, ["train", "--model", network], ["train", network], "images/s", 100
+            f"train {network}", "later", threads, ["train", "--model", network], ["train", network],
+            [Measure("images/s", work=100)],
         )
         for batch, unit, work in ((1, "p50 µs", 0), (100, "images/s", 100)):
             yield Workload(
                 f"infer {network}, batch {batch}", "later", threads,
-                ["infer", "--model", network, "--batch", str(batch)], ["infer", network, str(batch)], unit, work,
+                ["infer", "--model", network, "--batch", str(batch)], ["infer", network, str(batch)],
+                [Measure(unit, work=work)],
             )
 
 
@@ -55,7 +70,7 @@ def losses(threads):
     for n, c in ((100, 10), (8192, 1000)):
         yield Workload(
             f"softmax-cross-entropy {n}×{c}", "loss", threads, ["softmax", "--shapes", f"{n},{c}"],
-            ["loss", str(n), str(c)], "µs",
+            ["loss", str(n), str(c)], [Measure("µs")],
         )
 
 
@@ -71,8 +86,25 @@ def products(threads):
             yield Workload(
                 f"GEMM {m}×{n}×{k}{stored[letters]}", "gemm", count,
                 ["gemm", "--shapes", f"{m},{n},{k},{','.join(letters)}"],
-                ["gemm", str(m), str(n), str(k), "--transposed", letters], "GFLOP/s", 2e-9 * m * n * k,
+                ["gemm", str(m), str(n), str(k), "--transposed", letters],
+                [Measure("GFLOP/s", work=2e-9 * m * n * k)],
             )
 
 
-GROUPS = {"train": training, "infer": inference, "later": later, "loss": losses, "gemm": products}
+SERVED = ("mlp", "simple", "resnet9")
+
+
+def serving(threads):
+    """Single images, from several tasks at once."""
+    for network in SERVED:
+        for tasks in (1, 8):
+            yield Workload(
+                f"serve {network}, {tasks} task{'s' if tasks > 1 else ''}", "serve", threads,
+                ["serve", "--weights", f"{{models}}/{network}.safetensors", "--tasks", str(tasks), "--seconds", "1"],
+                [str(tasks), f"{{models}}/{network}.onnx"],
+                [Measure("predictions/s", work=1), Measure("p50 µs", "p50"), Measure("p99 µs", "p99"),
+                 Measure("MB", "resident_mb", scale=1)],
+            )
+
+
+GROUPS = {"train": training, "infer": inference, "later": later, "loss": losses, "gemm": products, "serve": serving}

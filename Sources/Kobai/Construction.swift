@@ -91,7 +91,6 @@ final class Construction {
       own + weights, shared == nil ? "weights, gradients and what layers keep" : "weights and what layers keep")
     buffers = buffers.enumerated().sorted { ($0.element.node, $0.offset) < ($1.element.node, $1.offset) }.map(\.element)
     parameters.allocate()
-    shared?.allocate()
     state.allocate()
     savedState.allocate()
   }

@@ -1,18 +1,27 @@
 /// Tensors under names, as files and checkpoints have them.
 public typealias NamedTensor = (name: String, tensor: Tensor)
 
-/// Overwrites each of `targets` with the tensor of its name.
+/// Checks that each of `targets` has a tensor of its name among `sources`.
 ///
 /// - Parameter what: what the error says they are: "the averaged weights".
+/// - Returns: overwrites one of the targets.
 /// - Throws: ``BuildError`` for one that is missing or of another shape.
+package func copyingByName(
+  _ sources: [NamedTensor], into targets: [NamedTensor], what: String
+) throws(BuildError) -> (NamedTensor) -> Void {
+  let values = Dictionary(sources.map { ($0.name, $0.tensor) }) { first, _ in first }
+  for (name, tensor) in targets where values[name]?.shape != tensor.shape {
+    throw BuildError(layer: name, reason: "\(what) do not fit the network")
+  }
+  return { target in
+    if let value = values[target.name] { target.tensor.copy(from: value) }
+  }
+}
+
+/// Overwrites each of `targets` with the tensor of its name, or none where one does not fit.
 package func copyByName(
   _ sources: [NamedTensor], into targets: [NamedTensor], what: String
 ) throws(BuildError) {
-  let values = Dictionary(sources.map { ($0.name, $0.tensor) }) { first, _ in first }
-  for (name, tensor) in targets {
-    guard let value = values[name], value.shape == tensor.shape else {
-      throw BuildError(layer: name, reason: "\(what) do not fit the network")
-    }
-    tensor.copy(from: value)
-  }
+  let copy = try copyingByName(sources, into: targets, what: what)
+  for target in targets { copy(target) }
 }

@@ -262,9 +262,15 @@ public final class Network {
   /// most. A batch normalisation that is fused with the convolution before it is folded into that one's weights, so that
   /// outputs round differently; otherwise the bits stay the same. Until ``thaw()`` the network does not train, and to change
   /// its weights is a programmer's error.
-  public func freeze() throws {
+  public func freeze() throws { try freeze { _ in } }
+
+  /// The same, with what has to happen before each node is prepared.
+  func freeze(before: (Node) throws -> Void) throws {
     setFrozen(true)
-    for node in nodes { try node.operation.freeze() }
+    for node in nodes {
+      try before(node)
+      try node.operation.freeze()
+    }
   }
 
   /// Lets the weights change again.

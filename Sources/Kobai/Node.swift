@@ -13,14 +13,18 @@ struct Node {
   let output: Int  // the value that it computes
   /// The nodes of the design whose parameters it computes with: its own, or those of the node whose weights it shares.
   let parameterNodes: [Int]
+  /// The places among the ``SharedWeights`` of those that it is the first to read; none where the network trains.
+  let sharedWeights: Range<Int>
 
   /// Builds what runs.
   init(_ group: Fusion.Group, _ design: Network.Design, _ construction: Construction) throws(BuildError) {
     let before = construction.parameterUses
+    let firstShared = construction.shared?.count ?? 0
     operation = try Operation(
       group.spec, group.inputs.map { design.shapes[$0.index] }, in: BuildScope(group.members, construction))
     let usesParameters = construction.parameterUses > before
     parameterNodes = usesParameters ? group.members.compactMap { design.index(of: $0.weights) } : []
+    sharedWeights = firstShared..<(construction.shared?.count ?? 0)
     members = group.members.map { design.nodes[$0.index] }
     (inputs, readers, output) = (group.inputs.map(\.index), group.readers, group.output.index)
   }

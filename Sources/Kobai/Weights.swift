@@ -75,6 +75,24 @@ extension Network {
     _ file: SafetensorsFile, allowing allowed: LoadReport.Misfits = [],
     ignoring ignored: (String) -> Bool = { _ in false }
   ) throws(FileError) -> LoadReport {
+    let wanted = namedTensors
+    let report = try check(file, allowing: allowed, ignoring: ignored)
+    let matched = Set(report.matched)
+    let targets = wanted.filter { matched.contains($0.name) }
+    let values = try targets.map { (name, tensor) throws(FileError) in try file.floats(name) }
+    for ((_, tensor), elements) in zip(targets, values) { tensor.copy(from: Tensor(tensor.shape, elements)) }
+    return report
+  }
+
+  /// Finds out whether a file has the network's weights, and changes nothing.
+  ///
+  /// - Returns: what matches and what does not.
+  /// - Throws: what ``load(_:allowing:ignoring:)`` throws.
+  @discardableResult
+  package func check(
+    _ file: SafetensorsFile, allowing allowed: LoadReport.Misfits = [],
+    ignoring ignored: (String) -> Bool = { _ in false }
+  ) throws(FileError) -> LoadReport {
     guard !isFrozen else {
       throw FileError(path: file.path, reason: "cannot be loaded into a frozen network; thaw() it first")
     }
@@ -91,10 +109,6 @@ extension Network {
     guard problems.isEmpty else {
       throw FileError(path: file.path, reason: "does not fit the network: \(problems.joined(separator: "; "))")
     }
-    let matched = Set(report.matched)
-    let targets = wanted.filter { matched.contains($0.name) }
-    let values = try targets.map { (name, tensor) throws(FileError) in try file.floats(name) }
-    for ((_, tensor), elements) in zip(targets, values) { tensor.copy(from: Tensor(tensor.shape, elements)) }
     return report
   }
 }

@@ -8,13 +8,16 @@ extension Dataset {
   /// - Parameters:
   ///   - path: the folder, or a set in it, such as "gzip/emnist-letters".
   ///   - orientation: how the images of the files stand.
-  public static func load(folder path: String, orientation: StoredOrientation = .auto) throws(FileError) -> Dataset {
+  ///   - storage: where the pixels go.
+  public static func load(
+    folder path: String, orientation: StoredOrientation = .auto, storage: ImageStorage = ImageStorage()
+  ) throws(FileError) -> Dataset {
     let folder = try IDXFolder(path)
     func set(_ images: String, _ labels: String) throws(FileError) -> ImageSet {
       let set = try ImageSet(
-        images: IDX(path: images, .images), labels: IDX(path: labels, .labels).labels(path: labels),
+        images: IDX(path: images, .images, storage), labels: IDX(path: labels, .labels).labels(path: labels),
         paths: (images, labels))
-      return orientation.isTransposed(images) ? set.transposed() : set
+      return orientation.isTransposed(images) ? try set.transposed(storage, of: images) : set
     }
     let train = try set(folder.trainImages, folder.trainLabels)
     let test = try set(folder.testImages, folder.testLabels)

@@ -14,45 +14,51 @@ enum Gzip {
   ///   - path: names the file in errors.
   ///   - limit: how many bytes are wanted at most; what lies behind them is neither unpacked nor checked.
   static func unpack(_ packed: [UInt8], path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
+    var unpacked: [UInt8] = []
+    // The last four bytes of a single member say how large it is, modulo 2³². A wrong value only costs time: the array
+    // grows, and no file unpacks to more than 1,032 times its size.
+    let stated = packed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    unpacked.reserveCapacity(min(stated, packed.count * 1032, limit))
+    try unpack(packed, path: path, limit: limit) { (bytes) throws(FileError) in
+      unsafe bytes.withUnsafeBytes { unsafe unpacked.append(contentsOf: $0) }
+    }
+    return unpacked
+  }
+
+  /// The same, a piece of at most a megabyte after the other.
+  static func unpack(
+    _ packed: [UInt8], path: String, limit: Int, _ take: (RawSpan) throws(FileError) -> Void
+  ) throws(FileError) {
     guard packed.count >= 18 else {
       throw FileError(path: path, reason: "the gzip file ends early after \(packed.count) bytes; fetch it again")
     }
-    // The last four bytes of a single member say how large it is, modulo 2³². A wrong value only costs time: the buffer
-    // grows, and no file unpacks to more than 1,032 times its size.
-    let stated = packed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-    var unpacked = [UInt8](repeating: 0, count: min(max(stated, 1 << 16), packed.count * 1032, limit))
     var stream = unsafe z_stream()
     guard unsafe inflateInit2_(&stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       throw FileError(path: path, reason: "zlib cannot start; memory is short")
     }
     defer { unsafe inflateEnd(&stream) }
-    var consumed = 0
-    var produced = 0
-    while true {
-      if produced == unpacked.count {
-        if produced == limit { return unpacked }
-        unpacked += [UInt8](repeating: 0, count: min(unpacked.count, limit - unpacked.count))
-      }
-      let status = unsafe packed.withUnsafeBufferPointer { input in
-        unsafe unpacked.withUnsafeMutableBufferPointer { output in
+    var piece = [UInt8](repeating: 0, count: min(1 << 20, max(limit, 1)))
+    var (consumed, produced) = (0, 0)
+    while produced < limit {
+      let wanted = min(piece.count, limit - produced)
+      let (status, got) = unsafe packed.withUnsafeBufferPointer { input in
+        unsafe piece.withUnsafeMutableBufferPointer { output in
           unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + consumed)
           unsafe stream.avail_in = UInt32(clamping: input.count - consumed)
-          unsafe stream.next_out = output.baseAddress! + produced
-          unsafe stream.avail_out = UInt32(clamping: output.count - produced)
-          let (had, room) = unsafe (stream.avail_in, stream.avail_out)
+          unsafe stream.next_out = output.baseAddress!
+          unsafe stream.avail_out = UInt32(wanted)
+          let had = unsafe stream.avail_in
           let status = unsafe inflate(&stream, Z_NO_FLUSH)
           consumed += unsafe Int(had - stream.avail_in)
-          produced += unsafe Int(room - stream.avail_out)
-          return status
+          return unsafe (status, wanted - Int(stream.avail_out))
         }
       }
+      if got > 0 { try unsafe take(piece.span.bytes.extracting(0..<got)) }
+      produced += got
       switch status {
       case Z_STREAM_END:
         let rest = packed[consumed...]
-        if rest.allSatisfy({ $0 == 0 }) {
-          unpacked.removeLast(unpacked.count - produced)
-          return unpacked
-        }
+        if rest.allSatisfy({ $0 == 0 }) { return }
         guard isGzip(rest) else {
           throw FileError(
             path: path,
@@ -60,7 +66,7 @@ enum Gzip {
         }
         unsafe inflateReset(&stream)
       case Z_OK, Z_BUF_ERROR:
-        guard consumed < packed.count || produced == unpacked.count else {
+        guard consumed < packed.count || got == wanted else {
           throw FileError(path: path, reason: "the gzip data ends early; the file is truncated, fetch it again")
         }
       default:

@@ -2,8 +2,8 @@ import KobaiFiles
 
 /// An array as MNIST is stored: a header, then the elements.
 struct IDX {
-  /// The whole file; the elements start at `start`.
-  let bytes: [UInt8]
+  /// The bytes that the elements lie in, from `start` on.
+  let storage: ByteStorage
   let start: Int
   let sizes: [Int]
   private let element: IDXHeader.Element
@@ -11,9 +11,41 @@ struct IDX {
   /// What is larger is no label, but damage: a network would have an output for each.
   private static let largestLabel = 99_999
 
-  /// Reads a file, plain or gzipped.
-  init(path: String, _ content: IDXHeader.Content) throws(FileError) {
-    try self.init(readFile(path), content, path: path)
+  /// Opens a file, plain or gzipped. Where it holds more bytes than `wanted` keeps in memory, they stay in the file, or in one of the
+  /// cache.
+  init(path: String, _ content: IDXHeader.Content, _ wanted: ImageStorage = ImageStorage()) throws(FileError) {
+    guard let (size, _) = fileStamp(path) else {
+      try self.init(readFile(path), content, path: path)
+      return
+    }
+    let beginning = try readBeginning(path, count: IDXHeader.longest)
+    if Gzip.isGzip(beginning) {
+      let packed = try readFile(path)
+      let header = try IDXHeader(unpacking: packed, content, path: path)
+      // What no file of its size unpacks to is damage, and told as such.
+      guard header.bodyCount > wanted.memoryLimit, header.byteCount / 1032 <= packed.count else {
+        try self.init(packed, content, path: path)
+        return
+      }
+      let file = CacheFile<PlainContents>(folder: wanted.cache, kind: "unpacked", request: path, sources: [path])
+      let unpacked = try file.findOrMake(reserving: header.byteCount) { (file) throws(FileError) in
+        var count = 0
+        try Gzip.unpack(packed, path: path, limit: header.byteCount + 1) { (bytes) throws(FileError) in
+          count += bytes.byteCount
+          try file.write(bytes)
+        }
+        try header.check(held: count, isPacked: true, path: path)
+        return PlainContents(count: count)
+      }
+      self.init(.file(unpacked.file), header)
+    } else if size > wanted.memoryLimit {
+      let file = try MappedFile(path)
+      let header = try IDXHeader(beginning, content, path: path)
+      try header.check(held: file.count, isPacked: false, path: path)
+      self.init(.file(file), header)
+    } else {
+      try self.init(readFile(path), content, path: path)
+    }
   }
 
   /// The same for a file's bytes.
@@ -21,16 +53,17 @@ struct IDX {
   /// - Parameter path: names them in errors.
   init(_ stored: [UInt8], _ content: IDXHeader.Content, path: String) throws(FileError) {
     let isPacked = Gzip.isGzip(stored)
-    let header = try IDXHeader(
-      isPacked ? Gzip.unpack(stored, path: path, limit: IDXHeader.longest) : stored, content, path: path)
+    let header =
+      try isPacked
+      ? IDXHeader(unpacking: stored, content, path: path) : IDXHeader(stored, content, path: path)
     // No more is unpacked than the header promises, and one byte that tells of more: a small file cannot fill the memory.
-    bytes = isPacked ? try Gzip.unpack(stored, path: path, limit: header.count + header.bodyCount + 1) : stored
-    (start, sizes, element) = (header.count, header.sizes, header.element)
-    let held = bytes.count - start
-    guard held == header.bodyCount else {
-      let amount = isPacked && held > header.bodyCount ? "more" : "\(held)"
-      throw FileError(path: path, reason: "the header claims \(header.claim), the file holds \(amount)")
-    }
+    let bytes = isPacked ? try Gzip.unpack(stored, path: path, limit: header.byteCount + 1) : stored
+    try header.check(held: bytes.count, isPacked: isPacked, path: path)
+    self.init(.array(bytes), header)
+  }
+
+  private init(_ storage: ByteStorage, _ header: IDXHeader) {
+    (self.storage, start, sizes, element) = (storage, header.count, header.sizes, header.element)
   }
 
   /// The elements as the classes of images: all of them, or the first of each row.
@@ -43,11 +76,11 @@ struct IDX {
         path: path,
         reason: "\(sizes[0])×\(columns) numbers are no labels; it takes one for each image, or QMNIST's eight")
     }
-    if element == .uint8 && columns == 1 { return bytes[start...].map { Int32($0) } }
+    let bytes = storage.span
     var labels: [Int32] = []
     labels.reserveCapacity(sizes[0])
     for i in 0..<sizes[0] {
-      let label = number(at: i * columns)
+      let label = number(bytes, at: i * columns)
       guard (0...Self.largestLabel).contains(label) else {
         throw FileError(
           path: path, reason: "label \(label) of image \(i + 1); classes go from 0 to \(Self.largestLabel)")
@@ -58,9 +91,10 @@ struct IDX {
   }
 
   /// One element: a big-endian number, of two's complement but for the type of images.
-  private func number(at index: Int) -> Int {
+  private func number(_ bytes: Span<UInt8>, at index: Int) -> Int {
     let first = start + index * element.bytes
-    let bits = bytes[first..<first + element.bytes].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    var bits: UInt32 = 0
+    for i in first..<first + element.bytes { bits = bits << 8 | UInt32(bytes[i]) }
     switch element {
     case .uint8: return Int(bits)
     case .int8: return Int(Int8(truncatingIfNeeded: bits))

@@ -71,6 +71,27 @@ struct IDXHeader {
     sizes = (1...rank).map { number(at: 4 * $0) }
   }
 
+  /// Reads the header that a gzipped file's bytes begin with once they are unpacked.
+  init(unpacking packed: [UInt8], _ content: Content, path: String) throws(FileError) {
+    try self.init(Gzip.unpack(packed, path: path, limit: Self.longest), content, path: path)
+  }
+
+  /// Throws where a file does not have as many bytes as its header claims.
+  ///
+  /// - Parameters:
+  ///   - held: the bytes that it has, with the header; of a gzipped one, those that were unpacked.
+  ///   - isPacked: whether it is gzipped: what lies behind the bytes that are claimed was then not unpacked.
+  func check(held: Int, isPacked: Bool, path: String) throws(FileError) {
+    let held = held - count
+    guard held == bodyCount else {
+      let amount = isPacked && held > bodyCount ? "more" : "\(held)"
+      throw FileError(path: path, reason: "the header claims \(claim), the file holds \(amount)")
+    }
+  }
+
+  /// The number of all bytes of such a file.
+  var byteCount: Int { count + bodyCount }
+
   /// The number of the header's own bytes.
   var count: Int { 4 + 4 * sizes.count }
 

@@ -16,15 +16,12 @@ public struct ImageSet: Sendable {
   public let classes: Int
   /// What a network should make of an image: its class, or the image itself.
   public private(set) var targetFormat: TargetFormat
-  private let storage: Storage
+  private let storage: ByteStorage
   private let start: Int  // the index of the first pixel in the storage
 
-  private enum Storage {
-    case array([UInt8])
-    case file(MappedFile)
-  }
-
-  private init(_ storage: Storage, start: Int, size: Size2D, channels: Int, labels: [Int32]) {
+  /// Some of the images that lie in memory or in a file, from the pixel `start` on; several sets share one storage.
+  init(_ storage: ByteStorage, from start: Int, size: Size2D, channels: Int, labels: [Int32]) {
+    require(start + labels.count * channels * size.area <= storage.count, "\(storage.count) pixels end too early")
     (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)
     (self.storage, self.start) = (storage, start)
     classes = 1 + Int(labels.max() ?? 0)
@@ -40,8 +37,7 @@ public struct ImageSet: Sendable {
     }
     try Self.check(images, path: paths.images)
     self.init(
-      .array(images.bytes), start: images.start, size: Size2D(images.sizes[1], images.sizes[2]), channels: 1,
-      labels: labels)
+      images.storage, from: images.start, size: Size2D(images.sizes[1], images.sizes[2]), channels: 1, labels: labels)
   }
 
   /// Images from memory.
@@ -52,27 +48,21 @@ public struct ImageSet: Sendable {
   ///   - channels: the number of channels.
   ///   - labels: the class of each image, from 0 on.
   public init(pixels: [UInt8], size: Size2D, channels: Int = 1, labels: [Int32]) {
-    self.init(pixels: pixels, from: 0, size: size, channels: channels, labels: labels)
+    self.init(.array(pixels), from: 0, size: size, channels: channels, labels: labels)
     require(
       pixels.count == labels.count * channels * size.area,
       "\(pixels.count) pixels do not make \(labels.count) images of \(channels)×\(size)")
   }
 
-  /// Some of the images that an array holds, from the pixel `start` on; several sets share one array.
-  init(pixels: [UInt8], from start: Int, size: Size2D, channels: Int, labels: [Int32]) {
-    require(start + labels.count * channels * size.area <= pixels.count, "\(pixels.count) pixels end too early")
-    self.init(.array(pixels), start: start, size: size, channels: channels, labels: labels)
-  }
-
-  /// Some of the images that a file holds, from the byte `start` on.
-  init(mapped file: MappedFile, from start: Int, size: Size2D, channels: Int, labels: [Int32]) {
-    require(start + labels.count * channels * size.area <= file.count, "\(file.count) bytes end too early")
-    self.init(.file(file), start: start, size: size, channels: channels, labels: labels)
-  }
-
   /// Images of an IDX file without labels; each is given the class 0.
-  public static func load(images path: String) throws(FileError) -> ImageSet {
-    let images = try IDX(path: path, .images)
+  ///
+  /// - Parameters:
+  ///   - path: the file, plain or gzipped.
+  ///   - storage: where the pixels go.
+  public static func load(
+    images path: String, storage: ImageStorage = ImageStorage()
+  ) throws(FileError) -> ImageSet {
+    let images = try IDX(path: path, .images, storage)
     try check(images, path: path)
     return try ImageSet(
       images: images, labels: [Int32](repeating: 0, count: images.sizes[0]), paths: (images: path, labels: path))
@@ -92,10 +82,7 @@ public struct ImageSet: Sendable {
   public var pixels: Span<UInt8> {
     @_lifetime(borrow self) get {
       let range = start..<start + count * pixelsPerImage
-      switch storage {
-      case .array(let bytes): return unsafe _overrideLifetime(bytes.span.extracting(range), borrowing: self)
-      case .file(let file): return unsafe _overrideLifetime(file.elements.extracting(range), borrowing: self)
-      }
+      return unsafe _overrideLifetime(storage.span.extracting(range), borrowing: self)
     }
   }
 
@@ -108,16 +95,49 @@ public struct ImageSet: Sendable {
 
   /// Every image mirrored on its diagonal: rows become columns.
   public func transposed() -> ImageSet {
-    let (source, height, width) = (pixels, size.height, size.width)
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(count * pixelsPerImage)
+    for first in stride(from: 0, to: count, by: Self.imagesAtOnce) {
+      pixels += transposedPixels(first..<min(first + Self.imagesAtOnce, count))
+    }
+    return transposed(.array(pixels))
+  }
+
+  /// The same where so many pixels as `storage` says go into a file of the cache.
+  ///
+  /// - Parameter path: the file that the images were read from.
+  func transposed(_ storage: ImageStorage, of path: String) throws(FileError) -> ImageSet {
+    let bytes = count * pixelsPerImage
+    guard bytes > storage.memoryLimit else { return transposed() }
+    let file = CacheFile<PlainContents>(
+      folder: storage.cache, kind: "pixels", request: "transposed \(channels) \(size)\n\(path)", sources: [path])
+    let made = try file.findOrMake(reserving: bytes) { (file) throws(FileError) in
+      for first in stride(from: 0, to: count, by: Self.imagesAtOnce) {
+        try file.write(transposedPixels(first..<min(first + Self.imagesAtOnce, count)))
+      }
+      return PlainContents(count: bytes)
+    }
+    return transposed(.file(made.file))
+  }
+
+  private static let imagesAtOnce = 1024
+
+  private func transposed(_ storage: ByteStorage) -> ImageSet {
+    ImageSet(storage, from: 0, size: Size2D(size.width, size.height), channels: channels, labels: labels)
+  }
+
+  private func transposedPixels(_ images: Range<Int>) -> [UInt8] {
+    let (height, width) = (size.height, size.width)
+    let source = pixels.extracting(images.lowerBound * pixelsPerImage..<images.upperBound * pixelsPerImage)
     var transposed = [UInt8](repeating: 0, count: source.count)
     var target = transposed.mutableSpan
-    for plane in 0..<count * channels {
+    for plane in 0..<images.count * channels {
       let first = plane * height * width
       for y in 0..<height {
         for x in 0..<width { target[first + x * height + y] = source[first + y * width + x] }
       }
     }
-    return ImageSet(.array(transposed), start: 0, size: Size2D(width, height), channels: channels, labels: labels)
+    return transposed
   }
 
   /// The same images as targets of themselves, as for an autoencoder. Where ``Batches`` change or normalise an image, they
@@ -144,7 +164,7 @@ public struct ImageSet: Sendable {
   /// The same images with other labels.
   func labeled(_ labels: [Int32]) -> ImageSet {
     require(labels.count == count, "\(labels.count) labels for \(count) images")
-    return ImageSet(storage, start: start, size: size, channels: channels, labels: labels)
+    return ImageSet(storage, from: start, size: size, channels: channels, labels: labels)
   }
 }
 

@@ -73,6 +73,7 @@ public struct ModelFile {
   }
 
   private static func isONNX(_ path: String) throws(FileError) -> Bool {
+    if SafetensorsFile.isLikely(path) { return false }  // need not be read whole to tell
     let format = try FileFormat.recognize(readFile(path))
     return format == .onnx || format == nil && path.hasSuffix(".onnx")
   }
@@ -117,7 +118,8 @@ public struct ModelFile {
     let graph = try graph()
     let network: Network
     do { network = try Network(graph, batch: batch, kernels: kernels) } catch { throw cannotBeBuilt(error) }
-    try load(into: network, notice)
+    let load = try weights(for: network, notice)
+    for tensor in network.namedTensors { try load(tensor) }
     return network
   }
 
@@ -133,26 +135,34 @@ public struct ModelFile {
   ) throws(FileError) -> FrozenNetwork {
     let graph = try graph()
     do {
-      return try FrozenNetwork(graph, batch: batch, kernels: kernels) {
-        try load(into: $0, notice)
-        try $0.requireFiniteWeights(from: path)
+      return try FrozenNetwork(graph, batch: batch, kernels: kernels) { network in
+        let load = try weights(for: network, notice)
+        return { tensor in
+          try load(tensor)
+          try requireFinite(tensor, from: path)
+        }
       }
     } catch let error as FileError {
       throw error
     } catch { throw cannotBeBuilt(error) }
   }
 
-  private func load(into network: Network, _ notice: (String) -> Void) throws(FileError) {
+  /// Checks that the file's weights fit a network.
+  ///
+  /// - Returns: fills one of the network's tensors.
+  private func weights(
+    for network: Network, _ notice: (String) -> Void
+  ) throws(FileError) -> (NamedTensor) throws(FileError) -> Void {
     switch source {
     case .named(_, var file):
       if let match = file.matchingOrder(of: network.namedTensors) {
         file = match.file
         notice("\(path): layers matched by their order: \(match.layers.map { "\($0) is \($1)" }.listed)")
       }
-      try Checkpoint.loadWeights(file, into: network)
-    case .described(_, let file): try Checkpoint.loadWeights(file, into: network)
+      return try Checkpoint.weights(of: file, for: network)
+    case .described(_, let file): return try Checkpoint.weights(of: file, for: network)
     case .graph(_, let weights):
-      do { try copyByName(weights, into: network.namedTensors, what: "the file's weights") } catch {
+      do { return try copyingByName(weights, into: network.namedTensors, what: "the file's weights") } catch {
         throw cannotBeBuilt(error)
       }
     }
@@ -187,10 +197,15 @@ extension Network {
   ///
   /// - Parameter path: the file they came from.
   package func requireFiniteWeights(from path: String) throws(FileError) {
-    for (name, tensor) in namedTensors {
-      guard let bad = tensor.elements.first(where: { !$0.isFinite }) else { continue }
-      throw FileError(
-        path: path, reason: "\(name) holds \(bad); such weights predict nothing; train again with a lower rate")
-    }
+    for tensor in namedTensors { try requireFinite(tensor, from: path) }
+  }
+}
+
+private func requireFinite(_ weights: NamedTensor, from path: String) throws(FileError) {
+  let span = weights.tensor.span
+  for i in span.indices where !span[i].isFinite {
+    throw FileError(
+      path: path,
+      reason: "\(weights.name) holds \(span[i]); such weights predict nothing; train again with a lower rate")
   }
 }

@@ -12,8 +12,13 @@
   /// The size in bytes.
   public let bytes: Int
   @usableFromInline let address: UnsafeMutableRawPointer
+  private let mapping: UnsafeMutableRawBufferPointer?  // nil where it came from malloc
 
   private static var hugePage: Int { 2 << 20 }
+
+  /// From so many bytes on the memory is mapped, and goes back to the system as soon as nobody needs it. With malloc, that ends
+  /// once the first large block was freed: the blocks of up to 32 MB after it come out of a heap that keeps what lies below others.
+  private static var smallestMapping: Int { 128 << 10 }
 
   /// How far a processor prefetches beyond the rows that a kernel reads: about 13 rows were measured. What lies there
   /// would move into the cache of a core that has no use for it, away from the core that writes it. So large memory is
@@ -23,21 +28,49 @@
   /// Allocates that many bytes; a process that cannot get them ends.
   public init(bytes: Int) {
     self.bytes = bytes
-    let alignment = bytes >= Self.hugePage ? Self.hugePage : 64
-    let size = max(bytes, 1)
+    let reserved = bytes >= Self.prefetchDistance ? bytes + Self.prefetchDistance : max(bytes, 1)
+    if bytes >= Self.smallestMapping {
+      let alignment = bytes >= Self.hugePage ? Self.hugePage : 1
+      guard let mapped = unsafe Self.map(reserved, alignment: alignment) else {
+        fatalError("out of memory: \(bytes) bytes")
+      }
+      #if os(Linux)
+        if bytes >= Self.hugePage { unsafe _ = madvise(mapped.baseAddress, bytes, MADV_HUGEPAGE) }
+      #endif
+      unsafe (address, mapping) = (mapped.baseAddress!, mapped)
+      return
+    }
     var memory: UnsafeMutableRawPointer? = nil
-    let reserved = size >= Self.prefetchDistance ? size + Self.prefetchDistance : size
-    guard unsafe posix_memalign(&memory, alignment, reserved) == 0, let memory = unsafe memory else {
+    guard unsafe posix_memalign(&memory, 64, reserved) == 0, let memory = unsafe memory else {
       fatalError("out of memory: \(bytes) bytes")
     }
-    #if os(Linux)
-      if bytes >= Self.hugePage { unsafe _ = madvise(memory, size, MADV_HUGEPAGE) }
-    #endif
-    unsafe memset(memory, 0, size)
-    unsafe address = memory
+    unsafe memset(memory, 0, max(bytes, 1))
+    unsafe (address, mapping) = (memory, nil)
   }
 
-  deinit { unsafe free(address) }
+  deinit {
+    if let mapping = unsafe mapping {
+      unsafe munmap(mapping.baseAddress!, mapping.count)
+    } else {
+      unsafe free(address)
+    }
+  }
+
+  /// Maps pages of zeros, which are there once they are touched.
+  ///
+  /// - Parameter alignment: 1, or a multiple of a page.
+  private static func map(_ count: Int, alignment: Int) -> UnsafeMutableRawBufferPointer? {
+    let (page, size) = (Int(getpagesize()), count + alignment - 1)
+    let mapped = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else { return nil }
+    let first = Int(bitPattern: mapped)
+    let start = (first + alignment - 1) / alignment * alignment
+    // What lies before and behind goes back.
+    let (end, last) = ((start + count + page - 1) / page * page, (first + size + page - 1) / page * page)
+    if start > first { unsafe munmap(mapped, start - first) }
+    if last > end { unsafe munmap(mapped + (end - first), last - end) }
+    return unsafe UnsafeMutableRawBufferPointer(start: mapped + (start - first), count: end - start)
+  }
 
   /// Whether the system would give that many bytes now. It may still have too few when they are written.
   package static func isAvailable(bytes: Int) -> Bool {

@@ -105,6 +105,7 @@ private let formatPhrases = [
     "labels need 0x00000801 \\(bytes\\), 0x00000c01 or 0x00000c02 \\(32-bit integers\\)",
     "ラベルのファイルなら0x00000801（バイト）、0x00000c01か0x00000c02（32ビット整数）です"
   ),
+  ("ends after (\\d+) of (\\d+) bytes; it was cut while it was read", "読み込み中に短くなり、$2バイトのうち$1バイトで終わっています"),
   ("the file ends inside its header, after (\\d+) bytes", "ヘッダの途中（$1バイト）でファイルが終わっています"),
   ("(\\d+) labels for the (\\d+) images of (.+)", "ラベルは$1個ですが、$3の画像は$2枚です"),
   ("it holds no images", "画像が1枚もありません"),

@@ -37,13 +37,27 @@ public struct Checkpoint {
   /// - Throws: `FileError` that names the tensors which do not fit.
   public static func loadWeights(_ file: SafetensorsFile, into network: Network) throws(FileError) {
     try network.load(file, ignoring: isExtra)
+    let load = try weights(of: file, for: network)
+    for tensor in network.namedTensors where file.entries[Prefix.average.rawValue + tensor.name] != nil {
+      try load(tensor)
+    }
+  }
+
+  /// Checks that those weights fit a network, and changes nothing.
+  ///
+  /// - Returns: fills one of the network's tensors.
+  package static func weights(
+    of file: SafetensorsFile, for network: Network
+  ) throws(FileError) -> (NamedTensor) throws(FileError) -> Void {
+    try network.check(file, ignoring: isExtra)
     for (name, tensor) in network.namedTensors {
-      guard let entry = file.entries[Prefix.average.rawValue + name] else { continue }
-      let values = try file.floats(Prefix.average.rawValue + name)
-      guard values.count == tensor.count else {
-        throw FileError(path: file.path, reason: "the average of \(name) has the shape \(entry.shape)")
-      }
-      tensor.copy(from: Tensor(tensor.shape, values))
+      let average = file.entries[Prefix.average.rawValue + name]
+      guard let average, average.shape.reduce(1, *) != tensor.count else { continue }
+      throw FileError(path: file.path, reason: "the average of \(name) has the shape \(average.shape)")
+    }
+    return { (target) throws(FileError) in
+      let average = Prefix.average.rawValue + target.name
+      try file.load(file.entries[average] == nil ? target.name : average, into: target.tensor)
     }
   }
 

@@ -91,8 +91,14 @@ import Testing
       let network = try Network(
         graph, try .init(graph, batch: 2, kernels: kernels), batch: 2, seed: 0, kernels: kernels, inputGradient: false,
         fuses: true, shared: weights)
-      if !weights.isSealed { for (_, tensor) in network.namedTensors { tensor.fill(0.5) } }
-      try network.freeze()
+      var filled: [String] = []
+      try network.freeze { node in
+        weights.load(node.sharedWeights) {
+          filled.append($0.name)
+          $0.tensor.fill(0.5)
+        }
+      }
+      #expect(filled.sorted() == (weights.isSealed ? [] : network.namedTensors.map(\.name).sorted()))
       return network
     }
     let first = try context(Kernels(threads: 1))

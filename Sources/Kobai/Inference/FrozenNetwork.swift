@@ -15,7 +15,8 @@ import KobaiPreconditions
 /// ```
 ///
 /// Whoever predicts alone has all threads of the kernels. Those who predict at the same time have one each: that wastes none on
-/// waiting for each other.
+/// waiting for each other. Where they are more than processors, and a prediction takes long enough that the system would
+/// interrupt it, they wait for their turn: none takes much longer than others, and few contexts suffice.
 public final class FrozenNetwork: Sendable {
   /// The name and the shape of one sample of each input.
   public let inputs: [(name: String, shape: Shape)]
@@ -41,7 +42,7 @@ public final class FrozenNetwork: Sendable {
   /// - Throws: ``BuildError`` where there is not that much memory.
   public convenience init(_ network: Network, batch: Int = 1, kernels: Kernels? = nil) throws {
     try self.init(network.graph, batch: batch, kernels: kernels ?? network.kernels) {
-      try copyByName(network.namedTensors, into: $0.namedTensors, what: "the network's weights")
+      try copyingByName(network.namedTensors, into: $0.namedTensors, what: "the network's weights")
     }
   }
 
@@ -60,7 +61,10 @@ public final class FrozenNetwork: Sendable {
     let file = try SafetensorsFile(path)
     let graph = try file.describedGraph(registry)
     do {
-      try self.init(graph, batch: batch, kernels: kernels) { try $0.load(file) }
+      try self.init(graph, batch: batch, kernels: kernels) { network in
+        try network.check(file)
+        return { try file.load($0.name, into: $0.tensor) }
+      }
     } catch let error as FileError {
       throw error
     } catch {
@@ -74,13 +78,17 @@ public final class FrozenNetwork: Sendable {
   ///   - graph: the design.
   ///   - batch: the largest batch that is computed at once.
   ///   - kernels: the kernels to compute with.
-  ///   - load: fills all of the network's `Network.namedTensors`.
-  package init(_ graph: Graph, batch: Int, kernels: Kernels, load: (Network) throws -> Void) throws {
+  ///   - weights: checks that there are weights for all of the network's `Network.namedTensors`, and returns what fills one of
+  ///     these. It is called for the tensors of a layer before those of the next one have memory.
+  package init(
+    _ graph: Graph, batch: Int, kernels: Kernels, weights source: (Network) throws -> (NamedTensor) throws -> Void
+  ) throws {
     design = try Network.Design(graph, batch: batch, kernels: kernels)
     (self.graph, self.batch, self.kernels) = (graph, batch, kernels)
     let network = try Network(inference: graph, design, batch: batch, kernels: kernels, weights)
-    try load(network)
-    try network.freeze()
+    let fill = try source(network)
+    let weights = weights
+    try network.freeze { try weights.load($0.sharedWeights, fill) }
     weights.seal()
     (inputs, outputs, parameterCount) = (network.inputs, network.outputs, network.parameters.count)
     pool = ContextPool(Context(network))
@@ -111,12 +119,12 @@ public final class FrozenNetwork: Sendable {
     return Context(network)
   }
 
-  /// Calls `body` with a context that nobody else has meanwhile. Contexts are kept: there will be as many as tasks ever
-  /// predicted at the same time.
+  /// Calls `body` with a context that nobody else has meanwhile. Contexts are kept: there will be as many as tasks ever had
+  /// one at the same time.
   public func withContext<Result>(_ body: (Context) throws -> Result) throws -> Result {
-    let (context, isAlone) = try pool.take { try makeContext(threads: 1) }
-    defer { pool.giveBack(context, wasAlone: isAlone) }
-    return try body(context)
+    let loan = try pool.take(forPrediction: false) { try makeContext(threads: 1) }
+    defer { pool.giveBack(loan) }
+    return try body(loan.context)
   }
 
   /// Predicts for as many samples as there are. Once as many tasks have predicted at the same time as ever will, that allocates
@@ -141,12 +149,12 @@ public final class FrozenNetwork: Sendable {
     guard y.count == samples * made else {
       throw KernelError.count(kernel: "network", argument: "its output", needed: samples * made, given: y.count)
     }
-    let (context, isAlone) = try pool.take { try makeContext(threads: 1) }
-    defer { pool.giveBack(context, wasAlone: isAlone) }
     var first = 0
     while first < samples {
       let count = min(batch, samples - first)
-      let result = try context.forward(x.extracting(first * each..<(first + count) * each), samples: count)
+      let loan = try pool.take(forPrediction: true) { try makeContext(threads: 1) }
+      defer { pool.giveBack(loan) }
+      let result = try loan.context.forward(x.extracting(first * each..<(first + count) * each), samples: count)
       copy(result.span, into: &y, at: first * made)
       first += count
     }

@@ -4,9 +4,9 @@ import KobaiPreconditions
 /// The weights of a ``FrozenNetwork``, once for all of its contexts: parameters and running statistics as they were loaded, and
 /// what layers have made of them for inference.
 ///
-/// The first context that is built fills it and then seals it. Parameters of which every layer reads only what it has made
-/// of them are dropped as soon as the last has done so: packed weights take the place of the plain ones. All later contexts only
-/// read, any number of them at once.
+/// The first context that is built fills it, layer by layer, and then seals it. Parameters of which every layer reads only what it has
+/// made of them are dropped as soon as the last has done so: packed weights take the place of the plain ones, of which there are
+/// never more than a layer's. All later contexts only read, any number of them at once.
 final class SharedWeights: @unchecked Sendable {  // nothing in it changes once it is sealed, before other tasks have it
   /// A tensor, and how many of the layers that read it do so no more.
   private struct Entry {
@@ -16,6 +16,7 @@ final class SharedWeights: @unchecked Sendable {  // nothing in it changes once 
   }
 
   private var entries: [String: Entry] = [:]
+  private var names: [String] = []  // in the order in which layers asked for them
   private var prepared: [Key: any Sendable] = [:]
   private(set) var isSealed = false
 
@@ -29,6 +30,7 @@ final class SharedWeights: @unchecked Sendable {  // nothing in it changes once 
     let arena = Arena()
     let tensor = Tensor(shape, arena.claim(Float.self, count: shape.count))
     entries[name] = Entry(tensor: tensor)
+    names.append(name)
     return tensor
   }
 
@@ -38,10 +40,20 @@ final class SharedWeights: @unchecked Sendable {  // nothing in it changes once 
   /// The names of the tensors that were not dropped.
   var plainNames: [String] { entries.filter { $0.value.replaced < $0.value.readers }.map(\.key) }
 
-  /// Allocates the tensors.
-  func allocate() {
-    guard !isSealed else { return }
-    for entry in entries.values { entry.tensor.buffer.arena.allocate() }
+  /// How many tensors there are.
+  var count: Int { names.count }
+
+  /// Allocates some of the tensors and fills them.
+  ///
+  /// - Parameters:
+  ///   - range: their places in the order in which layers asked for them.
+  ///   - fill: gives one its values.
+  func load(_ range: Range<Int>, _ fill: (NamedTensor) throws -> Void) rethrows {
+    for name in names[range] {
+      guard let tensor = entries[name]?.tensor else { continue }
+      tensor.buffer.arena.allocate()
+      try fill((name, tensor))
+    }
   }
 
   /// Whose parameters something was made of, and what.

@@ -1,5 +1,6 @@
 import Foundation
 import KobaiFiles
+import KobaiPreconditions
 
 /// A safetensors file, read and checked (https://huggingface.co/docs/safetensors): named tensors, and words about them. What
 /// the book's Python saved is read as if it were one (``BookWeights``).
@@ -20,50 +21,60 @@ public struct SafetensorsFile {
   public internal(set) var entries: [String: Entry]
   /// The metadata: keys and values about the tensors.
   public let metadata: [String: String]
-  private let bytes: [UInt8]
+  private let contents: FileContents  // the tensors are read when they are asked for
   private let start: Int  // the offset of the first tensor
 
   /// The longest header that is read. The format's own implementation has the same limit.
   public static let longestHeader = 100_000_000
 
-  /// Reads the file and checks everything that its header claims.
+  /// Opens the file and checks everything that its header claims. Its tensors stay in it until they are asked for.
   ///
   /// - Throws: `FileError` with the first thing that is wrong; where the file is of another known format, with its name
   ///   and how to convert it.
   public init(_ path: String) throws(FileError) {
-    let bytes = try readFile(path)
-    if FileFormat.recognize(bytes) == .pickle {
+    let contents = try FileContents(path)
+    if try contents.bytes(0..<min(contents.count, 1)) == [0x80], case let bytes = try contents.all(),
+      FileFormat.recognize(bytes) == .pickle
+    {
       self.init(try BookWeights(path, bytes))
     } else {
-      try self.init(path, bytes)
+      try self.init(path, contents)
     }
   }
 
-  private init(_ path: String, _ bytes: [UInt8]) throws(FileError) {
+  /// Whether a file begins as the format does: with the length of a header, and the brace of its JSON.
+  package static func isLikely(_ path: String) -> Bool {
+    guard let beginning = try? readBeginning(path, count: 9) else { return false }
+    let length = beginning.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return beginning.count == 9 && length <= longestHeader && beginning[8] == UInt8(ascii: "{")
+  }
+
+  private init(_ path: String, _ contents: FileContents) throws(FileError) {
     func invalid(_ reason: String) -> FileError {
-      guard let format = FileFormat.recognize(bytes) else {
+      guard let bytes = try? contents.all(), let format = FileFormat.recognize(bytes) else {
         return FileError(path: path, reason: "is no safetensors file: \(reason)")
       }
       return FileError(
         path: path, reason: "is \(format.name), not safetensors; \(format.conversionToSafetensors(path, bytes))")
     }
-    self.bytes = bytes
-    guard bytes.count >= 8 else { throw invalid("\(bytes.count) bytes are too few") }
-    let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    self.contents = contents
+    guard contents.count >= 8 else { throw invalid("\(contents.count) bytes are too few") }
+    let length = try contents.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= Self.longestHeader else { throw invalid("its header claims \(length) bytes, more than 100 MB") }
-    guard length <= bytes.count - 8 else {
-      throw invalid("its header claims \(length) bytes, but the file ends after \(bytes.count - 8)")
+    guard length <= contents.count - 8 else {
+      throw invalid("its header claims \(length) bytes, but the file ends after \(contents.count - 8)")
     }
     start = 8 + Int(length)
+    let json = try contents.bytes(8..<start)
     let header: Header
     do {
-      header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
+      header = try JSONDecoder().decode(Header.self, from: Data(json))
     } catch {
       throw invalid("its header is not the JSON of one (\(Self.reason(error)))")
     }
     (self.path, metadata, entries) = (path, header.metadata, header.entries)
-    if let problem = Self.problem(in: entries, bytes: bytes.count - start) { throw invalid(problem) }
-    guard metadata[SafetensorsDigest.key].map({ $0 == digest }) ?? true else {
+    if let problem = Self.problem(in: entries, bytes: contents.count - start) { throw invalid(problem) }
+    if let promised = metadata[SafetensorsDigest.key], try digest() != promised {
       throw FileError(
         path: path,
         reason: "is damaged: its contents do not have the SHA-256 in its metadata (\(SafetensorsDigest.key)); "
@@ -79,19 +90,24 @@ public struct SafetensorsFile {
       for value in tensor.elements { unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe bytes += $0 } }
       entries[name] = Entry(type: "F32", shape: tensor.shape.array, offsets: first..<bytes.count)
     }
-    (path, self.bytes, self.entries, metadata, start) = (weights.path, bytes, entries, [:], 0)
+    (path, self.entries, metadata, start) = (weights.path, entries, [:], 0)
+    contents = FileContents(bytes, path: weights.path)
   }
 
   /// The ``SafetensorsDigest`` of the contents.
-  private var digest: String {
+  private func digest() throws(FileError) -> String {
     let tensors = entries.sorted { $0.key < $1.key }
     var digest = SafetensorsDigest(
       metadata: metadata, tensors.map { (name: $0.key, type: $0.value.type, shape: $0.value.shape) })
     for (_, entry) in tensors {
-      let range = start + entry.offsets.lowerBound..<start + entry.offsets.upperBound
-      unsafe digest.update(bytes.span.bytes.extracting(range))
+      try contents.forEachPiece(of: range(of: entry)) { digest.update($0) }
     }
     return digest.finish()
+  }
+
+  /// Where a tensor's bytes lie in the file.
+  private func range(of entry: Entry) -> Range<Int> {
+    start + entry.offsets.lowerBound..<start + entry.offsets.upperBound
   }
 
   /// The elements of a tensor as floats. F16, BF16 and F32 are exact; F64 is rounded.
@@ -99,7 +115,7 @@ public struct SafetensorsFile {
   /// - Throws: `FileError` where there is no such tensor, or where it holds something else.
   public func floats(_ name: String) throws(FileError) -> [Float] {
     guard let entry = entries[name] else { throw FileError(path: path, reason: "has no tensor \(name)") }
-    let bytes = self.bytes[start + entry.offsets.lowerBound..<start + entry.offsets.upperBound]
+    let bytes = try contents.bytes(range(of: entry))
     func values<Bits: FixedWidthInteger>(_: Bits.Type, _ value: (Bits) -> Float) -> [Float] {
       unsafe bytes.withUnsafeBytes { raw in
         stride(from: 0, to: raw.count, by: MemoryLayout<Bits>.size).map {
@@ -114,6 +130,20 @@ public struct SafetensorsFile {
     case "F16": return values(UInt16.self) { Self.float(half: $0) }
     default:
       throw FileError(path: path, reason: "\(name) holds \(entry.type), not F32, F16, BF16 or F64")
+    }
+  }
+
+  /// Fills a tensor of the network with the file's of that name, which has as many elements.
+  ///
+  /// - Throws: what ``floats(_:)`` throws.
+  package func load(_ name: String, into tensor: Tensor) throws(FileError) {
+    guard let entry = entries[name], entry.type == "F32", 1.littleEndian == 1 else {
+      return tensor.copy(from: Tensor(tensor.shape, try floats(name)))
+    }
+    require(entry.offsets.count == 4 * tensor.count, "\(name) does not fit a \(tensor.shape) tensor")
+    var target = tensor.mutableSpan
+    try unsafe target.withUnsafeMutableBytes { (bytes) throws(FileError) in
+      try unsafe contents.read(into: bytes, from: range(of: entry).lowerBound)
     }
   }
 

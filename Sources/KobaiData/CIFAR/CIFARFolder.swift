@@ -43,37 +43,84 @@ struct CIFARFolder {
   func classCount(_ labels: CIFARLabels) -> Int { isHundred ? labels == .fine ? 100 : 20 : 10 }
 
   /// The images of several files, one after the other. Each is a record of its labels and the planes of red, green and blue.
-  func images(_ files: [String], _ labels: CIFARLabels) throws(FileError) -> ImageSet {
-    let (side, pixels) = (32, 3 * 32 * 32)
+  func images(_ files: [String], _ labels: CIFARLabels, _ storage: ImageStorage) throws(FileError) -> ImageSet {
+    let paths = files.map { "\(folder)/\($0)" }
+    for (file, path) in zip(files, paths) where !FileManager.default.fileExists(atPath: path) {
+      throw FileError(path: folder, reason: "holds no \(file) of \(name); unpack the archive again")
+    }
+    // Labels lie between the images of the files: what is mapped is a file of the cache with the images, and their labels behind.
+    let bytes = paths.reduce(0) { $0 + (fileStamp($1)?.size ?? 0) }
+    func set(_ storage: ByteStorage, _ classes: [Int32]) -> ImageSet {
+      ImageSet(storage, from: 0, size: Size2D(Self.side), channels: 3, labels: classes)
+    }
+    guard bytes > storage.memoryLimit else {
+      var (pixels, classes) = ([UInt8](), [Int32]())
+      pixels.reserveCapacity(bytes)
+      for path in paths {
+        try read(path, labels) { (images, labels) throws(FileError) in
+          pixels += images
+          classes += labels.map { Int32($0) }
+        }
+      }
+      return set(.array(pixels), classes)
+    }
+    let cached = CacheFile<PlainContents>(
+      folder: storage.cache, kind: "pixels", request: "\(name) \(labels)\n\(paths.joined(separator: "\n"))",
+      sources: paths)
+    let (contents, file) = try cached.findOrMake(reserving: bytes) { (file) throws(FileError) in
+      var classes: [UInt8] = []
+      for path in paths {
+        try read(path, labels) { (images, labels) throws(FileError) in
+          try file.write(images)
+          classes += labels
+        }
+      }
+      try file.write(classes)
+      return PlainContents(count: classes.count * (Self.pixels + 1))
+    }
+    let count = contents.count / (Self.pixels + 1)
+    return set(.file(file), (0..<count).map { Int32(file.elements[count * Self.pixels + $0]) })
+  }
+
+  private static let side = 32
+  private static let pixels = 3 * side * side
+
+  /// Reads one of the files, some megabytes after the other.
+  ///
+  /// - Parameters:
+  ///   - path: the path of the file.
+  ///   - labels: which of the labels are the classes.
+  ///   - take: is given some images' pixels, one image after the other, and their classes.
+  private func read(
+    _ path: String, _ labels: CIFARLabels, _ take: (_ pixels: [UInt8], _ classes: [UInt8]) throws(FileError) -> Void
+  ) throws(FileError) {
+    let file = try FileContents(path)
     let labelBytes = isHundred ? 2 : 1
-    let record = labelBytes + pixels
-    let labelByte = isHundred && labels == .fine ? 1 : 0
-    var bytes: [UInt8] = []
-    var classes: [UInt8] = []
-    for file in files {
-      let path = "\(folder)/\(file)"
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw FileError(path: folder, reason: "holds no \(file) of \(name); unpack the archive again")
-      }
-      let records = try readFile(path)
-      guard records.count % record == 0 else {
-        throw FileError(
-          path: path, reason: "\(records.count) bytes are no records of \(record), as \(name)'s are; take another copy")
-      }
-      guard !records.isEmpty else { throw FileError(path: path, reason: "it holds no images") }
-      bytes.reserveCapacity(bytes.count + records.count)
+    let (record, labelByte) = (labelBytes + Self.pixels, isHundred && labels == .fine ? 1 : 0)
+    guard file.count % record == 0 else {
+      throw FileError(
+        path: path, reason: "\(file.count) bytes are no records of \(record), as \(name)'s are; take another copy")
+    }
+    guard file.count > 0 else { throw FileError(path: path, reason: "it holds no images") }
+    let (count, atOnce) = (file.count / record, 1024)
+    for first in stride(from: 0, to: count, by: atOnce) {
+      let end = min(first + atOnce, count)
+      let records = try file.bytes(first * record..<end * record)
+      var (pixels, classes) = ([UInt8](), [UInt8]())
+      pixels.reserveCapacity((end - first) * Self.pixels)
       for start in stride(from: 0, to: records.count, by: record) {
         let label = records[start + labelByte]
         guard label < classCount(labels) else {
           throw FileError(
             path: path,
-            reason: "label \(label) of image \(start / record + 1); classes go from 0 to \(classCount(labels) - 1)")
+            reason:
+              "label \(label) of image \(first + start / record + 1); classes go from 0 to \(classCount(labels) - 1)")
         }
         classes.append(label)
-        bytes += records[start + labelBytes..<start + record]
+        pixels += records[start + labelBytes..<start + record]
       }
+      try take(pixels, classes)
     }
-    return ImageSet(pixels: bytes, size: Size2D(side), channels: 3, labels: classes.map { .init($0) })
   }
 
   /// The names of the classes, one a line; nil where their file is missing.
@@ -97,15 +144,18 @@ extension Dataset {
   /// - Parameters:
   ///   - path: the folder with data_batch_1.bin and its companions, or with train.bin and test.bin.
   ///   - labels: which of CIFAR-100's two labels are the classes.
+  ///   - storage: where the pixels go.
   /// - Throws: `FileError` that names the file which is missing or damaged.
-  public static func load(cifar path: String, labels: CIFARLabels = .fine) throws(FileError) -> Dataset {
+  public static func load(
+    cifar path: String, labels: CIFARLabels = .fine, storage: ImageStorage = ImageStorage()
+  ) throws(FileError) -> Dataset {
     guard let files = CIFARFolder(path) else {
       throw FileError(
         path: path,
         reason: "holds no CIFAR in its binary version: neither data_batch_1.bin, nor train.bin and test.bin")
     }
-    let train = try files.images(files.trainFiles, labels)
-    let test = try files.images([files.testFile], labels)
+    let train = try files.images(files.trainFiles, labels, storage)
+    let test = try files.images([files.testFile], labels, storage)
     let classes = 1 + Int(max(train.labels.max() ?? 0, test.labels.max() ?? 0))
     var names: ClassNames?
     let all = try files.classNames(labels)

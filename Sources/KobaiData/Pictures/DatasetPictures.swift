@@ -1,3 +1,4 @@
+import Foundation
 import KobaiFiles
 import KobaiImages
 import KobaiKernels
@@ -113,23 +114,18 @@ private struct Labels: SampleSource {
 
 /// Decoded pictures, in memory or in a file of the cache.
 private struct PictureImages {
-  private let storage: Storage
+  private let storage: ByteStorage
   private let rule: PictureRule
   /// The places of the files that could not be read.
   let skipped: [Int]
   private let reasons: [String]
   private let total: Int
 
-  private enum Storage {
-    case array([UInt8])
-    case file(MappedFile)
-  }
-
   init(
     _ root: String, _ paths: [String], _ options: PictureOptions, _ progress: (Dataset.PictureProgress) -> Void
   ) throws(FileError) {
     total = paths.count
-    let cache = PictureCache(root, paths, options)
+    let cache = PictureContents.cacheFile(root, paths, options)
     if let (contents, file) = cache.find() {
       (storage, rule, skipped, reasons) = (.file(file), contents.rule, contents.skipped, contents.reasons)
       return
@@ -154,7 +150,7 @@ private struct PictureImages {
     if bytes > options.memoryLimit {
       let (contents, file) = try cache.make(reserving: bytes) { (file) throws(FileError) in
         let failures = try decode { (pixels) throws(FileError) in try file.write(pixels) }
-        return PictureCache.Contents(
+        return PictureContents(
           rule: rule, skipped: failures.map(\.index), reasons: failures.map(\.error.description),
           count: paths.count - failures.count)
       }
@@ -190,14 +186,36 @@ private struct PictureImages {
 
   /// The images from number `first` on, as many as there are labels.
   func set(from first: Int, _ labels: [Int32]) -> ImageSet {
-    switch storage {
-    case .array(let pixels):
-      ImageSet(
-        pixels: pixels, from: first * rule.bytes, size: rule.size, channels: rule.channels, labels: labels)
-    case .file(let file):
-      ImageSet(
-        mapped: file, from: first * rule.bytes, size: rule.size, channels: rule.channels, labels: labels)
-    }
+    ImageSet(storage, from: first * rule.bytes, size: rule.size, channels: rule.channels, labels: labels)
+  }
+}
+
+/// What the pixels of a folder's pictures in a file of the cache are.
+private struct PictureContents: CachedContents {
+  let rule: PictureRule
+  /// The files that could not be read, by their places in the list, and why.
+  let skipped: [Int]
+  let reasons: [String]
+  /// The number of images.
+  let count: Int
+
+  var byteCount: Int? {
+    guard rule.isSensible, count >= 0 else { return nil }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: rule.bytes)
+    return overflow ? nil : bytes
+  }
+
+  /// The place of pictures in the cache.
+  ///
+  /// - Parameters:
+  ///   - root: the folder of the pictures.
+  ///   - paths: the pictures in the order of the images.
+  ///   - options: what they are asked to become.
+  static func cacheFile(_ root: String, _ paths: [String], _ options: PictureOptions) -> CacheFile<PictureContents> {
+    let root = URL(fileURLWithPath: root).standardizedFileURL.path
+    let size = options.size.map { "\($0)" } ?? "most frequent"
+    let rule = "\(size) \(options.fit) \(options.channels ?? 0) \(options.skipsUnreadable)"
+    return CacheFile(folder: options.cacheFolder, kind: "pixels", request: "\(root)\n\(rule)", sources: paths)
   }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import KobaiFiles
 
 /// Where the numbers of a table go: into memory, or, where they are too many, into a file of the cache that is mapped. They are the
@@ -29,8 +30,8 @@ public struct TableStorage: Sendable, Equatable {
   ) throws(FileError) -> (TableEncoding, Samples) {
     let file = try CSVFile(path, format)
     let size = file.storage.bytes.byteCount
-    let entry = try TableCache(folder: cache, of: file, encoding)
-    if let entry, let (encoding, rows) = entry.find() { return (encoding, Samples(rows, encoding)) }
+    let entry = try cacheFile(of: file, encoding)
+    if let (contents, file) = entry?.find() { return (contents.encoding, Samples(contents, file)) }
 
     func report(_ bytes: Int) { progress(TableProgress(path: path, bytes: bytes, total: 2 * size)) }
     let learning: TableLearning
@@ -45,14 +46,16 @@ public struct TableStorage: Sendable, Equatable {
     }
     let decoding = try TableDecoding(file, learned)
     let count = learning.rows
-    if let entry, count * learned.rowWords * 4 > memoryLimit {
-      let rows = try entry.make(learned, count) { file throws(FileError) in
+    let bytes = count * learned.rowWords * 4
+    if let entry, bytes > memoryLimit {
+      let (contents, file) = try entry.make(reserving: bytes) { (file) throws(FileError) in
         try decoding.run { words, bytes throws(FileError) in
           try unsafe file.write(words.span.bytes)
           report(size + bytes)
         }
+        return TableContents(encoding: learned, count: count)
       }
-      return (learned, Samples(rows, learned))
+      return (contents.encoding, Samples(contents, file))
     }
     var words: [UInt32] = []
     words.reserveCapacity(count * learned.rowWords)
@@ -61,24 +64,40 @@ public struct TableStorage: Sendable, Equatable {
       report(size + bytes)
     }
     guard words.count == count * learned.rowWords else { throw file.changed }
-    return (learned, Samples(TableRows(storage: .words(words), start: 0, count: count), learned))
+    return (learned, Samples(.words(words), count: count, learned))
+  }
+
+  /// The file of the cache with the rows of a table; nil where the table is no regular file.
+  private func cacheFile(of table: CSVFile, _ encoding: Encoding) throws(FileError) -> CacheFile<TableContents>? {
+    guard let (size, _) = fileStamp(table.path) else { return nil }
+    guard size == table.storage.bytes.byteCount else { throw table.changed }
+    let path = URL(fileURLWithPath: table.path).standardizedFileURL.path
+    return CacheFile(
+      folder: cache, kind: "rows", request: "\(path)\n\(table.separator) \(table.hasHeader)\n\(encoding)",
+      sources: [path])
   }
 }
 
-/// Encoded rows in memory or in a mapped file, from byte `start` on.
-struct TableRows {
-  let storage: NumberStorage
-  let start: Int
+/// What the rows in a file of the cache are.
+private struct TableContents: CachedContents {
+  let encoding: TableEncoding
   let count: Int
+
+  var byteCount: Int? {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: 4 * encoding.rowWords)
+    return count < 0 || overflow ? nil : bytes
+  }
 }
 
 extension Samples {
+  fileprivate init(_ contents: TableContents, _ file: MappedFile) {
+    self.init(.mapped(file), count: contents.count, contents.encoding)
+  }
+
   /// The samples of encoded rows: each has its inputs, its targets and its weight one after the other.
-  init(_ rows: TableRows, _ encoding: TableEncoding) {
+  fileprivate init(_ rows: NumberStorage, count: Int, _ encoding: TableEncoding) {
     func words(_ type: NumberType, _ first: Int, _ width: Int) -> NumberRows {
-      NumberRows(
-        rows.storage, type, count: rows.count, width: width, start: rows.start + 4 * first,
-        rowStride: 4 * encoding.rowWords)
+      NumberRows(rows, type, count: count, width: width, start: 4 * first, rowStride: 4 * encoding.rowWords)
     }
     let (width, targetWidth) = (encoding.width, encoding.targetWidth)
     let targetType: NumberType = if case .classes = encoding.target { .int32 } else { .float32 }
