@@ -14,8 +14,6 @@ public struct ImageSet: Sendable {
   public let labels: [Int32]
   /// One more than the largest label, or 1 where there is none.
   public let classes: Int
-  /// What a network should make of an image: its class, or the image itself.
-  public private(set) var targetFormat: TargetFormat
   private let storage: ByteStorage
   private let start: Int  // the index of the first pixel in the storage
 
@@ -25,7 +23,6 @@ public struct ImageSet: Sendable {
     (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)
     (self.storage, self.start) = (storage, start)
     classes = 1 + Int(labels.max() ?? 0)
-    targetFormat = .classes(classes)
     require(labels.allSatisfy { $0 >= 0 }, "a label is negative; classes count from 0")
   }
 
@@ -140,14 +137,6 @@ public struct ImageSet: Sendable {
     return transposed
   }
 
-  /// The same images as targets of themselves, as for an autoencoder. Where ``Batches`` change or normalise an image, they
-  /// do so with the target.
-  public func asTargets() -> ImageSet {
-    var set = self
-    set.targetFormat = .input
-    return set
-  }
-
   /// A copy of some of the images.
   func selecting(_ indices: [Int32]) -> ImageSet {
     var bytes: [UInt8] = []
@@ -172,6 +161,8 @@ public struct ImageSet: Sendable {
 extension ImageSet: SampleSource {
   /// The shape of one image: channels, height and width.
   public var inputShape: [Int] { [channels, size.height, size.width] }
+  /// One class for each image.
+  public var targetFormat: TargetFormat { .classes(classes) }
 
   public func loadInputs(
     _ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels

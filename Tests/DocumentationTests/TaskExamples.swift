@@ -48,8 +48,8 @@ enum TaskExamples {
       "decode": Affine(64), "relu2": ReLU(), "out": Affine(784),
     ]
     let network = try Network(input: [1, 28, 28], batch: 100, layers, seed: 1)
-    let train = digits.train.asTargets()
-    let test = digits.test.asTargets()
+    let train = digits.train.replacingTargets(with: .input)
+    let test = digits.test.replacingTargets(with: .input)
     let trainer = Trainer(
       network, task: .reconstruction, optimizer: Adam(learningRate: 0.003),
       train: Batches(train, batchSize: 100, shuffles: true, seed: 1), validation: Batches(test, batchSize: 100),

@@ -11,9 +11,9 @@ func anAutoencoder() throws {
     "out": affine(784),
   ]
   let network = try Network(input: [1, 28, 28], batch: 100, layers)
-  let train = Batches(digits.train.asTargets(), batchSize: 100, shuffles: true)
+  let train = Batches(digits.train.replacingTargets(with: .input), batchSize: 100, shuffles: true)
   try Trainer(network, task: .reconstruction, optimizer: Adam(learningRate: 0.003), train: train).run()
-  let test = Batches(digits.test.asTargets(), batchSize: 100)
+  let test = Batches(digits.test.replacingTargets(with: .input), batchSize: 100)
   let evaluation = try Evaluator(network, task: .reconstruction).evaluate(test)
   print("MSE", evaluation.metrics["MSE"] ?? 0)
   let card = ModelCard(input: [1, 28, 28], task: .reconstruction)

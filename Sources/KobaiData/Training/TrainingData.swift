@@ -52,7 +52,9 @@ public struct TrainingData: Sendable {
   }
 
   init(_ images: Dataset, kind: DataKind?, targets: TargetKind, whole: ImageSet?) {
-    func asked(_ set: ImageSet) -> ImageSet { targets == .input ? set.asTargets() : set }
+    func asked(_ set: ImageSet) -> any SampleSource {
+      targets == .input ? set.replacingTargets(with: .input) : set
+    }
     (name, self.kind, self.targets, self.images) = (images.name, kind, targets, images)
     (train, test, self.whole) = (asked(images.train), asked(images.test), whole.map(asked))
     (classNames, encoding) = (targets == .classes ? images.classNames : nil, nil)
@@ -108,7 +110,7 @@ public struct TrainingData: Sendable {
   ///
   /// - Throws: `FileError` where images do not fit those to train on.
   public func tested(on test: any SampleSource) throws(FileError) -> TrainingData {
-    if let images, let set = test as? ImageSet {
+    if let images, let set = test.images {
       return TrainingData(
         try Dataset(name: name, train: images.train, test: set, path: name, classNames: images.classNames), kind: kind,
         targets: targets)
@@ -122,7 +124,7 @@ public struct TrainingData: Sendable {
   /// - Throws: ``ClassNames/Problem`` where there are too few or too many, or samples have none.
   public func named(_ names: ClassNames) throws(ClassNames.Problem) -> TrainingData {
     if let images, targets == .classes {
-      return TrainingData(try images.named(names), kind: kind, targets: targets, whole: whole as? ImageSet)
+      return TrainingData(try images.named(names), kind: kind, targets: targets, whole: whole?.images)
     }
     guard let classNames else {
       throw ClassNames.Problem("the targets of \(name) are neither classes nor labels, which alone have names")
