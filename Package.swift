@@ -172,7 +172,7 @@ let package = Package(
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
     .target(
-      name: "TestSupport", dependencies: ["KobaiKernels"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CZlib", "KobaiKernels"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Random designs, and the network in Double that they are compared with.
     .target(

@@ -13,6 +13,8 @@ public struct Dataset: Sendable {
   public let classNames: ClassNames
   /// How its files differ from the images and labels here.
   public let storage: Storage
+  /// All images, where those to test with were set aside from them.
+  var whole: ImageSet?
 
   /// How the stored images and labels differ from those of a ``Dataset``.
   public struct Storage: Sendable, Equatable {

@@ -1,5 +1,7 @@
 /// Tables, arrays, archives, and what else data comes in (see `errorPhrases`).
-let tablePhrases = placePhrases + fieldPhrases + columnPhrases + arrayPhrases + archivePhrases + dataKindPhrases
+let tablePhrases =
+  placePhrases + fieldPhrases + columnPhrases + arrayPhrases + archivePhrases + dataKindPhrases
+  + trainingDataPhrases
 
 /// Where something is.
 private let placePhrases = [
@@ -195,5 +197,45 @@ private let dataKindPhrases = [
   (
     "holds no CIFAR in its binary version: neither data_batch_1\\.bin, nor train\\.bin and test\\.bin",
     "CIFARのバイナリ版がありません（data_batch_1.bin、またはtrain.binとtest.binが必要です）"
+  ),
+]
+
+/// What data lack to be trained on.
+private let trainingDataPhrases = [
+  (
+    "is one array without targets; save both with numpy\\.savez\\(…, x_train=…, y_train=…\\), or train to reconstruct it",
+    "目標値のない1つの配列です。numpy.savez(…, x_train=…, y_train=…)で両方を保存するか、入力の再構成を学習させてください"
+  ),
+  (
+    "holds images with a class each; they are no (\\w+); take them as classes, or as targets of themselves",
+    "クラス付きの画像で、$1としては使えません。クラス分類か、画像自身の再構成に使ってください"
+  ),
+  (
+    "holds one sample; it takes one to train on and one to test with at least",
+    "サンプルが1個しかありません。訓練用とテスト用に、少なくとも1個ずつ必要です"
+  ),
+  (
+    "has no sample to spare: each is the only one of a class or category; name a folder with a file to train on and one to test with",
+    "どのサンプルもクラスまたはカテゴリーに1個しかないため、テスト用に分けられません。訓練用とテスト用のファイルを入れたフォルダを指定してください"
+  ),
+  (
+    "(\\d+) columns are no class; name one column, or take them as labels or numbers",
+    "$1個の列からはクラスを決められません。列を1つ指定するか、ラベルまたは数値として指定してください"
+  ),
+  (
+    "column (.+) holds texts, and is one of several targets; name it alone for its classes",
+    "列$1は文字列なので、ほかの列と一緒には目標にできません。クラスとして使うには、この列だけを指定してください"
+  ),
+  (
+    "has inputs (.+), but no targets; save them beside, or train to reconstruct the inputs",
+    "入力$1に対応する目標値がありません。一緒に保存するか、入力の再構成を学習させてください"
+  ),
+  (
+    "the samples to test with have another shape or type than those to train on; save them alike",
+    "テスト用のサンプルの形または型が、訓練用のものと異なります。同じ形で保存してください"
+  ),
+  (
+    "the targets of (.+) are neither classes nor labels, which alone have names",
+    "$1の目標はクラスでもラベルでもありません。名前を付けられるのはそれらだけです"
   ),
 ]

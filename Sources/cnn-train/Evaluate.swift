@@ -43,6 +43,9 @@ struct Evaluate: ParsableCommand {
     let console = Console(quiet: quiet)
     if let save { _ = try AtomicFile(save) }
     let saved = try weights.load()
+    if saved.card.encoding != nil, data == "auto" || data == "embedded" {
+      throw ValidationError("--data \(data): the network of \(weights.weights) takes rows of a table; name a CSV file")
+    }
     let network = try weights.network(saved, batch: 100, kernels: machine.kernels(precision))
     try network.freeze()
     var options = saved.dataOptions
@@ -51,7 +54,7 @@ struct Evaluate: ParsableCommand {
     let inputs = Shape(data.test.inputShape)
     guard inputs == network.input else {
       throw Failure(
-        "\(weights.weights): its network takes \(data.images == nil ? "inputs" : "images") of \(network.input), but those of "
+        "\(weights.weights): its network takes \(network.input.rank == 3 && data.images != nil ? "images" : "inputs") of \(network.input), but those of "
           + "\(data.name) are \(inputs)")
     }
     console.field("data", "\(data.name): \(data.test.count.grouped) test \(data.sampleName)")

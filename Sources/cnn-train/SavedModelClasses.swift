@@ -10,7 +10,7 @@ extension SavedModel {
   /// How data become samples of the network.
   var dataOptions: TrainingDataOptions {
     var options = TrainingDataOptions()
-    (options.targets, options.encoding) = (card.task.targets, card.encoding)
+    (options.targets, options.encoding, options.isForTesting) = (card.task.targets, card.encoding, true)
     if input.rank == 3 {
       options.pictures.size = Size2D(input[1], input[2])
       options.pictures.channels = [1, 3].contains(input[0]) ? input[0] : nil

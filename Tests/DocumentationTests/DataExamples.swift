@@ -47,4 +47,17 @@ enum DataExamples {
     }
     return samples
   }
+
+  /// In a folder with wine.csv.
+  static func anything() throws -> Batches {
+    let wine = try TrainingData(contentsOf: "wine.csv")
+    let batches = Batches(wine.train, batchSize: 16, shuffles: true, normalization: try .learned(from: wine.train))
+    return batches
+  }
+
+  /// The same for the comment of ``TrainingData``.
+  static func recognised() throws {
+    let wine = try TrainingData(contentsOf: "wine.csv")
+    print(wine.train.count, wine.test.count, wine.classNames?.names ?? [])
+  }
 }

@@ -1,3 +1,4 @@
+import CMallocCounter
 import Kobai
 import KobaiData
 import KobaiTraining
@@ -51,7 +52,25 @@ import Testing
 
     try NumPyArray(rows.flatMap(\.self), shape: [90, 4]).write(to: folder / "x.npy")
     let mapped = try NumPyArray(contentsOf: folder / "x.npy", memoryLimit: 0)
+    // Some of more samples, which cost a training step no memory.
+    let twice = Samples(inputs: rows.map { $0.map { $0 + 1 } } + rows, classes: classes + classes)
+    #expect(try weights(SampleSubset(twice, at: (90..<180).map { $0 }), outputs: 3) == wanted)
     let labels = NumPyArray(classes.map(Float.init), shape: [90])
     #expect(try weights(Samples(inputs: mapped, classes: labels), outputs: 3) == wanted)
+  }
+
+  @Test("loading a batch of a subset allocates nothing") func allocations() throws {
+    try #require(malloc_counter_available() == 1)
+    let samples = Samples(inputs: (0..<900).map(Float.init), shape: [3])
+    let batches = Batches(SampleSubset(samples, at: (0..<250).map { 299 - $0 }), batchSize: 250, shuffles: true)
+    let inputs = Tensor([250, 3])
+    batches.startEpoch(0, on: .default)
+    var counts = [0, 0, 0]
+    for i in counts.indices {
+      let before = malloc_counter()
+      try batches.loadInputs(0..<250, into: inputs.mutableSpan, on: .default)
+      counts[i] = malloc_counter() - before
+    }
+    #expect(counts[2] == 0)
   }
 }

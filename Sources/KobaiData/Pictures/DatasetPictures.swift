@@ -68,10 +68,12 @@ extension Dataset {
     do throws(ClassNames.Problem) { names = try ClassNames(listing.classes) } catch {
       throw FileError(path: path, reason: error.description)
     }
-    return try Dataset(
+    var dataset = try Dataset(
       name: path, train: images.set(from: 0, trainLabels), test: images.set(from: trainLabels.count, testLabels),
       path: path,
       classNames: names)
+    if listing.test.isEmpty { dataset.whole = images.set(from: 0, trainLabels + testLabels) }
+    return dataset
   }
 
   /// The files to train on and to test with; where there is no folder of the latter, some of the former.

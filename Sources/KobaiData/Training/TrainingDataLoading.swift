@@ -34,7 +34,7 @@ extension TrainingData {
       let images = try Dataset.load(pictures: path, options: options.pictures, note: note) {
         progress(TrainingDataProgress(unit: "pictures", done: $0.done, total: $0.total))
       }
-      try self.init(images, kind: kind, asked: options)
+      try self.init(images, kind: kind, whole: images.whole, asked: options)
     case .csv(let train, let test):
       try self.init(csv: train, test: test, name: path, kind, options, note, progress)
     case .npz: try self.init(npz: path, kind, options)
@@ -162,12 +162,15 @@ extension SampleSource {
   fileprivate func cut(
     of path: String, _ options: TrainingDataOptions, covered: [Int] = []
   ) throws -> (train: [Int32], test: [Int32]) {
+    let all = (0..<Int32(count)).map { $0 }
     guard count > 1 else {
+      if options.isForTesting { return (all, all) }
       throw FileError(path: path, reason: "holds one sample; it takes one to train on and one to test with at least")
     }
     let (share, seed) = (options.pictures.testShare, options.pictures.seed)
     let parts = try cut(share: share, seed: seed, covered: covered)
     guard !parts.test.isEmpty else {
+      if options.isForTesting { return (all, all) }
       throw FileError(
         path: path,
         reason:

@@ -9,6 +9,8 @@ public struct TrainingDataOptions: Sendable, Equatable {
   public var ignoredColumns: [TableColumn] = []
   /// How the rows of a table become numbers, where that was learned before; columns need not be named then.
   public var encoding: TableEncoding?
+  /// Whether nothing is to be trained on: data of which no share can be set aside are tested on as a whole then.
+  public var isForTesting = false
   /// How the images of IDX files stand.
   public var orientation = StoredOrientation.auto
   /// How the pictures of folders become images. Its share, and its seed, are what is set aside to test with of other data, too.

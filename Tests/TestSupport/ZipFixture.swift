@@ -1,12 +1,11 @@
 import CZlib
-import TestSupport
 
 /// Zip archives of stored or deflated members, as APPNOTE.TXT has them, independent of the code that reads them.
-enum ZipFixture {
+public enum ZipFixture {
   /// - Parameters:
   ///   - isDeflated: whether members are packed, by zlib.
   ///   - claimed: what the archive says that each member unpacks to; the truth unless given.
-  static func archive(
+  public static func archive(
     _ members: [(name: String, bytes: [UInt8])], isDeflated: Bool = false, claiming claimed: Int? = nil
   ) -> [UInt8] {
     var archive: [UInt8] = []
@@ -30,6 +29,17 @@ enum ZipFixture {
     let count = UInt16(members.count).littleEndianBytes
     return archive + directory + [0x50, 0x4b, 5, 6, 0, 0, 0, 0] + count + count
       + UInt32(directory.count).littleEndianBytes + UInt32(archive.count).littleEndianBytes + [0, 0]
+  }
+
+  /// An archive of NumPy's, as numpy.savez writes it: bytes of that shape under each name.
+  public static func npz(_ arrays: [(name: String, shape: [Int], bytes: [UInt8])]) -> [UInt8] {
+    archive(
+      arrays.map { name, shape, bytes in
+        let sizes = shape.map { "\($0), " }.joined()
+        let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (\(sizes)), }\n"
+        let start = [0x93] + "NUMPY".utf8 + [1, 0] + UInt16(header.utf8.count).littleEndianBytes
+        return ("\(name).npy", start + header.utf8 + bytes)
+      })
   }
 
   private static func deflated(_ bytes: [UInt8]) -> [UInt8] {

@@ -1,15 +1,4 @@
 import Foundation
-import TestSupport
-
-@testable import KobaiImages
-
-/// Whether libjpeg is installed.
-let hasLibjpeg: Bool = {
-  do {
-    _ = try JPEGFile.decode(JPEGFixture.gray, path: "fixture")
-    return true
-  } catch ImageError.missingJPEGLibrary { return false } catch { return true }
-}()
 
 /// Small JPEG files, written by Pillow 12:
 ///
@@ -17,24 +6,24 @@ let hasLibjpeg: Bool = {
 ///     gray[:8, :16], gray[:8, 16:], gray[8:, :16], gray[8:, 16:] = 40, 100, 160, 220
 ///     Image.fromarray(gray).save(f, "JPEG", optimize=True, quality=95)
 ///     color = numpy.full((16, 16, 3), (200, 60, 30), numpy.uint8)
-enum JPEGFixture {
-  static let gray = bytes(
+public enum JPEGFixture {
+  public static let gray = bytes(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
       + "CQoKCgoKBggLDAsKDAkKCgr/wAALCAAQACABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAgJ/8QAFBABAAAAAAAAAAAAAAAA"
       + "AAAAAP/aAAgBAQAAPwDJ8XgLwF4D/9k=")
   /// The same picture, with its detail in several scans.
-  static let progressive = bytes(
+  public static let progressive = bytes(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
       + "CQoKCgoKBggLDAsKDAkKCgr/wgALCAAQACABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAcI/9oACAEBAAAAAcnrwvC8P//E"
       + "ABQQAQAAAAAAAAAAAAAAAAAAADD/2gAIAQEAAQUCD//EABQQAQAAAAAAAAAAAAAAAAAAADD/2gAIAQEABj8CD//EABQQAQAA"
       + "AAAAAAAAAAAAAAAAADD/2gAIAQEAAT8hD//aAAgBAQAAABAA/8QAFBABAAAAAAAAAAAAAAAAAAAAMP/aAAgBAQABPxAP/9k=")
-  static let color = bytes(
+  public static let color = bytes(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsI"
       + "CQoKCgoKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK"
       + "CgoKCgoKCgoKCgoKCgr/wAARCAAQABADASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAf/xAAUEAEAAAAAAAAAAAAA"
       + "AAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAACAn/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCDgDGpA//Z")
   /// A picture in cyan, magenta, yellow and black.
-  static let print = bytes(
+  public static let print = bytes(
     "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAQCwwODAoQDg0OEhEQExgoGhgWFhgxIyUdKDozPTw5Mzg3QEhcTkBEV0U3OFBtUVdf"
       + "YmdoZz5NcXlwZHhcZWdj/8AAFAgAEAAQBEMRAE0RAFkRAEsRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAAGB//EABQQAQAAAAAA"
       + "AAAAAAAAAAAAAAD/2gAOBEMATQBZAEsAAD8ApE6jmgAAAAP/2Q==")
@@ -42,7 +31,7 @@ enum JPEGFixture {
   private static func bytes(_ base64: String) -> [UInt8] { [UInt8](Data(base64Encoded: base64)!) }
 
   /// EXIF's fields with an orientation, behind another tag (the camera's maker).
-  static func exif(orientation: Int, isLittleEndian: Bool) -> [UInt8] {
+  public static func exif(orientation: Int, isLittleEndian: Bool) -> [UInt8] {
     func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
       isLittleEndian ? value.littleEndianBytes : value.bigEndianBytes
     }
@@ -55,7 +44,7 @@ enum JPEGFixture {
   }
 
   /// The gray file with such a segment, behind a comment.
-  static func gray(exif: [UInt8]) -> [UInt8] {
+  public static func gray(exif: [UInt8]) -> [UInt8] {
     func segment(_ marker: UInt8, _ contents: [UInt8]) -> [UInt8] {
       let size = contents.count + 2
       return [0xff, marker, UInt8(size >> 8), UInt8(size & 0xff)] + contents
