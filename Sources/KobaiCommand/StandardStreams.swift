@@ -48,6 +48,10 @@ package enum Terminal {
     return columns(of: STDOUT_FILENO) ?? 132
   }
 
+  /// A name as it may be written to standard output: without what a terminal would obey where that is one, else as it is, for
+  /// whatever reads it.
+  package static func shown(_ name: String) -> String { isatty(STDOUT_FILENO) == 1 ? name.printable : name }
+
   /// How many columns the terminal of a descriptor has; nil where it is none.
   package static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()

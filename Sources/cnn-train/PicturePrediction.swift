@@ -61,7 +61,7 @@ struct PicturePrediction {
       labels: [Int32](repeating: 0, count: digits.count))
     let predictions = try checked(model.predict(oriented: set))
     if isQuiet {
-      print("\(path): \(predictions.map(answer).joined(separator: " "))")
+      print("\(Terminal.shown(path)): \(predictions.map(answer).joined(separator: " "))")
     } else {
       for (i, prediction) in predictions.enumerated() {
         show(prediction, of: set, i, as: digits.count > 1 ? "\(path) (digit \(i + 1) of \(digits.count))" : path)
@@ -98,6 +98,7 @@ struct PicturePrediction {
   }
 
   private func show(_ prediction: Model.Prediction, of set: ImageSet, _ index: Int, as name: String) {
+    let name = Terminal.shown(name)
     if isQuiet { return print("\(name): \(answer(prediction))") }
     print(name.bold)
     if set.channels == 1 { draw(prediction, below: set, index) } else { draw(prediction, beside: set, index) }

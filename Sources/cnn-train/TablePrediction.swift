@@ -31,7 +31,7 @@ struct TablePrediction {
           guard prediction.values.allSatisfy(\.isFinite) else {
             throw Failure("\(path): the network's outputs for row \(row + 1) are no numbers")
           }
-          let name = "\(path)[\(row)]"
+          let name = Terminal.shown("\(path)[\(row)]")
           print(isQuiet ? "\(name): \(answer(prediction))" : "\(name.bold)  \(words(prediction))")
         }
       } catch {
@@ -83,6 +83,6 @@ struct TablePrediction {
         values[i] = values[i] * normalization.deviations[channel] + normalization.means[channel]
       }
     }
-    return zip(names, values).map { ($0, String(format: "%.6g", $1)) }
+    return zip(names, values).map { (Terminal.shown($0), String(format: "%.6g", $1)) }
   }
 }

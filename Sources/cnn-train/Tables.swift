@@ -1,6 +1,7 @@
 import Foundation
 import Kobai
 import KobaiData
+import KobaiFiles
 import KobaiReport
 import KobaiTraining
 import Rainbow
@@ -11,7 +12,7 @@ func table(of network: Network, columns: Int) -> [String] {
   var rows = [["layer", "", "output", "parameters"]]
   for layer in network.summary {
     let count = layer.parameters == 0 ? "" : layer.parameters.grouped
-    rows.append([layer.name, layer.description, layer.output.description, count])
+    rows.append([layer.name.printable, layer.description, layer.output.description, count])
   }
   rows.append(["", "", "", network.parameters.count.grouped])
   func widths() -> [Int] { rows[0].indices.map { column in rows.map(\.[column].count).max()! } }

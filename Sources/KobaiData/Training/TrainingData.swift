@@ -81,7 +81,7 @@ public struct TrainingData: Sendable {
     name: String, kind: DataKind?, train: any SampleSource, test: any SampleSource, targets: TargetKind,
     classNames: ClassNames? = nil, encoding: TableEncoding? = nil, whole: (any SampleSource)? = nil
   ) {
-    (self.name, self.kind, self.train, self.test) = (name, kind, train, test)
+    (self.name, self.kind, self.train, self.test) = (name.printable, kind, train, test)
     (self.targets, self.encoding, self.whole, images) = (targets, encoding, whole, nil)
     self.classNames =
       switch (train.targetFormat, targets) {
