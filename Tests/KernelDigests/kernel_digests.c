@@ -247,8 +247,9 @@ static void images(run *r, const ptrdiff_t *p) {
     shifts[i] = (ck_image_shift){numbers[0] - (int32_t)p[3], numbers[1] - (int32_t)p[3], numbers[0] % 2};
     patches[i] = (ck_image_patch){numbers[2] - 4, numbers[3] - 4, 8, 7};
   }
-  ck_image_move(context_of(r), count, p[1], p[2], p[3], image, index, shifts, CK_PADDING_CONSTANT, patches, scale,
-                offset, output(r, count * pixels));
+  for (ck_image_padding padding = CK_PADDING_CONSTANT; padding <= CK_PADDING_SYMMETRIC; padding++)
+    ck_image_move(context_of(r), count, p[1], p[2], p[3], image, index, shifts, padding, patches, scale, offset,
+                  output(r, count * pixels));
   ck_image_warp(context_of(r), count, p[1], p[2], p[3], image, index, maps, patches, scale, offset,
                 output(r, count * pixels));
 }
