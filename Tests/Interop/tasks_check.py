@@ -15,6 +15,7 @@ import torch
 from safetensors import safe_open
 from sklearn.metrics import f1_score
 
+torch.set_num_threads(1)  # for batches this small others only wait, and longer on a busy machine
 folder = sys.argv[1]
 case = json.load(open(f"{folder}/case.json"))
 with safe_open(f"{folder}/first.safetensors", "pt") as file:
