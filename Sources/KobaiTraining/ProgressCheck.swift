@@ -16,7 +16,7 @@ extension Trainer.Progress {
     let expected = before &+ batch
     let problems: [String?] = [
       outside("epoch", epoch, Self.mostSteps / max(stepsPerEpoch, 1)),
-      outside("batch", batch, stepsPerEpoch - 1),
+      outside("batch", batch, stepsPerEpoch),  // all of them before the epoch is evaluated
       step == expected ? nil : "step \(step) is not \(expected), as \(epoch) epochs and \(batch) steps are",
       outside("samples", samples, step.saturatingProduct(samplesPerStep)),
       outside("bestEpoch", bestEpoch, epoch),

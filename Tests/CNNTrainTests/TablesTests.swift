@@ -32,10 +32,11 @@ struct TablesTests {
     #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
     #expect(
       run.lines[0]
-        == "data       \(Self.wine): a CSV file, 142 rows to train, 36 to test; 13 columns, 3 classes")
+        == "data       \(Self.wine): a CSV file, 142 rows to train, 36 to test; 13 columns, 3 classes "
+        + "(class_0, class_1, class_2)")
     #expect(
       run.lines[1]
-        == "target     class: classification of 3 classes (--target names another column, --task another task)")
+        == "target     cultivar: classification of 3 classes (--target names another column, --task another task)")
     let accuracy = try #require(run.lines.first { $0.hasPrefix("test accuracy") })
     let share = try #require(accuracy.firstMatch(of: /accuracy ([\d.]+) %/)).1
     #expect((Double(share) ?? 0) >= 95, "\(accuracy)")
@@ -57,9 +58,9 @@ struct TablesTests {
       Array(([columns.reversed().joined(separator: ",")] + rows).joined(separator: "\n").utf8), to: "rows.csv")
     let rowsFile = folder / "rows.csv"
     let quiet = try train("predict", "--weights", weights, rowsFile, "--quiet")
-    #expect(quiet.output == "\(rowsFile)[0]: 0\n\(rowsFile)[1]: 0\n", "\(quiet.errors)")
+    #expect(quiet.output == "\(rowsFile)[0]: class_0\n\(rowsFile)[1]: class_0\n", "\(quiet.errors)")
     let long = try train("predict", "--weights", weights, rowsFile)
-    #expect(long.lines[0].contains(#/\[0\]  0  \d+\.\d\d %   \d/#), "\(long.output)")
+    #expect(long.lines[0].contains(#/\[0\]  class_0  \d+\.\d\d %   class_\d/#), "\(long.output)")
     let export = try train("export", "--weights", weights, "--onnx", folder / "w.onnx")
     #expect(export.output.hasSuffix("w.onnx: mlp, 32,003 parameters, input 13\n"), "\(export.output)\(export.errors)")
     #expect(

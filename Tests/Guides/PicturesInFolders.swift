@@ -29,5 +29,5 @@ func picturesInFolders() throws {
   try network.save(to: "shapes.safetensors", metadata: card.metadata)
 
   let model = try Model(contentsOf: "shapes.safetensors")
-  print("prediction", try model.predict(contentsOf: "shapes/test/circle/0.png").best?.name ?? "")
+  print("prediction", try model.predict(contentsOf: "shapes/test/circle/1.png").best?.name ?? "")
 }
