@@ -31,7 +31,7 @@ struct TaskTests {
     var test: [Int32]?
   }
 
-  /// What PyTorch comes to with a training's network, from its first weights on.
+  /// Writes a training down for PyTorch, which begins with its network's first weights.
   ///
   /// - Parameters:
   ///   - trainer: the training, which is over.
@@ -40,10 +40,10 @@ struct TaskTests {
   ///   - test: the samples to test with; those of `source` at `tested` unless given.
   ///   - normalization: of all inputs.
   ///   - batch: samples in a batch.
-  private func pytorch(
+  private func described(
     _ trainer: Trainer, _ source: any SampleSource, _ indices: [Int32]? = nil, test: (any SampleSource)? = nil,
     tested: [Int32]? = nil, normalization: Normalization = .unit, batch: Int, loss: String, metric: String
-  ) throws -> Double {
+  ) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     let network = trainer.network
     network.initialize(seed: network.seed)
@@ -79,9 +79,16 @@ struct TaskTests {
       rates: (0..<trainer.stepsPerEpoch * trainer.options.epochs).map(trainer.learningRate), loss: loss, metric: metric,
       test: tested)
     try folder.write([UInt8](try JSONEncoder().encode(one)), to: "case.json")
-    let check = try Interop.run("tasks_check.py", [folder.path])
-    try #require(check.code == 0, "\(check.errors)")
-    return try #require(Double(check.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+    return folder
+  }
+
+  /// What PyTorch comes to with each of some trainings, all in one process: it takes seconds to start.
+  private func pytorch(_ trainings: TemporaryFolder...) throws -> Double { try pytorch(trainings)[0] }
+
+  private func pytorch(_ trainings: [TemporaryFolder]) throws -> [Double] {
+    let check = try Interop.run("tasks_check.py", trainings.map(\.path))
+    try #require(check.code == 0 && check.lines.count == trainings.count, "\(check.errors)")
+    return try check.lines.map { try #require(Double($0)) }
   }
 
   /// Whether two results differ by at most a twentieth.
@@ -103,7 +110,7 @@ struct TaskTests {
     #expect(distance.map { $0 < 0.2 } == true)
     guard Interop.python != nil else { return }
     expectAlike(
-      error, try pytorch(trainer, curve, test: curve, batch: 50, loss: "mse", metric: "rmse"), "sine, RMSE")
+      error, try pytorch(described(trainer, curve, test: curve, batch: 50, loss: "mse", metric: "rmse")), "sine, RMSE")
   }
 
   @Test("an autoencoder of digits") func autoencoder() throws {
@@ -113,7 +120,8 @@ struct TaskTests {
     #expect(error < 0.065)
     guard Interop.python != nil else { return }
     expectAlike(
-      error, try pytorch(trainer, train, test: test, batch: 100, loss: "mse", metric: "mse"), "autoencoder, MSE")
+      error, try pytorch(described(trainer, train, test: test, batch: 100, loss: "mse", metric: "mse")),
+      "autoencoder, MSE")
   }
 
   @Test("several labels of digits") func multiLabel() throws {
@@ -121,7 +129,7 @@ struct TaskTests {
     let score = try #require(evaluation.metrics["macro F1"])
     #expect(score > 0.9 && evaluation.valuesByLabel("AUC").count == 2 && evaluation.confusion == nil)
     guard Interop.python != nil else { return }
-    let theirs = try pytorch(trainer, train, test: test, batch: 100, loss: "bce", metric: "f1")
+    let theirs = try pytorch(described(trainer, train, test: test, batch: 100, loss: "bce", metric: "f1"))
     expectAlike(score, theirs, "labels, macro F1")
   }
 
@@ -133,11 +141,13 @@ struct TaskTests {
     let mean = folds.map(\.accuracy).reduce(0, +) / 5
     #expect(folds.count == 5 && mean > 0.93)
     guard Interop.python != nil else { return }
-    let theirs = try folds.map { result in
-      try pytorch(
-        result.trainer, table, result.fold.train, tested: result.fold.validation,
-        normalization: .learned(from: table, indices: result.fold.train), batch: 16, loss: "cross", metric: "accuracy")
-    }
+    let theirs = try pytorch(
+      folds.map { result in
+        try described(
+          result.trainer, table, result.fold.train, tested: result.fold.validation,
+          normalization: .learned(from: table, indices: result.fold.train), batch: 16, loss: "cross", metric: "accuracy"
+        )
+      })
     expectAlike(mean, theirs.reduce(0, +) / 5, "\(name), accuracy")
   }
 }

@@ -78,7 +78,7 @@ public struct Graph: Sendable {
     return part.add(to: &self, named: name, x)
   }
 
-  /// Uses a part that was added by ``add(_:_:to:)`` once more, with the same parameters. Its nodes are named "name#2" and so
+  /// Uses a part that was added by `add` once more, with the same parameters. Its nodes are named "name#2" and so
   /// on.
   ///
   /// - Parameters:
