@@ -36,7 +36,7 @@ public struct ModelFile {
   ///
   /// - Parameters:
   ///   - path: the path of the file.
-  ///   - name: the network of a file that does not say which it is; a file that says otherwise is refused.
+  ///   - typed: the network of a file that does not say which it is; a file that says otherwise is refused.
   ///   - prefix: what the names of a safetensors file's tensors have in front of the network's.
   /// - Throws: `FileError` where it is nothing of all that, or damaged.
   public init(_ path: String, name typed: NetworkName? = nil, strippingPrefix prefix: String? = nil) throws(FileError) {
