@@ -90,6 +90,12 @@ public struct ImageSet: Sendable {
     return (0..<pixelsPerImage).map { pixels[image * pixelsPerImage + $0] }
   }
 
+  /// The pixels of one image row by row, each with all of its channels, as pictures in files have them.
+  package func interleavedPixels(of image: Int) -> [UInt8] {
+    let planes = pixels(of: image)
+    return planes.indices.map { planes[$0 % channels * size.area + $0 / channels] }
+  }
+
   /// Every image mirrored on its diagonal: rows become columns.
   public func transposed() -> ImageSet {
     var pixels: [UInt8] = []

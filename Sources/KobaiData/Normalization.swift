@@ -34,6 +34,12 @@ public struct Normalization: Sendable, Equatable {
   /// Whether it is for inputs whose shape begins with so many channels, or columns.
   public func fits(channels: Int) -> Bool { means.count == 1 || means.count == channels }
 
+  /// Numbers of one sample, channel after channel, as they were before they were normalised.
+  package func restored(_ numbers: [Float]) -> [Float] {
+    let plane = numbers.count / means.count
+    return numbers.indices.map { numbers[$0] * deviations[$0 / plane] + means[$0 / plane] }
+  }
+
   /// What a byte is multiplied by, and what is then added, for each of so many channels.
   func byteScales(channels: Int) -> (scales: [Float], offsets: [Float]) {
     let each = expanded(channels)

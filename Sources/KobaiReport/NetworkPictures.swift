@@ -27,11 +27,9 @@ extension Network {
 extension ImageSet {
   /// One image as a picture: in its colours where there are three channels, else the first channel dark on light as ink on paper.
   public func picture(_ index: Int) -> PNGImage {
-    let (pixels, plane) = (pixels(of: index), size.area)
     if channels == 3 {
-      return PNGImage(
-        width: size.width, height: size.height, rgb: (0..<3 * plane).map { pixels[$0 % 3 * plane + $0 / 3] })
+      return PNGImage(width: size.width, height: size.height, rgb: interleavedPixels(of: index))
     }
-    return PNGImage(width: size.width, height: size.height, gray: pixels.prefix(plane).map { 255 - $0 })
+    return PNGImage(width: size.width, height: size.height, gray: pixels(of: index).prefix(size.area).map { 255 - $0 })
   }
 }

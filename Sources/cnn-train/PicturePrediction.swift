@@ -61,7 +61,7 @@ struct PicturePrediction {
       labels: [Int32](repeating: 0, count: digits.count))
     let predictions = try checked(model.predict(oriented: set))
     if isQuiet {
-      print("\(Terminal.shown(path)): \(predictions.map(answer).joined(separator: " "))")
+      print("\(Terminal.shown(path)): \(predictions.map(model.answer).joined(separator: " "))")
     } else {
       for (i, prediction) in predictions.enumerated() {
         show(prediction, of: set, i, as: digits.count > 1 ? "\(path) (digit \(i + 1) of \(digits.count))" : path)
@@ -81,15 +81,6 @@ struct PicturePrediction {
     return predictions
   }
 
-  /// The class, the labels that are there, or the numbers.
-  private func answer(_ prediction: Model.Prediction) -> String {
-    switch model.card.task {
-    case .classification: prediction.best?.name ?? ""
-    case .multiLabel: prediction.ranking.filter { $0.probability >= 0.5 }.map(\.name).joined(separator: " ")
-    case .regression, .reconstruction: prediction.values.map { String(format: "%.6g", $0) }.joined(separator: " ")
-    }
-  }
-
   /// The reasons why a prediction may be wrong.
   private func doubts(_ prediction: Model.Prediction) -> [String] {
     guard model.card.task == .classification, let best = prediction.best, best.probability < Self.leastProbability
@@ -99,7 +90,7 @@ struct PicturePrediction {
 
   private func show(_ prediction: Model.Prediction, of set: ImageSet, _ index: Int, as name: String) {
     let name = Terminal.shown(name)
-    if isQuiet { return print("\(name): \(answer(prediction))") }
+    if isQuiet { return print("\(name): \(model.answer(prediction))") }
     print(name.bold)
     if set.channels == 1 { draw(prediction, below: set, index) } else { draw(prediction, beside: set, index) }
     print()
@@ -112,7 +103,7 @@ struct PicturePrediction {
   /// A gray picture in shades, and below it the classes in a line.
   private func draw(_ prediction: Model.Prediction, below set: ImageSet, _ index: Int) {
     for line in set.drawing(index, width: Terminal.columns - 4).terminalLines(.none) { print("  " + line) }
-    guard let best = prediction.best else { return print("  " + answer(prediction).bold) }
+    guard let best = prediction.best else { return print("  " + model.answer(prediction).bold) }
     let others = prediction.ranking.dropFirst().prefix(3).map(share).joined(separator: "   ")
     print("  " + share(best).bold + (others.isEmpty ? "" : "   " + others.dim))
   }
@@ -125,7 +116,7 @@ struct PicturePrediction {
       let name = ranked.name + String(repeating: " ", count: width - ranked.name.terminalWidth)
       return name + String(format: "  %6.2f %%", 100 * ranked.probability)
     }
-    if words.isEmpty { words = [answer(prediction)] }
+    if words.isEmpty { words = [model.answer(prediction)] }
     let room = Terminal.columns - 6 - (words.map(\.terminalWidth).max() ?? 0)
     let colors = TerminalColors(ProcessInfo.processInfo.environment, isTerminal: isatty(STDOUT_FILENO) == 1)
     let lines = set.drawing(index, width: min(max(room, 8), 48)).terminalLines(colors)
@@ -140,7 +131,7 @@ struct PicturePrediction {
   /// Reads the images of an IDX file, which are upright and of the size that the network takes, and whether the file has
   /// them transposed; nil for any other file.
   private func imageSet(_ path: String) throws -> (ImageSet, isTransposed: Bool)? {
-    let start = try Array(readFile(path).prefix(4))
+    let start = try readBeginning(path, count: 4)
     guard start == [0, 0, 8, 3] || start.prefix(2) == [0x1f, 0x8b] else { return nil }
     let stored = try ImageSet.load(images: path)
     let isTransposed = orientation.isTransposed(path)
@@ -156,10 +147,8 @@ struct PicturePrediction {
 extension ImageSet {
   /// An image to be drawn in so many columns at most.
   fileprivate func drawing(_ index: Int, width: Int) -> Picture {
-    let (pixels, first, plane) = (pixels, index * pixelsPerImage, size.area)
     let picture = Picture(
-      width: size.width, height: size.height, channels: channels,
-      pixels: (0..<plane * channels).map { pixels[first + $0 % channels * plane + $0 / channels] })
+      width: size.width, height: size.height, channels: channels, pixels: interleavedPixels(of: index))
     guard size.width > width else { return picture }
     return picture.resized(width: width, height: max(1, size.height * width / size.width))
   }

@@ -45,11 +45,9 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let saved = try weights.load()
-    if saved.card.encoding != nil {
-      try TablePrediction(weights.weights, saved, isQuiet: quiet).run(images)
-      return
-    }
-    let model = try saved.model(kernels: .fromEnvironment(threads: 1))
+    let isOfTable = saved.card.encoding != nil
+    let model = try saved.model(batch: isOfTable ? 100 : 1, kernels: .fromEnvironment(threads: 1))
+    if isOfTable { return try TablePrediction(model, isQuiet: quiet).run(images) }
     let paths = try images.flatMap(Self.pictures)
     try PicturePrediction(
       weights.weights, saved, model, orientation: orientation, isSingle: single, isQuiet: quiet

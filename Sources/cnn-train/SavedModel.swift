@@ -108,9 +108,11 @@ struct SavedModel {
   }
 
   /// The network with its weights, to predict with alone.
-  func model(kernels: Kernels) throws -> Model {
+  ///
+  /// - Parameter batch: how many samples are computed at once at most.
+  func model(batch: Int, kernels: Kernels) throws -> Model {
     guard let file else { preconditionFailure("a network that has not been saved predicts nothing") }
-    return try Model(file.frozenNetwork(kernels: kernels, notice: notice), card: card)
+    return try Model(file.frozenNetwork(batch: batch, kernels: kernels, notice: notice), card: card)
   }
 
   /// Builds the network with its weights, with a notice if their names were not the network's.

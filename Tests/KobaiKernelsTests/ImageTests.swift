@@ -109,17 +109,26 @@ import Testing
     }
   }
 
+  /// Which of three images goes to each of sixty places, and how it is moved there: the last ten as far as `far`.
+  private func moves(
+    near: (x: Int, y: Int), far: (x: Int, y: Int), _ random: inout TestRandom
+  ) -> (index: [Int32], shifts: [ImageShift]) {
+    let index = (0..<60).map { _ in Int32(random.index(below: 3)) }
+    let shifts = index.indices.map { i in
+      let reach = i < 50 ? near : far
+      return ImageShift(x: random.offset(reach.x), y: random.offset(reach.y), isFlipped: i % 2 == 1)
+    }
+    return (index, shifts)
+  }
+
   /// Plain code, pixel by pixel: moved, black beyond the edge, and a patch of zeros.
   @Test(
     "moves, flips and erases as plain code does", arguments: InstructionSet.supported, [Size2D(5, 7), Size2D(4, 33)])
   func moves(_ isa: InstructionSet, _ size: Size2D) throws {
     let bytes = images(3, 2 * size.area)
     var random = TestRandom(101)
-    func number(_ reach: Int) -> Int32 { Int32(random.index(below: 2 * reach + 1) - reach) }
-    let index = (0..<60).map { _ in Int32(random.index(below: 3)) }
-    let shifts = index.indices.map { i in
-      ImageShift(x: number(i < 50 ? 9 : 40), y: number(i < 50 ? 4 : 9), isFlipped: i % 2 == 1)
-    }
+    func number(_ reach: Int) -> Int32 { random.offset(reach) }
+    let (index, shifts) = moves(near: (9, 4), far: (40, 9), &random)
     let patches = index.map { _ in ImagePatch(x: number(8), y: number(6), width: abs(number(9)), height: abs(number(4)))
     }
     let (scale, offset) = ([0.25, -3] as [Float], [1.5, 0.1] as [Float])
@@ -167,12 +176,8 @@ import Testing
     for size in [Size2D(5, 7), Size2D(4, 39)] {
       let bytes = images(3, 2 * size.area)
       var random = TestRandom(103)
-      func number(_ reach: Int) -> Int32 { Int32(random.index(below: 2 * reach + 1) - reach) }
-      let index = (0..<60).map { _ in Int32(random.index(below: 3)) }
       // The last ones go farther than a mirror shows.
-      let shifts = index.indices.map { i in
-        ImageShift(x: number(i < 50 ? 6 : 90), y: number(i < 50 ? 3 : 20), isFlipped: i % 2 == 1)
-      }
+      let (index, shifts) = moves(near: (6, 3), far: (90, 20), &random)
       let (scale, offset) = ([0.25, -3] as [Float], [1.5, 0.1] as [Float])
       var out = [Float](repeating: .nan, count: index.count * 2 * size.area)
       try Kernels(instructionSet: isa, threads: 2).moveImages(
@@ -228,4 +233,9 @@ import Testing
     }
     #expect(error?.description == "image gather: index[0] is 1, not in 0 ..< 1")
   }
+}
+
+extension TestRandom {
+  /// A number that is at most so far from 0.
+  fileprivate mutating func offset(_ reach: Int) -> Int32 { Int32(index(below: 2 * reach + 1) - reach) }
 }

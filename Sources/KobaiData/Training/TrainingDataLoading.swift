@@ -64,7 +64,15 @@ extension TrainingData {
     self.init(images, kind: kind, targets: targets, whole: whole)
   }
 
-  /// Samples of which a share is set aside to test with.
+  /// Images of which a share is set aside to test with.
+  private init(cutting whole: ImageSet, name: String, _ kind: DataKind, _ options: TrainingDataOptions) throws {
+    let (train, test) = try whole.cut(of: name, options)
+    try self.init(
+      Dataset(name: name, train: whole.selecting(train), test: whole.selecting(test), path: name), kind: kind,
+      whole: whole, asked: options)
+  }
+
+  /// The same of any samples.
   private init(
     name: String, kind: DataKind, cutting whole: any SampleSource, targets: TargetKind, classNames: ClassNames? = nil,
     encoding: TableEncoding? = nil, _ options: TrainingDataOptions
@@ -124,10 +132,7 @@ extension TrainingData {
       try self.init(
         Dataset(name: name, train: images, test: .load(csv: test), path: name), kind: kind, asked: options)
     } else {
-      let (train, test) = try images.cut(of: name, options)
-      try self.init(
-        Dataset(name: name, train: images.selecting(train), test: images.selecting(test), path: name), kind: kind,
-        whole: images, asked: options)
+      try self.init(cutting: images, name: name, kind, options)
     }
   }
 
@@ -138,10 +143,7 @@ extension TrainingData {
         guard let test = try arrays.images(names, options.targets) else { throw arrays.differing }
         try self.init(Dataset(name: path, train: train, test: test, path: path), kind: kind, asked: options)
       } else {
-        let (rest, test) = try train.cut(of: path, options)
-        try self.init(
-          Dataset(name: path, train: train.selecting(rest), test: train.selecting(test), path: path), kind: kind,
-          whole: train, asked: options)
+        try self.init(cutting: train, name: path, kind, options)
       }
       return
     }

@@ -32,11 +32,10 @@ extension TrainingReport {
       if let images = training.data.images?.test {
         try showReconstructions(of: images, training)
       } else {
-        let each = training.normalization.expanded(training.data.train.inputShape[0])
         let values = try Self.values(training)
         scatters = Self.scatters(
           values, training.data.encoding?.inputNames ?? [], columns: training.network.output.count
-        ) { Self.restored($0, each) }
+        ) { training.normalization.restored($0) }
       }
     }
   }
@@ -63,21 +62,14 @@ extension TrainingReport {
 
   /// The first images to test with, and what the network makes of them.
   private mutating func showReconstructions(of images: ImageSet, _ training: ConfiguredTraining) throws {
-    let each = training.normalization.expanded(images.channels)
     let isGray = images.channels == 1  // ink on paper, as other pictures of the page
     reconstructions = try Self.values(training) { $0 < Self.shownReconstructions }.map { value in
       func picture(_ numbers: [Float]) -> PNGImage {
         PNGImage(
-          width: images.size.width, height: images.size.height, planes: Self.restored(numbers, each),
+          width: images.size.width, height: images.size.height, planes: training.normalization.restored(numbers),
           channels: images.channels == 3 ? 3 : 1, black: isGray ? 1 : 0, white: isGray ? 0 : 1)
       }
       return Reconstruction(input: picture(value.targets), output: picture(value.outputs))
     }
-  }
-
-  /// Numbers as they were before they were normalised.
-  private static func restored(_ numbers: [Float], _ each: Normalization) -> [Float] {
-    let plane = numbers.count / each.means.count
-    return numbers.indices.map { numbers[$0] * each.deviations[$0 / plane] + each.means[$0 / plane] }
   }
 }
