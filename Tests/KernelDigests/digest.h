@@ -28,6 +28,10 @@ void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count);
 #define CHECK(BODY, ...) \
   check(#BODY, BODY, (const ptrdiff_t[]){__VA_ARGS__}, sizeof((const ptrdiff_t[]){__VA_ARGS__}) / sizeof(ptrdiff_t))
 
+// What the command line asks for: "1/2", the first of two parts of the cases, and "--emulated", fewer runs of each;
+// false where it is something else.
+bool choose_cases(int count, char **words);
+
 // Families in files of their own.
 void conv_cases(void);
 void layer_cases(void);

@@ -307,7 +307,11 @@ static bool edge_is_as_documented(void) {
   return right;
 }
 
-int main(void) {
+int main(int count, char **words) {
+  if (!choose_cases(count, words)) {
+    fprintf(stderr, "usage: %s [--emulated] [part/parts]\n", words[0]);
+    return 64;
+  }
   gemm_cases();
   conv_cases();
   pool_and_norm_cases();
