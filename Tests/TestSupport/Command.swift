@@ -35,11 +35,18 @@ public struct Command {
       environment: environment)
   }
 
+  /// Signals do to commands what they do by default, also where the tests run behind `nohup` or in a shell's background, which
+  /// ignore some: commands would go on ignoring them, and tests of signals would have no end.
+  private static let listensToSignals: Void = {
+    for one in [SIGHUP, SIGINT, SIGQUIT] { unsafe signal(one, SIG_DFL) }
+  }()
+
   /// Runs any program to its end.
   public static func run(
     _ executable: URL, _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
     interruptWhen isReady: (() -> Bool)? = nil, killAfter deadline: Double? = nil, writingTo device: String? = nil
   ) throws -> Command {
+    listensToSignals
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
