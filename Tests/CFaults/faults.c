@@ -104,6 +104,8 @@ static void count(const char *call) {
   }
 }
 
+static bool is_command; // see start_from_environment
+static void write_what_happened(void);
 static void lose_what_is_not_synchronized(void);
 
 // Whether this call does nothing but fail; `errno` says why.
@@ -131,22 +133,44 @@ static bool fails(const char *call) {
     state->has_crashed = true;
     if (state->kind == FAULT_POWER)
       lose_what_is_not_synchronized();
+    if (is_command) {
+      write_what_happened();
+      _exit(137);
+    }
   }
   errno = state->kind == FAULT_ERROR ? state->error : EIO;
   return true;
 }
 
+static bool is_on(void) { return state != NULL && state->is_on; }
+
 // How many of the bytes a call reads or writes.
 static size_t shortened(const char *call, size_t size) {
-  if (state == NULL || !state->is_on || state->kind != FAULT_SHORT || size < 2 || ++state->seen != state->n)
+  if (!is_on() || state->kind != FAULT_SHORT || size < 2 || ++state->seen != state->n)
     return size;
   state->happened = call;
   return size / 2;
 }
 
-// The same for a disk that is full from the n-th write on; 0 where nothing can be written.
-static size_t fitting(size_t size) {
-  if (state == NULL || !state->is_on || state->kind != FAULT_FULL)
+#define NEXT(name)               \
+  static __typeof__(name) *next; \
+  if (next == NULL)              \
+  next = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+
+// MARK: what was written and not synchronized
+
+// Whether a descriptor is that of a regular file.
+static bool is_file(int descriptor, struct stat *status) {
+  state->is_on = false;
+  const bool is_regular = fstat(descriptor, status) == 0 && S_ISREG(status->st_mode);
+  state->is_on = true;
+  return is_regular;
+}
+
+// How many bytes fit on a disk that is full from the n-th write to a file on.
+static size_t fitting(int descriptor, size_t size) {
+  struct stat status;
+  if (!is_on() || state->kind != FAULT_FULL || !is_file(descriptor, &status))
     return size;
   if (state->is_full)
     return 0;
@@ -157,21 +181,9 @@ static size_t fitting(size_t size) {
   return size / 2;
 }
 
-static bool is_on(void) { return state != NULL && state->is_on; }
-
-#define NEXT(name)               \
-  static __typeof__(name) *next; \
-  if (next == NULL)              \
-  next = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
-
-// MARK: what was written and not synchronized
-
 static written_file *find(int descriptor) {
   struct stat status;
-  state->is_on = false;
-  const bool is_file = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  state->is_on = true;
-  if (!is_file)
+  if (!is_file(descriptor, &status))
     return NULL;
   for (int i = 0; i < state->file_count; i++)
     if (state->files[i].device == status.st_dev && state->files[i].number == status.st_ino)
@@ -233,7 +245,7 @@ ssize_t write(int descriptor, const void *buffer, size_t size) {
   if (fails("write"))
     return -1;
   set_dirty(descriptor, true);
-  const size_t fits = fitting(size);
+  const size_t fits = fitting(descriptor, size);
   if (fits == 0 && size > 0) {
     errno = ENOSPC;
     return -1;
@@ -294,12 +306,14 @@ FUNCTION(int, errno, pthread_create,
 // MARK: a whole command
 
 // Loaded into another program (LD_PRELOAD), this reads what happens to its first thread from KOBAI_FAULT, "kind error
-// n", and leaves the name of the function that it happened to in the file that KOBAI_FAULT_LOG names.
+// n", and leaves the name of the function that it happened to in the file that KOBAI_FAULT_LOG names. A crash ends the
+// process.
 __attribute__((constructor)) static void start_from_environment(void) {
   int kind, error;
   long n;
   const char *words = getenv("KOBAI_FAULT");
-  if (words != NULL && sscanf(words, "%d %d %ld", &kind, &error, &n) == 3)
+  is_command = words != NULL && sscanf(words, "%d %d %ld", &kind, &error, &n) == 3;
+  if (is_command)
     faults_start((fault_kind)kind, error, n, NULL);
 }
 
