@@ -165,7 +165,7 @@ let package = Package(
       name: "guides", dependencies: ["Kobai", "KobaiData", "KobaiInference", "KobaiReport", "KobaiTraining"],
       path: "Tests/Guides", swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
-    .target(name: "CSyncProbe", path: "Tests/CSyncProbe"),
+    .target(name: "CFaults", path: "Tests/CFaults", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
       name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(cFlags)]),
     .executableTarget(
@@ -176,14 +176,14 @@ let package = Package(
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
     .target(
-      name: "TestSupport", dependencies: ["CZlib", "KobaiKernels"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CFaults", "CZlib", "KobaiKernels"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Random designs, and the network in Double that they are compared with.
     .target(
       name: "DesignFuzzing", dependencies: ["Kobai", "KobaiKernels", "TestSupport"], path: "Tests/DesignFuzzing",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
-      name: "KobaiFilesTests", dependencies: ["CSyncProbe", "KobaiFiles", "TestSupport"],
+      name: "KobaiFilesTests", dependencies: ["KobaiFiles", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiKernelsTests", dependencies: ["KobaiKernels", "TestSupport"], swiftSettings: swiftSettings),
@@ -251,7 +251,8 @@ let package = Package(
         "TestSupport", argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KernelBenchTests", dependencies: ["Kobai", "kernel-bench", "TestSupport"], swiftSettings: swiftSettings),
+      name: "KernelBenchTests", dependencies: ["Kobai", "KobaiReport", "kernel-bench", "TestSupport"],
+      swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kobai
 import KobaiCommand
+import KobaiFiles
 import Synchronization
 
 /// Single images predicted by one or several threads at once, with one copy of the weights: what a server does.
@@ -93,7 +94,7 @@ private struct Served {
 
   init(_ command: ServeCommand, _ kernels: Kernels) throws {
     // From here on, the most that is resident counts anew (proc(5)).
-    try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
+    try? unsafe OpenFile(overwriting: "/proc/self/clear_refs").write(Array("5".utf8).span.bytes)
     let start = residentNow("VmRSS")
     before = residentNow("RssAnon")
     network =
@@ -145,8 +146,9 @@ private struct Served {
 /// A number of MB in what Linux says about this process: `VmRSS` is what is resident now, `RssAnon` all of it that is no file's,
 /// `VmHWM` the most that was.
 private func residentNow(_ name: String) -> Double {
-  guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-    let line = status.split(separator: "\n").first(where: { $0.hasPrefix("\(name):") }),
+  guard let status = try? readFile("/proc/self/status"),
+    let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("\(name):") }
+    ),
     let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Double($0) })
   else { return .nan }
   return kilobytes / 1024

@@ -10,32 +10,28 @@ func ignoreSignalsOfWriting() {
 
 /// Standard output. A line that cannot be written does not stop a command: ``check()`` throws at its end.
 package enum StandardOutput {
-  private static let failure = Mutex<(error: FileError, number: Int32)?>(nil)
+  private static let failure = Mutex<SystemError?>(nil)
 
   /// Writes a line at once, also into a pipe, where `print` would keep it back.
   package static func line(_ text: String) {
-    do throws(FileError) {
-      try unsafe writeAll(Array("\(text)\n".utf8).span.bytes, to: STDOUT_FILENO, of: "standard output")
-    } catch {
-      let number = errno
-      failure.withLock { $0 = $0 ?? (error, number) }
+    do { try unsafe writeAll(Array("\(text)\n".utf8).span.bytes, to: STDOUT_FILENO) } catch {
+      failure.withLock { $0 = $0 ?? error }
     }
   }
 
   /// Throws if anything that was written, here or by `print`, did not get through. Every command ends with it.
   package static func check() throws {
-    let (flushed, number) = (fflush(nil), errno)
-    let printed: (FileError, Int32)? = flushed == 0 ? nil : (.unwritable("standard output", number), number)
-    guard let (error, number) = failure.withLock(\.self) ?? printed else { return }
+    let printed = fflush(nil) == 0 ? nil : SystemError(number: errno)
+    guard let error = failure.withLock(\.self) ?? printed else { return }
     // A reader that has gone, as `head` does when it has seen enough, is no error: the exit code is that of the signal.
-    throw number == EPIPE ? ExitCode(128 + SIGPIPE) : error
+    throw error.number == EPIPE ? ExitCode(128 + SIGPIPE) : FileError.unwritable("standard output", error)
   }
 }
 
 /// Standard error, for errors, warnings and progress. Writes that fail are ignored, for there is no one to tell.
 package enum StandardError {
   package static func write(_ text: String) {
-    try? unsafe writeAll(Array(text.utf8).span.bytes, to: STDERR_FILENO, of: "standard error")
+    try? unsafe writeAll(Array(text.utf8).span.bytes, to: STDERR_FILENO)
   }
 }
 

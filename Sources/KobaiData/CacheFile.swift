@@ -30,23 +30,27 @@ struct CacheFile<Contents: CachedContents> {
   ///   - kind: what the file's name ends with, such as "pixels".
   ///   - request: what is asked for: other texts, other files.
   ///   - sources: the files that it is made of.
-  init(folder: String, kind: String, request: String, sources: [String]) {
-    (self.sources, stamp) = (sources, Self.stamp(sources))
+  /// - Throws: `FileError` where the system does not say what those are.
+  init(folder: String, kind: String, request: String, sources: [String]) throws(FileError) {
+    (self.sources, stamp) = (sources, try Self.stamp(sources))
     path = "\(folder)/\(SHA256.hexDigest(of: Array(request.utf8))).\(kind)"
   }
 
-  private static func stamp(_ sources: [String]) -> String {
+  private static func stamp(_ sources: [String]) throws(FileError) -> String {
     var hash = SHA256()
     for path in sources {
-      let (size, modified) = fileStamp(path) ?? (-1, -1)
+      let (size, modified) = try fileStamp(path) ?? (-1, -1)
       unsafe hash.update(Array("\(path)\0\(size)\0\(modified)\0".utf8).span.bytes)
     }
     return hash.hexDigest()
   }
 
   /// What was made of the sources as they are now, from the file's first byte on; nil where it is not there.
-  func find() -> (contents: Contents, file: MappedFile)? {
-    guard let file = try? MappedFile(path) else { return nil }
+  func find() -> (contents: Contents, file: MappedFile)? { (try? read()) ?? nil }
+
+  /// The same; an error where the file cannot be read.
+  private func read() throws(FileError) -> (contents: Contents, file: MappedFile)? {
+    let file = try MappedFile(path)
     let end = file.count - 16
     func bytes(_ range: Range<Int>) -> [UInt8] { [UInt8](file.bytes.extracting(range)) }
     guard end >= 0, bytes(end + 8..<end + 16) == Self.magic else { return nil }
@@ -81,14 +85,16 @@ struct CacheFile<Contents: CachedContents> {
       let file = try AtomicFile(path)
       try file.reserve(bytes)
       let contents = try write(file)
-      guard Self.stamp(sources) == stamp else {
+      guard try Self.stamp(sources) == stamp else {
         let what = sources.count == 1 ? sources[0] : URL(fileURLWithPath: sources[0]).deletingLastPathComponent().path
         throw FileError(path: what, reason: "was changed while it was read; read it again")
       }
-      guard let json = try? JSONEncoder().encode(Trailer(stamp: stamp, contents: contents)) else { throw unusable }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys  // the same bytes each time
+      guard let json = try? encoder.encode(Trailer(stamp: stamp, contents: contents)) else { throw unusable }
       try file.write(json + (0..<8).map { UInt8(json.count >> (8 * $0) & 0xff) } + Self.magic)
       try file.commit()
-      guard let found = find() else { throw unusable }
+      guard let found = try read() else { throw unusable }
       return found
     }
   }

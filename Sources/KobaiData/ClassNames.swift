@@ -35,7 +35,7 @@ public struct ClassNames: Sendable, Equatable {
       try self.init(text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed))
       return
     }
-    guard FileManager.default.fileExists(atPath: text) else {
+    guard try fileStatus(text) != nil else {
       throw Problem("\(text) is no file; it takes names with commas between them, or a file with one a line")
     }
     let lines = String(decoding: try readFile(text), as: UTF8.self).split(whereSeparator: \.isNewline).map(Self.trimmed)

@@ -33,17 +33,14 @@ public enum DataKind: Sendable, Equatable {
   ///
   /// - Throws: `FileError` that says what it is instead, and how to convert it.
   public static func recognize(_ path: String) throws(FileError) -> DataKind {
-    var isFolder: ObjCBool = false
-    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    if exists && !isFolder.boolValue { return try recognize(file: path) }
-    return try recognize(folder: path, exists: exists)
+    let kind = try fileStatus(path)?.kind
+    if let kind, kind != .folder { return try recognize(file: path) }
+    return try recognize(folder: path, exists: kind != nil)
   }
 
   private static func recognize(folder path: String, exists: Bool) throws(FileError) -> DataKind {
-    func files(_ folder: String) -> [String] {
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    }
-    if CIFARFolder(path) != nil { return .cifar }
+    func files(_ folder: String) throws(FileError) -> [String] { try listFolderIfAny(folder).sorted() }
+    if try CIFARFolder(path) != nil { return .cifar }
     let idx: FileError
     do throws(FileError) {
       _ = try IDXFolder(path)
@@ -51,7 +48,7 @@ public enum DataKind: Sendable, Equatable {
     } catch {
       idx = error
     }
-    let names = files(path)
+    let names = try exists ? listFolder(path).sorted() : []
     guard exists, !names.contains(where: { $0.contains("-ubyte") }) else { throw idx }
 
     let tables = names.filter(isTable)
@@ -70,9 +67,9 @@ public enum DataKind: Sendable, Equatable {
     }
     // A class's folder lies here, or in folders such as "train" and "test".
     let folders = names.map { "\(path)/\($0)" }
-    if folders.contains(where: { files($0).contains(where: isPicture) }) { return .imageFolders }
+    for folder in folders where try files(folder).contains(where: isPicture) { return .imageFolders }
     for folder in folders.prefix(32) {
-      for inner in files(folder).prefix(32) where files("\(folder)/\(inner)").contains(where: isPicture) {
+      for inner in try files(folder).prefix(32) where try files("\(folder)/\(inner)").contains(where: isPicture) {
         return .imageFolders
       }
     }

@@ -52,7 +52,7 @@ extension IDXFolder {
   /// What the labels stand for: by the mapping file beside the images, or by the name of one of EMNIST's sets.
   fileprivate func mapping() throws(FileError) -> EMNIST.Mapping? {
     let file = "\(path)/\(EMNIST.mappingFile(ofPrefix: prefix))"
-    guard !prefix.isEmpty, FileManager.default.fileExists(atPath: file) else { return EMNIST.mapping(ofPrefix: prefix) }
+    guard !prefix.isEmpty, try fileStatus(file) != nil else { return EMNIST.mapping(ofPrefix: prefix) }
     let lines = String(decoding: try readFile(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
     do throws(ClassNames.Problem) {
       if let mapping = try EMNIST.mapping(lines.filter { !$0.allSatisfy(\.isWhitespace) }) { return mapping }

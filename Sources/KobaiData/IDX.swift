@@ -14,7 +14,7 @@ struct IDX {
   /// Opens a file, plain or gzipped. Where it holds more bytes than `wanted` keeps in memory, they stay in the file, or in one of the
   /// cache.
   init(path: String, _ content: IDXHeader.Content, _ wanted: ImageStorage = ImageStorage()) throws(FileError) {
-    guard let (size, _) = fileStamp(path) else {
+    guard let (size, _) = try fileStamp(path) else {
       try self.init(readFile(path), content, path: path)
       return
     }
@@ -27,7 +27,7 @@ struct IDX {
         try self.init(packed, content, path: path)
         return
       }
-      let file = CacheFile<PlainContents>(folder: wanted.cache, kind: "unpacked", request: path, sources: [path])
+      let file = try CacheFile<PlainContents>(folder: wanted.cache, kind: "unpacked", request: path, sources: [path])
       let unpacked = try file.findOrMake(reserving: header.byteCount) { (file) throws(FileError) in
         var count = 0
         try Gzip.unpack(packed, path: path, limit: header.byteCount + 1) { (bytes) throws(FileError) in

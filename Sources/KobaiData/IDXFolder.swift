@@ -15,22 +15,24 @@ struct IDXFolder {
   /// - Parameter path: the folder. Where one folder holds several sets, as EMNIST's does, the name of one continues
   ///   it: "gzip/emnist-letters".
   init(_ path: String) throws(FileError) {
-    var isFolder: ObjCBool = false
-    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    guard !exists || isFolder.boolValue else {
+    let kind = try fileStatus(path)?.kind
+    let isFolder = kind == .folder
+    guard kind == nil || isFolder else {
       throw FileError(path: path, reason: "is a file; name the folder that holds the IDX files")
     }
     let url = URL(fileURLWithPath: path)
-    let folder = isFolder.boolValue ? path : url.deletingLastPathComponent().path
-    let wanted = isFolder.boolValue ? nil : url.lastPathComponent + "-"
-    let rawFolders = IDXListing.names(in: folder).sorted().map { "\($0)/raw" }
+    let folder = isFolder ? path : url.deletingLastPathComponent().path
+    let wanted = isFolder ? nil : url.lastPathComponent + "-"
+    let names = try isFolder ? listFolder(folder) : listFolderIfAny(folder)
+    let rawFolders = names.sorted().map { "\($0)/raw" }
     var found: [Found] = []
     for subfolders in [[""], ["raw", "gzip"], rawFolders] where found.isEmpty {
-      found = subfolders.flatMap { subfolder in
-        let listing = IDXListing(subfolder.isEmpty ? folder : "\(folder)/\(subfolder)")
+      for subfolder in subfolders {
+        let inner = subfolder.isEmpty ? folder : "\(folder)/\(subfolder)"
+        let listing = try IDXListing(inner, names: subfolder.isEmpty ? names : listFolderIfAny(inner))
         let prefixes = listing.prefixes.filter { $0 == wanted ?? $0 }
         // A set without a prefix is the folder's own.
-        return (prefixes.contains("") ? [""] : prefixes).map {
+        found += (prefixes.contains("") ? [""] : prefixes).map {
           Found(subfolder: subfolder, listing: listing, prefix: $0)
         }
       }
@@ -42,7 +44,7 @@ struct IDXFolder {
     guard let set = found.first else {
       throw FileError(
         path: path,
-        reason: isFolder.boolValue
+        reason: isFolder
           ? "holds no train-images-idx3-ubyte (.gz or plain)"
           : "no such folder; name one that holds train-images-idx3-ubyte and its companions")
     }
@@ -97,25 +99,22 @@ private struct IDXListing {
   let folder: String
   private let files: [String: String]
 
-  init(_ folder: String) {
+  /// - Parameter names: what is in the folder.
+  init(_ folder: String, names: [String]) throws(FileError) {
     let spellings = IDXFileName.all.flatMap(\.spellings)
     func isIDX(_ name: String) -> Bool { spellings.contains { name.hasSuffix($0) } }
-    func isFolder(_ path: String) -> Bool {
-      var isFolder: ObjCBool = false
-      return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-    }
     var files: [String: String] = [:]
     var folders: [String] = []
-    for name in Self.names(in: folder) where isIDX(name) {
-      if isFolder("\(folder)/\(name)") {
+    for name in names where isIDX(name) {
+      if try isFolder("\(folder)/\(name)") {
         folders.append("\(folder)/\(name)")
       } else {
         files[name] = "\(folder)/\(name)"
       }
     }
     for inner in folders.sorted() {
-      for name in Self.names(in: inner) where isIDX(name) && files[name] == nil && !isFolder("\(inner)/\(name)") {
-        files[name] = "\(inner)/\(name)"
+      for name in try listFolderIfAny(inner) where isIDX(name) && files[name] == nil {
+        if try !isFolder("\(inner)/\(name)") { files[name] = "\(inner)/\(name)" }
       }
     }
     (self.folder, self.files) = (folder, files)
@@ -131,10 +130,5 @@ private struct IDXListing {
 
   func path(of file: IDXFileName, prefix: String) -> String? {
     file.spellings.lazy.compactMap { files[prefix + $0] }.first
-  }
-
-  /// Everything in a folder; nothing where there is none.
-  static func names(in folder: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 }

@@ -112,7 +112,7 @@ public struct ImageSet: Sendable {
   func transposed(_ storage: ImageStorage, of path: String) throws(FileError) -> ImageSet {
     let bytes = count * pixelsPerImage
     guard bytes > storage.memoryLimit else { return transposed() }
-    let file = CacheFile<PlainContents>(
+    let file = try CacheFile<PlainContents>(
       folder: storage.cache, kind: "pixels", request: "transposed \(channels) \(size)\n\(path)", sources: [path])
     let made = try file.findOrMake(reserving: bytes) { (file) throws(FileError) in
       for first in stride(from: 0, to: count, by: Self.imagesAtOnce) {

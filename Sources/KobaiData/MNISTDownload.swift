@@ -76,7 +76,7 @@ public struct MNISTDownload: Sendable {
 
   /// Whether all files are in the folder already.
   public var isComplete: Bool {
-    files.allSatisfy { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }
+    files.allSatisfy { (try? fileStatus(folder.appendingPathComponent($0.name).path)) ?? nil != nil }
   }
 
   /// Fetches all files.
@@ -171,7 +171,7 @@ public struct MNISTDownload: Sendable {
   }
 
   /// Each file is whole or not there, whoever else fetches at the same time; other files of the folder stay.
-  private func install(_ contents: [[UInt8]]) throws(FileError) {
+  func install(_ contents: [[UInt8]]) throws(FileError) {
     try createFolder(folder.path)
     for (file, bytes) in zip(files, contents) {
       try AtomicFile.write(bytes, to: folder.appendingPathComponent(file.name).path)

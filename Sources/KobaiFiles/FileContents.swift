@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The bytes of a file, which stay in it until they are asked for: what is read of a large file piece by piece is not in memory all
 /// at once. Writing over the file's path with an ``AtomicFile`` leaves them as they were. Pipes and the like, which can be read but
 /// once, are read at once.
@@ -16,9 +8,9 @@ package final class FileContents: Sendable {
   package let count: Int
   private let storage: Storage
 
-  private enum Storage {
+  private enum Storage: ~Copyable, Sendable {
     case memory([UInt8])
-    case file(descriptor: Int32)
+    case file(OpenFile)
   }
 
   /// Opens a file.
@@ -26,28 +18,33 @@ package final class FileContents: Sendable {
   /// - Throws: `FileError` where it cannot be read.
   package init(_ path: String) throws(FileError) {
     self.path = path
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path) }
-    var status = stat()
-    if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-      (count, storage) = (Int(status.st_size), .file(descriptor: descriptor))
-      return
+    let file = try reading(path) { () throws(SystemError) in try OpenFile(reading: path) }
+    let status: FileStatus
+    do { status = try file.status() } catch { throw .unreadable(path, error) }
+    if status.kind == .file {
+      count = status.size
+      storage = .file(file)
+    } else {
+      let bytes = try readAll(file, path)
+      count = bytes.count
+      storage = .memory(bytes)
     }
-    close(descriptor)
-    let bytes = try readFile(path)
-    (count, storage) = (bytes.count, .memory(bytes))
   }
 
   /// Bytes that are in memory, as if they were those of a file.
-  package init(_ bytes: [UInt8], path: String) { (self.path, count, storage) = (path, bytes.count, .memory(bytes)) }
-
-  deinit { if case .file(let descriptor) = storage { close(descriptor) } }
+  package init(_ bytes: [UInt8], path: String) {
+    (self.path, count) = (path, bytes.count)
+    storage = .memory(bytes)
+  }
 
   /// Some of the bytes.
   ///
   /// - Throws: `FileError` where they cannot be read, as where the file has been cut short since it was opened.
   package func bytes(_ range: Range<Int>) throws(FileError) -> [UInt8] {
-    if case .memory(let bytes) = storage, range == 0..<bytes.count { return bytes }
+    switch storage {
+    case .memory(let bytes): if range == 0..<bytes.count { return bytes }
+    case .file: break
+    }
     var failure: FileError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
       let whole = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<range.count])
@@ -79,12 +76,12 @@ package final class FileContents: Sendable {
       unsafe bytes.withUnsafeBytes { source in
         unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + target.count]))
       }
-    case .file(let descriptor):
+    case .file(let file):
       var done = 0
-      while done < target.count, let base = target.baseAddress {
-        let got = unsafe pread(descriptor, base + done, target.count - done, off_t(offset + done))
-        if got < 0 && errno == EINTR { continue }
-        guard got >= 0 else { throw .unreadable(path) }
+      while done < target.count {
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: target[done...])
+        let got: Int
+        do { got = try unsafe file.read(into: rest, from: offset + done) } catch { throw .unreadable(path, error) }
         guard got > 0 else {
           throw FileError(
             path: path, reason: "ends after \(offset + done) of \(count) bytes; it was cut while it was read")

@@ -1,27 +1,17 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
-private let systemRead = unsafe read(_:_:_:)
-
 /// The first bytes of a file, or all where it has fewer.
 ///
 /// - Throws: `FileError` where it cannot be read.
 package func readBeginning(_ path: String, count: Int) throws(FileError) -> [UInt8] {
-  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw .unreadable(path) }
-  defer { close(descriptor) }
-  var got = 0
-  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-    repeat { unsafe got = systemRead(descriptor, buffer.baseAddress!, count) } while got < 0 && errno == EINTR
-    filled = max(got, 0)
+  try reading(path) { () throws(SystemError) in
+    let file = try OpenFile(reading: path)
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let more = try nextBytes(of: file, atMost: count - bytes.count)
+      if more.isEmpty { break }
+      bytes += more
+    }
+    return bytes
   }
-  guard got >= 0 else { throw .unreadable(path) }
-  return bytes
 }
 
 /// The whole of a file.
@@ -31,27 +21,37 @@ package func readBeginning(_ path: String, count: Int) throws(FileError) -> [UIn
 ///   - limit: the most bytes that it may have.
 /// - Throws: `FileError` where it cannot be read, or has more bytes.
 public func readFile(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
-  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw .unreadable(path) }
-  defer { close(descriptor) }
-  var status = stat()
-  guard unsafe fstat(descriptor, &status) == 0 else { throw .unreadable(path) }
-  guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(path: path, reason: "is a directory") }
-  guard Int(status.st_size) <= limit else {
-    throw FileError(path: path, reason: "has \(status.st_size) bytes; more than \(limit) are not read")
+  try readAll(try reading(path) { () throws(SystemError) in try OpenFile(reading: path) }, path, limit: limit)
+}
+
+/// The whole of a file that is open.
+func readAll(_ file: borrowing OpenFile, _ path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
+  let status: FileStatus
+  do { status = try file.status() } catch { throw .unreadable(path, error) }
+  guard status.kind != .folder else { throw FileError(path: path, reason: "is a directory") }
+  guard status.size <= limit else {
+    throw FileError(path: path, reason: "has \(status.size) bytes; more than \(limit) are not read")
   }
 
   var bytes: [UInt8] = []
-  var chunk = max(Int(status.st_size) + 1, 1 << 16)  // one more than the size: a single read finds the end
+  var chunk = max(status.size + 1, 1 << 16)  // one more than the size: a single read finds the end
   while true {
     let old = bytes.count
-    var got = 0
-    bytes += unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
-      repeat { unsafe got = systemRead(descriptor, buffer.baseAddress!, chunk) } while got < 0 && errno == EINTR
-      count = max(got, 0)
-    }
-    guard got >= 0 else { throw .unreadable(path) }
-    if got == 0 || old + got == Int(status.st_size) && status.st_mode & S_IFMT == S_IFREG { return bytes }
+    do { bytes += try nextBytes(of: file, atMost: chunk) } catch { throw .unreadable(path, error) }
+    if bytes.count == old || bytes.count == status.size && status.kind == .file { return bytes }
     chunk = 1 << 16
   }
+}
+
+/// What a single call reads.
+///
+/// - Returns: at least one byte, unless the file ends here.
+private func nextBytes(of file: borrowing OpenFile, atMost count: Int) throws(SystemError) -> [UInt8] {
+  var failure: SystemError?
+  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    let target = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
+    do throws(SystemError) { filled = try unsafe file.read(into: target) } catch { failure = error }
+  }
+  if let failure { throw failure }
+  return bytes
 }

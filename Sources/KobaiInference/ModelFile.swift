@@ -73,7 +73,7 @@ public struct ModelFile {
   }
 
   private static func isONNX(_ path: String) throws(FileError) -> Bool {
-    if SafetensorsFile.isLikely(path) { return false }  // need not be read whole to tell
+    if try SafetensorsFile.isLikely(path) { return false }  // need not be read whole to tell
     let format = try FileFormat.recognize(readFile(path))
     return format == .onnx || format == nil && path.hasSuffix(".onnx")
   }

@@ -17,7 +17,7 @@ public final class ReloadableModel: Sendable {
   private struct State {
     var model: Model
     var path: String
-    var version: FileVersion?
+    var version: FileStatus?
   }
 
   private let state: Mutex<State>
@@ -33,7 +33,7 @@ public final class ReloadableModel: Sendable {
   ///   - kernels: the kernels to compute with.
   /// - Throws: what ``Model/init(contentsOf:batch:kernels:card:)`` throws.
   public init(contentsOf path: String, batch: Int = 1, kernels: Kernels = .default) throws(FileError) {
-    let version = FileVersion(path)
+    let version = version(of: path)
     let model = try Model(contentsOf: path, batch: batch, kernels: kernels)
     state = Mutex(State(model: model, path: path, version: version))
     (self.batch, self.kernels) = (batch, kernels)
@@ -48,16 +48,17 @@ public final class ReloadableModel: Sendable {
   /// - Throws: `FileError` where it cannot be loaded; the old model stays.
   public func reload(contentsOf path: String? = nil) throws(FileError) {
     let path = path ?? state.withLock { $0.path }
-    try load(path, FileVersion(path))
+    try load(path, version(of: path))
   }
 
   /// Loads the file anew if it was written or replaced since it was last tried.
   ///
   /// - Returns: whether there is a new model.
-  /// - Throws: `FileError` where it cannot be loaded; the old model stays, and the file is tried again when it has changed.
+  /// - Throws: `FileError` where it cannot be loaded; the old model stays, and the file is tried again when it has changed, or
+  ///   at once where the system could not read it.
   @discardableResult public func reloadIfModified() throws(FileError) -> Bool {
     let (path, known) = state.withLock { ($0.path, $0.version) }
-    let version = FileVersion(path)
+    let version = version(of: path)
     guard let version, version != known else { return false }
     try load(path, version)
     return true
@@ -74,32 +75,19 @@ public final class ReloadableModel: Sendable {
     }
   }
 
-  private func load(_ path: String, _ version: FileVersion?) throws(FileError) {
+  private func load(_ path: String, _ version: FileStatus?) throws(FileError) {
     try loading.withLock { _ throws(FileError) in
       do throws(FileError) {
         let model = try Model(contentsOf: path, batch: batch, kernels: kernels)
         state.withLock { $0 = State(model: model, path: path, version: version) }
       } catch {
-        // A file that is still being written has another version later.
-        state.withLock { if $0.path == path { $0.version = version } }
+        // A file that is still being written has another version later. What the system lacked a moment is tried again.
+        if !error.isTransient { state.withLock { if $0.path == path { $0.version = version } } }
         throw error
       }
     }
   }
 }
 
-/// What tells a file from what lay at its path before.
-private struct FileVersion: Equatable, Sendable {
-  private let modified: Date
-  private let size: Int
-  private let number: Int
-
-  /// Nil where there is no file.
-  init?(_ path: String) {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-      let modified = attributes[.modificationDate] as? Date, let size = attributes[.size] as? Int
-    else { return nil }
-    (self.modified, self.size) = (modified, size)
-    number = attributes[.systemFileNumber] as? Int ?? 0
-  }
-}
+/// What tells a file from what lay at its path before; nil where there is none, or where the system does not say, which is asked again.
+private func version(of path: String) -> FileStatus? { (try? fileStatus(path)) ?? nil }

@@ -12,7 +12,7 @@ import SwiftProtobuf
 /// Names in tags are grouped by what stands before the first slash. Values are stored as TensorFlow 2 does it, as
 /// tensors that name the plugin which shows them.
 public final class EventWriter {
-  private let file: LogFile
+  private let file: RecordFile
 
   /// Makes the folder if there is none, and a new file in it: "events.out.tfevents.<seconds since 1970>.<host>.<process>".
   ///
@@ -21,9 +21,12 @@ public final class EventWriter {
     try createFolder(directory)
     let process = ProcessInfo.processInfo
     let seconds = Int(Date().timeIntervalSince1970)
-    file = try LogFile(
-      "\(directory)/events.out.tfevents.\(seconds).\(process.hostName).\(process.processIdentifier)")
-    try append(.with { $0.fileVersion = "brain.Event:2" })
+    file = try RecordFile(
+      creating: "\(directory)/events.out.tfevents.\(seconds).\(process.hostName).\(process.processIdentifier)")
+    do { try append(.with { $0.fileVersion = "brain.Event:2" }) } catch {
+      try? removeFile(file.path)  // without its first record it is no event file
+      throw error
+    }
   }
 
   /// Says that a training goes on from a checkpoint: of what other files of the folder hold, TensorBoard then leaves

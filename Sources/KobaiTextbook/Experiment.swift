@@ -1,4 +1,5 @@
 import Foundation
+import KobaiFiles
 import KobaiReport
 
 /// One experiment of the book. Its type's name is that of the book's script, and so is its file's.
@@ -48,7 +49,7 @@ public struct About: Sendable {
   }
 
   /// The text of the source file; nil where the checkout that this was built from is no longer there.
-  public var sourceText: String? { try? String(contentsOfFile: path, encoding: .utf8) }
+  public var sourceText: String? { (try? readFile(path)).flatMap { String(validating: $0, as: UTF8.self) } }
 
   /// The chapter of the book.
   public var chapter: Int { section.chapter }

@@ -35,9 +35,10 @@ private let systemPhrases = [
 private let filePhrases = [
   ("cannot be written: (.+)", "書き込めません（@1）"),
   ("cannot be read: (.+)", "読み込めません（@1）"),
+  ("cannot be removed: (.+)", "削除できません（@1）"),
   ("is a directory; name a file in it", "フォルダです。その中のファイルを指定してください"),
   ("is a directory", "ファイルではなくフォルダです"),
-  ("no folder can be made there", "フォルダを作成できません"),
+  ("no folder can be made there: (.+)", "フォルダを作成できません（@1）"),
   ("the system starts no more of them \\(ulimit -u\\)", "これ以上開始できません（ulimit -u を確認してください）"),
   ("its SHA-256 is (.+), not (.+)", "SHA-256が$1で、正しい$2と一致しません"),
   ("MNIST cannot be fetched \\((.+)\\)", "MNISTを取得できません（@1）"),

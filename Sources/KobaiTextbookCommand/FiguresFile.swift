@@ -15,7 +15,7 @@ struct FiguresFile {
 
   /// What earlier runs have left in the folder.
   private static func read(_ path: String) throws -> Figures {
-    guard FileManager.default.fileExists(atPath: path) else { return [:] }
+    guard try fileStatus(path) != nil else { return [:] }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -24,7 +24,6 @@ let picturePhrases = [
     "lies more than (\\d+) folders deep; does a link lead back up\\?",
     "フォルダの階層が$1段を超えています。リンクが循環していないか確認してください"
   ),
-  ("cannot be read: it is no folder that may be listed", "フォルダの中身を読み込めません"),
   (
     "holds one picture; it takes one to train on and one to test with at least",
     "画像が1枚しかありません。訓練用とテスト用に少なくとも1枚ずつ必要です"

@@ -29,15 +29,15 @@ public struct CheckpointFolder {
   public init(_ path: String, keeping kept: Int = 3, from origin: Checkpoint? = nil) throws(FileError) {
     require(kept > 0, "at least one checkpoint has to be kept")
     (self.path, self.kept) = (path, kept)
-    func folder(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: path, reason: "no folder can be made there")
-    }
+    try createFolder(path)
     lock = try FolderLock(path)
-    let isOwn = origin.map { folder(($0.path as NSString).deletingLastPathComponent) == folder(path) } ?? false
-    guard isOwn || Self.names(in: path).isEmpty else {
+    var isOwn = false
+    if let origin {
+      let folder = (origin.path as NSString).deletingLastPathComponent
+      isOwn = try fileStatus(folder.isEmpty ? "." : folder)?.identity == fileStatus(path)?.identity
+    }
+    let others = isOwn ? [] : try Self.names(in: path)
+    guard others.isEmpty else {
       throw FileError(path: path, reason: "holds the checkpoints of another training; resume that or name a new folder")
     }
     _ = try AtomicFile("\(path)/\(Self.bestName)")
@@ -50,6 +50,8 @@ public struct CheckpointFolder {
   ///   - notes: texts by name for whoever reads it as a checkpoint.
   ///   - metadata: what the file says of the network to whoever reads it as weights.
   ///   - isBest: whether it replaces the best one as well.
+  /// - Throws: `FileError` where it cannot be written; what was there before stays whole. Or where one of those that are too many
+  ///   cannot be removed: the new one is whole then, and the next time that is tried again.
   public func write(
     _ trainer: Trainer, notes: [String: String] = [:], metadata: [String: String] = [:], isBest: Bool = false
   ) throws {
@@ -58,9 +60,7 @@ public struct CheckpointFolder {
     let files = (isBest ? [name, Self.bestName] : [name]).map { "\(path)/\($0)" }
     try Checkpoint.write(trainer, notes: notes, metadata: metadata, to: files)
     // Where the training was resumed from a checkpoint that was not the last, later ones are there already.
-    for old in Self.names(in: path).dropLast(kept) where old != name {
-      try? FileManager.default.removeItem(atPath: "\(path)/\(old)")
-    }
+    for old in try Self.names(in: path).dropLast(kept) where old != name { try removeFile("\(path)/\(old)") }
   }
 
   /// Finds the newest intact checkpoint of a folder, or reads the file where a file is named.
@@ -72,14 +72,11 @@ public struct CheckpointFolder {
   public static func latest(
     in path: String, skipping skip: (FileError) -> Void = { _ in }
   ) throws(FileError) -> Checkpoint {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw FileError(path: path, reason: "no such file or folder")
-    }
-    guard isFolder.boolValue else { return try Checkpoint(path) }
-    let names = names(in: path)
+    guard let kind = try fileStatus(path)?.kind else { throw FileError(path: path, reason: "no such file or folder") }
+    guard kind == .folder else { return try Checkpoint(path) }
+    let names = try names(in: path)
     guard !names.isEmpty else { throw FileError(path: path, reason: "holds no checkpoint (\(prefix)….safetensors)") }
-    let best = FileManager.default.fileExists(atPath: "\(path)/\(bestName)") ? [bestName] : []
+    let best = try fileStatus("\(path)/\(bestName)") == nil ? [] : [bestName]
     for name in names.reversed() + best {
       do {
         return try Checkpoint("\(path)/\(name)")
@@ -91,8 +88,7 @@ public struct CheckpointFolder {
   }
 
   /// The names of the checkpoints, the oldest first.
-  private static func names(in path: String) -> [String] {
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return all.filter { $0.hasPrefix(prefix) && $0.hasSuffix(ending) }.sorted()
+  private static func names(in path: String) throws(FileError) -> [String] {
+    try listFolder(path).filter { $0.hasPrefix(prefix) && $0.hasSuffix(ending) }.sorted()
   }
 }

@@ -56,11 +56,8 @@ struct Predict: ParsableCommand {
 
   /// The pictures of a folder in the order of their names; of anything else the path itself.
   private static func pictures(_ path: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-      return [path]
-    }
-    let names = try FileManager.default.contentsOfDirectory(atPath: path)
+    guard try isFolder(path) else { return [path] }
+    let names = try listFolder(path)
       .filter { name in [".png", ".jpg", ".jpeg"].contains { name.lowercased().hasSuffix($0) } }
       .sorted { $0.localizedStandardCompare($1) == .orderedAscending }
     guard !names.isEmpty else { throw FileError(path: path, reason: "holds no PNG or JPEG picture") }

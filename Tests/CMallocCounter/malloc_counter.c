@@ -1,11 +1,12 @@
 #include "CMallocCounter.h"
 #include <errno.h>
-#include <stddef.h>
+#include <stdint.h>
 
 #if defined(__GLIBC__) || defined(__linux__)
 
 // These take the place of glibc's functions of the same names, for the whole process.
 static _Thread_local long allocations;
+static _Thread_local size_t refused = SIZE_MAX;
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -30,20 +31,24 @@ void *memalign(size_t alignment, size_t size) {
 }
 void *aligned_alloc(size_t alignment, size_t size) {
   allocations++;
-  return __libc_memalign(alignment, size);
+  return size >= refused ? NULL : __libc_memalign(alignment, size);
 }
 int posix_memalign(void **out, size_t alignment, size_t size) {
   allocations++;
+  if (size >= refused)
+    return ENOMEM;
   *out = __libc_memalign(alignment, size);
   return *out ? 0 : ENOMEM;
 }
 
 int malloc_counter_available(void) { return 1; }
 long malloc_counter(void) { return allocations; }
+void malloc_counter_refuse(size_t bytes) { refused = bytes; }
 
 #else
 
 int malloc_counter_available(void) { return 0; }
 long malloc_counter(void) { return 0; }
+void malloc_counter_refuse(size_t bytes) { (void)bytes; }
 
 #endif

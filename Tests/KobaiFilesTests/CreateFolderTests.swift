@@ -24,7 +24,7 @@ import Testing
     try folder.write([1], to: "file")
     for path in ["file", "file/deeper", "file/much/deeper"] {
       let error = #expect(throws: FileError.self) { try createFolder(folder / path) }
-      #expect(error?.description == "\(folder / path): no folder can be made there")
+      #expect(error?.description == "\(folder / path): no folder can be made there: File exists")
     }
     #expect(throws: FileError.self) { try createFolder("") }
   }

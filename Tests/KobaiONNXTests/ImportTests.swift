@@ -266,6 +266,6 @@ import Testing
     }
     #expect(
       try refusal(model(["location": "none"]))
-        == "fc.weight: its elements are in \(folder / "none"), which cannot be read")
+        == "fc.weight: its elements are in \(folder / "none"), which cannot be read: No such file or directory")
   }
 }

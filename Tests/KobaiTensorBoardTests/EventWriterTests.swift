@@ -103,6 +103,6 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write([1], to: "file")
     let error = #expect(throws: FileError.self) { try EventWriter(directory: folder / "file/run") }
-    #expect(error?.description == "\(folder / "file/run"): no folder can be made there")
+    #expect(error?.description == "\(folder / "file/run"): no folder can be made there: File exists")
   }
 }

@@ -119,7 +119,7 @@ struct CommandTests {
     try folder.write([], to: "file")
     let run = try textbook("run", "--all", "--data", "embedded", "--out", folder / "file/pictures")
     #expect(run.code == 1 && run.output.isEmpty)
-    #expect(run.errors == "error: \(folder / "file/pictures"): no folder can be made there\n")
+    #expect(run.errors == "error: \(folder / "file/pictures"): no folder can be made there: File exists\n")
   }
 
   @Test("wrong options get one line and exit code 64")

@@ -35,7 +35,10 @@ struct JapaneseErrorsTests {
         ["run", "ch03/mnist-show", "--data", folder.path],
         "\(folder.path)：train-images-idx3-ubyteがありません（.gzで圧縮されていても構いません）"
       ),
-      (["run", "ch02/xor-gate", "--out", folder / "file/deep"], "\(folder / "file/deep")：フォルダを作成できません"),
+      (
+        ["run", "ch02/xor-gate", "--out", folder / "file/deep"],
+        "\(folder / "file/deep")：フォルダを作成できません（同じ名前のファイルがあります）"
+      ),
       (
         ["run", "ch03/neuralnet-mnist", "--data", "embedded", "--book-weights", folder / "none"],
         "\(folder / "none/sample_weight.pkl")：読み込めません（そのようなファイルやフォルダはありません）"

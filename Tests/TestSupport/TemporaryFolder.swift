@@ -4,8 +4,11 @@ import Foundation
 public final class TemporaryFolder {
   public let path: String
 
-  public init() throws {
-    path = FileManager.default.temporaryDirectory.appendingPathComponent("kobai-\(UUID().uuidString)").path
+  /// - Parameter inMemory: whether it lies in memory where the system has a place for that: for tests that write thousands of files.
+  public init(inMemory: Bool = false) throws {
+    let (memory, disk) = ("/dev/shm", FileManager.default.temporaryDirectory.path)
+    let place = inMemory && FileManager.default.isWritableFile(atPath: memory) ? memory : disk
+    path = "\(place)/kobai-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

@@ -43,8 +43,8 @@ public struct SafetensorsFile {
   }
 
   /// Whether a file begins as the format does: with the length of a header, and the brace of its JSON.
-  package static func isLikely(_ path: String) -> Bool {
-    guard let beginning = try? readBeginning(path, count: 9) else { return false }
+  package static func isLikely(_ path: String) throws(FileError) -> Bool {
+    let beginning = try readBeginning(path, count: 9)
     let length = beginning.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return beginning.count == 9 && length <= longestHeader && beginning[8] == UInt8(ascii: "{")
   }

@@ -21,7 +21,7 @@ enum NumberStorage: Sendable {
 
   /// A whole file, mapped where it is a large one. Smaller ones are read: a file that is mapped must not be cut short by others.
   static func file(_ path: String, memoryLimit: Int) throws(FileError) -> NumberStorage {
-    guard let (size, _) = fileStamp(path), size > memoryLimit else { return .bytes(try readFile(path)) }
+    guard let (size, _) = try fileStamp(path), size > memoryLimit else { return .bytes(try readFile(path)) }
     return .mapped(try MappedFile(path))
   }
 }

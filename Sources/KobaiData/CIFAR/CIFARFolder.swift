@@ -19,14 +19,21 @@ struct CIFARFolder {
   /// Looks into the folder itself, then where the archives put the files.
   ///
   /// - Returns: nil where there are none of them.
-  init?(_ path: String) {
-    func holds(_ folder: String, _ file: String) -> Bool {
-      FileManager.default.fileExists(atPath: "\(folder)/\(file)")
+  /// - Throws: `FileError` where the system does not say.
+  init?(_ path: String) throws(FileError) {
+    let candidates = [
+      (path, ["data_batch_1.bin"]), ("\(path)/cifar-10-batches-bin", ["data_batch_1.bin"]),
+      (path, ["train.bin", "test.bin"]), ("\(path)/cifar-100-binary", ["train.bin", "test.bin"]),
+    ]
+    for (folder, files) in candidates {
+      var found = 0
+      for file in files where try fileStatus("\(folder)/\(file)") != nil { found += 1 }
+      if found == files.count {
+        (self.folder, isHundred) = (folder, found == 2)
+        return
+      }
     }
-    let ten = [path, "\(path)/cifar-10-batches-bin"].first { holds($0, "data_batch_1.bin") }
-    let hundred = [path, "\(path)/cifar-100-binary"].first { holds($0, "train.bin") && holds($0, "test.bin") }
-    guard let folder = ten ?? hundred else { return nil }
-    (self.folder, isHundred) = (folder, ten == nil)
+    return nil
   }
 
   var trainFiles: [String] { isHundred ? ["train.bin"] : (1...5).map { "data_batch_\($0).bin" } }
@@ -45,11 +52,15 @@ struct CIFARFolder {
   /// The images of several files, one after the other. Each is a record of its labels and the planes of red, green and blue.
   func images(_ files: [String], _ labels: CIFARLabels, _ storage: ImageStorage) throws(FileError) -> ImageSet {
     let paths = files.map { "\(folder)/\($0)" }
-    for (file, path) in zip(files, paths) where !FileManager.default.fileExists(atPath: path) {
+    var bytes = 0
+    for (file, path) in zip(files, paths) {
+      if let status = try fileStatus(path) {
+        bytes += status.size
+        continue
+      }
       throw FileError(path: folder, reason: "holds no \(file) of \(name); unpack the archive again")
     }
     // Labels lie between the images of the files: what is mapped is a file of the cache with the images, and their labels behind.
-    let bytes = paths.reduce(0) { $0 + (fileStamp($1)?.size ?? 0) }
     func set(_ storage: ByteStorage, _ classes: [Int32]) -> ImageSet {
       ImageSet(storage, from: 0, size: Size2D(Self.side), channels: 3, labels: classes)
     }
@@ -64,7 +75,7 @@ struct CIFARFolder {
       }
       return set(.array(pixels), classes)
     }
-    let cached = CacheFile<PlainContents>(
+    let cached = try CacheFile<PlainContents>(
       folder: storage.cache, kind: "pixels", request: "\(name) \(labels)\n\(paths.joined(separator: "\n"))",
       sources: paths)
     let (contents, file) = try cached.findOrMake(reserving: bytes) { (file) throws(FileError) in
@@ -126,7 +137,7 @@ struct CIFARFolder {
   /// The names of the classes, one a line; nil where their file is missing.
   func classNames(_ labels: CIFARLabels) throws(FileError) -> [String]? {
     let path = "\(folder)/\(namesFile(labels))"
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard try fileStatus(path) != nil else { return nil }
     let text = String(decoding: try readFile(path, limit: 1 << 20), as: UTF8.self)
     let names = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty }
@@ -149,7 +160,7 @@ extension Dataset {
   public static func load(
     cifar path: String, labels: CIFARLabels = .fine, storage: ImageStorage = ImageStorage()
   ) throws(FileError) -> Dataset {
-    guard let files = CIFARFolder(path) else {
+    guard let files = try CIFARFolder(path) else {
       throw FileError(
         path: path,
         reason: "holds no CIFAR in its binary version: neither data_batch_1.bin, nor train.bin and test.bin")

@@ -125,7 +125,7 @@ private struct PictureImages {
     _ root: String, _ paths: [String], _ options: PictureOptions, _ progress: (Dataset.PictureProgress) -> Void
   ) throws(FileError) {
     total = paths.count
-    let cache = PictureContents.cacheFile(root, paths, options)
+    let cache = try PictureContents.cacheFile(root, paths, options)
     if let (contents, file) = cache.find() {
       (storage, rule, skipped, reasons) = (.file(file), contents.rule, contents.skipped, contents.reasons)
       return
@@ -211,11 +211,13 @@ private struct PictureContents: CachedContents {
   ///   - root: the folder of the pictures.
   ///   - paths: the pictures in the order of the images.
   ///   - options: what they are asked to become.
-  static func cacheFile(_ root: String, _ paths: [String], _ options: PictureOptions) -> CacheFile<PictureContents> {
+  static func cacheFile(
+    _ root: String, _ paths: [String], _ options: PictureOptions
+  ) throws(FileError) -> CacheFile<PictureContents> {
     let root = URL(fileURLWithPath: root).standardizedFileURL.path
     let size = options.size.map { "\($0)" } ?? "most frequent"
     let rule = "\(size) \(options.fit) \(options.channels ?? 0) \(options.skipsUnreadable)"
-    return CacheFile(folder: options.cacheFolder, kind: "pixels", request: "\(root)\n\(rule)", sources: paths)
+    return try CacheFile(folder: options.cacheFolder, kind: "pixels", request: "\(root)\n\(rule)", sources: paths)
   }
 }
 

@@ -21,11 +21,10 @@ struct PictureListing {
 
   /// Lists a folder, or the "train" and "test" in it.
   init(_ root: String) throws(FileError) {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: root, isDirectory: &isFolder) else {
+    guard let kind = try fileStatus(root)?.kind else {
       throw FileError(path: root, reason: "no such folder; name one that has a folder of pictures for each class")
     }
-    guard isFolder.boolValue else {
+    guard kind == .folder else {
       throw FileError(path: root, reason: "is a file; name a folder that has a folder of pictures for each class")
     }
     let (folders, files) = try Self.contents(root)
@@ -106,9 +105,7 @@ struct PictureListing {
 
   /// What is in a folder, but for what is hidden; links count as what they lead to.
   private static func contents(_ folder: String) throws(FileError) -> (folders: [String], files: [String]) {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw FileError(path: folder, reason: "cannot be read: it is no folder that may be listed")
-    }
+    let names = try listFolder(folder)
     var (folders, files) = ([String](), [String]())
     for name in names where !name.hasPrefix(".") {
       // A name with a picture's ending is a file: to ask the system about each takes longer than to list them.
@@ -116,9 +113,7 @@ struct PictureListing {
         files.append(name)
         continue
       }
-      var isFolder: ObjCBool = false
-      let exists = unsafe FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
-      if exists && isFolder.boolValue { folders.append(name) } else { files.append(name) }
+      if try isFolder("\(folder)/\(name)") { folders.append(name) } else { files.append(name) }
     }
     return (folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, files)
   }

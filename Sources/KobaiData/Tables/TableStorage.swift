@@ -69,10 +69,10 @@ public struct TableStorage: Sendable, Equatable {
 
   /// The file of the cache with the rows of a table; nil where the table is no regular file.
   private func cacheFile(of table: CSVFile, _ encoding: Encoding) throws(FileError) -> CacheFile<TableContents>? {
-    guard let (size, _) = fileStamp(table.path) else { return nil }
+    guard let (size, _) = try fileStamp(table.path) else { return nil }
     guard size == table.storage.bytes.byteCount else { throw table.changed }
     let path = URL(fileURLWithPath: table.path).standardizedFileURL.path
-    return CacheFile(
+    return try CacheFile(
       folder: cache, kind: "rows", request: "\(path)\n\(table.separator) \(table.hasHeader)\n\(encoding)",
       sources: [path])
   }

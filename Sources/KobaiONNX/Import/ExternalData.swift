@@ -34,15 +34,14 @@ struct ExternalData {
     guard let needed = tensor.byteCount, let offset = UInt64(words["offset"] ?? "0"), offset < 1 << 62 else {
       throw Problem(description: "its elements lie nowhere in \(location)")
     }
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw Problem(description: "its elements are in \(path), which cannot be read")
+    let file: FileContents
+    do { file = try FileContents(path) } catch {
+      throw Problem(description: "its elements are in \(path), which \(error.reason)")
     }
-    defer { try? file.close() }
-    let size = try file.seekToEnd()
+    let size = UInt64(file.count)
     guard offset <= size, UInt64(needed) <= size - offset else {
       throw Problem(description: "\(path) has \(size) bytes; \(needed) bytes from byte \(offset) on are needed")
     }
-    try file.seek(toOffset: offset)
-    return try file.read(upToCount: needed) ?? Data()
+    return Data(try file.bytes(Int(offset)..<Int(offset) + needed))
   }
 }

@@ -4,39 +4,24 @@ import KobaiTraining
 
 /// A file of JSON objects, one a line.
 final class MetricsFile {
-  private let path: String
-  private let descriptor: Int32
+  private let file: RecordFile
   private let encoder = JSONEncoder()
 
   /// Opens the file and leaves it as it is.
   ///
   /// - Throws: `FileError` where it cannot be written.
   init(_ path: String) throws(FileError) {
-    self.path = path
+    file = try RecordFile(path)
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .unwritable(path) }
-    self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
-
   /// Empties the file, once nothing but the training itself can fail. A pipe has nothing to empty.
-  func empty() { ftruncate(descriptor, 0) }
+  func empty() throws(FileError) { try file.empty() }
 
   /// Appends a line, whole or not at all.
   func append(_ object: some Encodable) throws {
-    let line = try Array(encoder.encode(object)) + [UInt8(ascii: "\n")]
-    let end = lseek(descriptor, 0, SEEK_CUR)
-    do {
-      try unsafe writeAll(line.span.bytes, to: descriptor, of: path)
-    } catch {
-      // Half a line is taken back. From a pipe nothing can be.
-      ftruncate(descriptor, end)
-      lseek(descriptor, end, SEEK_SET)
-      throw error
-    }
+    try file.append(Array(encoder.encode(object)) + [UInt8(ascii: "\n")])
   }
 }
 
@@ -52,7 +37,7 @@ final class MetricsWriter: RunObserver {
   }
 
   func trainingStarted(_ trainer: Trainer) throws {
-    file.empty()
+    try file.empty()
     for epoch in earlier { try file.append(epoch) }
   }
 

@@ -106,16 +106,19 @@ final class TrialTrainings: Sendable {
   private let data: TrainingData
   private let threads: Int
   private let initialWeights: String?
-  private let folder: URL  // of the trainings that may go on
+  private let folder: String  // of the trainings that may go on
 
   init(_ data: TrainingData, threads: Int, initialWeights: String?) throws {
     (self.data, self.threads, self.initialWeights) = (data, threads, initialWeights)
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("kobai-tune-\(ProcessInfo.processInfo.globallyUniqueString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folder =
+      FileManager.default.temporaryDirectory
+      .appendingPathComponent("kobai-tune-\(ProcessInfo.processInfo.globallyUniqueString)").path
+    try createFolder(folder)
   }
 
-  func removeFiles() { try? FileManager.default.removeItem(at: folder) }
+  func removeFiles() {
+    do { try removeFolder(folder) } catch { warning("\(error); remove it by hand") }
+  }
 
   /// Trains them all; fewer where that is interrupted.
   ///
@@ -158,7 +161,7 @@ final class TrialTrainings: Sendable {
   ) throws -> TrialResult? {
     let kernels = try Kernels.fromEnvironment(precision: configuration.precision, threads: threads)
     let training = try ConfiguredTraining(configuration, data, kernels)
-    let path = folder.appendingPathComponent("\(trial.number).safetensors").path
+    let path = "\(folder)/\(trial.number).safetensors"
     if trial.trainedEpochs > 0 {
       try Checkpoint(path).restore(training.trainer)
     } else if let initialWeights {
