@@ -16,6 +16,7 @@ public final class AtomicFile {
   private let target: String  // `path` with symbolic links followed
   private let temporary: String?  // nil where the target is written directly
   private let isNameless: Bool  // the temporary file gets its name when it is complete
+  private let place: Int?  // among the temporaries that have a name
   private let descriptor: Int32
   private var isOpen = true
   private var written = 0  // in bytes, as `reserved`
@@ -40,6 +41,7 @@ public final class AtomicFile {
         temporary ?? target, O_WRONLY | O_CLOEXEC | (isDirect ? 0 : O_CREAT | O_EXCL), 0o644)
     }
     guard descriptor >= 0 else { throw .unwritable(path) }
+    place = isNameless ? nil : temporary.flatMap { Temporaries.add($0) }
     if exists && !isDirect { fchmod(descriptor, status.st_mode & 0o7777) }
     (self.path, self.target, self.temporary, self.descriptor) = (path, target, temporary, descriptor)
   }
@@ -65,6 +67,7 @@ public final class AtomicFile {
   /// Puts the file in place. Nothing can be written after it.
   public func commit() throws(FileError) {
     isOpen = false
+    defer { Temporaries.remove(place) }
     guard let temporary else {
       close(descriptor)
       return
@@ -87,6 +90,7 @@ public final class AtomicFile {
     guard isOpen else { return }
     close(descriptor)
     if let temporary, !isNameless { unsafe unlink(temporary) }
+    Temporaries.remove(place)
   }
 
   /// Writes a whole file at once.
