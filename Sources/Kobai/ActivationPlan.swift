@@ -1,8 +1,33 @@
-/// Where the values of a network and their gradients lie: in one arena, in which those that are not needed at the same time
-/// share memory.
+/// The places of a network's values and their gradients in one arena, in which those that are not needed at the same time share
+/// memory; none of it is allocated yet.
 ///
 /// Time runs through the forward passes 0 ..< n, the loss at n, and the backward passes of node n − 1 at n + 1 down to node
 /// 0 at 2n.
+struct ActivationLayout {
+  let values: ValuePlan
+  let gradients: GradientPlan
+  fileprivate let plan: MemoryPlanner.Plan
+
+  /// The size of the arena.
+  var bytes: Int { plan.bytes }
+
+  /// - Parameters:
+  ///   - topology: who computes what from what.
+  ///   - batch: the largest number of samples.
+  ///   - isInference: whether there are no backward passes: values need memory only until the last node has read them.
+  ///   - inputGradient: whether there are gradients of the inputs.
+  init(_ topology: Topology, batch: Int, isInference: Bool, inputGradient: Bool) {
+    var requests: [MemoryPlanner.Request] = []
+    values = ValuePlan(topology, batch: batch, isInference: isInference, &requests)
+    gradients =
+      isInference
+      ? GradientPlan(ofNone: topology)
+      : GradientPlan(topology, batch: batch, inputGradient: inputGradient, &requests)
+    plan = MemoryPlanner.plan(requests)
+  }
+}
+
+/// Where the values of a network and their gradients lie.
 struct ActivationPlan {
   /// The values by index, for the largest batch; nil where one is a view of a network's input.
   let values: [Tensor?]
@@ -12,20 +37,9 @@ struct ActivationPlan {
   let gradientTensors: [Tensor]
   let gradients: GradientPlan
 
-  /// - Parameters:
-  ///   - topology: who computes what from what.
-  ///   - batch: the largest number of samples.
-  ///   - isInference: whether there are no backward passes: values need memory only until the last node has read them.
-  ///   - inputGradient: whether there are gradients of the inputs.
-  init(_ topology: Topology, batch: Int, isInference: Bool, inputGradient: Bool) throws(BuildError) {
-    var requests: [MemoryPlanner.Request] = []
-    let values = ValuePlan(topology, batch: batch, isInference: isInference, &requests)
-    let gradients =
-      isInference
-      ? GradientPlan(ofNone: topology)
-      : GradientPlan(topology, batch: batch, inputGradient: inputGradient, &requests)
-    let plan = MemoryPlanner.plan(requests)
-    try Arena.checkAvailable([plan.bytes], isInference ? "values" : "values and their gradients")
+  /// Allocates what was laid out.
+  init(_ layout: ActivationLayout, _ topology: Topology, batch: Int) {
+    let (values, gradients, plan) = (layout.values, layout.gradients, layout.plan)
     let arena = Arena()
     let memory = arena.claim(UInt8.self, count: plan.bytes)
     arena.allocate()

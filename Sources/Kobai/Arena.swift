@@ -7,7 +7,7 @@ public final class Arena {
   /// The bytes claimed so far.
   public private(set) var bytes = 0
   /// More bytes than a process can address. What is claimed beyond that is not counted any more.
-  static let limit = 1 << 47
+  static let limit = AvailableMemory.limit
 
   /// Whether nothing in it may be changed at the moment.
   var isLocked = false
@@ -35,17 +35,6 @@ public final class Arena {
   func release() {
     memory = nil
     isReleased = true
-  }
-
-  /// Throws where the system has not that much memory, so that a network that is too large does not end the process.
-  static func checkAvailable(_ parts: [Int], _ what: String) throws(BuildError) {
-    let bytes = parts.reduce(0) { min($0 + min(max($1, 0), limit), limit) }
-    guard bytes < limit, AlignedMemory.isAvailable(bytes: bytes) else {
-      throw BuildError(
-        layer: "network",
-        reason:
-          "its \(what) need \(bytes >> 20) MiB, which there are not; build it for smaller batches, or with less layers")
-    }
   }
 
   @unsafe fileprivate var base: UnsafeMutableRawPointer {
@@ -87,7 +76,8 @@ public struct Buffer<Element: BitwiseCopyable> {
   /// The `count` elements from element `first` on.
   public func slice(_ first: Int, _ count: Int) -> Buffer {
     require(
-      first >= 0 && count >= 0 && first + count <= self.count, "elements \(first) ..< \(first + count) of \(self.count)"
+      first >= 0 && count >= 0 && first +| count <= self.count,
+      "elements \(first) ..< \(first +| count) of \(self.count)"
     )
     return Buffer(arena: arena, offset: offset + first * MemoryLayout<Element>.stride, count: count)
   }

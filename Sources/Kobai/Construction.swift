@@ -82,13 +82,22 @@ final class Construction {
   /// What has been claimed so far.
   var bytes: Int { [state.bytes, savedState.bytes, parameters.bytes].max() ?? 0 }
 
-  /// Puts everything into the order of the design and allocates it.
-  func finish() throws(BuildError) {
-    if let problem { throw problem }
-    let own = parameters.memory + [state.bytes, savedState.bytes, workspace.reserved]
+  /// The parameters, then the buffers, as far as they have been claimed.
+  var tensors: [NamedShape] {
+    parameters.all.map { ($0.name, $0.value.shape) } + buffers.map { ($0.name, $0.value.shape) }
+  }
+
+  /// The memory of all that was claimed.
+  var memory: NetworkMemory {
+    let own = parameters.memory
     let weights = shared.map { $0.isSealed ? [] : $0.bytes } ?? []
-    try Arena.checkAvailable(
-      own + weights, shared == nil ? "weights, gradients and what layers keep" : "weights and what layers keep")
+    return NetworkMemory(
+      weights: [own.values, savedState.bytes] + weights, gradients: [own.gradients],
+      layers: [state.bytes, workspace.reserved])
+  }
+
+  /// Puts everything into the order of the design and allocates it.
+  func allocate() {
     buffers = buffers.enumerated().sorted { ($0.element.node, $0.offset) < ($1.element.node, $1.offset) }.map(\.element)
     parameters.allocate()
     state.allocate()

@@ -31,12 +31,12 @@ public struct LoadReport: Sendable, Equatable, CustomStringConvertible {
   /// The tensors with other shapes.
   public let otherShapes: [OtherShape]
 
-  init(of file: SafetensorsFile, for wanted: [NamedTensor], ignoring ignored: (String) -> Bool) {
+  init(of file: SafetensorsFile, for wanted: [NamedShape], ignoring ignored: (String) -> Bool) {
     let known = Set(wanted.map(\.name))
     let present = wanted.filter { file.entries[$0.name] != nil }
-    let others = present.compactMap { name, tensor -> OtherShape? in
-      guard let shape = file.entries[name]?.shape, shape != tensor.shape.array else { return nil }
-      return OtherShape(name: name, file: shape, network: tensor.shape.array)
+    let others = present.compactMap { name, needed -> OtherShape? in
+      guard let shape = file.entries[name]?.shape, shape != needed.array else { return nil }
+      return OtherShape(name: name, file: shape, network: needed.array)
     }
     matched = present.map(\.name).filter { name in !others.contains { $0.name == name } }
     missing = wanted.map(\.name).filter { file.entries[$0] == nil }

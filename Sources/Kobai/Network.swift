@@ -83,34 +83,28 @@ public final class Network {
     _ graph: Graph, batch: Int, seed: UInt64 = 0, kernels: Kernels = .default, inputGradient: Bool = false,
     fuses: Bool = true
   ) throws(BuildError) {
-    let design = try Design(graph, batch: batch, kernels: kernels)
     try self.init(
-      graph, design, batch: batch, seed: seed, kernels: kernels, inputGradient: inputGradient, fuses: fuses, shared: nil
-    )
+      Blueprint(graph, batch: batch, seed: seed, kernels: kernels, inputGradient: inputGradient, fuses: fuses))
+  }
+
+  /// Builds what a blueprint plans, and draws the first weights.
+  ///
+  /// - Throws: ``BuildError`` where there is not that much memory.
+  package convenience init(_ blueprint: Blueprint) throws(BuildError) {
+    try self.init(undrawn: blueprint)
     initialize(seed: seed)
   }
 
-  /// Builds a network of a design that was checked.
-  ///
-  /// - Parameter shared: the weights of a network that only predicts, which has no memory of its own for parameters and none
-  ///   for gradients; nil for one that trains.
-  init(
-    _ graph: Graph, _ design: Design, batch: Int, seed: UInt64, kernels: Kernels, inputGradient: Bool, fuses: Bool,
-    shared: SharedWeights?
-  ) throws(BuildError) {
-    let construction = Construction(batch: batch, seed: seed, kernels: kernels, shared: shared, of: graph)
-    var nodes: [Node] = []
-    for group in fuses ? Fusion.groups(of: graph, shapes: design.shapes) : Fusion.nodes(of: graph) {
-      nodes.append(try Node(group, design, construction))
-    }
-    try construction.finish()
-    topology = Topology(
-      nodes, shapes: design.shapes, inputs: graph.inputs.map(\.value.index), outputs: graph.outputs.map(\.value.index))
-    plan = try ActivationPlan(topology, batch: batch, isInference: shared != nil, inputGradient: inputGradient)
-    wantsInputGradient = inputGradient
-    (self.graph, self.design, self.nodes, self.batch, self.seed, self.kernels) = (
-      graph, design, nodes, batch, seed, kernels
-    )
+  /// The same without any weights yet.
+  init(undrawn blueprint: Blueprint) throws(BuildError) {
+    try blueprint.memory.check()
+    let (graph, design, construction) = (blueprint.graph, blueprint.design, blueprint.construction)
+    construction.allocate()
+    (topology, batch) = (blueprint.topology, construction.batch)
+    plan = ActivationPlan(blueprint.layout, topology, batch: batch)
+    wantsInputGradient = blueprint.wantsInputGradient
+    (self.graph, self.design, nodes) = (graph, design, topology.nodes)
+    (seed, kernels) = (construction.seed, construction.kernels)
     inputs = graph.inputs.map { ($0.name, $0.shape) }
     outputs = graph.outputs.map { ($0.name, design.shapes[$0.value.index]) }
     parameters = construction.parameters

@@ -81,7 +81,9 @@ public final class ParameterStore {
   var bytes: Int { max(values.decaying.bytes, values.plain.bytes) }
 
   /// The bytes of values and gradients.
-  var memory: [Int] { [values.decaying, values.plain, gradients.decaying, gradients.plain].map(\.bytes) }
+  var memory: (values: Int, gradients: Int) {
+    (values.decaying.bytes + values.plain.bytes, gradients.decaying.bytes + gradients.plain.bytes)
+  }
 
   /// The number of elements, trained or not.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }

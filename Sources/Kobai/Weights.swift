@@ -96,10 +96,27 @@ extension Network {
     guard !isFrozen else {
       throw FileError(path: file.path, reason: "cannot be loaded into a frozen network; thaw() it first")
     }
-    let wanted = namedTensors
-    let report = LoadReport(of: file, for: wanted, ignoring: ignored)
+    return try file.check(for: namedTensors.shapes, allowing: allowed, ignoring: ignored)
+  }
+}
+
+extension SafetensorsFile {
+  /// Finds out whether the file has the weights of a network, which need not be built for that.
+  ///
+  /// - Parameters:
+  ///   - wanted: the network's tensors (`Network.Design.tensors`).
+  ///   - allowed: what may not fit.
+  ///   - ignored: whether a name is no concern of the network.
+  /// - Returns: what matches and what does not.
+  /// - Throws: what `Network.load(_:allowing:ignoring:)` throws.
+  @discardableResult
+  package func check(
+    for wanted: [NamedShape], allowing allowed: LoadReport.Misfits = [],
+    ignoring ignored: (String) -> Bool = { _ in false }
+  ) throws(FileError) -> LoadReport {
+    let report = LoadReport(of: self, for: wanted, ignoring: ignored)
     var problems = report.misfits(otherThan: allowed)
-    if !problems.isEmpty || report.matched.isEmpty, let prefix = file.prefix(before: wanted) {
+    if !problems.isEmpty || report.matched.isEmpty, let prefix = prefix(before: wanted) {
       problems = [
         "the names of its tensors begin with \"\(prefix)\"; strip that (--strip-prefix \(prefix) of cnn-train)"
       ]
@@ -107,7 +124,7 @@ extension Network {
       problems = ["none of its tensors has the name and the shape of one of the network's"]
     }
     guard problems.isEmpty else {
-      throw FileError(path: file.path, reason: "does not fit the network: \(problems.joined(separator: "; "))")
+      throw FileError(path: path, reason: "does not fit the network: \(problems.joined(separator: "; "))")
     }
     return report
   }

@@ -33,11 +33,11 @@ public protocol BatchSource: AnyObject {
 
 extension BatchSource {
   /// The number of batches in a pass; the last one may be smaller.
-  public var count: Int { (samples + batchSize - 1) / batchSize }
+  public var count: Int { samples / batchSize + (samples % batchSize == 0 ? 0 : 1) }
 
   /// Which positions of a pass batch number `batch` has.
   public func positions(of batch: Int) -> Range<Int> {
     let first = batch * batchSize
-    return first..<min(first + batchSize, samples)
+    return first..<first + min(batchSize, samples - first)
   }
 }

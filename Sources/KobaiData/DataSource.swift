@@ -33,7 +33,7 @@ public enum DataSource: Sendable, Equatable {
   ) async throws -> Dataset {
     if let local = try loadWithoutFetching(orientation: orientation, download: download, note: note) { return local }
     do { try await download.run(progress: progress) } catch { return try Self.embedded(because: error, note: note) }
-    return try .load(folder: download.folder.path)
+    return try download.dataset()
   }
 
   /// The same without waiting for anything: nil where the images have to be fetched first.
@@ -46,7 +46,9 @@ public enum DataSource: Sendable, Equatable {
     case .folder(let path): return try .load(folder: path, orientation: orientation)
     case .auto:
       guard download.isComplete else { return nil }
-      do { return try .load(folder: download.folder.path) } catch {
+      // The digests tell what the files are, whoever may write them; the person should know all the same.
+      do { try refuseWhatOthersMayWrite(download.folder.path) } catch { note("\(error)") }
+      do { return try download.dataset() } catch {
         note("\(error); fetching MNIST again")  // the cache is ours to mend
         return nil
       }

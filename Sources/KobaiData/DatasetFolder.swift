@@ -12,10 +12,25 @@ extension Dataset {
   public static func load(
     folder path: String, orientation: StoredOrientation = .auto, storage: ImageStorage = ImageStorage()
   ) throws(FileError) -> Dataset {
+    try load(folder: path, orientation: orientation, storage: storage) { _, _ in }
+  }
+
+  /// The same, where the files may have to be certain ones.
+  ///
+  /// - Parameter check: is given each file's path and what was read of it, and throws where it is not that one.
+  static func load(
+    folder path: String, orientation: StoredOrientation = .auto, storage: ImageStorage = ImageStorage(),
+    checking check: (String, IDX) throws(FileError) -> Void
+  ) throws(FileError) -> Dataset {
     let folder = try IDXFolder(path)
+    func file(_ path: String, _ content: IDXHeader.Content, _ storage: ImageStorage) throws(FileError) -> IDX {
+      let file = try IDX(path: path, content, storage)
+      try check(path, file)
+      return file
+    }
     func set(_ images: String, _ labels: String) throws(FileError) -> ImageSet {
       let set = try ImageSet(
-        images: IDX(path: images, .images, storage), labels: IDX(path: labels, .labels).labels(path: labels),
+        images: file(images, .images, storage), labels: file(labels, .labels, ImageStorage()).labels(path: labels),
         paths: (images, labels))
       return orientation.isTransposed(images) ? try set.transposed(storage, of: images) : set
     }

@@ -1,4 +1,5 @@
 import Foundation
+import KobaiFiles
 import Synchronization
 
 #if canImport(FoundationNetworking)
@@ -10,12 +11,14 @@ final class HTTPFetch: NSObject, URLSessionDataDelegate, Sendable {
   enum Failure: Error, CustomStringConvertible {
     case status(Int)
     case tooLarge(Int)
+    case insecure(String)
     case connection(String)
 
     var description: String {
       switch self {
       case .status(let code): "the server answers \(code)"
       case .tooLarge(let limit): "the file is larger than \(limit) bytes"
+      case .insecure(let place): "the server redirects to \(place), which is not HTTPS"
       case .connection(let reason): reason
       }
     }
@@ -64,11 +67,23 @@ final class HTTPFetch: NSObject, URLSessionDataDelegate, Sendable {
   ) {
     let code = (response as? HTTPURLResponse)?.statusCode ?? 200
     guard code == 200 else {
-      state.withLock { $0.failure = .status(code) }
+      state.withLock { $0.failure = $0.failure ?? .status(code) }
       completionHandler(.cancel)
       return
     }
     completionHandler(.allow)
+  }
+
+  /// A redirection leads on by HTTPS, or nowhere.
+  func urlSession(
+    _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+    newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
+  ) {
+    guard request.url?.scheme?.lowercased() == "https" else {
+      state.withLock { $0.failure = .insecure((request.url?.absoluteString ?? "nowhere").printable) }
+      return completionHandler(nil)
+    }
+    completionHandler(request)
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {

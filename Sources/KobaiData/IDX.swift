@@ -66,6 +66,15 @@ struct IDX {
     (self.storage, start, sizes, element) = (storage, header.count, header.sizes, header.element)
   }
 
+  /// The SHA-256 of the unpacked file.
+  var sha256: String {
+    var hash = SHA256()
+    let count = start + sizes.reduce(element.bytes, *)
+    let bytes = storage.span
+    unsafe bytes.withUnsafeBufferPointer { unsafe hash.update(UnsafeRawBufferPointer($0).bytes.extracting(0..<count)) }
+    return hash.hexDigest()
+  }
+
   /// The elements as the classes of images: all of them, or the first of each row.
   ///
   /// - Throws: `FileError` that names a label which no class can have, or rows that are not QMNIST's.

@@ -19,7 +19,7 @@ public struct ImageSet: Sendable {
 
   /// Some of the images that lie in memory or in a file, from the pixel `start` on; several sets share one storage.
   init(_ storage: ByteStorage, from start: Int, size: Size2D, channels: Int, labels: [Int32]) {
-    require(start + labels.count * channels * size.area <= storage.count, "\(storage.count) pixels end too early")
+    require(start +| labels.count *| channels *| size.area <= storage.count, "\(storage.count) pixels end too early")
     (count, self.channels, self.size, self.labels) = (labels.count, channels, size, labels)
     (self.storage, self.start) = (storage, start)
     classes = 1 + Int(labels.max() ?? 0)
@@ -47,7 +47,7 @@ public struct ImageSet: Sendable {
   public init(pixels: [UInt8], size: Size2D, channels: Int = 1, labels: [Int32]) {
     self.init(.array(pixels), from: 0, size: size, channels: channels, labels: labels)
     require(
-      pixels.count == labels.count * channels * size.area,
+      pixels.count == labels.count *| channels *| size.area,
       "\(pixels.count) pixels do not make \(labels.count) images of \(channels)×\(size)")
   }
 

@@ -14,9 +14,19 @@ public struct MNISTDownload: Sendable {
     /// A file by its name and its sum.
     public init(name: String, sha256: String) { (self.name, self.sha256) = (name, sha256) }
 
+    /// The most bytes that a file unpacks to: MNIST's largest has 47 million.
+    private static let largest = 1 << 26
+
+    /// Checks what a mirror sent. A megabyte after the other is unpacked, and no more than a file may have: a small file cannot
+    /// fill the memory.
     func check(_ packed: [UInt8]) throws(FileError) {
-      let sum = SHA256.hexDigest(of: try Gzip.unpack(packed, path: name))
-      guard sum == sha256 else { throw FileError(path: name, reason: "its SHA-256 is \(sum), not \(sha256)") }
+      var hash = SHA256()
+      try Gzip.unpack(packed, path: name, limit: Self.largest) { hash.update($0) }
+      try check(hash.hexDigest(), of: name)
+    }
+
+    fileprivate func check(_ sum: String, of path: String) throws(FileError) {
+      guard sum == sha256 else { throw FileError(path: path, reason: "its SHA-256 is \(sum), not \(sha256)") }
     }
   }
 
@@ -77,6 +87,19 @@ public struct MNISTDownload: Sendable {
   /// Whether all files are in the folder already.
   public var isComplete: Bool {
     files.allSatisfy { (try? fileStatus(folder.appendingPathComponent($0.name).path)) ?? nil != nil }
+  }
+
+  /// The images that were fetched, each file compared with its digest once more: it may have been changed since.
+  ///
+  /// - Throws: `FileError` for a file that is missing, damaged, or another than was fetched.
+  public func dataset() throws(FileError) -> Dataset {
+    try Dataset.load(folder: folder.path) { (path, idx) throws(FileError) in
+      let name = URL(fileURLWithPath: path).lastPathComponent
+      guard let file = files.first(where: { $0.name == name || $0.name == "\(name).gz" }) else {
+        throw FileError(path: path, reason: "is none of the files that were fetched; remove it")
+      }
+      try file.check(idx.sha256, of: path)
+    }
   }
 
   /// Fetches all files.
@@ -172,7 +195,7 @@ public struct MNISTDownload: Sendable {
 
   /// Each file is whole or not there, whoever else fetches at the same time; other files of the folder stay.
   func install(_ contents: [[UInt8]]) throws(FileError) {
-    try createFolder(folder.path)
+    try createFolder(folder.path, isPrivate: true)
     for (file, bytes) in zip(files, contents) {
       try AtomicFile.write(bytes, to: folder.appendingPathComponent(file.name).path)
     }

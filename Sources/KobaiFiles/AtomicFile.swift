@@ -17,6 +17,7 @@ public final class AtomicFile {
   private let temporary: String?  // nil where the target is written directly
   private let isNameless: Bool  // the temporary file gets its name when it is complete
   private var file: OpenFile?  // nil once it is in place
+  private let place: Int?  // among the temporaries that have a name
   private var written = 0  // in bytes, as `reserved`
   private var reserved = 0
 
@@ -42,6 +43,7 @@ public final class AtomicFile {
         return try OpenFile(creating: temporary, permissions: permissions)
       }
     }
+    place = isNameless ? nil : temporary.flatMap { Temporaries.add($0) }
     // Where they cannot be set, the process's mask has taken some away, and added none.
     if let old, !isDirect { try? file?.setPermissions(old.permissions) }
     (self.path, self.target, self.temporary) = (path, target, temporary)
@@ -75,6 +77,7 @@ public final class AtomicFile {
   /// Puts the file in place. Nothing can be written after it.
   public func commit() throws(FileError) {
     guard let file = file.take() else { return }
+    defer { Temporaries.remove(place) }
     do throws(SystemError) {
       guard let temporary else { return try file.close() }
       if reserved > written { try file.truncate(to: written) }
@@ -93,6 +96,7 @@ public final class AtomicFile {
   deinit {
     guard file != nil, let temporary, !isNameless else { return }
     try? removeName(temporary)
+    Temporaries.remove(place)
   }
 
   /// Writes a whole file at once.

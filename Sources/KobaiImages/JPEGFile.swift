@@ -73,6 +73,10 @@ enum JPEGFile {
     guard hasHeader else { throw failure(image, path) }
     let (width, height) = (Int(image.width), Int(image.height))
     try PictureFormat.check(width: width, height: height, path: path)
+    // One component at least has a block for every 8×8 pixels, and a Huffman code a bit at least.
+    guard width * height / 512 <= file.count || isArithmetic(file) else {
+      throw .file(PictureFormat.tooFew(file, width: width, height: height, path: path))
+    }
     guard image.channels != 4 else {
       throw .file(FileError(path: path, reason: "has the colours of print (CMYK); convert it to RGB"))
     }
@@ -93,16 +97,30 @@ enum JPEGFile {
 
   /// The picture's orientation by the file's EXIF segment (APP1), which lies before the pixels.
   static func orientation(_ file: [UInt8]) -> Orientation {
+    let app1 = 0xffe1
+    return firstSegment(of: file) { marker, contents in
+      marker == app1 && contents.starts(with: Orientation.exifName) ? Orientation(tiff: Array(contents)) : nil
+    } ?? .upright
+  }
+
+  /// Whether the pixels are coded arithmetically, for which there is no least number of bits.
+  private static func isArithmetic(_ file: [UInt8]) -> Bool {
+    firstSegment(of: file) { marker, _ in (0xffc9...0xffcb).contains(marker) ? true : nil } ?? false
+  }
+
+  /// What `find` returns for the first segment before the pixels for which it returns anything.
+  private static func firstSegment<Found>(
+    of file: [UInt8], _ find: (_ marker: Int, _ contents: ArraySlice<UInt8>) -> Found?
+  ) -> Found? {
     let fields = BinaryFields(file, isLittleEndian: false)
-    let (firstSegment, startOfScan, app1) = (2, 0xffda, 0xffe1)
+    let (firstSegment, startOfScan) = (2, 0xffda)
     var position = firstSegment
     while let marker = fields.integer(at: position, bytes: 2), marker > 0xff00, marker != startOfScan,
       let size = fields.integer(at: position + 2, bytes: 2), size >= 2, position + 2 + size <= file.count
     {
-      let contents = file[position + 4..<position + 2 + size]
-      if marker == app1, contents.starts(with: Orientation.exifName) { return Orientation(tiff: Array(contents)) }
+      if let found = find(marker, file[position + 4..<position + 2 + size]) { return found }
       position += 2 + size
     }
-    return .upright
+    return nil
   }
 }

@@ -28,6 +28,7 @@ enum PNGFile {
     guard hasHeader else { throw failure("libpng cannot read it: \(unsafe message(of: image))") }
     let (width, height) = unsafe (Int(image.width), Int(image.height))
     try PictureFormat.check(width: width, height: height, path: path)
+    try checkSize(of: file, width: width, height: height, path: path)
 
     let isColor = unsafe image.format & UInt32(KOBAI_PNG_COLOR) != 0
     let channels = isColor ? 3 : 1
@@ -54,8 +55,22 @@ enum PNGFile {
     }
     let (width, height) = unsafe (Int(image.width), Int(image.height))
     try PictureFormat.check(width: width, height: height, path: path)
+    try checkSize(of: file, width: width, height: height, path: path)
     let isColor = unsafe image.format & UInt32(KOBAI_PNG_COLOR) != 0
     return PictureHeader(width: width, height: height, channels: isColor ? 3 : 1)
+  }
+
+  /// Refuses a file that is too small for the pixels that it announces. Deflate packs 1,032 bytes into one at best (zlib's
+  /// "Technical Details").
+  private static func checkSize(of file: [UInt8], width: Int, height: Int, path: String) throws(ImageError) {
+    let (depth, colorType) = (24, 25)  // where they stand in the file, in the chunk IHDR
+    guard file.count > colorType else { return }
+    let samples: [UInt8: Int] = [2: 3, 4: 2, 6: 4]  // a pixel's, by the colour type; 1 for the others
+    let bits = width * (samples[file[colorType]] ?? 1) * Int(file[depth])
+    let rows = height * ((bits + 7) / 8 + 1)  // a byte before each row says how it is filtered
+    guard rows / 1032 <= file.count else {
+      throw .file(PictureFormat.tooFew(file, width: width, height: height, path: path))
+    }
   }
 
   /// The picture's orientation by the file's eXIf chunk.

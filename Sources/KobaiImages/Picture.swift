@@ -15,7 +15,8 @@ public struct Picture: Sendable, Equatable {
   public init(width: Int, height: Int, channels: Int = 1, pixels: [UInt8]) {
     require(channels == 1 || channels == 3, "a pixel has 1 or 3 bytes, not \(channels)")
     require(
-      width > 0 && height > 0 && pixels.count == width * height * channels,
+      width > 0 && height > 0 && pixels.count.isMultiple(of: width)
+        && (pixels.count / width).isMultiple(of: height) && pixels.count / width / height == channels,
       "\(pixels.count) bytes are not \(width)×\(height) pixels of \(channels)")
     (self.width, self.height, self.channels, self.pixels) = (width, height, channels, pixels)
   }

@@ -106,6 +106,13 @@ enum PictureFormat {
     return .file(FileError(path: path, reason: "\(what); convert it to PNG or JPEG"))
   }
 
+  /// Says of a file that it has too few bytes for the pixels that it announces, for which no memory is taken then.
+  static func tooFew(_ file: [UInt8], width: Int, height: Int, path: String) -> FileError {
+    FileError(
+      path: path,
+      reason: "its \(file.count) bytes cannot hold the \(width)×\(height) pixels that it announces; take another copy")
+  }
+
   /// Refuses what would take too much memory.
   static func check(width: Int, height: Int, path: String) throws(ImageError) {
     let limit = Picture.largestSide

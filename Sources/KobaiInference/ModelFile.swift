@@ -116,9 +116,12 @@ public struct ModelFile {
     batch: Int, kernels: Kernels = .default, notice: (String) -> Void = { _ in }
   ) throws(FileError) -> Network {
     let graph = try graph()
+    // What the file promises is compared with what it holds before anything is allocated.
+    let blueprint: Network.Blueprint
+    do { blueprint = try Network.Blueprint(graph, batch: batch, kernels: kernels) } catch { throw cannotBeBuilt(error) }
+    let load = try weights(for: blueprint.design.tensors, notice)
     let network: Network
-    do { network = try Network(graph, batch: batch, kernels: kernels) } catch { throw cannotBeBuilt(error) }
-    let load = try weights(for: network, notice)
+    do { network = try Network(blueprint) } catch { throw cannotBeBuilt(error) }
     for tensor in network.namedTensors { try load(tensor) }
     return network
   }
@@ -135,8 +138,8 @@ public struct ModelFile {
   ) throws(FileError) -> FrozenNetwork {
     let graph = try graph()
     do {
-      return try FrozenNetwork(graph, batch: batch, kernels: kernels) { network in
-        let load = try weights(for: network, notice)
+      return try FrozenNetwork(graph, batch: batch, kernels: kernels) { tensors in
+        let load = try weights(for: tensors, notice)
         return { tensor in
           try load(tensor)
           try requireFinite(tensor, from: path)
@@ -147,22 +150,39 @@ public struct ModelFile {
     } catch { throw cannotBeBuilt(error) }
   }
 
+  /// Whether nothing would tell that the file was damaged: only safetensors that Kobai saved have a digest.
+  public var isUnverified: Bool {
+    switch source {
+    case .named(_, let file), .described(_, let file): !file.hasDigest
+    case .graph: true
+    }
+  }
+
   /// Checks that the file's weights fit a network.
   ///
+  /// - Parameter tensors: those of the network, which is not built yet.
   /// - Returns: fills one of the network's tensors.
   private func weights(
-    for network: Network, _ notice: (String) -> Void
+    for tensors: [NamedShape], _ notice: (String) -> Void
+  ) throws(FileError) -> (NamedTensor) throws(FileError) -> Void {
+    let fill = try fitting(tensors, notice)
+    if isUnverified, !isONNX { notice(unverifiedNotice(path)) }  // of ONNX files nobody expects a digest
+    return fill
+  }
+
+  private func fitting(
+    _ tensors: [NamedShape], _ notice: (String) -> Void
   ) throws(FileError) -> (NamedTensor) throws(FileError) -> Void {
     switch source {
     case .named(_, var file):
-      if let match = file.matchingOrder(of: network.namedTensors) {
+      if let match = file.matchingOrder(of: tensors) {
         file = match.file
         notice("\(path): layers matched by their order: \(match.layers.map { "\($0) is \($1)" }.listed)")
       }
-      return try Checkpoint.weights(of: file, for: network)
-    case .described(_, let file): return try Checkpoint.weights(of: file, for: network)
+      return try Checkpoint.weights(of: file, for: tensors)
+    case .described(_, let file): return try Checkpoint.weights(of: file, for: tensors)
     case .graph(_, let weights):
-      do { return try copyingByName(weights, into: network.namedTensors, what: "the file's weights") } catch {
+      do { return try copyingByName(weights, into: tensors, what: "the file's weights") } catch {
         throw cannotBeBuilt(error)
       }
     }
@@ -190,6 +210,11 @@ public struct ModelFile {
     }
     return (Shape(sizes), classes)
   }
+}
+
+/// What a person has to know of a file of weights without a digest.
+package func unverifiedNotice(_ path: String) -> String {
+  "\(path) has no SHA-256 of its contents: damage would go unnoticed"
 }
 
 extension Network {

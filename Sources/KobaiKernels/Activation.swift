@@ -150,7 +150,7 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("prelu forward")
     try checks.planes(samples, channels, plane)
-    try checks.count("x", x.count, samples * channels * plane)
+    try checks.count("x", x.count, samples *| channels *| plane)
     try checks.count("weight", weight.count, channels)
     try checks.count("y", y.count, x.count)
     let target = unsafe y.pointer()
@@ -168,7 +168,7 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("prelu backward")
     try checks.planes(samples, channels, plane)
-    try checks.count("dy", dy.count, samples * channels * plane)
+    try checks.count("dy", dy.count, samples *| channels *| plane)
     try checks.count("x", x.count, dy.count)
     try checks.count("weight", weight.count, channels)
     try checks.count("dx", dx?.count, dy.count)
@@ -192,8 +192,8 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("softmax forward")
     try checks.matrix(rows: rows, columns: columns)
-    try checks.count("x", x.count, rows * columns)
-    try checks.count("y", y.count, rows * columns)
+    try checks.count("x", x.count, rows *| columns)
+    try checks.count("y", y.count, rows *| columns)
     let target = unsafe y.pointer()
     unsafe withContext { unsafe ck_softmax_forward($0, rows, columns, x.pointer, target) }
   }
@@ -204,9 +204,9 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("softmax backward")
     try checks.matrix(rows: rows, columns: columns)
-    try checks.count("dy", dy.count, rows * columns)
-    try checks.count("y", y.count, rows * columns)
-    try checks.count("dx", dx.count, rows * columns)
+    try checks.count("dy", dy.count, rows *| columns)
+    try checks.count("y", y.count, rows *| columns)
+    try checks.count("dx", dx.count, rows *| columns)
     let target = unsafe dx.pointer()
     unsafe withContext { unsafe ck_softmax_backward($0, rows, columns, dy.pointer, y.pointer, target) }
   }

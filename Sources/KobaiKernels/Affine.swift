@@ -35,11 +35,11 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("affine forward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
-    try checks.count("x", x.count, batch * inputs)
-    try checks.count("weight", weight?.count, outputs * inputs)
+    try checks.count("x", x.count, batch *| inputs)
+    try checks.count("weight", weight?.count, outputs *| inputs)
     try checks.require(weight != nil || packed?.replacesWeight == true, "it needs the weight")
     try checks.count("bias", bias?.count, outputs)
-    try checks.count("y", y.count, batch * outputs)
+    try checks.count("y", y.count, batch *| outputs)
     try checks.count("kept", kept?.count, activation?.keepsInput == true ? y.count : 0)
     if let packed {
       try checks.require(
@@ -64,7 +64,7 @@ extension Kernels {
   public func affinePack(inputs: Int, outputs: Int, weight: Span<Float>) throws(KernelError) -> PackedWeight {
     let checks = Checks("affine pack")
     try checks.require(inputs > 0 && outputs > 0, "\(inputs) to \(outputs) makes no sense")
-    try checks.count("weight", weight.count, outputs * inputs)
+    try checks.count("weight", weight.count, outputs *| inputs)
     return unsafe withContext { context in
       let floats = unsafe ck_affine_packed_floats(context, inputs, outputs)
       let packed = PackedWeight(inputs: inputs, outputs: outputs, floats: floats, kernels: self)
@@ -90,12 +90,12 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("affine backward")
     try checks.require(batch >= 0 && inputs > 0 && outputs > 0, "\(batch)×\(inputs) to \(outputs) makes no sense")
-    try checks.count("dy", dy.count, batch * outputs)
-    try checks.count("x", x.count, batch * inputs)
-    try checks.count("weight", weight.count, outputs * inputs)
-    try checks.count("kept", kept?.count ?? 0, activation == nil ? 0 : batch * outputs)
-    try checks.count("dx", dx?.count, batch * inputs)
-    try checks.count("dWeight", dWeight?.count, outputs * inputs)
+    try checks.count("dy", dy.count, batch *| outputs)
+    try checks.count("x", x.count, batch *| inputs)
+    try checks.count("weight", weight.count, outputs *| inputs)
+    try checks.count("kept", kept?.count ?? 0, activation == nil ? 0 : batch *| outputs)
+    try checks.count("dx", dx?.count, batch *| inputs)
+    try checks.count("dWeight", dWeight?.count, outputs *| inputs)
     try checks.count("dBias", dBias?.count, outputs)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
     let whole = sums?.part?.whole ?? 0
@@ -113,7 +113,7 @@ extension Kernels {
 
   /// Adds `bias` to every row of y (rows, bias.count).
   public func biasForward(rows: Int, _ bias: Span<Float>, into y: consuming MutableSpan<Float>) throws(KernelError) {
-    try Checks("bias forward").count("y", y.count, rows * bias.count)
+    try Checks("bias forward").count("y", y.count, rows *| bias.count)
     let target = unsafe y.pointer()
     unsafe withContext { unsafe ck_bias_forward($0, rows, bias.count, bias.pointer, target) }
   }
@@ -124,7 +124,7 @@ extension Kernels {
   ) throws(KernelError) {
     let columns = dBias.count
     let checks = Checks("bias backward")
-    try checks.count("dy", dy.count, rows * columns)
+    try checks.count("dy", dy.count, rows *| columns)
     let target = unsafe dBias.pointer()
     try unsafe sums.withPart(checks, rows, floats: 0) { part in
       unsafe withContext { unsafe ck_bias_backward($0, rows, columns, dy.pointer, target, part) }

@@ -1,3 +1,5 @@
+import KobaiPreconditions
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -27,6 +29,8 @@
 
   /// Allocates that many bytes; a process that cannot get them ends.
   public init(bytes: Int) {
+    require(
+      (0..<AvailableMemory.limit).contains(bytes), "\(bytes) bytes of memory: a process can address no such number")
     self.bytes = bytes
     let reserved = bytes >= Self.prefetchDistance ? bytes + Self.prefetchDistance : max(bytes, 1)
     if bytes >= Self.smallestMapping {
@@ -109,6 +113,6 @@ public final class Workspace {
   }
 
   @unsafe func pointer(floats count: Int) -> UnsafeMutablePointer<Float> {
-    unsafe pointer(bytes: count * MemoryLayout<Float>.stride).assumingMemoryBound(to: Float.self)
+    unsafe pointer(bytes: count *| MemoryLayout<Float>.stride).assumingMemoryBound(to: Float.self)
   }
 }

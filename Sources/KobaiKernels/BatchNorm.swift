@@ -59,7 +59,7 @@ public struct BatchNormShape: Sendable, Equatable {
   /// Elements of a plane.
   public var plane: Int { size.area }
   /// Elements of the input.
-  public var count: Int { batch * channels * plane }
+  public var count: Int { batch *| channels *| plane }
   /// Elements of the output, a quarter of the input's after pooling.
   public var outputCount: Int { postOp.pools ? count / 4 : count }
   /// Bytes of the indices of the largest pixels, which pooling keeps for the backward pass; 0 for other post-ops.
@@ -67,7 +67,7 @@ public struct BatchNormShape: Sendable, Equatable {
   /// Elements of what the forward pass keeps for an activation: the sum with a shortcut, where it keeps its input.
   func keptCount(adds: Bool) -> Int { adds && postOp.activation?.keepsInput == true ? count : 0 }
   /// Elements of the moments of all planes (batch, 2, channels): the means, then the sums of squared deviations from them.
-  public var momentsCount: Int { 2 * batch * channels }
+  public var momentsCount: Int { 2 *| batch *| channels }
 
   func check(_ checks: Checks) throws(KernelError) {
     try checks.require(

@@ -16,7 +16,7 @@ public struct BatchPart: Sendable, Equatable {
   }
 
   /// Whether a part of so many samples is the last one.
-  public func isLast(_ count: Int) -> Bool { first + count == whole }
+  public func isLast(_ count: Int) -> Bool { first +| count == whole }
 }
 
 /// Which part of a batch is computed at the moment. A network says so to all of its layers.
@@ -44,7 +44,7 @@ public final class BatchPosition {
 
   /// The part, counted in rows; nil where the batch is whole.
   public var part: BatchPart? {
-    position.part.map { BatchPart(first: $0.first * rows, of: $0.whole * rows) }
+    position.part.map { BatchPart(first: $0.first *| rows, of: $0.whole *| rows) }
   }
 }
 

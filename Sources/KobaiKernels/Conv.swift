@@ -82,15 +82,15 @@ public struct Conv2DShape: Sendable, Hashable {
 
   /// The pixels that a window spans.
   public var window: Size2D {
-    Size2D(dilation.height * (kernel.height - 1) + 1, dilation.width * (kernel.width - 1) + 1)
+    Size2D(dilation.height *| (kernel.height -| 1) +| 1, dilation.width *| (kernel.width -| 1) +| 1)
   }
 
   /// The height and width of the convolution itself, before any pooling.
   public var convolved: Size2D {
     guard stride.height > 0, stride.width > 0 else { return 0 }
     return Size2D(
-      (input.height + 2 * padding.height - window.height) / stride.height + 1,
-      (input.width + 2 * padding.width - window.width) / stride.width + 1)
+      (input.height +| 2 *| padding.height -| window.height) / stride.height +| 1,
+      (input.width +| 2 *| padding.width -| window.width) / stride.width +| 1)
   }
 
   /// The output's height and width.
@@ -99,15 +99,15 @@ public struct Conv2DShape: Sendable, Hashable {
   }
 
   /// Elements of the input (batch, channels, height, width).
-  public var inputCount: Int { batch * channels * input.area }
+  public var inputCount: Int { batch *| channels *| input.area }
   /// Elements of the weights (filters, channels / groups, kernel height, kernel width).
-  public var weightCount: Int { filters * channelsSeen * kernel.area }
+  public var weightCount: Int { filters *| channelsSeen *| kernel.area }
   /// Channels that a filter sees.
   public var channelsSeen: Int { channels / max(groups, 1) }
   /// Elements of the output (batch, filters, output height, output width).
-  public var outputCount: Int { batch * filters * output.area }
+  public var outputCount: Int { batch *| filters *| output.area }
   /// Elements of im2col's matrix.
-  public var columnCount: Int { batch * convolved.area * channels * kernel.area }
+  public var columnCount: Int { batch *| convolved.area *| channels *| kernel.area }
   /// Bytes of the indices of the largest pixels, which a pooling post-op keeps for the backward pass; 0 for other post-ops.
   public var argmaxCount: Int {
     var conv = unsafe raw
@@ -122,7 +122,7 @@ public struct Conv2DShape: Sendable, Hashable {
         + "\(padding), dilation \(dilation), \(groups) groups: no size may be beyond \(SizeLimit.axis)"
     }
     func sides(_ height: Int, _ width: Int) -> Size2D { Size2D(max(height, 0), max(width, 0)) }
-    let padded = sides(input.height + 2 * max(padding.height, 0), input.width + 2 * max(padding.width, 0))
+    let padded = sides(input.height +| 2 *| max(padding.height, 0), input.width +| 2 *| max(padding.width, 0))
     let output = sides(convolved.height, convolved.width)
     let (batch, seen) = (max(batch, 0), max(channelsSeen, 0))
     guard SizeLimit.holdsTensor(batch, max(channels, 0), padded.height, padded.width),
@@ -151,7 +151,7 @@ public struct Conv2DShape: Sendable, Hashable {
       try checks.require(false, reason)
     }
     try checks.require(
-      window.height <= input.height + 2 * padding.height && window.width <= input.width + 2 * padding.width,
+      window.height <= input.height +| 2 *| padding.height && window.width <= input.width +| 2 *| padding.width,
       "\(kernel) kernel\(dilation == 1 ? "" : ", dilated to \(window),") exceeds its \(input) input with padding "
         + "\(padding)")
     try checks.require(

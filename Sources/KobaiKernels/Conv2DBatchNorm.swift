@@ -21,7 +21,7 @@ extension Conv2DPlan {
   ) throws(KernelError) {
     let checks = Checks("conv2d forward with moments")
     let shape = try checkForward(checks, batch, x, weight, bias, y.count)
-    try checks.count("moments", moments.count, 2 * batch * shape.filters)
+    try checks.count("moments", moments.count, 2 *| batch *| shape.filters)
     let target = unsafe y.pointer()
     var operands = unsafe ck_conv2d_forward_operands()
     unsafe operands.moments = unsafe moments.pointer()

@@ -33,8 +33,8 @@ public struct ConvTranspose2DShape: Sendable, Equatable {
   /// The output's height and width.
   public var output: Size2D {
     func side(_ at: KeyPath<Size2D, Int>) -> Int {
-      (input[keyPath: at] - 1) * stride[keyPath: at] - 2 * padding[keyPath: at]
-        + dilation[keyPath: at] * (kernel[keyPath: at] - 1) + outputPadding[keyPath: at] + 1
+      (input[keyPath: at] -| 1) *| stride[keyPath: at] -| 2 *| padding[keyPath: at]
+        +| dilation[keyPath: at] *| (kernel[keyPath: at] -| 1) +| outputPadding[keyPath: at] +| 1
     }
     return Size2D(side(\.height), side(\.width))
   }
@@ -47,11 +47,11 @@ public struct ConvTranspose2DShape: Sendable, Equatable {
   }
 
   /// Elements of the input (batch, channels, height, width).
-  public var inputCount: Int { batch * channels * input.area }
+  public var inputCount: Int { batch *| channels *| input.area }
   /// Elements of the weights (channels, filters / groups, kernel height, kernel width).
   public var weightCount: Int { convolution.weightCount }
   /// Elements of the output (batch, filters, output height, output width).
-  public var outputCount: Int { batch * filters * output.area }
+  public var outputCount: Int { batch *| filters *| output.area }
 
   /// Why the sizes make no sense together, with the values; nil where they do.
   public var misfit: String? {

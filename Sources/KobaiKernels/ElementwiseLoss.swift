@@ -43,13 +43,13 @@ extension Kernels {
   ) throws(KernelError) -> Float {
     let checks = Checks("elementwise loss")
     try checks.matrix(rows: rows, columns: columns, leastRows: 1)
-    try checks.count("x", x.count, rows * columns)
-    try checks.count("targets", targets.count, rows * columns)
+    try checks.count("x", x.count, rows *| columns)
+    try checks.count("targets", targets.count, rows *| columns)
     try checks.count("rowWeights", rowWeights?.count, rows)
     try checks.count("positiveWeights", positiveWeights?.count, columns)
     try checks.require(
       positiveWeights == nil || loss == .binaryCrossEntropy, "only binary cross-entropy has positive weights")
-    try checks.count("dx", dx?.count, rows * columns)
+    try checks.count("dx", dx?.count, rows *| columns)
     let (kind, delta) = loss.raw
     var raw = unsafe ck_elementwise_loss(
       kind: kind, rows: rows, columns: columns, divisor: divisor ?? Float(rows * columns), delta: delta,

@@ -12,8 +12,8 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("embedding forward")
     try checks.table(rows, width, index)
-    try checks.count("table", table.count, rows * width)
-    try checks.count("y", y.count, index.count * width)
+    try checks.count("table", table.count, rows *| width)
+    try checks.count("y", y.count, index.count *| width)
     let target = unsafe y.pointer()
     unsafe withContext { unsafe ck_embedding_forward($0, index.count, width, index.pointer, table.pointer, target) }
   }
@@ -26,8 +26,8 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("embedding backward")
     try checks.table(rows, width, index)
-    try checks.count("dy", dy.count, index.count * width)
-    try checks.count("dTable", dTable.count, rows * width)
+    try checks.count("dy", dy.count, index.count *| width)
+    try checks.count("dTable", dTable.count, rows *| width)
     let target = unsafe dTable.pointer()
     try unsafe sums.withPart(checks, index.count, floats: 0) { part in
       unsafe withContext {

@@ -25,7 +25,7 @@ public struct GemmShape: Sendable, Equatable {
 
   /// The fewest floats a matrix of `rows` stored rows may have; the last row needs no gap after it.
   static func floats(rows: Int, columns: Int, leading: Int) -> Int {
-    rows == 0 || columns == 0 ? 0 : (rows - 1) * leading + columns
+    rows == 0 || columns == 0 ? 0 : (rows - 1) *| leading +| columns
   }
 
   func check(a: Int, b: Int, c: Int) throws(KernelError) {

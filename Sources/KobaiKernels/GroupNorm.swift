@@ -18,7 +18,7 @@ public struct GroupNormShape: Sendable, Equatable {
   }
 
   /// Elements of the input and of the output.
-  public var count: Int { samples * groups * channels * plane }
+  public var count: Int { samples *| groups *| channels *| plane }
 
   fileprivate func check(
     _ checks: Checks, gamma: Int?, beta: Int?, mean: Int, inverseStd: Int
@@ -27,10 +27,10 @@ public struct GroupNormShape: Sendable, Equatable {
       samples >= 0 && groups > 0 && channels > 0 && plane > 0,
       "\(samples) samples of \(groups) groups of \(channels) channels of \(plane): sizes must be positive")
     try checks.require(epsilon > 0, "epsilon \(epsilon) must be positive")
-    try checks.count("gamma", gamma, groups * channels)
-    try checks.count("beta", beta, groups * channels)
-    try checks.count("mean", mean, samples * groups)
-    try checks.count("inverseStd", inverseStd, samples * groups)
+    try checks.count("gamma", gamma, groups *| channels)
+    try checks.count("beta", beta, groups *| channels)
+    try checks.count("mean", mean, samples *| groups)
+    try checks.count("inverseStd", inverseStd, samples *| groups)
   }
 
   fileprivate var raw: ck_group_norm {
@@ -69,8 +69,8 @@ extension Kernels {
     try checks.count("dy", dy.count, shape.count)
     try checks.count("x", x.count, shape.count)
     try checks.count("dx", dx?.count, shape.count)
-    try checks.count("dGamma", dGamma?.count, shape.groups * shape.channels)
-    try checks.count("dBeta", dBeta?.count, shape.groups * shape.channels)
+    try checks.count("dGamma", dGamma?.count, shape.groups *| shape.channels)
+    try checks.count("dBeta", dBeta?.count, shape.groups *| shape.channels)
     var norm = shape.raw
     let (dxPointer, dgPointer, dbPointer) = unsafe (dx.pointer(), dGamma.pointer(), dBeta.pointer())
     let scratch = unsafe workspace.pointer(bytes: ck_group_norm_workspace_bytes(&norm))

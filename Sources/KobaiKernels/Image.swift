@@ -108,12 +108,12 @@ extension Kernels {
     into out: consuming MutableSpan<Float>
   ) throws(KernelError) {
     let checks = Checks("image gather")
-    let pixels = channels * plane
+    let pixels = channels *| plane
     try checks.require(channels > 0 && plane > 0, "images of \(pixels) pixels: the size must be positive")
     try checks.range("index", index, below: images.count / pixels)
     try checks.count("scale", scale.count, channels)
     try checks.count("offset", offset.count, channels)
-    try checks.count("out", out.count, index.count * pixels)
+    try checks.count("out", out.count, index.count *| pixels)
     let target = unsafe out.pointer()
     unsafe withContext {
       unsafe ck_image_gather(
@@ -193,7 +193,7 @@ extension Kernels {
     let checks = Checks("standardization")
     try checks.planes(0, mean.count, plane)
     try checks.count("deviation", deviation.count, mean.count)
-    let (count, sample) = (x.count, mean.count * plane)
+    let (count, sample) = (x.count, mean.count *| plane)
     try checks.require(count % sample == 0, "\(count) numbers are no samples of \(mean.count)×\(plane)")
     let target = unsafe x.pointer()
     unsafe withContext {
@@ -208,13 +208,14 @@ extension Checks {
     _ images: Span<UInt8>, _ channels: Int, _ size: Size2D, _ index: Span<Int32>, _ erased: Int, _ scale: Span<Float>,
     _ offset: Span<Float>, _ out: Int
   ) throws(KernelError) {
-    let pixels = channels * size.area
-    try require(pixels > 0, "images of \(channels)×\(size): sizes must be positive")
+    let pixels = channels *| size.area
+    try require(
+      channels > 0 && size.height > 0 && size.width > 0, "images of \(channels)×\(size): sizes must be positive")
     try range("index", index, below: images.count / pixels)
     if erased > 0 { try count("erased", erased, index.count) }
     try count("scale", scale.count, channels)
     try count("offset", offset.count, channels)
-    try count("out", out, index.count * pixels)
+    try count("out", out, index.count *| pixels)
   }
 }
 

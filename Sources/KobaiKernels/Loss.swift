@@ -18,10 +18,10 @@ extension Kernels {
   ) throws(KernelError) -> Float {
     let checks = Checks("softmax cross-entropy")
     try checks.matrix(rows: rows, columns: columns, leastRows: 1)
-    try checks.count("x", x.count, rows * columns)
+    try checks.count("x", x.count, rows *| columns)
     try checks.count("labels", labels.count, rows)
     try checks.range("labels", labels, below: columns)
-    try checks.count("dx", dx?.count, rows * columns)
+    try checks.count("dx", dx?.count, rows *| columns)
     let target = unsafe dx.pointer()
     return unsafe withContext { context in
       unsafe ck_softmax_cross_entropy_labels(
@@ -37,9 +37,9 @@ extension Kernels {
   ) throws(KernelError) -> Float {
     let checks = Checks("softmax cross-entropy")
     try checks.matrix(rows: rows, columns: columns, leastRows: 1)
-    try checks.count("x", x.count, rows * columns)
-    try checks.count("targets", targets.count, rows * columns)
-    try checks.count("dx", dx?.count, rows * columns)
+    try checks.count("x", x.count, rows *| columns)
+    try checks.count("targets", targets.count, rows *| columns)
+    try checks.count("dx", dx?.count, rows *| columns)
     let target = unsafe dx.pointer()
     return unsafe withContext { context in
       unsafe ck_softmax_cross_entropy_targets(
@@ -54,7 +54,7 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("argmax")
     try checks.matrix(rows: rows, columns: columns)
-    try checks.count("x", x.count, rows * columns)
+    try checks.count("x", x.count, rows *| columns)
     try checks.count("index", index.count, rows)
     let target = unsafe index.pointer()
     unsafe withContext { unsafe ck_argmax($0, rows, columns, x.pointer, target) }

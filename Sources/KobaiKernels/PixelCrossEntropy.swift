@@ -16,7 +16,7 @@ public struct PixelCrossEntropy: Sendable, Equatable {
     batch: Int, classes: Int, plane: Int, divisor: Float? = nil, labelSmoothing: Float = 0, ignoredLabel: Int32 = -100
   ) {
     (self.batch, self.classes, self.plane) = (batch, classes, plane)
-    self.divisor = divisor ?? Float(batch * plane)
+    self.divisor = divisor ?? Float(batch *| plane)
     (self.labelSmoothing, self.ignoredLabel) = (labelSmoothing, ignoredLabel)
   }
 }
@@ -37,7 +37,7 @@ extension Kernels {
     sampleWeights: Span<Float>? = nil, dx: consuming MutableSpan<Float>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) -> Float {
     let checks = Checks("softmax cross-entropy")
-    try checks.count("labels", labels.count, loss.batch * loss.plane)
+    try checks.count("labels", labels.count, loss.batch *| loss.plane)
     for i in labels.indices where labels[i] != loss.ignoredLabel {
       try checks.require(
         labels[i] >= 0 && Int(labels[i]) < loss.classes,
@@ -52,7 +52,7 @@ extension Kernels {
     sampleWeights: Span<Float>? = nil, dx: consuming MutableSpan<Float>? = nil, workspace: Workspace = Workspace()
   ) throws(KernelError) -> Float {
     let checks = Checks("softmax cross-entropy")
-    try checks.count("targets", targets.count, loss.batch * loss.classes * loss.plane)
+    try checks.count("targets", targets.count, loss.batch *| loss.classes *| loss.plane)
     return try unsafe evaluate(loss, checks, x, nil, targets.pointer, classWeights, sampleWeights, dx, workspace)
   }
 
@@ -65,10 +65,10 @@ extension Kernels {
     try checks.require(
       batch > 0 && classes > 0 && plane > 0,
       "\(batch) images of \(plane) pixels, \(classes) classes: all must be positive")
-    try checks.count("x", x.count, batch * classes * plane)
+    try checks.count("x", x.count, batch *| classes *| plane)
     try checks.count("classWeights", classWeights?.count, classes)
     try checks.count("sampleWeights", sampleWeights?.count, batch)
-    try checks.count("dx", dx?.count, batch * classes * plane)
+    try checks.count("dx", dx?.count, batch *| classes *| plane)
     var raw = unsafe ck_pixel_cross_entropy(
       batch: batch, classes: classes, plane: plane, divisor: loss.divisor, label_smoothing: loss.labelSmoothing,
       ignored: loss.ignoredLabel, class_weights: classWeights?.pointer ?? nil,

@@ -17,18 +17,18 @@ public struct Pool2DShape: Sendable, Equatable {
   public var output: Size2D {
     guard stride.height > 0, stride.width > 0 else { return 0 }
     return Size2D(
-      (input.height + 2 * padding.height - window.height) / stride.height + 1,
-      (input.width + 2 * padding.width - window.width) / stride.width + 1)
+      (input.height +| 2 *| padding.height -| window.height) / stride.height +| 1,
+      (input.width +| 2 *| padding.width -| window.width) / stride.width +| 1)
   }
   /// Elements of the input (planes, height, width).
-  public var inputCount: Int { planes * input.area }
+  public var inputCount: Int { planes *| input.area }
   /// Elements of the output (planes, output height, output width).
-  public var outputCount: Int { planes * output.area }
+  public var outputCount: Int { planes *| output.area }
   /// The bytes of max pooling's indices: one for each element of the output, or four where windows have more than 256
   /// elements.
   public var argmaxCount: Int {
     var pool = raw
-    return unsafe outputCount * ck_pool2d_index_bytes(&pool)
+    return unsafe outputCount *| ck_pool2d_index_bytes(&pool)
   }
 
   func check(_ checks: Checks) throws(KernelError) {
@@ -38,10 +38,10 @@ public struct Pool2DShape: Sendable, Equatable {
       window.height > 0 && window.width > 0 && stride.height > 0 && stride.width > 0,
       "window \(window) and stride \(stride) must be positive")
     try checks.require(
-      padding.height >= 0 && padding.width >= 0 && 2 * padding.height <= window.height
-        && 2 * padding.width <= window.width, "padding \(padding) must be at most half the window \(window)")
+      padding.height >= 0 && padding.width >= 0 && 2 *| padding.height <= window.height
+        && 2 *| padding.width <= window.width, "padding \(padding) must be at most half the window \(window)")
     try checks.require(
-      window.height <= input.height + 2 * padding.height && window.width <= input.width + 2 * padding.width,
+      window.height <= input.height +| 2 *| padding.height && window.width <= input.width +| 2 *| padding.width,
       "\(window) window exceeds its \(input) input with padding \(padding)")
   }
 
@@ -152,9 +152,9 @@ public struct AdaptivePool2DShape: Sendable, Equatable {
   }
 
   /// Elements of the input (planes, height, width).
-  public var inputCount: Int { planes * input.area }
+  public var inputCount: Int { planes *| input.area }
   /// Elements of the output (planes, output height, output width).
-  public var outputCount: Int { planes * output.area }
+  public var outputCount: Int { planes *| output.area }
 
   fileprivate func check(_ checks: Checks) throws(KernelError) {
     try checks.require(

@@ -23,16 +23,16 @@ public struct RecurrentShape: Sendable, Equatable {
 
   fileprivate func check(_ checks: Checks, gates: Int, weight: Int, bias: Int?) throws(KernelError) {
     try checks.require(
-      batch >= 0 && steps > 0 && hidden > 0 && firstOutput >= 0 && outputs >= firstOutput + hidden,
+      batch >= 0 && steps > 0 && hidden > 0 && firstOutput >= 0 && outputs >= firstOutput +| hidden,
       "\(batch) sequences of \(steps) steps of \(hidden), \(outputs) outputs from \(firstOutput) on: sizes must be "
         + "positive and fit")
-    try checks.count("weight", weight, gates * hidden * hidden)
-    try checks.count("bias", bias, gates * hidden)
+    try checks.count("weight", weight, gates *| hidden *| hidden)
+    try checks.count("bias", bias, gates *| hidden)
   }
 
   /// Elements of the state at all steps.
-  fileprivate var count: Int { batch * steps * hidden }
-  fileprivate var outputCount: Int { batch * steps * outputs }
+  fileprivate var count: Int { batch *| steps *| hidden }
+  fileprivate var outputCount: Int { batch *| steps *| outputs }
 
   fileprivate var raw: ck_recurrent {
     ck_recurrent(
@@ -60,7 +60,7 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("lstm forward")
     try shape.check(checks, gates: 4, weight: weight.count, bias: bias?.count)
-    try checks.count("gates", gates.count, 4 * shape.count)
+    try checks.count("gates", gates.count, 4 *| shape.count)
     try checks.count("y", y.count, shape.outputCount)
     try checks.count("previous", previous.count, shape.count)
     try checks.count("cells", cells.count, shape.count)
@@ -84,9 +84,9 @@ extension Kernels {
     let checks = Checks("lstm backward")
     try shape.check(checks, gates: 4, weight: weight.count, bias: nil)
     try checks.count("dy", dy.count, shape.outputCount)
-    try checks.count("gates", gates.count, 4 * shape.count)
+    try checks.count("gates", gates.count, 4 *| shape.count)
     try checks.count("cells", cells.count, shape.count)
-    try checks.count("dGates", dGates.count, 4 * shape.count)
+    try checks.count("dGates", dGates.count, 4 *| shape.count)
     var raw = shape.raw
     let target = unsafe dGates.pointer()
     unsafe withContext { context in
@@ -116,7 +116,7 @@ extension Kernels {
   ) throws(KernelError) {
     let checks = Checks("gru forward")
     try shape.check(checks, gates: 3, weight: weight.count, bias: bias?.count)
-    try checks.count("gates", gates.count, 3 * shape.count)
+    try checks.count("gates", gates.count, 3 *| shape.count)
     try checks.count("y", y.count, shape.outputCount)
     try checks.count("previous", previous.count, shape.count)
     try checks.count("candidates", candidates.count, shape.count)
@@ -142,10 +142,10 @@ extension Kernels {
     try shape.check(checks, gates: 3, weight: weight.count, bias: nil)
     try checks.count("dy", dy.count, shape.outputCount)
     try checks.count("previous", previous.count, shape.count)
-    try checks.count("gates", gates.count, 3 * shape.count)
+    try checks.count("gates", gates.count, 3 *| shape.count)
     try checks.count("candidates", candidates.count, shape.count)
-    try checks.count("dGates", dGates.count, 3 * shape.count)
-    try checks.count("dHiddenGates", dHiddenGates.count, 3 * shape.count)
+    try checks.count("dGates", dGates.count, 3 *| shape.count)
+    try checks.count("dHiddenGates", dHiddenGates.count, 3 *| shape.count)
     var raw = shape.raw
     let (target, hiddenTarget) = unsafe (dGates.pointer(), dHiddenGates.pointer())
     unsafe withContext { context in

@@ -12,7 +12,7 @@ public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStr
   public init(integerLiteral both: Int) { self.init(both, both) }
 
   /// Height · width.
-  public var area: Int { height * width }
+  public var area: Int { height *| width }
   public var description: String { "\(height)×\(width)" }
 }
 

@@ -1,3 +1,29 @@
+// Products and sums of sizes that callers and files give. What is beyond the largest number stays that number, which no count of
+// elements is: a check then fails in its own words, where the processor's trap would have none.
+infix operator *| : MultiplicationPrecedence
+infix operator +| : AdditionPrecedence
+infix operator -| : AdditionPrecedence
+
+extension Int {
+  /// The product, or the nearest number.
+  package static func *| (a: Int, b: Int) -> Int {
+    let (product, overflows) = a.multipliedReportingOverflow(by: b)
+    return overflows ? ((a < 0) == (b < 0) ? .max : .min) : product
+  }
+
+  /// The sum, or the nearest number.
+  package static func +| (a: Int, b: Int) -> Int {
+    let (sum, overflows) = a.addingReportingOverflow(b)
+    return overflows ? (a < 0 ? .min : .max) : sum
+  }
+
+  /// The difference, or the nearest number.
+  package static func -| (a: Int, b: Int) -> Int {
+    let (difference, overflows) = a.subtractingReportingOverflow(b)
+    return overflows ? (a < 0 ? .min : .max) : difference
+  }
+}
+
 /// How large sizes may be. Designs come out of files, too, and what they say there is refused before anything overflows.
 package enum SizeLimit {
   /// Pixels, taps, channels, samples: the largest size along one axis. Sums of two products of two of them fit an `Int`.

@@ -23,9 +23,9 @@ public struct Upsample2DShape: Sendable, Equatable {
   }
 
   /// Elements of the input (planes, height, width).
-  public var inputCount: Int { planes * input.area }
+  public var inputCount: Int { planes *| input.area }
   /// Elements of the output (planes, output height, output width).
-  public var outputCount: Int { planes * output.area }
+  public var outputCount: Int { planes *| output.area }
 
   fileprivate func check(_ checks: Checks) throws(KernelError) {
     try checks.require(

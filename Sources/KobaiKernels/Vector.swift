@@ -127,7 +127,7 @@ extension Checks {
     _ argument: String, _ first: Int, _ columns: Int, rows: Int, of elements: Int
   ) throws(KernelError) {
     try require(
-      elements % rows == 0 && first >= 0 && first + columns <= elements / rows,
-      "\(argument) is \(rows) rows of \(elements / rows); it lacks columns \(first) ..< \(first + columns)")
+      elements % rows == 0 && first >= 0 && first +| columns <= elements / rows,
+      "\(argument) is \(rows) rows of \(elements / rows); it lacks columns \(first) ..< \(first +| columns)")
   }
 }

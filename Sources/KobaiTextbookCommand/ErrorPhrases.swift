@@ -41,6 +41,17 @@ private let filePhrases = [
   ("no folder can be made there: (.+)", "フォルダを作成できません（@1）"),
   ("the system starts no more of them \\(ulimit -u\\)", "これ以上開始できません（ulimit -u を確認してください）"),
   ("its SHA-256 is (.+), not (.+)", "SHA-256が$1で、正しい$2と一致しません"),
+  ("is none of the files that were fetched; remove it", "取得したファイルではありません。削除してください"),
+  (
+    "belongs to another user \\(uid (\\d+)\\), who may change what is read from it; name another cache with XDG_CACHE_HOME",
+    "他のユーザ（uid $1）のもので、内容を書き換えられるおそれがあります。XDG_CACHE_HOMEで別のキャッシュを指定してください"
+  ),
+  (
+    "may be written by other users \\(mode (\\d+)\\); take that from them with chmod go-w, or name another cache with "
+      + "XDG_CACHE_HOME",
+    "他のユーザが書き込めます（モード$1）。chmod go-wで禁止するか、XDG_CACHE_HOMEで別のキャッシュを指定してください"
+  ),
+  ("the server redirects to (.+), which is not HTTPS", "サーバがHTTPSではない$1に転送しようとしました"),
   ("MNIST cannot be fetched \\((.+)\\)", "MNISTを取得できません（@1）"),
   ("the server answers (\\d+)", "サーバの応答 $1"),
   ("the file is larger than (\\d+) bytes", "ファイルが$1バイトを超えています"),

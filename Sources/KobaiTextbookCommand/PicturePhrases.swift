@@ -49,6 +49,10 @@ let picturePhrases = [
   ("is a PDF document; convert it to PNG or JPEG", "PDFの文書です。PNGかJPEGに変換してください"),
   ("has the colours of print \\(CMYK\\); convert it to RGB", "印刷用の色（CMYK）です。RGBに変換してください"),
   (
+    "its (\\d+) bytes cannot hold the (\\d+×\\d+) pixels that it announces; take another copy",
+    "$1バイトしかなく、ヘッダにある$2画素が入るはずがありません。別のコピーを使ってください"
+  ),
+  (
     "its (\\d+×\\d+) pixels exceed (\\d+×\\d+); make it smaller",
     "大きさ$1画素が上限の$2画素を超えています。縮小してください"
   ),

@@ -143,7 +143,7 @@ struct Run: ParsableCommand {
         note(words(en: text, ja: "\(reason)。代わりに組み込みの手書き数字5,000枚を使います"))
       }
     }
-    return try .load(folder: download.folder.path)
+    return try download.dataset()
   }
 
   /// "data: embedded digits, …; seed 0"

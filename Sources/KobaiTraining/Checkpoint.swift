@@ -37,22 +37,23 @@ public struct Checkpoint {
   /// - Throws: `FileError` that names the tensors which do not fit.
   public static func loadWeights(_ file: SafetensorsFile, into network: Network) throws(FileError) {
     try network.load(file, ignoring: isExtra)
-    let load = try weights(of: file, for: network)
+    let load = try weights(of: file, for: network.namedTensors.shapes)
     for tensor in network.namedTensors where file.entries[Prefix.average.rawValue + tensor.name] != nil {
       try load(tensor)
     }
   }
 
-  /// Checks that those weights fit a network, and changes nothing.
+  /// Checks that those weights fit a network, which need not be built for that.
   ///
+  /// - Parameter tensors: the network's (`Network.Design.tensors`).
   /// - Returns: fills one of the network's tensors.
   package static func weights(
-    of file: SafetensorsFile, for network: Network
+    of file: SafetensorsFile, for tensors: [NamedShape]
   ) throws(FileError) -> (NamedTensor) throws(FileError) -> Void {
-    try network.check(file, ignoring: isExtra)
-    for (name, tensor) in network.namedTensors {
+    try file.check(for: tensors, ignoring: isExtra)
+    for (name, shape) in tensors {
       let average = file.entries[Prefix.average.rawValue + name]
-      guard let average, average.shape.reduce(1, *) != tensor.count else { continue }
+      guard let average, average.shape.reduce(1, *) != shape.count else { continue }
       throw FileError(path: file.path, reason: "the average of \(name) has the shape \(average.shape)")
     }
     return { (target) throws(FileError) in
@@ -118,6 +119,17 @@ public struct Checkpoint {
       trainer.network.namedTensors + prefixed(.optimizer, optimizer.tensors)
         + prefixed(.average, trainer.average?.tensors ?? []) + prefixed(.best, trainer.best?.tensors ?? []),
       metadata: metadata, to: paths.map { try AtomicFile($0) })
+  }
+
+  /// Whether nothing would tell that the file was damaged: it has no digest.
+  public var isUnverified: Bool { !file.hasDigest }
+
+  /// Checks that the weights are those of a network, which need not be built for that.
+  ///
+  /// - Parameter tensors: the network's (`Network.Design.tensors`).
+  /// - Throws: `FileError` that names the tensors which do not fit.
+  package func check(for tensors: [NamedShape]) throws(FileError) {
+    try file.check(for: tensors, ignoring: Self.isExtra)
   }
 
   /// Brings a trainer to the state in which the checkpoint was written.

@@ -11,6 +11,7 @@ struct CNNTrain: ParsableCommand {
     defaultSubcommand: Train.self)
 
   static func main() {
+    Interrupt.watch()
     runWithOneLineErrors {
       guard ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) else { return }
       // Options alone train, so that the help of training is what is looked for.

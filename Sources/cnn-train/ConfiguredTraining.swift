@@ -20,13 +20,21 @@ struct ConfiguredTraining {
   let network: Network
   let trainer: Trainer
 
-  init(_ configuration: TrainingConfiguration, _ data: TrainingData, _ kernels: Kernels) throws {
+  /// - Parameter checkpoint: the one that the training is to go on from, which has to have the network's weights.
+  init(
+    _ configuration: TrainingConfiguration, _ data: TrainingData, _ kernels: Kernels,
+    resuming checkpoint: Checkpoint? = nil
+  ) throws {
     (self.configuration, self.data, task) = (configuration, data, LearningTask(data))
     validationCount = configuration.validationCount(of: data.trainingSize)
     let (training, validation) = data.train.split(
       validation: validationCount, train: configuration.images, seed: configuration.seed)
     trainingIndices = training
-    network = try configuration.makeNetwork(for: data, kernels)
+    // Everything is known to fit, the data, the checkpoint and the machine, before anything is allocated.
+    let blueprint = try configuration.planNetwork(for: data, kernels)
+    try checkpoint?.check(for: blueprint.design.tensors)
+    try configuration.requireMemory(for: blueprint, data)
+    network = try Network(blueprint)
     try configuration.freezeParameters(of: network)
     normalization = try configuration.normalization(for: data, at: training, on: kernels)
     test = configuration.batches(of: data.test, normalization)
@@ -57,25 +65,38 @@ struct ConfiguredTraining {
 
 extension TrainingConfiguration {
   /// The network for the data's samples; where images are too small for it, an error names those that take them.
-  func makeNetwork(for data: TrainingData, _ kernels: Kernels) throws -> Network {
+  func planNetwork(for data: TrainingData, _ kernels: Kernels) throws -> Network.Blueprint {
     if let file = self.network {
-      return try file.makeNetwork(for: data, batch: self.batchSize, seed: self.seed, kernels: kernels)
+      return try file.planNetwork(for: data, batch: self.batchSize, seed: self.seed, kernels: kernels)
     }
     let (input, model) = (Shape(data.train.inputShape), self.model ?? .simple)
     let outputs = LearningTask(data).outputs(for: input)
-    func build(_ model: NetworkName, batch: Int, dropout: Float?) throws(BuildError) -> Network {
-      try Network(
-        input: input, batch: batch, model.architecture(classes: outputs, dropout: dropout), seed: self.seed,
+    func plan(_ model: NetworkName, batch: Int, dropout: Float?) throws(BuildError) -> Network.Blueprint {
+      try Network.Blueprint(
+        Graph(of: model.architecture(classes: outputs, dropout: dropout), input: input), batch: batch, seed: self.seed,
         kernels: kernels)
     }
     do {
-      return try build(model, batch: self.batchSize, dropout: self.dropout)
+      return try plan(model, batch: self.batchSize, dropout: self.dropout)
     } catch {
-      let fitting = NetworkName.allCases.filter { (try? build($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
+      let fitting = NetworkName.allCases.filter { (try? plan($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
       throw ValidationError(
         "--model \(model.rawValue): images of \(input.rank == 3 ? "\(input[1])×\(input[2])" : "\(input)") are too small for it (\(error)); for these there are "
           + fitting.joined(separator: ", "))
     }
+  }
+
+  /// Refuses a training that the machine has not the memory for, before it takes any.
+  func requireMemory(for network: Network.Blueprint, _ data: TrainingData) throws {
+    let memory = TrainingMemory(
+      of: network, optimizer: makeOptimizer(), options: trainerOptions(evaluatingOn: .test))
+    guard let problem = AvailableMemory.problem(with: memory.total) else { return }
+    let what = self.network.map { "--network \($0.path)" } ?? "--model \((self.model ?? .simple).rawValue)"
+    let smaller = data.kind == .imageFolders ? "smaller images (--image-size), " : ""
+    throw Failure(
+      "\(what): to train it on \(data.sampleName) of \(Shape(data.train.inputShape)) in batches of "
+        + "\(self.batchSize.grouped) needs \(problem) (\(memory.text)); take \(smaller)a smaller --batch-size or another network"
+    )
   }
 
   /// Leaves out of the training what is to stay as it is.

@@ -35,7 +35,7 @@ func loadData(
     defer { Download.clear() }
     try waiting { try await download.run { Download.show($0) } }
   } catch { return TrainingData(try DataSource.embedded(because: error, note: note), targets: targets) }
-  return TrainingData(try .load(folder: download.folder.path), targets: targets)
+  return TrainingData(try download.dataset(), targets: targets)
 }
 
 /// Loads the data of a training: those that were typed, else those of the configuration that is resumed.

@@ -1,14 +1,23 @@
 import Foundation
+import KobaiFiles
 import Synchronization
 
-/// Takes Ctrl-C, a termination, a terminal that closes and a limit of CPU time as requests to stop, which the training meets
-/// after its current step. A second Ctrl-C ends the process at once.
+/// Takes Ctrl-C, a termination, a terminal that closes and a limit of CPU time as requests to stop. A training meets them after its
+/// current step, and a second Ctrl-C ends the process at once. What else a command does, such as loading data, has nothing to save: it
+/// ends at once, with one line and no file half written.
 enum Interrupt {
   private static let count = Atomic<Int>(0)
   private static let signalNumber = Atomic<Int32>(SIGINT)
+  private static let isTraining = Atomic<Bool>(false)
+  // Made before a signal's handler needs it, which may allocate nothing. On a terminal a bar may have to go first.
+  private nonisolated(unsafe) static let line = unsafe UnsafeMutableRawBufferPointer.allocate(
+    bytes: (isatty(STDERR_FILENO) == 1 ? "\r\u{1b}[2K" : "") + "error: interrupted; nothing is left half written\n")
 
+  /// Begins to take signals. Every command does so first of all.
   static func watch() {
-    _ = (count.load(ordering: .relaxed), exitCode)  // initialised now rather than in the signal's handler
+    // Initialised now rather than in the signal's handler.
+    _ = (count.load(ordering: .relaxed), isTraining.load(ordering: .relaxed), exitCode, unsafe line)
+    AtomicFile.prepareForSignals()
     var wanted = sigset_t()
     unsafe sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] {
@@ -19,17 +28,38 @@ enum Interrupt {
       }
       signal(number) { number in
         Interrupt.signalNumber.store(number, ordering: .relaxed)
+        guard Interrupt.isTraining.load(ordering: .relaxed) else { Interrupt.end() }
         let isFirst = Interrupt.count.add(1, ordering: .relaxed).newValue == 1
         // The other signals come more than once by themselves: the system and the shell both tell of a terminal's end.
-        if number == SIGINT && !isFirst { _exit(Interrupt.exitCode) }
+        if number == SIGINT && !isFirst { Interrupt.end() }
       }
     }
     // A process that was started from a thread which blocks signals, as those of libdispatch do, inherits that.
     unsafe pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 
+  /// From now on somebody asks ``isRequested`` again and again.
+  static func trainingBegins() { isTraining.store(true, ordering: .relaxed) }
+
   static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
 
   /// The exit code that a shell expects of a process that a signal ended: 130 after Ctrl-C.
   static var exitCode: Int32 { 128 + signalNumber.load(ordering: .relaxed) }
+
+  /// Ends the process in a signal's handler, where only few functions of the system may be called (signal-safety(7)).
+  private static func end() -> Never {
+    AtomicFile.removeTemporaries()
+    unsafe _ = write(STDERR_FILENO, line.baseAddress, line.count)
+    _exit(exitCode)
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Memory with the bytes of a text, for as long as the process runs.
+  fileprivate static func allocate(bytes text: String) -> UnsafeMutableRawBufferPointer {
+    let bytes = Array(text.utf8)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    unsafe memory.copyBytes(from: bytes)
+    return unsafe memory
+  }
 }

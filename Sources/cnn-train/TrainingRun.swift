@@ -3,6 +3,7 @@ import Foundation
 import Kobai
 import KobaiData
 import KobaiFiles
+import KobaiInference
 import KobaiTraining
 import Rainbow
 
@@ -32,14 +33,16 @@ struct TrainingRun {
         TrainingConfiguration(typed: typed, preset: preset, data: data.trainingSize), data,
         withDigest: output.checkpointDir != nil)
     let kernels = try options.machine.kernels(manifest.configuration.precision)
-    Interrupt.watch()  // from here on there are files that a process which just ends would leave behind
     let folder = try checkpointFolder(checkpoint)
     let metrics = try output.metrics.map { try MetricsFile($0) }
-    let training = try ConfiguredTraining(manifest.configuration, data, kernels)
+    let training = try ConfiguredTraining(manifest.configuration, data, kernels, resuming: checkpoint)
+    if let checkpoint, checkpoint.isUnverified { notice(unverifiedNotice(checkpoint.path)) }
     try checkpoint?.restore(training.trainer)
     let start = try options.initialWeights.map { path in
-      try training.network.load(
-        SafetensorsFile(path), allowing: [.missing, .unknown, .otherShapes], ignoring: Checkpoint.isExtra)
+      let file = try SafetensorsFile(path)
+      if !file.hasDigest { notice(unverifiedNotice(path)) }
+      return try training.network.load(
+        file, allowing: [.missing, .unknown, .otherShapes], ignoring: Checkpoint.isExtra)
     }
 
     let weights = try output.save.map { try WeightsFile($0, for: training.network, metadata: training.metadata) }
@@ -68,6 +71,7 @@ struct TrainingRun {
   ) throws -> (RunOutcome, kept: WeightsFile.Place?) {
     let (network, test) = (training.network, training.test)
     let result: Trainer.Result
+    Interrupt.trainingBegins()
     do {
       result = try training.trainer.run(observers: observers)
     } catch {

@@ -81,7 +81,8 @@ import Testing
       ["eval", "--weights", weights, "--model", "simple", "--normalize", "unit", "--data", letters.path])
     #expect(
       evaluation.errors
-        == "notice: \(weights) does not say how its training images stood: those of \(letters.path) are taken "
+        == "notice: \(weights) has no SHA-256 of its contents: damage would go unnoticed\n"
+        + "notice: \(weights) does not say how its training images stood: those of \(letters.path) are taken "
         + "transposed, as stored (--trained-on upright turns them)\n")
     #expect(evaluation.lines.contains(accuracy), "\(evaluation.output)")
 

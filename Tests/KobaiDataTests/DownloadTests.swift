@@ -1,9 +1,10 @@
 import Foundation
-import KobaiData
 import KobaiFiles
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import KobaiData
 
 @Suite struct DownloadTests {
   /// A small set as gzipped files, with the sums of the unpacked ones.
@@ -88,6 +89,69 @@ import Testing
     }
     if trouble == "silent" { #expect(text.contains("no answer"), "\(text)") }
     if trouble == "gone" { #expect(text.hasSuffix("(the server answers 404)"), "\(text)") }
+  }
+
+  @Test("a redirection to anything but HTTPS is refused") func redirections() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let other = try LoopbackServer { set.packed[$0].map { .file($0) } ?? .status(404) }
+    for place in ["\(other.url)\(set.files[0].name)", "/\(set.files[0].name)?again"] {
+      let server = try LoopbackServer { $0.contains("again") ? .status(404) : .redirect(to: place) }
+      let error = await #expect(throws: FileError.self) {
+        try await download(set, to: folder, from: [server.url]).run()
+      }
+      let target = place.hasPrefix("/") ? "\(server.url)\(place.dropFirst())" : place
+      #expect(error?.reason == "MNIST cannot be fetched (the server redirects to \(target), which is not HTTPS)")
+      #expect(server.paths.count == 1)
+    }
+    #expect(other.paths.isEmpty)
+  }
+
+  @Test("what a mirror sends is unpacked piece by piece, and no further than MNIST's largest file") func bomb() throws {
+    // 90 million zeros, as thirty members of three million.
+    let member = try IDXFixture.gzipped([UInt8](repeating: 0, count: 3_000_000))
+    let bomb = [[UInt8]](repeating: member, count: 30).flatMap(\.self)
+    let file = MNISTDownload.File(name: "bomb.gz", sha256: "no such digest")
+    let error = #expect(throws: FileError.self) { try file.check(bomb) }
+    var hash = SHA256()
+    let piece = [UInt8](repeating: 0, count: 1 << 20)
+    for _ in 0..<64 { unsafe hash.update(piece.span.bytes) }
+    #expect(error?.description == "bomb.gz: its SHA-256 is \(hash.hexDigest()), not no such digest")
+  }
+
+  @Test("the cache is compared with its digests when it is read, and fetched again where it was changed")
+  func changedCache() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let server = try LoopbackServer { set.packed[$0].map { .file($0) } ?? .status(404) }
+    let download = download(set, to: folder, from: [server.url])
+    try await download.run()
+    // A whole file, with other labels than were fetched.
+    let name = "train-labels-idx1-ubyte.gz"
+    let labels = try IDXFixture.gzipped(IDXFile.labels([0, 0, 0, 0, 0, 0]))
+    let path = folder / "kobai/mnist/\(name)"
+    try folder.write(labels, to: "kobai/mnist/\(name)")
+    var notes: [String] = []
+    let asked = server.paths.count
+    let data = try await DataSource.auto.load(download: download, note: { notes.append($0) })
+    #expect(
+      notes.count == 1 && notes[0].hasPrefix("\(path): its SHA-256 is ") && notes[0].hasSuffix("; fetching MNIST again")
+    )
+    #expect(server.paths.count > asked && data.train.labels != [0, 0, 0, 0, 0, 0])
+    #expect(try readFile(path) == set.packed[name])
+  }
+
+  @Test("that others may write to the cache is said, though the digests are known") func writableCache() async throws {
+    let (set, folder) = (try Set(), try TemporaryFolder())
+    let server = try LoopbackServer { set.packed[$0].map { .file($0) } ?? .status(404) }
+    let download = download(set, to: folder, from: [server.url])
+    try await download.run()
+    try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder / "kobai/mnist")
+    var notes: [String] = []
+    #expect(try await DataSource.auto.load(download: download, note: { notes.append($0) }).train.count == 6)
+    #expect(
+      notes == [
+        "\(folder / "kobai/mnist"): may be written by other users (mode 777); take that from them with chmod go-w, or name "
+          + "another cache with XDG_CACHE_HOME"
+      ])
   }
 
   @Test func autoTakesTheCacheFirst() async throws {

@@ -10,6 +10,7 @@ final class LoopbackServer: Sendable {
     /// Takes the request and says nothing.
     case silence
     case status(Int)
+    case redirect(to: String)
   }
 
   let port: UInt16
@@ -65,8 +66,8 @@ final class LoopbackServer: Sendable {
     func send(_ bytes: [UInt8]) {
       unsafe bytes.withUnsafeBytes { unsafe _ = Glibc.send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
-    func head(_ status: Int, _ length: Int) {
-      send(Array("HTTP/1.1 \(status) X\r\nContent-Length: \(length)\r\nConnection: close\r\n\r\n".utf8))
+    func head(_ status: Int, _ length: Int, _ more: String = "") {
+      send(Array("HTTP/1.1 \(status) X\r\nContent-Length: \(length)\r\n\(more)Connection: close\r\n\r\n".utf8))
     }
     switch answer {
     case .file(let bytes):
@@ -76,6 +77,7 @@ final class LoopbackServer: Sendable {
       head(200, bytes.count)
       send(Array(bytes[..<count]))
     case .status(let status): head(status, 0)
+    case .redirect(let place): head(302, 0, "Location: \(place)\r\n")
     case .silence: sleep(600)
     }
     shutdown(client, Int32(SHUT_RDWR))

@@ -21,9 +21,15 @@ extension Network {
   ) throws(FileError) {
     let file = try SafetensorsFile(path)
     let graph = try file.describedGraph(registry)
+    // What is described is compared with what is there before anything is allocated.
+    let blueprint: Blueprint
     do throws(BuildError) {
-      try self.init(graph, batch: batch, seed: seed, kernels: kernels)
+      blueprint = try Blueprint(graph, batch: batch, seed: seed, kernels: kernels)
     } catch {
+      throw FileError(path: path, reason: "its network cannot be built: \(error)")
+    }
+    try file.check(for: blueprint.design.tensors)
+    do throws(BuildError) { try self.init(undrawn: blueprint) } catch {
       throw FileError(path: path, reason: "its network cannot be built: \(error)")
     }
     try load(file)

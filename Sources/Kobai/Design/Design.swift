@@ -25,6 +25,8 @@ extension Network {
     public let inputs: [(name: String, value: Int)]
     /// The name of each output and the value that it is.
     public let outputs: [(name: String, value: Int)]
+    /// The parameters and then the running statistics, as ``Network/namedTensors`` has them once they have memory.
+    package let tensors: [NamedShape]
 
     /// The place of the node of that name.
     func index(of name: String) -> Int? { nodes.firstIndex { $0.name == name } }
@@ -58,6 +60,7 @@ extension Network {
         }
       }
       if let problem = trial.problem { throw problem }
+      tensors = trial.tensors
       nodes = graph.nodes.map {
         Node(
           name: $0.name, spec: $0.spec, inputs: $0.inputs.map(\.index), output: $0.output.index, weights: $0.weights)

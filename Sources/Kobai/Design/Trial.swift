@@ -5,15 +5,13 @@ extension NodeSpec {
   /// - Throws: ``BuildError`` that names the node, where the inputs do not fit.
   package func trial(
     inputs: [Shape], named name: String
-  ) throws(BuildError) -> (output: Shape, tensors: [(name: String, shape: Shape)]) {
+  ) throws(BuildError) -> (output: Shape, tensors: [NamedShape]) {
     var graph = Graph()
     let values = inputs.enumerated().map { graph.input("input\($0)", $1) }
     graph.output("output", graph.append(name, self, values))
     if let problem = graph.problem { throw problem }
     let trial = Construction(batch: 1, seed: 0, kernels: .default, of: graph)
     let operation = try Kobai.Node.Operation(self, inputs, in: BuildScope(graph.nodes, trial))
-    let tensors: [(name: String, shape: Shape)] =
-      trial.parameters.all.map { ($0.name, $0.value.shape) } + trial.buffers.map { ($0.name, $0.value.shape) }
-    return (operation.output, tensors)
+    return (operation.output, trial.tensors)
   }
 }

@@ -42,7 +42,7 @@ public final class FrozenNetwork: Sendable {
   /// - Throws: ``BuildError`` where there is not that much memory.
   public convenience init(_ network: Network, batch: Int = 1, kernels: Kernels? = nil) throws {
     try self.init(network.graph, batch: batch, kernels: kernels ?? network.kernels) {
-      try copyingByName(network.namedTensors, into: $0.namedTensors, what: "the network's weights")
+      try copyingByName(network.namedTensors, into: $0, what: "the network's weights")
     }
   }
 
@@ -61,8 +61,8 @@ public final class FrozenNetwork: Sendable {
     let file = try SafetensorsFile(path)
     let graph = try file.describedGraph(registry)
     do {
-      try self.init(graph, batch: batch, kernels: kernels) { network in
-        try network.check(file)
+      try self.init(graph, batch: batch, kernels: kernels) { tensors in
+        try file.check(for: tensors)
         return { try file.load($0.name, into: $0.tensor) }
       }
     } catch let error as FileError {
@@ -78,15 +78,15 @@ public final class FrozenNetwork: Sendable {
   ///   - graph: the design.
   ///   - batch: the largest batch that is computed at once.
   ///   - kernels: the kernels to compute with.
-  ///   - weights: checks that there are weights for all of the network's `Network.namedTensors`, and returns what fills one of
-  ///     these. It is called for the tensors of a layer before those of the next one have memory.
+  ///   - weights: checks, before anything is allocated, that there are weights for all of the network's tensors, and returns
+  ///     what fills one of these. That is called for the tensors of a layer before those of the next one have memory.
   package init(
-    _ graph: Graph, batch: Int, kernels: Kernels, weights source: (Network) throws -> (NamedTensor) throws -> Void
+    _ graph: Graph, batch: Int, kernels: Kernels, weights source: ([NamedShape]) throws -> (NamedTensor) throws -> Void
   ) throws {
     design = try Network.Design(graph, batch: batch, kernels: kernels)
     (self.graph, self.batch, self.kernels) = (graph, batch, kernels)
+    let fill = try source(design.tensors)
     let network = try Network(inference: graph, design, batch: batch, kernels: kernels, weights)
-    let fill = try source(network)
     let weights = weights
     try network.freeze { try weights.load($0.sharedWeights, fill) }
     weights.seal()
@@ -186,7 +186,8 @@ extension Network {
     inference graph: Graph, _ design: Design, batch: Int, kernels: Kernels, _ weights: SharedWeights
   ) throws(BuildError) {
     try self.init(
-      graph, design, batch: batch, seed: 0, kernels: kernels, inputGradient: false, fuses: true, shared: weights)
+      undrawn: Blueprint(
+        graph, design, batch: batch, seed: 0, kernels: kernels, inputGradient: false, fuses: true, shared: weights))
   }
 }
 

@@ -17,6 +17,8 @@ extension FusedOptimizer {
     self.update = update
   }
 
+  public var numbersPerParameter: Int { (update.rule.hasFirst ? 1 : 0) + (update.rule.hasSecond ? 1 : 0) }
+
   public func state(for parameters: ParameterStore) -> OptimizerState { update.state(for: parameters) }
 
   public mutating func load(state: OptimizerState, for parameters: ParameterStore) throws {

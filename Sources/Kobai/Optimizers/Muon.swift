@@ -44,6 +44,9 @@ public struct Muon: Optimizer {
 
   private func covers(_ parameter: Parameter) -> Bool { MuonBuffers.isMatrix(parameter) && !leavesOut(parameter.name) }
 
+  /// The velocity of a matrix, and as much again for orthogonalising the largest; of all else AdamW's two means.
+  public var numbersPerParameter: Int { 2 }
+
   public mutating func step(_ parameters: ParameterStore) throws {
     let buffers = buffers ?? MuonBuffers(parameters, covering: covers)
     self.buffers = buffers

@@ -5,6 +5,10 @@ public protocol Optimizer {
   /// λ of the L2 penalty ½ λ Σ w² on weights; biases and normalisation are left alone.
   var weightDecay: Float { get set }
 
+  /// How many numbers are kept for each element of the parameters, about: what memory a training will take is told by it
+  /// before it begins. 0 unless an optimizer says otherwise.
+  var numbersPerParameter: Int { get }
+
   /// One step, from the gradients that ``Network/backward()`` left in `parameters`.
   mutating func step(_ parameters: ParameterStore) throws
 
@@ -17,6 +21,7 @@ public protocol Optimizer {
 }
 
 extension Optimizer {
+  public var numbersPerParameter: Int { 0 }
   public func state(for parameters: ParameterStore) -> OptimizerState { OptimizerState() }
   public mutating func load(state: OptimizerState, for parameters: ParameterStore) throws {}
 }

@@ -42,6 +42,10 @@ public struct SafetensorsFile {
     }
   }
 
+  /// Whether the metadata have a SHA-256 of the contents, by which damage is found when the file is read. Files that other software
+  /// wrote have none.
+  public var hasDigest: Bool { metadata[SafetensorsDigest.key] != nil }
+
   /// Whether a file begins as the format does: with the length of a header, and the brace of its JSON.
   package static func isLikely(_ path: String) throws(FileError) -> Bool {
     let beginning = try readBeginning(path, count: 9)

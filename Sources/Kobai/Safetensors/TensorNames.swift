@@ -30,7 +30,7 @@ extension SafetensorsFile {
   }
 
   /// The common prefix of the names of all tensors that a network needs; nil where they have none.
-  func prefix(before wanted: [NamedTensor]) -> String? {
+  func prefix(before wanted: [NamedShape]) -> String? {
     guard let first = wanted.first?.name, entries[first] == nil else { return nil }
     return entries.keys.filter { $0.hasSuffix(first) && $0 != first }.map { String($0.dropLast(first.count)) }
       .sorted().first { prefix in wanted.allSatisfy { entries[prefix + $0.name] != nil } }
@@ -42,6 +42,11 @@ extension SafetensorsFile {
   /// - Parameter wanted: the network's tensors, the layers in order.
   /// - Returns: the file, and which of its layers is which of the network's; nil where they do not match.
   public func matchingOrder(of wanted: [NamedTensor]) -> (file: SafetensorsFile, layers: [(String, String)])? {
+    matchingOrder(of: wanted.shapes)
+  }
+
+  /// The same for a network that has no memory yet.
+  package func matchingOrder(of wanted: [NamedShape]) -> (file: SafetensorsFile, layers: [(String, String)])? {
     let theirs = Set(entries.filter { Self.isFloatingPoint($0.value.type) }.keys.map(Self.layer))
     let indices = theirs.map { Int($0.split(separator: ".").last ?? "") }
     let containers = Set(theirs.map(Self.layer))  // layers in two containers have no known order
@@ -56,7 +61,7 @@ extension SafetensorsFile {
       return names[layer].map { $0 + name.dropFirst(layer.count) }
     }
     let tensors = file.entries.filter { Self.isFloatingPoint($0.value.type) }
-    guard tensors.count == wanted.count, wanted.allSatisfy({ tensors[$0.name]?.shape == $0.tensor.shape.array }) else {
+    guard tensors.count == wanted.count, wanted.allSatisfy({ tensors[$0.name]?.shape == $0.shape.array }) else {
       return nil
     }
     return (file, Array(zip(ordered, layers)))

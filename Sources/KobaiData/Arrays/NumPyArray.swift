@@ -1,4 +1,5 @@
 import KobaiFiles
+import KobaiKernels
 import KobaiPreconditions
 
 /// An array of NumPy: numbers of any type and shape. Those of a large .npy file, or of a large archive that is not
@@ -41,7 +42,7 @@ public struct NumPyArray: Sendable {
   /// An array of numbers in memory, the last axis running fastest.
   public init(_ numbers: [Float], shape: [Int]) {
     require(
-      numbers.count == shape.reduce(1, *), "\(numbers.count) numbers do not make an array of shape \(shape)")
+      numbers.count == shape.reduce(1, *|), "\(numbers.count) numbers do not make an array of shape \(shape)")
     (self.shape, type, name, storage, start) = (shape, .float32, "array", .floats(numbers), 0)
     (isSwapped, isFortranOrder) = (false, false)
   }

@@ -1,3 +1,4 @@
+import KobaiKernels
 import KobaiPreconditions
 
 /// A number that an array of samples may hold; it becomes the nearest Float.
@@ -33,13 +34,14 @@ extension Samples {
       switch self {
       case .input: return (.input, nil)
       case .values(let values, let shape):
-        let width = shape.reduce(1, *)
-        require(values.count == count * width, "\(values.count) targets of shape \(shape) for \(count) samples")
+        let width = shape.reduce(1, *|)
+        require(values.count == count *| width, "\(values.count) targets of shape \(shape) for \(count) samples")
         return (.values(shape: shape), NumberRows(.floats(values), .float32, count: count, width: width))
       case .classes(let classes, let classCount, let shape):
-        let width = shape.reduce(1, *)
-        require(classes.count == count * width, "\(classes.count) classes of shape \(shape) for \(count) samples")
-        let classCount = classCount ?? 1 + (classes.max() ?? 0)
+        let width = shape.reduce(1, *|)
+        require(classes.count == count *| width, "\(classes.count) classes of shape \(shape) for \(count) samples")
+        let classCount = classCount ?? 1 +| (classes.max() ?? 0)
+        require(classCount <= Int(Int32.max), "\(classCount) classes; there may be \(Int32.max)")
         for c in classes { require(c >= 0 && c < classCount, "class \(c) is not in 0 ..< \(classCount)") }
         let words = classes.map { UInt32(bitPattern: Int32($0)) }
         let rows = NumberRows(.words(words), .int32, count: count, width: width)
@@ -56,7 +58,7 @@ extension Samples {
   ///   - targets: what a network should make of them; the inputs themselves unless given.
   ///   - weights: what each sample counts in the loss; alike unless given.
   public init(inputs: [Float], shape: [Int], targets: Targets = .input, weights: [Float]? = nil) {
-    let width = shape.reduce(1, *)
+    let width = shape.reduce(1, *|)
     require(width > 0 && shape.allSatisfy { $0 > 0 }, "inputs of shape \(shape): sizes must be positive")
     require(inputs.count % width == 0, "\(inputs.count) numbers do not make inputs of shape \(shape)")
     let count = inputs.count / width

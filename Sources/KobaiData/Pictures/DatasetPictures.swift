@@ -126,7 +126,7 @@ private struct PictureImages {
   ) throws(FileError) {
     total = paths.count
     let cache = try PictureContents.cacheFile(root, paths, options)
-    if let (contents, file) = cache.find() {
+    if let (contents, file) = try cache.find() {
       (storage, rule, skipped, reasons) = (.file(file), contents.rule, contents.skipped, contents.reasons)
       return
     }

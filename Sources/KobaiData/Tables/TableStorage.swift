@@ -31,7 +31,7 @@ public struct TableStorage: Sendable, Equatable {
     let file = try CSVFile(path, format)
     let size = file.storage.bytes.byteCount
     let entry = try cacheFile(of: file, encoding)
-    if let (contents, file) = entry?.find() { return (contents.encoding, Samples(contents, file)) }
+    if let (contents, file) = try entry?.find() { return (contents.encoding, Samples(contents, file)) }
 
     func report(_ bytes: Int) { progress(TableProgress(path: path, bytes: bytes, total: 2 * size)) }
     let learning: TableLearning

@@ -18,6 +18,8 @@ package struct FileStatus: Equatable, Sendable {
   package let modified: Int
   /// Who may read and write it.
   package let permissions: mode_t
+  /// The number of the user whose it is.
+  package let owner: uid_t
   /// The numbers of the file and of its device, which tell it from every other.
   package let identity: [UInt64]
 
@@ -33,7 +35,7 @@ package struct FileStatus: Equatable, Sendable {
       let time = status.st_mtim
     #endif
     (size, modified) = (Int(status.st_size), Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec))
-    permissions = status.st_mode & 0o7777
+    (permissions, owner) = (status.st_mode & 0o7777, status.st_uid)
     identity = [UInt64(truncatingIfNeeded: status.st_dev), UInt64(status.st_ino)]
   }
 

@@ -37,7 +37,11 @@ func readLink(_ path: String) throws(SystemError) -> String? {
 }
 
 /// Creates a folder.
-func makeFolder(_ path: String) throws(SystemError) { _ = try checked { unsafe mkdir(path, 0o777) } }
+///
+/// - Parameter isPrivate: whether nobody else may look into it.
+func makeFolder(_ path: String, isPrivate: Bool) throws(SystemError) {
+  _ = try checked { unsafe mkdir(path, isPrivate ? 0o700 : 0o777) }
+}
 
 /// Removes an empty folder.
 func removeEmptyFolder(_ path: String) throws(SystemError) { _ = try checked { unsafe rmdir(path) } }

@@ -19,14 +19,16 @@ struct NetworkFile: Codable, Sendable {
   /// What the network is called: the name of its file.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// Builds the network, with random first weights.
+  /// Plans the network, with random first weights.
   ///
   /// - Throws: `FileError` where it cannot be built, or takes and makes something else than the data have, with both shapes.
-  func makeNetwork(for data: TrainingData, batch: Int, seed: UInt64, kernels: Kernels) throws(FileError) -> Network {
+  func planNetwork(
+    for data: TrainingData, batch: Int, seed: UInt64, kernels: Kernels
+  ) throws(FileError) -> Network.Blueprint {
     do {
       let graph = try description.graph()
       try check(Network.Design(graph, batch: 1, kernels: kernels), for: data)
-      return try Network(graph, batch: batch, seed: seed, kernels: kernels)
+      return try Network.Blueprint(graph, batch: batch, seed: seed, kernels: kernels)
     } catch let error as BuildError {
       throw FileError(path: path, reason: "its network cannot be built: \(error)")
     } catch { throw error as? FileError ?? FileError(path: path, reason: "\(error)") }

@@ -96,8 +96,8 @@ import Testing
         == "lstm: 9223372036854775807 layers of 3 hidden elements; 1024 layers of 1073741824 are the most")
     #expect(
       reason([1000], ["a": Tanh(), "b": Sigmoid(), "c": Tanh()], batch: 1 << 35)
-        == "network: its values and their gradients need 134217728 MiB, which there are not; build it for smaller batches, "
-        + "or with less layers")
+        == "network: its weights and values need more memory than a process can address; build it for smaller batches, or "
+        + "with less layers")
   }
 
   /// Designs alone are checked: what is merely large would be allocated otherwise.
