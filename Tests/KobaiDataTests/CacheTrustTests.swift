@@ -79,7 +79,7 @@ import Testing
     try makeTable()
     _ = try table()
     let file = try rows()
-    #expect(chown(file, 12_345, 0) == 0)
+    #expect(unsafe chown(file, 12_345, 0) == 0)
     let error = #expect(throws: FileError.self) { try table() }
     #expect(
       error?.description
