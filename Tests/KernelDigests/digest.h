@@ -8,7 +8,7 @@
 // One call of a case's body: which kernels to use, and the inputs and outputs made for it so far.
 typedef struct run run;
 
-// What the bodies of cases begin with. Memory is 64-byte aligned and lasts until the body returns.
+// What the bodies of cases begin with. Memory has no byte to spare (memory.h), and lasts until the body returns.
 const ck_context *context_of(const run *r);
 float *input(run *r, ptrdiff_t count);          // numbers of the run's kind
 float *positive(run *r, ptrdiff_t count);       // the same without their signs
@@ -27,6 +27,9 @@ typedef void case_body(run *r, const ptrdiff_t *p);
 void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count);
 #define CHECK(BODY, ...) \
   check(#BODY, BODY, (const ptrdiff_t[]){__VA_ARGS__}, sizeof((const ptrdiff_t[]){__VA_ARGS__}) / sizeof(ptrdiff_t))
+
+// From here on only cases whose bodies' names begin like that are run.
+void check_only(const char *beginning);
 
 // Families in files of their own.
 void conv_cases(void);
