@@ -256,3 +256,24 @@ let package = Package(
   ],
   cLanguageStandard: .c2x  // C23: #embed
 )
+
+// The fuzzers are built with libFuzzer, which no other build links: Tests/Fuzz/run asks for them. They call cnn-train's
+// commands, so it is a library here, whose main function goes by another name.
+if Context.environment["KOBAI_FUZZ"] != nil, let command = package.targets.first(where: { $0.name == "cnn-train" }) {
+  package.products.removeAll { $0.name == command.name }
+  package.targets.removeAll { $0.name == command.name }
+  package.targets += [
+    .target(
+      name: command.name, dependencies: command.dependencies,
+      swiftSettings: swiftSettings + [
+        .unsafeFlags(["-parse-as-library", "-Xfrontend", "-entry-point-function-name", "-Xfrontend", "cnn_train_main"])
+      ]),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiKernels", "KobaiONNX", "KobaiTraining",
+        "TestSupport",
+      ],
+      path: "Tests/Fuzz/Fuzzers", swiftSettings: swiftSettings),
+  ]
+}

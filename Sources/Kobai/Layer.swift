@@ -1,3 +1,5 @@
+import KobaiFiles
+
 /// A layer of a network as a value: it can be printed, copied and sent to another task. Building it claims its
 /// memory and gives the layer that runs.
 public protocol LayerSpec: NodeSpec, Part {
@@ -96,5 +98,5 @@ public struct BuildError: Error, Equatable, CustomStringConvertible {
   public let layer: String
   /// What does not fit, with the sizes, and the way out where there is one.
   public let reason: String
-  public var description: String { "\(layer): \(reason)" }
+  public var description: String { "\(layer): \(reason)".printable }  // names may come from a file
 }

@@ -20,6 +20,7 @@ enum PNGFile {
     func failure(_ reason: String) -> ImageError { .file(FileError(path: path, reason: reason)) }
     var libpng = kobai_libpng()
     guard unsafe kobai_libpng_load(library, &libpng) else { throw .missingPNGLibrary }
+    try checkChunks(file, path: path)
 
     var image = unsafe kobai_png_image()
     unsafe image.version = UInt32(KOBAI_PNG_VERSION)
@@ -46,6 +47,7 @@ enum PNGFile {
   static func header(_ file: [UInt8], path: String, library: String = library) throws(ImageError) -> PictureHeader {
     var libpng = kobai_libpng()
     guard unsafe kobai_libpng_load(library, &libpng) else { throw .missingPNGLibrary }
+    try checkChunks(file, path: path)
     var image = unsafe kobai_png_image()
     unsafe image.version = UInt32(KOBAI_PNG_VERSION)
     defer { unsafe libpng.release(&image) }
@@ -75,16 +77,29 @@ enum PNGFile {
 
   /// The picture's orientation by the file's eXIf chunk.
   static func orientation(_ file: [UInt8]) -> Orientation {
+    let chunk = chunks(of: file).first { $0.type == "eXIf" && $0.contents.upperBound <= file.count }
+    return chunk.map { Orientation(tiff: Array(file[$0.contents])) } ?? .upright
+  }
+
+  /// The types and places of the chunks, as the file claims them: the last may reach beyond its end.
+  private static func chunks(of file: [UInt8]) -> [(type: String, contents: Range<Int>)] {
+    var chunks: [(type: String, contents: Range<Int>)] = []
     var position = signature.count
     while let size = BinaryFields(file, isLittleEndian: false).integer(at: position, bytes: 4) {
       let contents = position + 8
-      guard size <= file.count - contents else { break }
-      if file[position + 4..<contents].elementsEqual("eXIf".utf8) {
-        return Orientation(tiff: Array(file[contents..<contents + size]))
-      }
+      guard contents <= file.count else { break }
+      chunks.append((String(decoding: file[position + 4..<contents], as: UTF8.self), contents..<contents + size))
       position = contents + size + 4
     }
-    return .upright
+    return chunks
+  }
+
+  /// Refuses chunks that the file does not hold, as libpng would, but that makes room for all of one, up to 2 GiB, before it
+  /// reads it. Pixels (IDAT) it reads as they come.
+  private static func checkChunks(_ file: [UInt8], path: String) throws(ImageError) {
+    guard chunks(of: file).allSatisfy({ $0.type == "IDAT" || $0.contents.upperBound <= file.count }) else {
+      throw .file(FileError(path: path, reason: "libpng cannot read it: read beyond end of data"))
+    }
   }
 
   /// Blends pixels with opacity onto white, or onto black where what they show is light: white ink has to be seen, too. As in

@@ -1,10 +1,11 @@
 // Inputs, hashes and comparisons.
 #include "digest.h"
+#include "memory.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_THREADS = 3, MOST_PIECES = 64, ARENA_BYTES = 64 << 20 };
+enum { MOST_THREADS = 3, MOST_PIECES = 64 };
 
 // Ordinary inputs lie in -1 ... 1. Tiny ones are denormal, or so small that their sums, products or squares are.
 // Special ones have a few NaNs, infinities, zeros, denormals and largest numbers among ordinary ones.
@@ -21,15 +22,14 @@ struct run {
   ck_context context;
   input_kind kind;
   uint64_t random;
-  size_t used;
   piece outputs[MOST_PIECES];
   int output_count;
 };
 
-static _Alignas(64) char arena[ARENA_BYTES];
 static int cases, failures;
 static int part = 1, parts = 1; // which cases are run: every parts-th, from this one on
 static bool emulated;           // whether a run costs seconds instead of milliseconds
+static const char *wanted = ""; // how the names of cases begin that are run
 
 // ---- inputs: the same for every run of a case ----
 
@@ -60,14 +60,6 @@ static float next_float(run *r) {
   return (float)((int32_t)bits >> 8) * 0x1p-23f;
 }
 
-static void *take(run *r, size_t bytes) {
-  void *start = arena + r->used;
-  r->used += (bytes + 127) & ~(size_t)63; // a gap between any two
-  if (r->used > ARENA_BYTES)
-    abort();
-  return start;
-}
-
 static void *take_output(run *r, void *start, size_t bytes, bool floats) {
   if (r->output_count == MOST_PIECES)
     abort();
@@ -78,7 +70,7 @@ static void *take_output(run *r, void *start, size_t bytes, bool floats) {
 const ck_context *context_of(const run *r) { return &r->context; }
 
 float *input(run *r, ptrdiff_t count) {
-  float *numbers = take(r, (size_t)count * sizeof(float));
+  float *numbers = take_memory((size_t)count * sizeof(float), alignof(float));
   for (ptrdiff_t i = 0; i < count; i++)
     numbers[i] = next_float(r);
   return numbers;
@@ -94,7 +86,7 @@ float *positive(run *r, ptrdiff_t count) {
 float *output(run *r, ptrdiff_t count) { return take_output(r, input(r, count), (size_t)count * sizeof(float), true); }
 
 static uint8_t *random_bytes(run *r, ptrdiff_t count) {
-  uint8_t *numbers = take(r, (size_t)count);
+  uint8_t *numbers = take_memory((size_t)count, 1);
   for (ptrdiff_t i = 0; i < count; i++)
     numbers[i] = (uint8_t)next_random(r);
   return numbers;
@@ -107,15 +99,16 @@ int32_t *output_integers(run *r, ptrdiff_t count) {
 }
 
 const int32_t *indices(run *r, ptrdiff_t count, ptrdiff_t limit) {
-  int32_t *numbers = take(r, (size_t)count * sizeof(int32_t));
+  int32_t *numbers = take_memory((size_t)count * sizeof(int32_t), alignof(int32_t));
   for (ptrdiff_t i = 0; i < count; i++)
     numbers[i] = (int32_t)(next_random(r) % (uint32_t)limit);
   return numbers;
 }
 
 void *workspace(run *r, size_t count) {
-  void *memory = take(r, count);
-  memset(memory, 0xa5, count);
+  (void)r;
+  void *memory = take_memory(count, 64);
+  memset(memory, 0xff, count); // NaNs: whatever is read before it is written shows
   return memory;
 }
 
@@ -148,6 +141,7 @@ static uint64_t digest(ck_context context, input_kind kind, const char *name, ca
     const piece *o = &r.outputs[i];
     hash = o->floats ? hash_floats(hash, o->start, o->bytes / sizeof(float)) : hash_bytes(hash, o->start, o->bytes);
   }
+  release_memory();
   return hash;
 }
 
@@ -178,6 +172,8 @@ bool choose_cases(int count, char **words) {
   for (int i = 1; i < count; i++) {
     if (strcmp(words[i], "--emulated") == 0)
       emulated = true;
+    else if (strchr(words[i], '/') == NULL)
+      wanted = words[i];
     else if (sscanf(words[i], "%d/%d", &part, &parts) != 2 || part < 1 || part > parts)
       return false;
   }
@@ -191,9 +187,25 @@ static bool is_tried(ck_isa isa, int threads) {
   return ck_isa_supported(isa) && !(isa == CK_ISA_PORTABLE && threads == 1);
 }
 
+// Below the highest precision bits depend on the instruction set, but not on the threads.
+static void check_precisions(const char *name, input_kind kind, case_body *body, const ptrdiff_t *p, ck_isa isa) {
+  for (ck_precision precision = CK_MEDIUM; precision < CK_HIGHEST; precision++) {
+    if (!ck_precision_supported(isa, precision))
+      continue;
+    const uint64_t expected = digest(ck_context_make(isa, precision, 1), kind, name, body, p);
+    for (int threads = 2; threads <= MOST_THREADS; threads++) {
+      if (digest(ck_context_make(isa, precision, threads), kind, name, body, p) == expected)
+        continue;
+      failures++;
+      fprintf(stderr, "%s, %s inputs, precision %d: %s on %d threads differs from 1\n", name, kind_names[kind],
+              precision, ck_isa_name(isa), threads);
+    }
+  }
+}
+
 void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count) {
   static int position;
-  if (position++ % parts != part - 1)
+  if (strncmp(name, wanted, strlen(wanted)) != 0 || position++ % parts != part - 1)
     return;
   char full[200];
   int length = snprintf(full, sizeof full, "%s", name);
@@ -210,6 +222,8 @@ void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count) 
         fprintf(stderr, "%s, %s inputs: %s on %d threads differs from portable on 1\n", full, kind_names[kind],
                 ck_isa_name(isa), threads);
       }
+      if (ck_isa_supported(isa))
+        check_precisions(full, kind, body, p, isa);
     }
     printf("%s %s %016llx\n", full, kind_names[kind], (unsigned long long)expected);
     cases++;

@@ -8,7 +8,7 @@
 // One call of a case's body: which kernels to use, and the inputs and outputs made for it so far.
 typedef struct run run;
 
-// What the bodies of cases begin with. Memory is 64-byte aligned and lasts until the body returns.
+// What the bodies of cases begin with. Memory has no byte to spare (memory.h), and lasts until the body returns.
 const ck_context *context_of(const run *r);
 float *input(run *r, ptrdiff_t count);          // numbers of the run's kind
 float *positive(run *r, ptrdiff_t count);       // the same without their signs
@@ -28,8 +28,8 @@ void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count);
 #define CHECK(BODY, ...) \
   check(#BODY, BODY, (const ptrdiff_t[]){__VA_ARGS__}, sizeof((const ptrdiff_t[]){__VA_ARGS__}) / sizeof(ptrdiff_t))
 
-// What the command line asks for: "1/2", the first of two parts of the cases, and "--emulated", fewer runs of each;
-// false where it is something else.
+// What the command line asks for: "1/2", the first of two parts of the cases; "--emulated", fewer runs of each; else how
+// the names of the cases begin. False where it makes no sense.
 bool choose_cases(int count, char **words);
 
 // Families in files of their own.

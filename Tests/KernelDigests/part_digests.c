@@ -24,12 +24,13 @@ static void affine_parts(run *r, const ptrdiff_t *p) {
   const float *x = input(r, p[0] * inputs), *w = input(r, outputs * inputs), *dy = input(r, p[0] * outputs);
   float *y = output(r, p[0] * outputs), *dx = output(r, p[0] * inputs), *dw = output(r, outputs * inputs);
   float *dbias = output(r, outputs);
-  void *forward = workspace(r, ck_affine_forward_bytes(context_of(r), p[1], inputs, outputs, false));
-  void *backward = workspace(r, ck_affine_backward_bytes(context_of(r), p[1], inputs, outputs));
   for (parts all = parts_of(r, p[0], p[1], ck_affine_sums_floats(context_of(r), p[0], inputs, outputs));
        next_part(&all);) {
     const ptrdiff_t first = all.part.first, count = all.count;
     const ptrdiff_t in = first * inputs, out = first * outputs;
+    // The last part, which is smaller, may need more: one sample is a product of its own kind.
+    void *forward = workspace(r, ck_affine_forward_bytes(context_of(r), count, inputs, outputs, false));
+    void *backward = workspace(r, ck_affine_backward_bytes(context_of(r), count, inputs, outputs));
     ck_affine_forward(context_of(r), count, inputs, outputs, x + in, w, NULL, NULL, &relu, y + out, NULL, &all.part,
                       forward);
     ck_affine_backward(context_of(r), count, inputs, outputs, dy + out, x + in, w, &relu, y + out, dx + in, true, dw,

@@ -9,6 +9,7 @@
 #define CK_SIMD_V16_H
 
 #include "ck_context.h"
+#include "simd/sanitizer.h"
 #include <string.h>
 
 _Static_assert(CK_LANES == 16, "a v16 has CK_LANES lanes");
@@ -31,8 +32,14 @@ typedef int32_t v16i_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 typedef uint8_t v16b_unaligned __attribute__((ext_vector_type(16), aligned(1)));
 
 CK_INLINE v16 v16_splat(float s) { return (v16)(s); }
-CK_INLINE v16 v16_load(const float *p) { return *(const v16_unaligned *)p; }
-CK_INLINE v8 v8_load(const float *p) { return *(const v8_unaligned *)p; }
+CK_INLINE v16 v16_load(const float *p) {
+  CK_READS(p, sizeof(v16));
+  return *(const v16_unaligned *)p;
+}
+CK_INLINE v8 v8_load(const float *p) {
+  CK_READS(p, sizeof(v8));
+  return *(const v8_unaligned *)p;
+}
 CK_INLINE v8 v8_of(v16 v) { return v.lo; }
 CK_INLINE v16 v16_of_half(v8 v) { // zeros behind it
   return __builtin_shufflevector(v, (v8)(0.0f), 0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 8, 8, 8, 8);
@@ -40,7 +47,10 @@ CK_INLINE v16 v16_of_half(v8 v) { // zeros behind it
 CK_INLINE v16 v16_of_halves(v16 low, v16 high) { // the first eight lanes of both
   return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
 }
-CK_INLINE void v16_store(float *p, v16 v) { *(v16_unaligned *)p = v; }
+CK_INLINE void v16_store(float *p, v16 v) {
+  CK_WRITES(p, sizeof(v16));
+  *(v16_unaligned *)p = v;
+}
 CK_INLINE v16i v16i_iota(void) { return (v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
 CK_INLINE v16i v16_bits(v16 v) { return (v16i)v; }
 CK_INLINE v16 v16_from_bits(v16i b) { return (v16)(b); }
@@ -113,15 +123,18 @@ CK_INLINE v16 v16_lookup(v16 table, v16i index) {
 #if defined(CK_ISA_HAS_MASKS_512)
 
 CK_INLINE v16 v16_load_n(const float *p, ptrdiff_t n) {
+  CK_READS(p, (size_t)n * sizeof *p);
   return (v16)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
 }
 CK_INLINE void v16_store_n(float *p, v16 v, ptrdiff_t n) {
+  CK_WRITES(p, (size_t)n * sizeof *p);
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 }
 
 #elif defined(CK_ISA_HAS_MASKS_256)
 
 CK_INLINE v16 v16_load_n(const float *p, ptrdiff_t n) {
+  CK_READS(p, (size_t)n * sizeof *p);
   const v16i mask = v16i_iota() < (int32_t)n;
   v16 v;
   v.lo = (v8)_mm256_maskload_ps(p, (__m256i)mask.lo);
@@ -133,6 +146,7 @@ CK_INLINE void v16_store_n(float *p, v16 v, ptrdiff_t n) {
     v16_store(p, v);
     return;
   }
+  CK_WRITES(p, (size_t)n * sizeof *p);
   const v16i mask = v16i_iota() < (int32_t)n;
   _mm256_maskstore_ps(p, (__m256i)(mask.lo), (__m256)(v.lo));
   _mm256_maskstore_ps(p + 8, (__m256i)(mask.hi), (__m256)(v.hi));

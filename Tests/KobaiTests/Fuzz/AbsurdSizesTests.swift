@@ -65,6 +65,11 @@ import Testing
     }
   }
 
+  @Test func errorsArePrintableWhateverLayersAreCalled() {
+    let error = BuildError(layer: "conv\u{7f}1", reason: "no\nsize")
+    #expect(error.description == "conv\u{fffd}1: no\u{fffd}size")
+  }
+
   @Test func errorsSayWhichLayerAndWhy() {
     func reason(_ input: Shape, _ layers: Sequential, batch: Int = 2) -> String? {
       do throws(BuildError) {
