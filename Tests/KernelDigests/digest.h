@@ -28,7 +28,7 @@ void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count);
 #define CHECK(BODY, ...) \
   check(#BODY, BODY, (const ptrdiff_t[]){__VA_ARGS__}, sizeof((const ptrdiff_t[]){__VA_ARGS__}) / sizeof(ptrdiff_t))
 
-// What the command line asks for: "1/2", the first of two parts of the cases; "--emulated", fewer runs of each; else how
+// What the command line asks for: 1/2, the first of two parts of the cases; --emulated, fewer runs of each; else how
 // the names of the cases begin. False where it makes no sense.
 bool choose_cases(int count, char **words);
 

@@ -24,7 +24,7 @@ struct RefusedMemoryTests {
       _ = try Network(input: [1, 28, 28], batch: 100, SimpleConvNet())
     }
     let line = "\(try #require(error))"
-    #expect(line.contains("MiB, which there are not; build it for smaller batches") && !line.contains("\n"))
+    #expect(line.contains("MiB of memory, which there are not; build it for smaller batches") && !line.contains("\n"))
   }
 
   private func words(_ result: ExitTest.Result?) -> String {
