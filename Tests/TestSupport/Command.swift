@@ -38,7 +38,7 @@ public struct Command {
   /// Signals do to commands what they do by default, also where the tests run behind `nohup` or in a shell's background, which
   /// ignore some: commands would go on ignoring them, and tests of signals would have no end.
   private static let listensToSignals: Void = {
-    for one in [SIGHUP, SIGINT, SIGQUIT] { unsafe signal(one, SIG_DFL) }
+    for one in [SIGHUP, SIGINT, SIGQUIT] { signal(one, SIG_DFL) }
   }()
 
   /// Runs any program to its end.
