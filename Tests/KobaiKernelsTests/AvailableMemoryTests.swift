@@ -1,4 +1,3 @@
-import TestSupport
 import Testing
 
 @testable import KobaiKernels
@@ -11,12 +10,8 @@ import Testing
 
   private static func bytes(meminfo: String?, mounts: String, groups: String, _ files: [String: String]) throws -> Int?
   {
-    let root = try TemporaryFolder()
-    if let meminfo { try root.write(Array(meminfo.utf8), to: "proc/meminfo") }
-    try root.write(Array(mounts.utf8), to: "proc/self/mountinfo")
-    try root.write(Array(groups.utf8), to: "proc/self/cgroup")
-    for (path, text) in files { try root.write(Array("\(text)\n".utf8), to: "sys/fs/cgroup/\(path)") }
-    return AvailableMemory.bytes(root: root / ".")
+    let system = try SystemFolder(mounts: mounts, groups: groups, files, meminfo: meminfo)
+    return AvailableMemory.bytes(root: system.path)
   }
 
   @Test("what the machine has without taking any from others, and free swap")

@@ -1,4 +1,3 @@
-import TestSupport
 import Testing
 
 @testable import KobaiKernels
@@ -15,11 +14,8 @@ import Testing
 
   /// A machine whose process is in `groups`, with the `files` of its groups.
   private static func quota(mounts: String, groups: String, _ files: [String: String]) throws -> Double? {
-    let root = try TemporaryFolder()
-    try root.write(Array(mounts.utf8), to: "proc/self/mountinfo")
-    try root.write(Array(groups.utf8), to: "proc/self/cgroup")
-    for (path, text) in files { try root.write(Array("\(text)\n".utf8), to: "sys/fs/cgroup/\(path)") }
-    return ControlGroups.processorQuota(root: root / ".")
+    let system = try SystemFolder(mounts: mounts, groups: groups, files)
+    return ControlGroups.processorQuota(root: system.path)
   }
 
   @Test("version 2: the least of the group's own quota and those around it")
