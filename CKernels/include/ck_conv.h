@@ -69,6 +69,7 @@ typedef enum ck_conv2d_algorithm {
   CK_CONV_POINTWISE,      // forward: windows of one pixel as a plain product, at CK_HIGHEST; the direct one's bits
   CK_CONV_DEPTHWISE,      // all passes of a convolution whose groups have one channel each; always at CK_HIGHEST
   CK_CONV_MATRIX,         // all passes of a batch of tiny images as one product of matrices, at CK_HIGHEST
+  CK_CONV_AMX_BATCH,      // all passes of a batch of small images in those registers, the weights' with stride 1
 } ck_conv2d_algorithm;
 
 typedef struct ck_conv2d_algorithms {

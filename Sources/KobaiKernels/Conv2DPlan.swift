@@ -20,6 +20,9 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
   case depthwise
   /// All passes of a batch of tiny images as one product of matrices, at full precision.
   case matrix
+  /// All passes of a batch of small images in the matrix registers of AMX, below full precision; the weights' gradient with
+  /// stride 1.
+  case amxBatch = "amx-batch"
 
   var raw: ck_conv2d_algorithm {
     switch self {
@@ -32,6 +35,7 @@ public enum Conv2DAlgorithm: String, Sendable, CaseIterable {
     case .pointwise: CK_CONV_POINTWISE
     case .depthwise: CK_CONV_DEPTHWISE
     case .matrix: CK_CONV_MATRIX
+    case .amxBatch: CK_CONV_AMX_BATCH
     }
   }
 

@@ -274,25 +274,75 @@ static void try_conv(const ck_conv2d *s) {
   free(x), free(w), free(dy), free(sums.y), free(sums.dx), free(sums.dw);
 }
 
-// The weights' gradient by each algorithm that there is for it below full precision, whatever pays.
-static void try_weights_algorithms(const ck_conv2d *s) {
+// One pass by an algorithm, whatever pays, at both precisions: against the direct one, and double precision.
+static void try_algorithm(const ck_conv2d *s, const ck_conv2d_algorithms *algorithms) {
   const conv_counts count = counts_of(s);
   const ck_context medium = context_of(&emulated_medium, 2);
-  ck_conv2d_algorithms algorithms = {.weights = CK_CONV_AMX};
-  if (s->stride_height != 1) {
-    require(ck_conv2d_plan_bytes(&medium, s, &algorithms) == 0, "AMX does not take strides");
+  const ck_conv2d_algorithms plain = {CK_CONV_DIRECT, CK_CONV_DIRECT, CK_CONV_DIRECT};
+  float *x = numbers(count.x, 1, 1), *w = numbers(count.w, 2, 1), *dy = numbers(count.y, 3, 1);
+  const conv_results amx = convolve_by(algorithms, medium, s, x, w, dy);
+  const conv_results direct = convolve_by(&plain, medium, s, x, w, dy);
+  compare("y by AMX", count.y, amx.y, direct.y, 1e-4 * (double)(s->channels * s->kernel_height));
+  compare("dx by AMX", count.x, amx.dx, direct.dx, 1e-4 * (double)(s->filters * s->kernel_height));
+  compare("dw by AMX", count.w, amx.dw, direct.dw, 1e-4 * (double)(s->batch * s->height));
+  const ck_context two_terms = context_of(&emulated_bf16x2, 2);
+  if (s->groups == 1 && ck_conv2d_plan_bytes(&two_terms, s, algorithms) > 0) { // it suits the shape
+    const conv_results high = convolve_by(algorithms, two_terms, s, x, w, dy);
+    const conv_oracle sums = oracle_of(s, x, w, dy);
+    compare_bf16x2("y by AMX in two terms", count.y, high.y, sums.y);
+    compare_bf16x2("dx by AMX in two terms", count.x, high.dx, sums.dx);
+    compare_bf16x2("dw by AMX in two terms", count.w, high.dw, sums.dw);
+    free_results(high);
+    free(sums.y), free(sums.dx), free(sums.dw);
+  }
+  free_results(amx), free_results(direct);
+  free(x), free(w), free(dy);
+}
+
+static void try_algorithms(const ck_conv2d *s) {
+  const ck_context medium = context_of(&emulated_medium, 2);
+  const ck_conv2d_algorithms weights = {.weights = CK_CONV_AMX}, weights_of_batch = {.weights = CK_CONV_AMX_BATCH};
+  const ck_conv2d_algorithms forward = {.forward = CK_CONV_AMX_BATCH}, input = {.input = CK_CONV_AMX_BATCH};
+  if (s->stride_height != 1 || s->dilation_height != 1) {
+    require(ck_conv2d_plan_bytes(&medium, s, &weights) == 0, "AMX takes neither strides nor dilation");
+    require(ck_conv2d_plan_bytes(&medium, s, &weights_of_batch) == 0, "nor does it of batches");
+  } else {
+    try_algorithm(s, &weights);
+    try_algorithm(s, &weights_of_batch);
+  }
+  if (s->channels == s->groups) {
+    require(ck_conv2d_plan_bytes(&medium, s, &forward) == 0, "a channel has no neighbour");
+    require(ck_conv2d_plan_bytes(&medium, s, &input) == 0, "nor has its gradient");
     return;
   }
-  float *x = numbers(count.x, 1, 1), *w = numbers(count.w, 2, 1), *dy = numbers(count.y, 3, 1);
-  const conv_results amx = convolve_by(&algorithms, medium, s, x, w, dy);
-  const conv_results high = convolve_by(&algorithms, context_of(&emulated_bf16x2, 2), s, x, w, dy);
-  algorithms.weights = CK_CONV_DIRECT;
-  const conv_results direct = convolve_by(&algorithms, medium, s, x, w, dy);
-  const conv_oracle sums = oracle_of(s, x, w, dy);
-  compare("weights by AMX", count.w, amx.dw, direct.dw, 1e-4 * (double)(s->batch * s->height));
-  compare_bf16x2("weights by AMX in two terms", count.w, high.dw, sums.dw);
-  free_results(amx), free_results(high), free_results(direct);
-  free(x), free(w), free(dy), free(sums.y), free(sums.dx), free(sums.dw);
+  try_algorithm(s, &forward);
+  try_algorithm(s, &input);
+}
+
+// The weights' gradient of a batch in parts, whose sums go on in the tile registers, against the whole.
+static void try_conv_in_parts(const ck_conv2d *s, ptrdiff_t most) {
+  const ck_context context = context_of(&emulated_medium, 2);
+  const conv_counts count = counts_of(s);
+  float *x = numbers(count.x, 1, 1), *dy = numbers(count.y, 2, 1);
+  float *whole = numbers(count.w, 3, 1), *dw = numbers(count.w, 4, 1);
+  const size_t plan_bytes = ck_conv2d_plan_bytes(&context, s, NULL);
+  void *memory = workspace_of(plan_bytes);
+  const ck_conv2d_plan *plan = ck_conv2d_plan_make(&context, s, NULL, memory);
+  const size_t bytes = ck_conv2d_part_workspace_bytes(plan);
+  void *workspace = workspace_of(bytes);
+  ck_conv2d_backward(plan, s->batch, dy, x, NULL, NULL, NULL, NULL, whole, NULL, workspace);
+  float *sums = numbers(ck_conv2d_sums_floats(plan), 5, 1);
+  ck_batch_part part = {0, s->batch, sums};
+  const ck_conv2d_backward_operands operands = {.part = &part};
+  for (ptrdiff_t images; part.first < s->batch; part.first += images) {
+    images = s->batch - part.first < most ? s->batch - part.first : most;
+    ck_conv2d_backward_fused(plan, images, dy + part.first * count.y / s->batch, x + part.first * count.x / s->batch,
+                             NULL, &operands, NULL, dw, NULL, workspace);
+  }
+  compare("dw of a convolution in parts", count.w, dw, whole, 1e-6 * (double)(s->batch * s->height * s->width));
+  free_workspace(workspace, bytes);
+  free_workspace(memory, plan_bytes);
+  free(x), free(dy), free(whole), free(dw), free(sums);
 }
 
 static void conv_cases(void) {
@@ -307,9 +357,23 @@ static void conv_cases(void) {
       {2, 40, 14, 14, 33, 3, 2, 1, 1, 1, 2, 1, 1, 1, CK_CONV_NONE, {0}},
       {1, 10, 12, 28, 31, 5, 4, 1, 1, 0, 3, 1, 1, 1, CK_CONV_NONE, {0}},
       {1, 9, 50, 47, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      // Small images, some of which are together: a few tiles of them and one more image, and a single one.
+      {37, 33, 4, 4, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {67, 40, 2, 2, 65, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {1, 36, 7, 7, 34, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {7, 48, 1, 1, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {3, 35, 7, 7, 33, 5, 3, 2, 2, 2, 1, 1, 1, 1, CK_CONV_NONE, {0}},
+      {3, 34, 6, 5, 33, 3, 3, 1, 1, 2, 2, 2, 2, 1, CK_CONV_NONE, {0}},
+      {4, 32, 6, 5, 33, 2, 3, 1, 1, -1, 0, 1, 1, 1, CK_CONV_NONE, {0}},
   };
   for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
-    try_conv(&convs[i]), try_weights_algorithms(&convs[i]);
+    try_conv(&convs[i]), try_algorithms(&convs[i]);
+  static const ck_conv2d grouped = {9, 72, 4, 4, 80, 3, 3, 1, 1, 1, 1, 1, 1, 2, CK_CONV_NONE, {0}};
+  try_algorithms(&grouped);
+  static const ck_conv2d in_parts = {40, 33, 4, 4, 40, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}};
+  try_conv_in_parts(&in_parts, 7);
+  static const ck_conv2d wide_in_parts = {40, 33, 9, 12, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1, CK_CONV_NONE, {0}};
+  try_conv_in_parts(&wide_in_parts, 11);
 }
 
 // Tiny images, weights or gradients: the passes that they take part in have the bits of full precision.

@@ -84,8 +84,9 @@ static conv_oracle oracle_of(const ck_conv2d *s, const float *x, const float *w,
   for (ptrdiff_t out = 0; out < count.y; out++) {
     const ptrdiff_t image = out / (s->filters * high * wide), filter = out / (high * wide) % s->filters;
     for (ptrdiff_t in = 0; in < s->channels * taps; in++) {
-      const ptrdiff_t row = out / wide % high * s->stride_height - s->pad_height + in % taps / s->kernel_width;
-      const ptrdiff_t column = out % wide * s->stride_width - s->pad_width + in % s->kernel_width;
+      const ptrdiff_t tap_row = in % taps / s->kernel_width, tap_column = in % s->kernel_width;
+      const ptrdiff_t row = out / wide % high * s->stride_height - s->pad_height + tap_row * s->dilation_height;
+      const ptrdiff_t column = out % wide * s->stride_width - s->pad_width + tap_column * s->dilation_width;
       if (row < 0 || row >= s->height || column < 0 || column >= s->width)
         continue;
       const ptrdiff_t pixel = ((image * s->channels + in / taps) * s->height + row) * s->width + column;

@@ -252,6 +252,7 @@ import Testing
       .init(forward: .sparse), .init(weights: .winograd), .init(weights: .singleChannel), .init(weights: .amx),
       .init(input: .winograd), .init(input: .singleChannel), .init(forward: .depthwise), .init(weights: .depthwise),
       .init(forward: .matrix), .init(weights: .matrix), .init(input: .matrix),
+      .init(forward: .amxBatch), .init(weights: .amxBatch), .init(input: .amxBatch),
     ] {
       #expect(throws: KernelError.self) { try Conv2DPlan(Kernels(), strided, algorithms: algorithms) }
     }

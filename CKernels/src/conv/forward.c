@@ -7,14 +7,10 @@
 enum { FORWARD_GRAIN = 100000 }; // multiply-adds that are worth another thread
 
 extern const image_algorithm conv_forward_depthwise_planes, conv_forward_depthwise, conv_forward_matrix,
-    conv_forward_pointwise, conv_forward_winograd, conv_forward_direct;
-static const image_algorithm *const algorithms[] = {&conv_forward_depthwise_planes,
-                                                    &conv_forward_depthwise,
-                                                    &conv_forward_matrix,
-                                                    &conv_forward_pointwise,
-                                                    &conv_forward_winograd,
-                                                    &conv_forward_direct,
-                                                    NULL};
+    conv_forward_amx, conv_forward_pointwise, conv_forward_winograd, conv_forward_direct;
+static const image_algorithm *const algorithms[] = {
+    &conv_forward_depthwise_planes, &conv_forward_depthwise, &conv_forward_matrix, &conv_forward_amx,
+    &conv_forward_pointwise,        &conv_forward_winograd,  &conv_forward_direct, NULL};
 
 // Whether the shape suits two bf16 terms; if not, it is quicker at full precision.
 static bool suits_two_terms(const ck_context *context, const conv_slices *slices) {
@@ -60,8 +56,11 @@ bool conv_plan_forward(conv_forward_plans *plans, const ck_context *context, con
   const ck_context full = ck_at_highest(context);
   const bool two_terms = ck_terms(context) == 2, suited = two_terms && suits_two_terms(context, slices);
   plans->count = suited ? 2 : 1;
+  // The algorithm that was asked for may be none of full precision's.
+  const bool falls_back = suited && !conv_choose_image_algorithm(algorithms, &full, &slices->conv, algorithm);
   return plan_variant(&plans->variant[0], two_terms && !suited ? &full : context, slices, algorithm, memory) &&
-         (!suited || plan_variant(&plans->variant[1], &full, slices, algorithm, memory));
+         (!suited ||
+          plan_variant(&plans->variant[1], &full, slices, falls_back ? CK_CONV_AUTOMATIC : algorithm, memory));
 }
 
 // One call of the pass, as its threads see it.

@@ -1,15 +1,22 @@
 // How both gradients are computed: by which algorithms, how they share the output gradient, and where all of it lies.
 #include "conv/plan.h"
 
-extern const image_algorithm conv_input_depthwise, conv_input_matrix, conv_input_winograd, conv_input_direct;
-static const image_algorithm *const input_algorithms[] = {&conv_input_depthwise, &conv_input_matrix,
-                                                          &conv_input_winograd, &conv_input_direct, NULL};
+extern const image_algorithm conv_input_depthwise, conv_input_matrix, conv_input_amx, conv_input_winograd,
+    conv_input_direct;
+static const image_algorithm *const input_algorithms[] = {&conv_input_depthwise, &conv_input_matrix, &conv_input_amx,
+                                                          &conv_input_winograd,  &conv_input_direct, NULL};
 
-extern const weights_algorithm conv_weights_depthwise, conv_weights_matrix, conv_weights_amx, conv_weights_winograd,
-    conv_weights_sparse, conv_weights_single_channel, conv_weights_direct;
-static const weights_algorithm *const weights_algorithms[] = {
-    &conv_weights_depthwise, &conv_weights_matrix,         &conv_weights_amx,    &conv_weights_winograd,
-    &conv_weights_sparse,    &conv_weights_single_channel, &conv_weights_direct, NULL};
+extern const weights_algorithm conv_weights_depthwise, conv_weights_matrix, conv_weights_amx_batch, conv_weights_amx,
+    conv_weights_winograd, conv_weights_sparse, conv_weights_single_channel, conv_weights_direct;
+static const weights_algorithm *const weights_algorithms[] = {&conv_weights_depthwise,
+                                                              &conv_weights_matrix,
+                                                              &conv_weights_amx_batch,
+                                                              &conv_weights_amx,
+                                                              &conv_weights_winograd,
+                                                              &conv_weights_sparse,
+                                                              &conv_weights_single_channel,
+                                                              &conv_weights_direct,
+                                                              NULL};
 
 static const weights_algorithm *choose(const ck_context *context, const ck_conv2d *c, ck_conv2d_algorithm name) {
   for (const weights_algorithm *const *a = weights_algorithms; *a; a++) {
@@ -104,6 +111,8 @@ bool conv_plan_backward(conv_backward_plans *plans, const ck_context *context, c
         backward_plan *plan = &plans->variant[with_dx][i][j];
         const image_algorithm *input =
             conv_choose_image_algorithm(input_algorithms, input_context[j], c, wanted->input);
+        if (!input && j == 1)
+          input = conv_choose_image_algorithm(input_algorithms, &full, c, CK_CONV_AUTOMATIC);
         if (!weights[i] || !input)
           return false;
         plan_weights(&plan->weights, weights[i], weights_context[i], slices, with_dx, memory);

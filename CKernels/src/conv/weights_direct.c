@@ -102,10 +102,11 @@ static ptrdiff_t prefetch_steps(const weights_plan *p) {
 void conv_unpack_filters_last(const weights_plan *p, const float *sum, float *dw) {
   const conv_layout *l = &p->layout;
   const ptrdiff_t taps = l->taps, channels = l->conv.channels, filter = taps * channels;
+  const ptrdiff_t in_slice = taps * l->x_channels * l->filter_lanes;
   const ck_range mine = ck_my_share(l->slices * channels, 1);
   for (ptrdiff_t i = mine.first; i < mine.first + mine.count; i++) {
     const ptrdiff_t slice = i / channels, c = i % channels;
-    l->context.kernels->transpose(taps, l->conv.filters, sum + slice * p->dw_floats + c * l->filter_lanes,
+    l->context.kernels->transpose(taps, l->conv.filters, sum + slice * in_slice + c * l->filter_lanes,
                                   l->x_channels * l->filter_lanes, NULL,
                                   dw + slice * l->conv.filters * filter + c * taps, filter, taps);
   }
