@@ -1,5 +1,7 @@
 import ArgumentParser
+import KobaiCommand
 
+/// A training, with its options as typed.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a network; without options the book's, on what data there are. (default)",
@@ -11,9 +13,31 @@ struct Train: ParsableCommand {
       KOBAI_ISA=portable|avx2|avx512|amx|neon forces an instruction set, OMP_NUM_THREADS the threads, NO_COLOR plain text.
       """)
 
-  @OptionGroup var options: TrainOptions
+  @OptionGroup(title: "What is trained")
+  var configuration: ConfigurationOptions
+  @OptionGroup(title: "What is kept")
+  var output: OutputOptions
+  @OptionGroup(title: "What is looked for")
+  var tuning: TuningOptions
+  @OptionGroup(title: "How it runs")
+  var machine: MachineOptions
+  @Option(
+    help: ArgumentHelp(
+      """
+      Begin with these weights instead of random ones. What the file lacks or has in another shape, as the last layer for \
+      other classes, begins at random.
+      """, valueName: "file"), transform: expandingTilde)
+  var initialWeights: String?
+  @Flag(help: "Print the test accuracy alone.")
+  var quiet = false
+
+  func validate() throws {
+    try require(
+      initialWeights == nil || output.resume == nil,
+      "--initial-weights and --resume exclude each other: a checkpoint has weights of its own")
+  }
 
   func run() throws {
-    if options.tuning.tune.isEmpty { try TrainingRun(options).run() } else { try TuningRun(options).run() }
+    if tuning.tune.isEmpty { try TrainingRun(self).run() } else { try TuningRun(self).run() }
   }
 }

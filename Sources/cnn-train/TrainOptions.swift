@@ -4,33 +4,6 @@ import KobaiCommand
 import KobaiData
 import KobaiTraining
 
-/// The options of a training, as typed.
-struct TrainOptions: ParsableArguments {
-  @OptionGroup(title: "What is trained")
-  var configuration: ConfigurationOptions
-  @OptionGroup(title: "What is kept")
-  var output: OutputOptions
-  @OptionGroup(title: "What is looked for")
-  var tuning: TuningOptions
-  @OptionGroup(title: "How it runs")
-  var machine: MachineOptions
-  @Option(
-    help: ArgumentHelp(
-      """
-      Begin with these weights instead of random ones. What the file lacks or has in another shape, as the last layer for \
-      other classes, begins at random.
-      """, valueName: "file"), transform: expandingTilde)
-  var initialWeights: String?
-  @Flag(help: "Print the test accuracy alone.")
-  var quiet = false
-
-  func validate() throws {
-    try require(
-      initialWeights == nil || output.resume == nil,
-      "--initial-weights and --resume exclude each other: a checkpoint has weights of its own")
-  }
-}
-
 /// Options that say what is kept of a training.
 struct OutputOptions: ParsableArguments {
   @Option(
@@ -110,6 +83,6 @@ extension Kernels {
 let precisionHelp =
   "Precision of the products: highest (fp32), high, medium (bf16); highest where a processor lacks it."
 
-private func require(_ condition: Bool, _ message: String) throws {
+func require(_ condition: Bool, _ message: String) throws {
   if !condition { throw ValidationError(message) }
 }

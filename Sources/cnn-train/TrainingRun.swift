@@ -9,11 +9,11 @@ import Rainbow
 
 /// One training from its options to its saved weights.
 struct TrainingRun {
-  private let options: TrainOptions
+  private let options: Train
   private let console: Console
   private var output: OutputOptions { options.output }
 
-  init(_ options: TrainOptions) {
+  init(_ options: Train) {
     (self.options, console) = (options, Console(quiet: options.quiet))
   }
 

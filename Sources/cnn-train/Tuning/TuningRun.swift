@@ -12,7 +12,7 @@ import Synchronization
 /// A search for good values of some options: many trainings, side by side where there are several threads, each with the
 /// bits that it has alone.
 struct TuningRun {
-  private let options: TrainOptions
+  private let options: Train
   private let typed: ConfigurationLayer
   private let tuned: [TunedOption]
   private let console: Console
@@ -21,7 +21,7 @@ struct TuningRun {
   private static let validationSplit = 0.1
   private static let trials = 20
 
-  init(_ options: TrainOptions) throws {
+  init(_ options: Train) throws {
     self.options = options
     var typed = try options.configuration.typed()
     tuned = try options.tuning.options(typed, options.output)
