@@ -165,6 +165,7 @@ let package = Package(
       name: "guides", dependencies: ["Kobai", "KobaiData", "KobaiInference", "KobaiReport", "KobaiTraining"],
       path: "Tests/Guides", swiftSettings: swiftSettings),
     .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+    .target(name: "COneThread", path: "Tests/COneThread", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(name: "CFaults", path: "Tests/CFaults", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
       name: "CBench", dependencies: ["CKernels"], path: "Benchmarks/CBench", cSettings: [.unsafeFlags(cFlags)]),
@@ -176,7 +177,7 @@ let package = Package(
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
     .target(
-      name: "TestSupport", dependencies: ["CFaults", "CZlib", "KobaiKernels"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CFaults", "COneThread", "CZlib", "KobaiKernels"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     // Random designs, and the network in Double that they are compared with.
     .target(
