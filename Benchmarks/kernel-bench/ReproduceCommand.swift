@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiFiles
 
 struct ReproduceCommand: ParsableCommand {
@@ -26,9 +27,12 @@ struct ReproduceCommand: ParsableCommand {
     }
     var table = Table(["network"] + optimizers.choices.map(\.rawValue))
     var (digests, differences): ([String], [String]) = ([], [])
+    let progress = ProgressLine()
     for network in networks.choices {
       var row = [network.rawValue]
       for training in trainings where training.network == network {
+        progress.show(
+          Double(digests.count) / Double(trainings.count), "\(network.rawValue) with \(training.optimizer.rawValue)")
         let all = try kernels.map { (kernels: $0, digest: try training.digest($0)) }
         differences += all.filter { $0.digest != training.golden }.map {
           Self.difference($0.digest, of: training, $0.kernels)
@@ -38,6 +42,7 @@ struct ReproduceCommand: ParsableCommand {
       }
       table.append(row)
     }
+    progress.clear()
     table.print()
     guard differences.isEmpty else { throw NotReproduced(differences: differences) }
     let names = sets.map(\.rawValue).joined(separator: ", ")

@@ -27,7 +27,7 @@ typedef struct {
   ptrdiff_t x_lo, dy_lo;         // to the lo terms, see dispatch/bf16_kernels.h
   // Scratch begins with one plane of floats, zero but for its inside; behind it are an output gradient like that, or
   // the pairs.
-  ptrdiff_t padded_dy, pairs;
+  ptrdiff_t padded_dy, pairs_at;
   ptrdiff_t x_pairs, dy_pairs, together; // among the pairs of `together` floats that several images have
 } amx_plan;
 
@@ -88,7 +88,7 @@ static void plan_amx(weights_plan *p, ck_workspace *memory) {
   p->dw_floats = own.sums;
   ck_place(&p->scratch_floats, 2 * own.image + 1);
   p->zeroed_floats = p->scratch_floats;
-  own.pairs = ck_place(&p->scratch_floats, own.together);
+  own.pairs_at = ck_place(&p->scratch_floats, own.together);
   p->own = ck_keep(memory, &own, sizeof own);
 }
 
@@ -197,7 +197,7 @@ static void multiply_tile(const weights_plan *p, ptrdiff_t i, ptrdiff_t images, 
 static void accumulate(const weights_plan *p, float *scratch, const float *image, const output_gradient *dy,
                        image_place place, float *dw, image_prefetch *next) {
   const amx_plan *own = p->own;
-  float *pairs = scratch + own->pairs;
+  float *pairs = scratch + own->pairs_at;
   pack_planes(p, image, place.before, scratch, pairs + own->x_pairs);
   pack_gradient(p, dy->pixels, place.before, pairs + own->dy_pairs);
   if (!place.is_last)

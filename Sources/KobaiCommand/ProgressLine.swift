@@ -1,13 +1,14 @@
 import Foundation
-import KobaiCommand
 
-/// A line on standard error that says how far a long experiment is, where that is a terminal.
-final class ProgressLine {
+/// A line on standard error that says how far something long is, where that is a terminal.
+package final class ProgressLine {
   private let isLive = isatty(STDERR_FILENO) == 1
   private var isShown = false
   private var last: ContinuousClock.Instant?
 
-  func show(_ share: Double, _ what: String) {
+  package init() {}
+
+  package func show(_ share: Double, _ what: String) {
     let now = ContinuousClock.now
     guard isLive, last.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
     last = now
@@ -16,7 +17,7 @@ final class ProgressLine {
     isShown = true
   }
 
-  func clear() {
+  package func clear() {
     if isShown { StandardError.write("\r\u{1b}[2K") }
     isShown = false
   }
