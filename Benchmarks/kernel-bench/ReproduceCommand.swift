@@ -28,6 +28,7 @@ struct ReproduceCommand: ParsableCommand {
     var table = Table(["network"] + optimizers.choices.map(\.rawValue))
     var (digests, differences): ([String], [String]) = ([], [])
     let progress = ProgressLine()
+    defer { progress.clear() }  // before an error is printed, too
     for network in networks.choices {
       var row = [network.rawValue]
       for training in trainings where training.network == network {

@@ -5,6 +5,12 @@
 #include "ck_conv.h"
 #include "emulated_amx.h"
 
+static ck_context context_of(const ck_bf16_kernels *bf16, int threads) {
+  ck_context context = ck_context_make(CK_ISA_AVX512, CK_HIGHEST, threads);
+  context.bf16 = bf16;
+  return context;
+}
+
 static float *numbers(ptrdiff_t count, uint32_t seed, float scale) {
   float *result = aligned_alloc(64, ((size_t)count * sizeof(float) + 63) / 64 * 64);
   for (ptrdiff_t i = 0; i < count; i++) {

@@ -184,8 +184,9 @@ static void multiply(const image_plan *p, const float *rows, ptrdiff_t count, co
   }
 }
 
-// A batch's images are those of its slices in turn; images of one slice are gathered together. Where there are fewer
-// such groups than threads, several threads gather the same windows, each for panels of its own.
+// A batch's images are those of its slices in turn: with several slices neighbours have other weights, and each is
+// gathered alone. Where there are fewer groups of images than threads, several threads gather the same windows, each
+// for panels of its own.
 static void compute_images(const image_plan *p, const float *packed, const float *from, bool is_planes, ptrdiff_t batch,
                            float *scratch, float *to) {
   const gathered_plan *own = p->own;
