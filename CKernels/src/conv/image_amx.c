@@ -6,6 +6,7 @@
 //   forward   y(pixel, filter)    = sum over (tap; channel) of  x(pixel, tap) * w(tap, filter)
 //   input     dx(pixel, channel)  = sum over (tap; filter) of  dy(pixel, tap) * w(tap, filter, channel)
 #include "conv/image_algorithm.h"
+#include "conv/matrix.h"
 #include <string.h>
 
 enum {
@@ -70,32 +71,17 @@ static void plan_gathered(image_plan *p, ck_workspace *memory, gathered_plan *ow
   p->own = ck_keep(memory, own, sizeof *own);
 }
 
-// The pixel along one side that a tap of an output reads, or -1.
-static ptrdiff_t forward_source(ptrdiff_t to, ptrdiff_t tap, ptrdiff_t stride, ptrdiff_t dilation, ptrdiff_t pad,
-                                ptrdiff_t from_side) {
-  const ptrdiff_t at = to * stride + tap * dilation - pad;
-  return at >= 0 && at < from_side ? at : -1;
-}
-// The output along one side whose tap reads a pixel, or -1.
-static ptrdiff_t input_source(ptrdiff_t to, ptrdiff_t tap, ptrdiff_t stride, ptrdiff_t dilation, ptrdiff_t pad,
-                              ptrdiff_t from_side) {
-  const ptrdiff_t distance = to + pad - tap * dilation;
-  return distance >= 0 && distance % stride == 0 && distance / stride < from_side ? distance / stride : -1;
-}
-
-typedef ptrdiff_t source_of(ptrdiff_t to, ptrdiff_t tap, ptrdiff_t stride, ptrdiff_t dilation, ptrdiff_t pad,
-                            ptrdiff_t from_side);
-
-static void fill_sources(const image_plan *p, const gathered_plan *own, source_of *source, ptrdiff_t from_height,
-                         ptrdiff_t from_width) {
-  const ck_conv2d *c = &p->layout.conv;
-  for (ptrdiff_t i = 0; i < own->to_pixels * p->layout.taps; i++) {
-    const ptrdiff_t to = i / p->layout.taps, tap = i % p->layout.taps;
-    const ptrdiff_t y =
-        source(to / p->width, tap / c->kernel_width, c->stride_height, c->dilation_height, c->pad_height, from_height);
-    const ptrdiff_t x =
-        source(to % p->width, tap % c->kernel_width, c->stride_width, c->dilation_width, c->pad_width, from_width);
-    own->source[i] = y < 0 || x < 0 ? -1 : y * from_width + x;
+// Where each window of the output finds its pixels, or for the input's gradient where each pixel's outputs are.
+static void fill_sources(const image_plan *p, const gathered_plan *own, bool is_forward) {
+  const ptrdiff_t taps = p->layout.taps;
+  for (ptrdiff_t i = 0; i < own->to_pixels * taps; i++)
+    own->source[i] = -1;
+  for (ptrdiff_t to = 0; to < own->to_pixels; to++) {
+    for (ptrdiff_t from = 0; from < own->from_pixels; from++) {
+      const ptrdiff_t tap = conv_tap_between(&p->layout.conv, is_forward ? from : to, is_forward ? to : from);
+      if (tap >= 0)
+        own->source[to * taps + tap] = from;
+    }
   }
 }
 
@@ -106,7 +92,7 @@ static void plan_forward(image_plan *p, ck_workspace *memory) {
       .from_pixels = c->height * c->width, .to_pixels = l->out_height * l->out_width, .from_floats = l->x_channels};
   plan_gathered(p, memory, &own, l->x_channels);
   if (memory->base)
-    fill_sources(p, &own, forward_source, c->height, c->width);
+    fill_sources(p, &own, true);
 }
 
 static void plan_input(image_plan *p, ck_workspace *memory) {
@@ -116,7 +102,7 @@ static void plan_input(image_plan *p, ck_workspace *memory) {
       .from_pixels = l->out_height * l->out_width, .to_pixels = c->height * c->width, .from_floats = l->filter_lanes};
   plan_gathered(p, memory, &own, l->dy_filters);
   if (memory->base)
-    fill_sources(p, &own, input_source, l->out_height, l->out_width);
+    fill_sources(p, &own, false);
 }
 
 static void pack_weights(const image_plan *p, const float *w, float *packed) {

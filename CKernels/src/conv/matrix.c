@@ -25,18 +25,19 @@ static ptrdiff_t tap_between(ptrdiff_t input, ptrdiff_t output, ptrdiff_t kernel
   return distance >= 0 && distance % dilation == 0 && distance / dilation < kernel ? distance / dilation : -1;
 }
 
-pixel_taps conv_pixel_taps(const ck_conv2d *c, ck_workspace *memory) {
+ptrdiff_t conv_tap_between(const ck_conv2d *c, ptrdiff_t input, ptrdiff_t output) {
   const ptrdiff_t width = ck_conv2d_out_width(c);
-  pixel_taps taps = {c->height * c->width, ck_conv2d_out_height(c) * width, NULL};
+  const ptrdiff_t y = tap_between(input / c->width, output / width, c->kernel_height, c->stride_height, c->pad_height,
+                                  c->dilation_height);
+  const ptrdiff_t x =
+      tap_between(input % c->width, output % width, c->kernel_width, c->stride_width, c->pad_width, c->dilation_width);
+  return y < 0 || x < 0 ? -1 : y * c->kernel_width + x;
+}
+
+pixel_taps conv_pixel_taps(const ck_conv2d *c, ck_workspace *memory) {
+  pixel_taps taps = {c->height * c->width, ck_conv2d_out_height(c) * ck_conv2d_out_width(c), NULL};
   taps.tap = ck_take(memory, (size_t)(taps.inputs * taps.outputs) * sizeof *taps.tap);
-  for (ptrdiff_t i = 0; memory->base && i < taps.inputs; i++) {
-    for (ptrdiff_t o = 0; o < taps.outputs; o++) {
-      const ptrdiff_t y =
-          tap_between(i / c->width, o / width, c->kernel_height, c->stride_height, c->pad_height, c->dilation_height);
-      const ptrdiff_t x =
-          tap_between(i % c->width, o % width, c->kernel_width, c->stride_width, c->pad_width, c->dilation_width);
-      taps.tap[i * taps.outputs + o] = y < 0 || x < 0 ? -1 : y * c->kernel_width + x;
-    }
-  }
+  for (ptrdiff_t i = 0; memory->base && i < taps.inputs * taps.outputs; i++)
+    taps.tap[i] = conv_tap_between(c, i / taps.outputs, i % taps.outputs);
   return taps;
 }

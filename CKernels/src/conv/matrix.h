@@ -20,7 +20,10 @@ enum { CONV_MATRIX_MOST_TAPS = 256 };
 bool conv_matrix_supports(const ck_context *context, const ck_conv2d *conv);
 bool conv_matrix_pays(const ck_context *context, const ck_conv2d *conv);
 
-// Which tap joins a pixel of the input to one of the output.
+// The tap that joins a pixel of the input to one of the output; -1: none does.
+ptrdiff_t conv_tap_between(const ck_conv2d *conv, ptrdiff_t input, ptrdiff_t output);
+
+// Which tap joins each two of them.
 typedef struct {
   ptrdiff_t inputs, outputs; // pixels of an image
   ptrdiff_t *tap;            // [input][output]; -1: none does
