@@ -4,7 +4,7 @@ import KobaiFiles
 
 extension ParsableCommand {
   /// Parses the command line and runs it, on the thread that calls. What goes wrong is one line on stderr, with exit code 64
-  /// for wrong options and 1 for everything else.
+  /// for wrong options and 1 for everything else; so is an interruption (``Interrupt``).
   ///
   /// - Parameters:
   ///   - first: comes before the parsing, and may throw what ends the command.
@@ -15,6 +15,7 @@ extension ParsableCommand {
     translating translate: (String) -> String = { $0 }
   ) {
     ignoreSignalsOfWriting()
+    Interrupt.watch(translate(Interrupt.words))
     do {
       try first()
       var command = try parseAsRoot()

@@ -150,11 +150,12 @@ public struct ModelFile {
     } catch { throw cannotBeBuilt(error) }
   }
 
-  /// Whether nothing would tell that the file was damaged: only safetensors that Kobai saved have a digest.
-  public var isUnverified: Bool {
+  /// Whether the file has a SHA-256 of its contents, by which damage is found when it is read: only safetensors that Kobai saved
+  /// have one.
+  public var hasDigest: Bool {
     switch source {
-    case .named(_, let file), .described(_, let file): !file.hasDigest
-    case .graph: true
+    case .named(_, let file), .described(_, let file): file.hasDigest
+    case .graph: false
     }
   }
 
@@ -166,7 +167,7 @@ public struct ModelFile {
     for tensors: [NamedShape], _ notice: (String) -> Void
   ) throws(FileError) -> (NamedTensor) throws(FileError) -> Void {
     let fill = try fitting(tensors, notice)
-    if isUnverified, !isONNX { notice(unverifiedNotice(path)) }  // of ONNX files nobody expects a digest
+    if !hasDigest, !isONNX { notice(unverifiedNotice(path)) }  // of ONNX files nobody expects a digest
     return fill
   }
 

@@ -19,6 +19,7 @@ private let phrases: [(english: String, japanese: String)] = [
   ("Show help information\\.", "このヘルプを表示する。"),
   ("Show subcommand help information\\.", "サブコマンドのヘルプを表示する。"),
   ("See '(.+)' for detailed help\\.", "詳しくは「$1」を参照。"),
+  ("interrupted; nothing is left half written", "中断しました。書きかけのファイルは残っていません"),
   ("^error: ", "エラー："), (" \\((\\S+) --help shows the options\\)", "（オプションの一覧は $1 --help）"),
   ("Unknown option '(.+?)'", "「$1」というオプションはありません"),
   ("Unexpected argument '(.+?)'", "余分な引数「$1」があります"),

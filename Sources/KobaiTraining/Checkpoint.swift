@@ -121,8 +121,8 @@ public struct Checkpoint {
       metadata: metadata, to: paths.map { try AtomicFile($0) })
   }
 
-  /// Whether nothing would tell that the file was damaged: it has no digest.
-  public var isUnverified: Bool { !file.hasDigest }
+  /// Whether the file has a SHA-256 of its contents, by which damage is found when it is read.
+  public var hasDigest: Bool { file.hasDigest }
 
   /// Checks that the weights are those of a network, which need not be built for that.
   ///

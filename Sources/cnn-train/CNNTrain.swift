@@ -11,7 +11,6 @@ struct CNNTrain: ParsableCommand {
     defaultSubcommand: Train.self)
 
   static func main() {
-    Interrupt.watch()
     runWithOneLineErrors {
       guard ["-h", "--help"].contains(CommandLine.arguments.dropFirst().first) else { return }
       // Options alone train, so that the help of training is what is looked for.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiFiles
 import KobaiInference
@@ -36,14 +37,9 @@ struct TrainingRun {
     let folder = try checkpointFolder(checkpoint)
     let metrics = try output.metrics.map { try MetricsFile($0) }
     let training = try ConfiguredTraining(manifest.configuration, data, kernels, resuming: checkpoint)
-    if let checkpoint, checkpoint.isUnverified { notice(unverifiedNotice(checkpoint.path)) }
+    if let checkpoint, !checkpoint.hasDigest { notice(unverifiedNotice(checkpoint.path)) }
     try checkpoint?.restore(training.trainer)
-    let start = try options.initialWeights.map { path in
-      let file = try SafetensorsFile(path)
-      if !file.hasDigest { notice(unverifiedNotice(path)) }
-      return try training.network.load(
-        file, allowing: [.missing, .unknown, .otherShapes], ignoring: Checkpoint.isExtra)
-    }
+    let start = try options.initialWeights.map { try InitialWeights($0).load(into: training.network) }
 
     let weights = try output.save.map { try WeightsFile($0, for: training.network, metadata: training.metadata) }
     let recorders = try recorders(training, manifest, resuming: checkpoint, folder, metrics)

@@ -113,5 +113,9 @@ import Testing
     #expect(foreign.code == 0 && foreign.output == own.output && foreign.errors == line, "\(foreign.errors)")
     let start = try Command.run("cnn-train", options + ["--initial-weights", folder / "foreign"])
     #expect(start.code == 0 && start.errors == line, "\(start.errors)")
+    // Once, however many trainings start from them.
+    let trials = ["--images", "300", "--tune", "learning-rate=0.001..0.1", "--trials", "2"]
+    let tuned = try Command.run("cnn-train", options + ["--initial-weights", folder / "foreign"] + trials)
+    #expect(tuned.code == 0 && tuned.errors == line, "\(tuned.errors)")
   }
 }

@@ -8,34 +8,14 @@ import Testing
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  /// Starts a command that reads a pipe into which nobody writes, and sends it a signal once it waits there.
-  private func interrupted(_ signal: String, _ pipe: String, _ arguments: [String]) throws -> Command {
-    #expect(unsafe mkfifo(pipe, 0o600) == 0)
-    guard signal == "INT" else {
-      // The shell's end of the pipe opens once the command has opened its own. After a command in the foreground the shell takes
-      // signals again that the thread which started it blocks.
-      return try Command.shell(
-        "sleep 0; \"$0\" \"$@\" & process=$!; exec 3>\"$PIPE\"; kill -\(signal) $process; wait $process", "cnn-train",
-        arguments,
-        environment: ["PIPE": pipe])
-    }
-    // What a shell starts in the background ignores Ctrl-C.
-    var end: Int32 = -1
-    defer { close(end) }
-    return try Command.run(
-      "cnn-train", arguments,
-      interruptWhen: {
-        end = unsafe open(pipe, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
-        return end >= 0
-      })
-  }
-
   private static let line = "error: interrupted; nothing is left half written\n"
+  private static let japanese = "エラー：中断しました。書きかけのファイルは残っていません\n"
 
   @Test("while data are loaded", arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
   func loading(_ signal: String, _ code: Int32) throws {
     let pipe = folder / "data.csv"
-    let run = try interrupted(signal, pipe, ["--data", pipe, "--save", folder / "w", "--metrics", folder / "m"])
+    let run = try Command.interrupted(
+      "cnn-train", by: signal, readingFrom: pipe, ["--data", pipe, "--save", folder / "w", "--metrics", folder / "m"])
     #expect(run.code == code && run.errors == Self.line, "\(run.code) \(run.errors)")
     #expect(try folder.contents() == ["data.csv"])
   }
@@ -43,8 +23,8 @@ import Testing
   @Test("while weights are read, before the first step", arguments: [("INT", 130), ("TERM", 143)])
   func starting(_ signal: String, _ code: Int32) throws {
     let pipe = folder / "start"
-    let run = try interrupted(
-      signal, pipe,
+    let run = try Command.interrupted(
+      "cnn-train", by: signal, readingFrom: pipe,
       ["--data", "embedded", "--model", "softmax", "--initial-weights", pipe, "--save", folder / "w"])
     #expect(run.code == code && run.errors == Self.line, "\(run.code) \(run.errors)")
     #expect(try folder.contents() == ["start"])
@@ -52,8 +32,30 @@ import Testing
 
   @Test("in commands that do not train") func others() throws {
     let pipe = folder / "weights"
-    let run = try interrupted("TERM", pipe, ["eval", "--weights", pipe, "--save", folder / "copy"])
+    let run = try Command.interrupted(
+      "cnn-train", by: "TERM", readingFrom: pipe, ["eval", "--weights", pipe, "--save", folder / "copy"])
     #expect(run.code == 143 && run.errors == Self.line, "\(run.code) \(run.errors)")
     #expect(try folder.contents() == ["weights"])
+  }
+
+  @Test("in commands that measure", arguments: [("INT", 130), ("TERM", 143)])
+  func measuring(_ signal: String, _ code: Int32) throws {
+    let pipe = folder / "weights"
+    let run = try Command.interrupted(
+      "kernel-bench", by: signal, readingFrom: pipe, ["serve", "--weights", pipe, "--json", folder / "json"])
+    #expect(run.code == code && run.errors == Self.line, "\(run.code) \(run.errors)")
+    #expect(try folder.contents() == ["weights"])
+  }
+
+  @Test("in experiments, in the reader's language", arguments: [("en", Self.line), ("ja", Self.japanese)])
+  func experiments(_ language: String, _ line: String) throws {
+    let pipe = folder / "sample_weight.pkl"
+    let run = try Command.interrupted(
+      "textbook", by: "TERM", readingFrom: pipe,
+      ["run", "ch03/neuralnet-mnist", "--data", "embedded", "--book-weights", folder.path, "--out", folder / "out"]
+        + ["--language", language])
+    #expect(run.code == 143 && run.errors == line, "\(run.code) \(run.errors)")
+    let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0 != "out" }
+    #expect(left == ["sample_weight.pkl"])
   }
 }

@@ -66,6 +66,12 @@ struct TrainingConfigurationTests {
     #expect(values(typed)["model"] == "sprint" && values(typed)["standardize"] == "true")
     let rate = try configuration("--no-augment --schedule cosine --optimizer rmsprop", images: 4_000)
     #expect(rate.summary == "40 epochs in batches of 100, rmsprop 0.001 cosine, seed 0")
+    let cifar = try configuration("--recipe cifar", images: 50_000)
+    #expect(
+      cifar.summary
+        == "18 epochs in batches of 256, nesterov 0.4 one-cycle, pct-start 0.25, linear annealing, weight decay 0.0005, "
+        + "label smoothing 0.1, flipped, cropped by 4, reflect padding, seed 0")
+    #expect(values(cifar)["model"] == "resnet" && values(cifar)["standardize"] == "true")
     #expect(try configuration("--images 30").batchSize == 30)
     #expect(try configuration("--recipe sprint --validation-split 0.99", images: 4_000).batchSize == 40)
   }

@@ -190,18 +190,20 @@ import Testing
   }
 
   /// A warmed training step allocates nothing: neither the kernels nor the layers nor the trainer.
-  @Test func aWarmedStepAllocatesNothing() throws {
+  @Test(arguments: [1, 2]) func aWarmedStepAllocatesNothing(_ threads: Int) throws {
     try #require(malloc_counter_available() == 1)
     for architecture in [
       SimpleConvNet(), DeepConvNet(), MultiLayerNet(hidden: [30, 20], batchNorm: true, dropout: 0.1),
     ] as [any Architecture] {
       for augmentation in [nil, Augmentation()] {
         let trainer = try SmallTraining(
-          architecture: architecture, images: 400, augmentation: augmentation
+          architecture: architecture, kernels: Kernels(threads: threads), images: 400, augmentation: augmentation
         ).trainer()
         var counts = [Int](repeating: 0, count: 64)
         _ = try trainer.run(onStep: { counts[$0.index] = malloc_counter() })
-        #expect(counts[19] - counts[5] == 0, "\(architecture)")
+        let allocating = (6...19).count { counts[$0] > counts[$0 - 1] }
+        // A team that another test's thread took between two steps is made anew.
+        #expect(allocating <= (threads == 1 ? 0 : 2), "\(architecture), \(threads) threads")
       }
     }
   }

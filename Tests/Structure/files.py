@@ -8,7 +8,7 @@ LAYER = "Sources/KobaiFiles/System"
 # What else makes such calls, and why.
 ELSEWHERE = {
     "Sources/KobaiKernels/AlignedMemory.swift": "maps memory, no file",
-    "Sources/cnn-train/Interrupt.swift": "a signal's handler, which writes a line to standard error",
+    "Sources/KobaiCommand/Interrupt.swift": "a signal's handler, which writes a line to standard error",
     "Sources/CStandardStreams/standard_streams.c": "runs before the program, and opens nothing but /dev/null",
 }
 

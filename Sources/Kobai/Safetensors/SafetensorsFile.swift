@@ -4,7 +4,7 @@ import KobaiPreconditions
 
 /// A safetensors file, read and checked (https://huggingface.co/docs/safetensors): named tensors, and words about them. What
 /// the book's Python saved is read as if it were one (``BookWeights``).
-public struct SafetensorsFile {
+public struct SafetensorsFile: Sendable {
   /// One tensor: its type, its sizes, and where its bytes lie behind the header.
   public struct Entry: Sendable, Equatable {
     /// The format's name of the type, such as "F32".

@@ -1,3 +1,4 @@
+import KobaiCommand
 import KobaiTraining
 
 /// Shows or records a run of cnn-train: the training while it goes on, and its outcome.

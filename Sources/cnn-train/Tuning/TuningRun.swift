@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import Kobai
+import KobaiCommand
 import KobaiData
 import KobaiFiles
 import KobaiTraining
@@ -40,8 +41,9 @@ struct TuningRun {
     var search = (options.tuning.search ?? .random)
       .search(space, trials: options.tuning.trials ?? Self.trials, epochs: epochs, seed: ends[0].seed)
     let kernels = try options.machine.kernels(ends[0].precision)
+    let initialWeights = try options.initialWeights.map(InitialWeights.init)
     Interrupt.trainingBegins()  // from here on there are files that a process which just ends would leave behind
-    let trainings = try TrialTrainings(data, threads: kernels.threads, initialWeights: options.initialWeights)
+    let trainings = try TrialTrainings(data, threads: kernels.threads, initialWeights: initialWeights)
     defer { trainings.removeFiles() }
 
     let table = TuningTable(console, tuned, LearningTask(data).metrics[0], data.sampleName)
@@ -105,10 +107,10 @@ struct TrialResult: Sendable {
 final class TrialTrainings: Sendable {
   private let data: TrainingData
   private let threads: Int
-  private let initialWeights: String?
+  private let initialWeights: InitialWeights?
   private let folder: String  // of the trainings that may go on
 
-  init(_ data: TrainingData, threads: Int, initialWeights: String?) throws {
+  init(_ data: TrainingData, threads: Int, initialWeights: InitialWeights?) throws {
     (self.data, self.threads, self.initialWeights) = (data, threads, initialWeights)
     folder =
       FileManager.default.temporaryDirectory
@@ -165,8 +167,7 @@ final class TrialTrainings: Sendable {
     if trial.trainedEpochs > 0 {
       try Checkpoint(path).restore(training.trainer)
     } else if let initialWeights {
-      _ = try training.network.load(
-        SafetensorsFile(initialWeights), allowing: [.missing, .unknown, .otherShapes], ignoring: Checkpoint.isExtra)
+      _ = try initialWeights.load(into: training.network)
     }
     let course = TrialCourse(until: trial.epochs, checkpoint: trial.epochs < total ? path : nil)
     do { _ = try training.trainer.run(observers: [course, StopsWhenInterrupted()]) } catch let error as TrainingError {

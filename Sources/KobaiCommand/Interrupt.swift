@@ -5,18 +5,24 @@ import Synchronization
 /// Takes Ctrl-C, a termination, a terminal that closes and a limit of CPU time as requests to stop. A training meets them after its
 /// current step, and a second Ctrl-C ends the process at once. What else a command does, such as loading data, has nothing to save: it
 /// ends at once, with one line and no file half written.
-enum Interrupt {
+package enum Interrupt {
   private static let count = Atomic<Int>(0)
   private static let signalNumber = Atomic<Int32>(SIGINT)
   private static let isTraining = Atomic<Bool>(false)
-  // Made before a signal's handler needs it, which may allocate nothing. On a terminal a bar may have to go first.
-  private nonisolated(unsafe) static let line = unsafe UnsafeMutableRawBufferPointer.allocate(
-    bytes: (isatty(STDERR_FILENO) == 1 ? "\r\u{1b}[2K" : "") + "error: interrupted; nothing is left half written\n")
+  // Made before a signal's handler needs it, which may allocate nothing.
+  private nonisolated(unsafe) static var line = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  /// The line of a command that a signal ended.
+  static let words = "error: interrupted; nothing is left half written\n"
 
   /// Begins to take signals. Every command does so first of all.
-  static func watch() {
+  ///
+  /// - Parameter words: the line that ends it, in the language of the command.
+  static func watch(_ words: String) {
     // Initialised now rather than in the signal's handler.
-    _ = (count.load(ordering: .relaxed), isTraining.load(ordering: .relaxed), exitCode, unsafe line)
+    _ = (count.load(ordering: .relaxed), isTraining.load(ordering: .relaxed), exitCode)
+    // On a terminal a bar may have to go first.
+    unsafe line = unsafe .allocate(bytes: (isatty(STDERR_FILENO) == 1 ? "\r\u{1b}[2K" : "") + words)
     AtomicFile.prepareForSignals()
     var wanted = sigset_t()
     unsafe sigemptyset(&wanted)
@@ -39,12 +45,12 @@ enum Interrupt {
   }
 
   /// From now on somebody asks ``isRequested`` again and again.
-  static func trainingBegins() { isTraining.store(true, ordering: .relaxed) }
+  package static func trainingBegins() { isTraining.store(true, ordering: .relaxed) }
 
-  static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
+  package static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
 
   /// The exit code that a shell expects of a process that a signal ended: 130 after Ctrl-C.
-  static var exitCode: Int32 { 128 + signalNumber.load(ordering: .relaxed) }
+  package static var exitCode: Int32 { 128 + signalNumber.load(ordering: .relaxed) }
 
   /// Ends the process in a signal's handler, where only few functions of the system may be called (signal-safety(7)).
   private static func end() -> Never {

@@ -1,0 +1,21 @@
+import Kobai
+import KobaiFiles
+import KobaiInference
+import KobaiTraining
+
+/// The weights of `--initial-weights`, which a training starts from: those of layers that are not among them, or of another size,
+/// are drawn as ever.
+struct InitialWeights: Sendable {
+  private let file: SafetensorsFile
+
+  /// Opens the file, and says so where nothing would tell of damage to it.
+  init(_ path: String) throws(FileError) {
+    file = try SafetensorsFile(path)
+    if !file.hasDigest { notice(unverifiedNotice(path)) }
+  }
+
+  /// Fills a network with what fits it.
+  func load(into network: Network) throws(FileError) -> LoadReport {
+    try network.load(file, allowing: [.missing, .unknown, .otherShapes], ignoring: Checkpoint.isExtra)
+  }
+}
