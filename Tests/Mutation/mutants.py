@@ -139,7 +139,8 @@ def switch(mutants, original):
         return "(" + "".join(f"{test} ? ({change}) : " for test, change in tests) + f"({original}))"
     if kind == "before":
         return "".join(f"if ({test}) {{ {change} }}{between}" for test, change in tests) + original
-    return "".join(f"if ({test}) {{ {change} }} else " for test, change in tests) + f"{{ {original} }}"
+    code, comment = re.fullmatch(r"(.*?)(\s+// [^\n]*)?", original, re.DOTALL).groups(default="")
+    return "".join(f"if ({test}) {{ {change} }} else " for test, change in tests) + f"{{ {code} }}{comment}"
 
 
 def rewritten(mutants, text):
