@@ -73,6 +73,22 @@ void ck_batch_norm_forward(const ck_context *context, const ck_batch_norm *norm,
                            const float *shortcut, const float *gamma, const float *beta, float *running_mean,
                            float *running_variance, float *y, float *kept, uint8_t *argmax, float *mean,
                            float *inverse_std, void *workspace);
+// Where several batches are normalised together, such as the parts of one that are computed apart, whoever does so
+// combines what these compute.
+//
+// The mean and the biased variance of each channel (channels each) of this batch alone; `moments` as above.
+void ck_batch_norm_statistics(const ck_context *context, const ck_batch_norm *norm, const float *x,
+                              const float *moments, float *mean, float *variance, void *workspace);
+// What ck_batch_norm_forward does once the statistics are known.
+void ck_batch_norm_apply(const ck_context *context, const ck_batch_norm *norm, const float *x, const float *shortcut,
+                         const ck_norm_channels *channels, float *y, float *kept, uint8_t *argmax, void *workspace);
+// The input's gradient of this batch, once the sums of all are known that ck_batch_norm_backward computes without dx;
+// they are over `samples` values of each channel. With a shortcut, dy is what its gradient was, and nothing follows the
+// normalisation. dx may be dy where no pooling followed.
+void ck_batch_norm_input_gradient(const ck_context *context, const ck_batch_norm *norm, ptrdiff_t samples,
+                                  const float *dy, const float *x, const uint8_t *argmax,
+                                  const ck_norm_channels *channels, const float *dgamma, const float *dbeta, float *dx,
+                                  void *workspace);
 // 1 / sqrt(variance + epsilon) of each channel.
 void ck_batch_norm_inverse_std(const ck_context *context, ptrdiff_t channels, const float *variance, float epsilon,
                                float *inverse_std);

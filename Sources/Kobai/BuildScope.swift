@@ -70,12 +70,34 @@ public final class BuildScope {
     _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int = 1, decays: Bool, sumsParts: Bool = false
   ) -> Parameter {
     construction.parameter(
-      "\(prefix).\(name)", shape, initializer, fanIn: fanIn, decays: decays, sumsParts: sumsParts, of: node)
+      "\(prefix).\(name)", shape, initializer, fanIn: fanIn, decays: decays, sumsParts: sumsParts, sumsShards: false,
+      of: node)
   }
+
+  /// The same for a layer that adds its gradients up over the shards of a batch (``MixesSamples``).
+  func mixedParameter(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter {
+    construction.parameter(
+      "\(prefix).\(name)", shape, initializer, fanIn: 1, decays: false, sumsParts: false, sumsShards: true, of: node)
+  }
+
+  /// The batch of shards that is computed at the moment; nil where a batch is whole or comes in parts.
+  var shardedBatch: ShardedBatch? { construction.shardedBatch }
 
   /// The part of a batch that the pass under way computes; nil where the batch is whole. A layer that draws random numbers
   /// counts its samples from ``/KobaiKernels/BatchPart/first`` on, so that they do not depend on how a batch is cut.
-  public var batchPart: BatchPart? { construction.position.part }
+  public var batchPart: BatchPart? { construction.position.current }
+
+  /// What the layer keeps in `memory` of the samples of the call under way: of the first `count`, or of as many in the shard that a
+  /// backward pass is for (``Layer/differentiatesShards``).
+  public func current(_ memory: Tensor, _ count: Int) -> Tensor {
+    let first = construction.position.shard?.lowerBound ?? 0
+    return memory.slice(first..<first + count)
+  }
+
+  /// The same of bytes, of which the layer keeps so many for each sample.
+  func current(_ memory: Buffer<UInt8>, _ count: Int, perSample bytes: Int) -> Buffer<UInt8> {
+    memory.slice((construction.position.shard?.lowerBound ?? 0) * bytes, count * bytes)
+  }
 
   /// What a kernel's sums over the batch keep from one part of it to the next: one object for each call that a backward pass
   /// makes.

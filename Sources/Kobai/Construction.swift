@@ -24,8 +24,11 @@ final class Construction {
   private(set) var sharedGradients: [(from: Tensor, into: Parameter)] = []
   /// The parameters whose layers do not add up the gradients of a batch's parts themselves.
   private(set) var overwritten: [Parameter] = []
-  /// How often a layer asked for a parameter.
-  private(set) var parameterUses = 0
+  /// The batch of shards that is computed at the moment; nil where a batch is whole or comes in parts.
+  var shardedBatch: ShardedBatch?
+  /// The parameters that layers asked for, in that order, each with the gradient that the layer fills, and whether the layer itself
+  /// adds the gradients of a batch's shards up.
+  private(set) var uses: [(parameter: Parameter, sumsShards: Bool)] = []
   /// What does not fit between layers that share weights.
   private(set) var problem: BuildError?
 
@@ -37,16 +40,17 @@ final class Construction {
 
   func parameter(
     _ name: String, _ shape: Shape, _ initializer: Initializer, fanIn: Int, decays: Bool, sumsParts: Bool,
-    of node: Graph.Node
+    sumsShards: Bool, of node: Graph.Node
   ) -> Parameter {
-    parameterUses += 1
     if let shared {
       let parameter = Parameter(name, shared.tensor(name, shape), decays: decays, node: node.index)
       if node.name == node.weights { parameters.add(parameter) }
+      uses.append((parameter, sumsShards))
       return parameter
     }
     let parameter = claim(name, shape, initializer, fanIn: fanIn, decays: decays, of: node)
     if !sumsParts { overwritten.append(parameter) }
+    uses.append((parameter, sumsShards))
     return parameter
   }
 

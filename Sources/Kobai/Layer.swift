@@ -39,6 +39,11 @@ public protocol Layer: AnyObject {
   /// pass it is then an error.
   var backwardNeedsTraining: Bool { get }
 
+  /// Whether `backward` may be called for some neighbouring samples of those of the forward pass, one shard of them after the other,
+  /// and then fills the parameters' gradients with the sums of that shard. The layer finds what it keeps of them with
+  /// ``BuildScope/current(_:_:)``. Only layers with parameters are asked.
+  var differentiatesShards: Bool { get }
+
   /// Fills `y` (batch, output) from `x` (batch, input).
   func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws
 
@@ -59,6 +64,7 @@ extension Layer {
   public var retained: Retained { [.input, .output] }
   public var placement: Placement { .separate }
   public var backwardNeedsTraining: Bool { false }
+  public var differentiatesShards: Bool { false }
 }
 
 /// What a layer's backward pass reads besides the gradient.

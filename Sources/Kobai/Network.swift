@@ -32,18 +32,19 @@ public final class Network {
 
   private let initialBuffers: [Float]
   private let savedState: Arena  // of the buffers
-  private let sharedGradients: [(from: Tensor, into: Parameter)]
-  private let parts: PartialGradients
-  private let topology: Topology
-  private let plan: ActivationPlan
-  private var count = 0  // the samples that the tensors below are cut to
-  private var values: [Tensor] = []
-  private var gradients: [Tensor?] = []  // the last one is nil: that of what needs none
-  private let wantsInputGradient: Bool
-  private var isNeeded: [Bool] = []  // by value: whether a backward pass needs its gradient
-  private var knownTunings: Int?  // for which that is known
-  private var isReady = false  // whether a forward pass has been run
-  private var mode = Mode.inference  // of the last forward pass
+  let sharedGradients: [(from: Tensor, into: Parameter)]
+  let parts: PartialGradients
+  let construction: Construction
+  let topology: Topology
+  let plan: ActivationPlan
+  var count = 0  // the samples that the tensors below are cut to
+  var values: [Tensor] = []
+  var gradients: [Tensor?] = []  // the last one is nil: that of what needs none
+  let wantsInputGradient: Bool
+  var isNeeded: [Bool] = []  // by value: whether a backward pass needs its gradient
+  var knownTunings: Int?  // for which that is known
+  var isReady = false  // whether a forward pass has been run
+  var mode = Mode.inference  // of the last forward pass
   /// Whether the weights are prepared for inference, and must not change: see ``freeze()``.
   public private(set) var isFrozen = false
 
@@ -112,7 +113,7 @@ public final class Network {
     initialBuffers = construction.buffers.map(\.initial)
     savedState = construction.savedState
     sharedGradients = construction.sharedGradients
-    parts = PartialGradients(construction)
+    (parts, self.construction) = (PartialGradients(construction), construction)
     values = plan.values.map { $0 ?? Tensor([0]) }
     gradients = plan.gradientTensors + [nil]
     cut(to: batch)
@@ -191,6 +192,14 @@ public final class Network {
     return try run(mode, observe)
   }
 
+  /// The same for the samples of one process of a batch that several share out in shards (``ShardedNetwork``).
+  func forward(_ x: Tensor, _ mode: Mode, shardsFrom part: BatchPart) throws -> Tensor {
+    try begin(x.shape[0], mode, nil)
+    construction.position.part = part
+    try give(0, x)
+    return try run(mode, nil)
+  }
+
   /// An output of the last forward pass, by its place in ``outputs``. It stays valid until the next one.
   public func outputValue(_ i: Int) -> Tensor { values[topology.outputs[output(i)]] }
 
@@ -218,33 +227,15 @@ public final class Network {
   /// - Throws: `KernelError` where the last forward pass was one of inference and a layer needs what only training keeps, and
   ///   where it was for a part of a batch that the parts before do not lead up to.
   public func backward() throws {
-    require(isReady, "backward() comes after forward(_:_:)")
-    if !mode.isTraining, let node = nodes.first(where: { $0.operation.backwardNeedsTraining }) {
-      throw KernelError.invalid(
-        kernel: "network",
-        reason: "\(node.name) has no gradient after a pass of inference; call forward(x, .training(step: 0)) before it")
-    }
-    findNeeded()
+    try prepareBackward()
     try parts.begin()
-    // Iterators would allocate memory in debug builds.
-    for i in plan.gradients.lossSums.indices { try add(plan.gradients.lossSums[i]) }
-    for i in stride(from: nodes.count - 1, through: 0, by: -1) {
-      let output = nodes[i].output
-      guard let dy = plan.gradients.passes[i].output, isNeeded[output] else { continue }
-      switch nodes[i].operation {
-      case .layer(let layer):
-        let input = nodes[i].inputs[0]
-        try layer.backward(
-          gradient(dy), x: values[input], y: values[output],
-          into: isNeeded[input] ? gradients[plan.gradients.passes[i].inputs[0]] : nil)
-      case .merge(let merge):
-        try merge.backward(
-          gradient(dy), xs: Selection(values, at: nodes[i].inputs), y: values[output],
-          into: Selection(gradients, at: plan.gradients.passes[i].inputs))
-      }
-      for j in plan.gradients.passes[i].sums.indices { try add(plan.gradients.passes[i].sums[j]) }
-    }
+    try runBackward { i, dy in try differentiate(i, dy) }
     guard try parts.end(count) else { return }
+    try addSharedGradients()
+  }
+
+  /// Adds the gradients of layers that share their weights with an earlier one to that one's.
+  func addSharedGradients() throws(KernelError) {
     for i in sharedGradients.indices {
       let (from, into) = sharedGradients[i]
       guard into.tuning.isTrainable else { continue }
@@ -277,83 +268,5 @@ public final class Network {
     self.isFrozen = isFrozen
     parameters.isLocked = isFrozen
     savedState.isLocked = isFrozen
-  }
-}
-
-// The passes' steps.
-extension Network {
-  /// Makes all tensors as large as the batch that comes.
-  private func begin(_ count: Int, _ mode: Mode, _ part: BatchPart?) throws {
-    guard count > 0 && count <= batch else {
-      let shapes = inputs.map { $0.shape.description }.joined(separator: " and ")
-      throw KernelError.invalid(
-        kernel: "network", reason: "it takes up to \(batch) samples of \(shapes), not \(max(count, 0))")
-    }
-    if mode.isTraining && isFrozen {
-      throw KernelError.invalid(kernel: "network", reason: "a frozen network does not train; thaw() it first")
-    }
-    try parts.take(part, count)
-    if count != self.count { cut(to: count) }
-    (self.mode, isReady) = (mode, true)
-  }
-
-  /// Takes a tensor as the network's input number i, with all values that are views of it.
-  private func give(_ i: Int, _ x: Tensor) throws {
-    let shape = inputs[i].shape.batched(count)
-    guard x.shape == shape else {
-      throw KernelError.invalid(kernel: "network", reason: "\(inputs[i].name) is \(shape), not a tensor of \(x.shape)")
-    }
-    let views = plan.inputViews[i]
-    values[views[0]] = x
-    for j in 1..<views.count { values[views[j]] = x.reshaped(topology.shapes[views[j]].batched(count)) }
-  }
-
-  private func run(_ mode: Mode, _ observe: ((String, Tensor) throws -> Void)?) throws -> Tensor {
-    for i in nodes.indices {
-      let y = values[nodes[i].output]
-      switch nodes[i].operation {
-      case .layer(let layer): try layer.forward(values[nodes[i].inputs[0]], into: y, mode)
-      case .merge(let merge): try merge.forward(Selection(values, at: nodes[i].inputs), into: y, mode)
-      }
-      if let observe { try observe(nodes[i].name, y) }
-    }
-    return values[topology.outputs[0]]
-  }
-
-  private func cut(to count: Int) {
-    for i in values.indices { if let whole = plan.values[i] { values[i] = whole.prefix(count) } }
-    for i in plan.gradientTensors.indices { gradients[i] = plan.gradientTensors[i].prefix(count) }
-    self.count = count
-  }
-
-  /// Finds out which values' gradients the backward pass needs, where that may have changed.
-  private func findNeeded() {
-    guard knownTunings != parameters.tunings else { return }
-    knownTunings = parameters.tunings
-    let trained = Set(parameters.all.filter { $0.tuning.isTrainable }.map(\.node))
-    isNeeded = topology.needed(inputGradient: wantsInputGradient) { !trained.isDisjoint(with: $0.parameterNodes) }
-  }
-
-  private func gradient(_ entry: Int) -> Tensor {
-    guard let gradient = gradients[entry] else { fatalError("a gradient that was not planned") }
-    return gradient
-  }
-
-  private func add(_ sum: GradientPlan.Sum) throws {
-    let total = gradient(sum.total)
-    for i in 1..<sum.terms.count {
-      let first = i == 1 ? gradient(sum.terms[0]) : total
-      try kernels.add(first.span, gradient(sum.terms[i]).span, into: total.mutableSpan)
-    }
-  }
-
-  private func output(_ i: Int) -> Int {
-    require(outputs.indices.contains(i), "output \(i) of \(outputs.count)")
-    return i
-  }
-
-  private func wrongInputs(_ count: Int) -> KernelError {
-    let names = inputs.map(\.name).joined(separator: ", ")
-    return .invalid(kernel: "network", reason: "it has \(inputs.count) inputs (\(names)), not \(count)")
   }
 }

@@ -11,6 +11,9 @@ struct Node {
   let inputs: [Int]  // the values that it reads
   let readers: [Int]  // the place in the design of the member that reads each of them
   let output: Int  // the value that it computes
+  /// The parameters that it computes with, each with the gradient that its backward pass fills, and whether the node itself adds the
+  /// gradients of a batch's shards up.
+  let parameters: [(parameter: Parameter, sumsShards: Bool)]
   /// The nodes of the design whose parameters it computes with: its own, or those of the node whose weights it shares.
   let parameterNodes: [Int]
   /// The places among the ``SharedWeights`` of those that it is the first to read; none where the network trains.
@@ -18,12 +21,12 @@ struct Node {
 
   /// Builds what runs.
   init(_ group: Fusion.Group, _ design: Network.Design, _ construction: Construction) throws(BuildError) {
-    let before = construction.parameterUses
+    let before = construction.uses.count
     let firstShared = construction.shared?.count ?? 0
     operation = try Operation(
       group.spec, group.inputs.map { design.shapes[$0.index] }, in: BuildScope(group.members, construction))
-    let usesParameters = construction.parameterUses > before
-    parameterNodes = usesParameters ? group.members.compactMap { design.index(of: $0.weights) } : []
+    parameters = Array(construction.uses[before...])
+    parameterNodes = !parameters.isEmpty ? group.members.compactMap { design.index(of: $0.weights) } : []
     sharedWeights = firstShared..<(construction.shared?.count ?? 0)
     members = group.members.map { design.nodes[$0.index] }
     (inputs, readers, output) = (group.inputs.map(\.index), group.readers, group.output.index)
@@ -75,6 +78,21 @@ extension Node.Operation {
     switch self {
     case .layer(let layer): layer.backwardNeedsTraining
     case .merge(let merge): merge.backwardNeedsTraining
+    }
+  }
+
+  var differentiatesShards: Bool {
+    switch self {
+    case .layer(let layer): layer.differentiatesShards
+    case .merge(let merge): merge.differentiatesShards
+    }
+  }
+
+  /// What it does where its samples depend on each other; nil where they do not.
+  var mixing: (any MixesSamples)? {
+    switch self {
+    case .layer(let layer): layer as? any MixesSamples
+    case .merge(let merge): merge as? any MixesSamples
     }
   }
 

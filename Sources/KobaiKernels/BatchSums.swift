@@ -23,6 +23,13 @@ public struct BatchPart: Sendable, Equatable {
 public final class BatchPosition {
   /// The part; nil where the batch is whole.
   public var part: BatchPart?
+  /// The samples in memory that a backward pass is for: a shard of them, whose sums are kept apart; nil for all of them.
+  public var shard: Range<Int>?
+
+  /// The part that the pass under way is for; that of its shard, where it is for one.
+  public var current: BatchPart? {
+    part.map { BatchPart(first: $0.first + (shard?.lowerBound ?? 0), of: $0.whole) }
+  }
 
   /// A position in a whole batch.
   public init() {}
@@ -42,9 +49,10 @@ public final class BatchPosition {
   ///   - rows: how many rows a sample has for the kernel, such as the steps of a sequence.
   public init(at position: BatchPosition, rows: Int = 1) { (self.position, self.rows) = (position, rows) }
 
-  /// The part, counted in rows; nil where the batch is whole.
+  /// The part, counted in rows; nil where the batch is whole, and where sums are those of a shard alone.
   public var part: BatchPart? {
-    position.part.map { BatchPart(first: $0.first *| rows, of: $0.whole *| rows) }
+    guard position.shard == nil else { return nil }
+    return position.part.map { BatchPart(first: $0.first *| rows, of: $0.whole *| rows) }
   }
 }
 

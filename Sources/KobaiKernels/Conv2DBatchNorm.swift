@@ -85,6 +85,7 @@ extension Conv2DPlan {
   ///   - inverseStd: (filters)
   ///   - dGamma: what the normalisation's backward pass gave.
   ///   - dBeta: the same.
+  ///   - samples: how many values of each channel those are sums over; those of this batch unless given.
   ///   - x: the convolution's input.
   ///   - weight: the convolution's.
   ///   - dx: shaped like `x`.
@@ -96,7 +97,7 @@ extension Conv2DPlan {
   public func backward(
     through norm: BatchNormShape, _ dy: Span<Float>, convolved: Span<Float>, argmax: Span<UInt8>? = nil,
     gamma: Span<Float>, beta: Span<Float>, mean: Span<Float>, inverseStd: Span<Float>, dGamma: Span<Float>,
-    dBeta: Span<Float>, x: Span<Float>, weight: Span<Float>, dx: consuming MutableSpan<Float>?,
+    dBeta: Span<Float>, samples: Int? = nil, x: Span<Float>, weight: Span<Float>, dx: consuming MutableSpan<Float>?,
     dWeight: consuming MutableSpan<Float>?, dBias: consuming MutableSpan<Float>?, sums: BatchSums? = nil,
     workspace: Workspace = Workspace()
   ) throws(KernelError) {
@@ -117,7 +118,7 @@ extension Conv2DPlan {
     let channels = unsafe try checkedChannels(checks, gamma, beta, mean, inverseStd)
     var gradient = unsafe ck_norm_gradient(
       channels: channels, x: convolved.pointer, dgamma: dGamma.pointer, dbeta: dBeta.pointer,
-      samples: Float(norm.batch * norm.plane), argmax: norm.argmaxCount > 0 ? argmax?.pointer ?? nil : nil,
+      samples: Float(samples ?? norm.batch * norm.plane), argmax: norm.argmaxCount > 0 ? argmax?.pointer ?? nil : nil,
       activates: norm.postOp != .none, activation: (norm.postOp.activation ?? .relu).raw)
     let (dxPointer, dwPointer, dbPointer) = unsafe (dx.pointer(), dWeight.pointer(), dBias.pointer())
     try unsafe withPart(sums, checks, norm.batch) { part in

@@ -112,6 +112,28 @@ import Testing
     #expect(places.allSatisfy { abs($0.x - 10) < 0.01 && abs($0.y - 10) < 0.01 })
   }
 
+  @Test("the largest turn is the rotation that is asked for") func largestTurn() {
+    // The sines of the rotation, and of nine tenths of it: tan(angle / 2) is taken for half the angle.
+    for (degrees, least, most) in [(10, 0.1564, 0.1737), (30, 0.454, 0.5001), (60, 0.809, 0.8661)]
+      as [(Float, Float, Float)]
+    {
+      let map = Augmentation(shift: 0, rotation: degrees, scale: 0).map([.max, 0, 0, 0].span, size: 28)
+      let sine = abs(map.xy)
+      #expect(sine > least && sine < most, "\(degrees): a sine of \(sine)")
+    }
+  }
+
+  @Test("what turns an image flips no other one") func streamsApart() {
+    var changes = ImageChanges(
+      Augmentation(shift: 0, rotation: 20, scale: 0, horizontalFlip: 0.5), images: 1000, size: 28)
+    changes.draw(seed: 3, epoch: 2, on: .default)
+    let (flips, turns) = (changes.maps.map { $0.xx < 0 }, changes.maps.map { $0.xy < 0 })
+    #expect((400...600).contains(flips.count(where: \.self)) && (400...600).contains(turns.count(where: \.self)))
+    // Five numbers an image for moves and four for turns: of one stream, image 4k's flip would be image 5k's turn.
+    let equal = (0..<200).count { flips[4 * $0] == turns[5 * $0] }
+    #expect((60...140).contains(equal), "\(equal) of 200")
+  }
+
   @Test func nothingChangesNothing() throws {
     let set = ImageSet(pixels: (0..<16).map(UInt8.init), size: 4, labels: [0])
     let batches = Batches(set, batchSize: 1, augmentation: Augmentation(shift: 0, rotation: 0, scale: 0))

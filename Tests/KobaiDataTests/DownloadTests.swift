@@ -106,6 +106,16 @@ import Testing
     #expect(other.paths.isEmpty)
   }
 
+  @Test("of a file that is larger than it should be no more is fetched") func tooLarge() async throws {
+    let server = try LoopbackServer { _ in .file([UInt8](repeating: 7, count: 2_000_000)) }
+    let url = server.url.appendingPathComponent("large")
+    let error = await #expect(throws: HTTPFetch.Failure.self) {
+      try await HTTPFetch.fetch(url, idle: 60, limit: 1_000_000)
+    }
+    #expect(error.map { "\($0)" } == "the file is larger than 1000000 bytes")
+    #expect(try await HTTPFetch.fetch(url, idle: 60, limit: 2_000_000).count == 2_000_000)
+  }
+
   @Test("what a mirror sends is unpacked piece by piece, and no further than MNIST's largest file") func bomb() throws {
     // 90 million zeros, as thirty members of three million.
     let member = try IDXFixture.gzipped([UInt8](repeating: 0, count: 3_000_000))

@@ -92,6 +92,7 @@ import Testing
         "6×10 numbers are no labels; it takes one for each image, or QMNIST's eight"
       ),
       (Array(column([0, 1, 2, 0, 1, 2]).dropLast()), "the header claims 6 numbers of 4 bytes, the file holds 23"),
+      (column([0, 1, 2, 0, 1, 2]) + [0], "the header claims 6 numbers of 4 bytes, the file holds 25"),
       (
         IDXFixture.header(0xd01, [6]) + [UInt8](repeating: 0, count: 24),
         "magic number 0x00000d01, but labels need 0x00000801 (bytes), 0x00000c01 or 0x00000c02 (32-bit integers)"

@@ -37,6 +37,14 @@ import Testing
     #expect(error?.description == "\(folder / "x"): ends after 0 of 1 bytes; it was cut while it was read")
   }
 
+  @Test("a file of more bytes than may be read is refused with both numbers") func limit() throws {
+    try folder.write([1, 2, 3, 4, 5], to: "x")
+    #expect(try readFile(folder / "x", limit: 5) == [1, 2, 3, 4, 5])
+    #expect(throws: FileError(path: folder / "x", reason: "has 5 bytes; more than 4 are not read")) {
+      try readFile(folder / "x", limit: 4)
+    }
+  }
+
   @Test("what is no file is read, or refused, at once")
   func others() throws {
     #expect(try FileContents("/dev/null").all() == [])

@@ -28,6 +28,7 @@ import Testing
       (Array("version https://git-lfs.github.com/spec/v1\n".utf8), .lfsPointer), ([0x1f, 0x8b, 8], .gzip),
       (Array("  \n<!DOCTYPE html>".utf8), .webPage), (Array("<HTML>".utf8), .webPage),
       (Array("{ \"a\": 1 }".utf8), .json), (onnx, .onnx), (Array(onnx.dropLast()), nil),
+      ([8, 7, 0x12, 2, 0x70, 0x74, 0x42, 2, 0x10, 13], nil),  // the same without a graph
       ([], nil), ([0, 0, 8, 3], nil), ([8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8), nil),
       ([0x7b, 0, 0, 0, 0, 0, 0, 0, 0x7b], nil),
     ]

@@ -35,6 +35,8 @@ import Testing
       try folder.write(JPEGFixture.gray(exif: exif), to: "x.jpg")
       let picture = try Picture(file: folder / "x.jpg")
       #expect((picture.width, picture.height) == (orientation < 5 ? (32, 16) : (16, 32)))
+      let header = try Picture.header(readFile(folder / "x.jpg"), path: "x.jpg")
+      #expect((header.width, header.height) == (picture.width, picture.height), "orientation \(orientation)")
       let names = quarters(picture).map { gray in "abcd".map { String($0) }[(gray - 40 + 30) / 60] }
       #expect(names.joined() == expected)
     }

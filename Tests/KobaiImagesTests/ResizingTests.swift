@@ -2,6 +2,20 @@ import KobaiImages
 import Testing
 
 @Suite struct ResizingTests {
+  @Test("a part that reaches beyond the picture is black there, on every side") func cropped() {
+    let picture = Picture(width: 3, height: 2, pixels: [1, 2, 3, 4, 5, 6])
+    func pixels(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> [UInt8] {
+      picture.cropped(x: x, y: y, width: width, height: height).pixels
+    }
+    #expect(pixels(1, 0, 2, 2) == [2, 3, 5, 6])
+    #expect(pixels(-1, -1, 5, 4) == [0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 4, 5, 6, 0, 0, 0, 0, 0, 0])
+    #expect(pixels(-2, 0, 4, 1) == [0, 0, 1, 2])
+    #expect(pixels(2, 1, 3, 2) == [6, 0, 0, 0, 0, 0])
+    #expect(pixels(7, 7, 2, 1) == [0, 0] && pixels(-7, 0, 2, 1) == [0, 0])
+    let colored = Picture(width: 2, height: 1, channels: 3, pixels: [1, 2, 3, 4, 5, 6])
+    #expect(colored.cropped(x: -1, y: 0, width: 3, height: 1).pixels == [0, 0, 0, 1, 2, 3, 4, 5, 6])
+  }
+
   /// Pillow's, within a step, for it rounds between lines and columns:
   ///
   /// ```python

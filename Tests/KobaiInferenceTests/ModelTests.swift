@@ -50,6 +50,15 @@ import Testing
     }
   }
 
+  @Test("of equally probable classes the first comes first") func equalClasses() throws {
+    let network = try Network(input: [4], batch: 1, ["affine": Affine(5, initializer: .zeros)])
+    let card = ModelCard(input: [4], classNames: try ClassNames(["a", "b", "c", "d", "e"]))
+    let equal = try Model(network, card: card).predict([1, 2, 3, 4])
+    #expect(equal.ranking.map(\.name) == ["a", "b", "c", "d", "e"] && equal.best?.label == 0)
+    network.parameters.all[1].value.copy(from: Tensor([5], [0, 1, 0, 1, 0]))
+    #expect(try Model(network, card: card).predict([1, 2, 3, 4]).ranking.map(\.name) == ["b", "d", "a", "c", "e"])
+  }
+
   @Test func coloursAreMadeAsLargeAsTheNetworksImages() throws {
     let network = try Network(
       input: [3, 8, 8], batch: 1, ["conv": Conv2D(filters: 4, kernel: 3), "affine": Affine(3), "softmax": Softmax()])

@@ -29,6 +29,15 @@ import Testing
     }
   }
 
+  @Test(
+    "the step of 0 is 0, whatever its sign, and so is that of what is no number", arguments: InstructionSet.supported)
+  func stepAtZero(_ isa: InstructionSet) throws {
+    var y = [Float](repeating: 9, count: 6)
+    try Kernels(instructionSet: isa).activationForward(
+      .step, [0, -0.0, 1e-30, -1e-30, .nan, 3].span, into: y.mutableSpan)
+    #expect(y == [0, 0, 1, 0, 0, 1])
+  }
+
   /// Small results have as many right digits as large ones, over the whole range where they are normal numbers. In the
   /// approximation of GELU by tanh, the argument's rounding errors grow with it.
   @Test(arguments: InstructionSet.supported)

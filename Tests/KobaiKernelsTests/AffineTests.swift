@@ -38,6 +38,24 @@ import Testing
     expectSameBits(plain, y, "the bias fused and apart")
   }
 
+  /// The second size is one whose sum over k is cut into parts.
+  @Test("a ReLU hides no number that is none", arguments: InstructionSet.supported, [40, 7000])
+  func reluKeepsNaN(_ isa: InstructionSet, _ inputs: Int) throws {
+    let kernels = Kernels(instructionSet: isa, threads: 2)
+    for outputs in [1, 12, 33] {
+      var x = [Float](repeating: 1, count: 3 * inputs)
+      x[inputs + 7] = .nan
+      let weight = [Float](repeating: -1, count: outputs * inputs)
+      var y = [Float](repeating: 9, count: 3 * outputs)
+      try kernels.affineForward(
+        batch: 3, inputs: inputs, outputs: outputs, x.span, weight: weight.span, bias: nil, activation: .relu,
+        into: y.mutableSpan)
+      let nan = y.map(\.isNaN)
+      #expect(nan == (0..<3 * outputs).map { $0 / outputs == 1 }, "\(outputs) outputs")
+      #expect(y.filter { !$0.isNaN }.allSatisfy { $0 == 0 })
+    }
+  }
+
   /// The last size is one whose sum over k is cut into parts.
   @Test(arguments: InstructionSet.supported, sizes + [(10, 7000, 12)])
   func withAnActivationHasTheBitsOfSeparateKernels(

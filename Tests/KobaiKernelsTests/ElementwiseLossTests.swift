@@ -58,6 +58,17 @@ struct ElementwiseLossTests {
     }
   }
 
+  @Test("an absolute error of 0 has no slope", arguments: InstructionSet.supported)
+  func noErrorHasNoSlope(_ isa: InstructionSet) throws {
+    for loss in [.absoluteError, .squaredError, .huber(delta: 1)] as [ElementwiseLoss] {
+      let x: [Float] = [2, -1, 0, 7, 3]
+      var dx = [Float](repeating: 9, count: 5)
+      let value = try Kernels(instructionSet: isa).elementwiseLoss(
+        loss, rows: 1, columns: 5, x.span, targets: [2, -1, 0, 7, 2.5].span, dx: dx.mutableSpan)
+      #expect(value > 0 && dx[..<4] == [0, 0, 0, 0] && dx[4] > 0, "\(loss)")
+    }
+  }
+
   @Test("of logits that are sure, no digit is lost", arguments: InstructionSet.supported)
   func sureLogits(_ isa: InstructionSet) throws {
     let kernels = Kernels(instructionSet: isa)

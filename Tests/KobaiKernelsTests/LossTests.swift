@@ -68,6 +68,21 @@ import Testing
     #expect(index == [1, 0, 3])
   }
 
+  @Test("logits far below zero, of fewer classes than lanes, are none the less", arguments: InstructionSet.supported)
+  func farBelowZero(_ isa: InstructionSet) throws {
+    for offset in [-150, -1000, -30_000] as [Float] {
+      for columns in [3, 5, 17] {
+        let x = (0..<2 * columns).map { offset + Float($0 % columns) }
+        var dx = [Float](repeating: 9, count: x.count)
+        let loss = try Kernels(instructionSet: isa).softmaxCrossEntropy(
+          rows: 2, columns: columns, x.span, labels: [0, 1].span, dx: dx.mutableSpan)
+        let sum = (0..<columns).reduce(0.0) { $0 + Oracle.exp(Double($1)) }
+        #expect(abs(Double(loss) - (Oracle.log(sum) - 0.5)) < 1e-4, "\(columns) classes around \(offset)")
+        #expect(abs(dx.reduce(0, +)) < 1e-6 && dx[0] < 0 && dx[columns + 1] < 0)
+      }
+    }
+  }
+
   @Test func hasTheSameBitsEverywhere() throws {
     var random = TestRandom(53)
     let (rows, columns) = (999, 37)

@@ -17,7 +17,9 @@ struct MetricTests {
     #expect(try value(TopKAccuracy(2)) == 1 && value(TopKAccuracy(1)) == 0.75)
     #expect(try value(TopKAccuracy(1), weighted: true) == 0.7)
     #expect(try Accuracy().value([1, 1, 1], classes: [1], channels: 3) == 0, "of equal outputs the first is predicted")
+    #expect(try Accuracy().value([1, 1, 0], classes: [0], channels: 3) == 1)
     #expect(try TopKAccuracy(2).value([1, 1, 1], classes: [1], channels: 3) == 1)
+    #expect(try TopKAccuracy(2).value([1, 1, 1], classes: [2], channels: 3) == 0)
     #expect(try Accuracy().value([0.5, -1, 2], values: [1, 0, 0], channels: 3) == 2.0 / 3, "of labels each")
   }
 

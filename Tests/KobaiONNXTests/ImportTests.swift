@@ -151,6 +151,8 @@ import Testing
     #expect(try sizes(["pads": [1, 2, 1, 2]]) == [1, 6, 8])
     #expect(try sizes(["auto_pad": "SAME_UPPER"]) == [1, 6, 6])
     #expect(try sizes(["auto_pad": "VALID", "strides": [3, 1]]) == [1, 2, 4])
+    let odd = F.node("Conv", ["x", "c.weight"], with: ["auto_pad": "SAME_UPPER", "strides": [2, 2]])
+    #expect(try network(F.model([odd], input: [0, 2, 7, 7], initializers: [weight])).output == [1, 4, 4])
     #expect(try sizes(["pads": [0, 1, 0, 1]], pads: [0, 0, -1, 2, 0, 0, -1, 2]) == [1, 2, 10])
     #expect(try sizes([:], pads: [0, 0, 1, 1, 0, 0, 1, 1]) == [1, 6, 6])
   }
@@ -233,6 +235,34 @@ import Testing
     #expect(
       try refusal(F.node("Pad", ["x", "s"], name: "p"), [F.integers("s", [0, 0, 1, 1, 0, 0, 1, 1])])
         == "p (Pad): it pads by 1×1; only a convolution can take that over")
+    #expect(
+      try refusal(
+        F.node("Gemm", ["x", "w"], name: "fc", with: ["transA": 1]), input: [0, 5], [F.floats("w", [5, 4])])
+        == "fc (Gemm): transA 1: it mixes the samples of a batch")
+    #expect(
+      try refusal(
+        F.node("Pad", ["x", "s", "v"], name: "p"),
+        [F.integers("s", [0, 0, 1, 1, 0, 0, 1, 1]), F.floats("v", [1], [1])])
+        == "p (Pad): it pads with something else than zeros")
+    let statistics = ["weight", "bias", "running_mean", "running_var"].map { F.floats("n.\($0)", [2]) }
+    #expect(
+      try refusal(
+        F.node("BatchNormalization", ["x"] + statistics.map(\.name), name: "n", with: ["training_mode": 1]), statistics)
+        == "n (BatchNormalization): training_mode 1: it normalises with the statistics of the batch; export the model in "
+        + "eval()")
+    let gate = F.node("HardSigmoid", ["x"], "g", name: "gate", with: ["alpha": .float(1 / 6), "beta": .float(0.4)])
+    let gated = try refusal(F.model([gate, F.node("Mul", ["x", "g"], name: "m")]))
+    #expect(
+      gated?.hasSuffix("a HardSigmoid with beta 0.4; Kobai's HardSwish has 0.5") == true, "\(gated ?? "it is read")")
+    // What another node reads, too, is no part of a convolution with its bias.
+    let read = try refusal(
+      F.model(
+        [
+          F.node("Conv", ["x", "w"], "c", name: "conv"), F.node("Add", ["c", "b"], "biased", name: "add"),
+          F.node("Relu", ["c"], "r", name: "relu"), F.node("Add", ["biased", "r"], name: "sum"),
+        ], initializers: [weight, F.floats("b", [4, 1, 1])]))
+    #expect(
+      read == "add (Add): it adds a constant; Kobai adds one only behind a product or a convolution, as its bias")
     #expect(
       try refusal(F.node("Erf", name: "e")) == "e (Erf): Kobai has no layer for this operator; register one")
     #expect(try refusal(F.node("Erf")) == "y (Erf): Kobai has no layer for this operator; register one")

@@ -27,6 +27,13 @@ struct GradientClippingTests {
     expectClose(gradients(network), [0.3, -0.4, 0, -1.2], tolerance: 1e-6)
   }
 
+  @Test("by the norm with PyTorch's epsilon, which small ones feel") func epsilon() throws {
+    let network = try network(gradients: [3e-6, -4e-6, 0, 0])
+    #expect(abs(try #require(try GradientClipping.norm(1e-6).apply(to: network.parameters)) - 5e-6) < 1e-11)
+    // 1e-6 / (5e-6 + 1e-6)
+    expectClose(gradients(network), [0.5e-6, -4e-6 / 6, 0, 0], tolerance: 1e-12)
+  }
+
   @Test("an average starts with the first weights and moves by its share") func average() throws {
     let network = try network(gradients: [0, 0, 0, 0])
     let weights = network.parameters.all[0].value

@@ -28,6 +28,23 @@ import Testing
     try check(against: oracle) { try loss.evaluate($0, Tensor([4, 5], oneHot), gradient: $1, on: kernels) }
   }
 
+  @Test("a loss of batch after batch, larger and smaller, has that of each alone") func severalBatches() throws {
+    var random = TestRandom(8)
+    let losses: [(String, () -> any Loss)] = [
+      ("sum of squares", { SumOfSquares() }), ("smoothed", { SoftmaxCrossEntropy(labelSmoothing: 0.1) }),
+    ]
+    for (name, make) in losses {
+      let loss = make()
+      for labels in [[2, 0, 4, 4], [1, 1], [0, 3, 2, 1, 4], [3]] {
+        let outputs = Tensor([labels.count, 5], random.floats(5 * labels.count))
+        let (mine, fresh) = (Tensor(outputs.shape), Tensor(outputs.shape))
+        let value = try loss.evaluate(outputs, Labels(labels), gradient: mine, on: Kernels())
+        #expect(try make().evaluate(outputs, Labels(labels), gradient: fresh, on: Kernels()) == value, "\(name)")
+        expectSameBits(mine.elements, fresh.elements, name)
+      }
+    }
+  }
+
   /// PyTorch's `cross_entropy(x, labels, weight=w, label_smoothing=e)`: the smoothed part counts every class by its
   /// weight, and the sum is divided by the weights of the labels.
   @Test(arguments: [0, 0.1, 1] as [Float], [nil, [1, 2, 0.5, 1, 3]] as [[Float]?])

@@ -143,6 +143,11 @@ import Testing
     #expect(reason(["pool": MaxPool2D(9)]) == "pool: 9×9 window exceeds its 8×8 input; pool less before it")
     #expect(
       reason(["pool": AveragePool2D(2, padding: 2)]) == "pool: padding 2×2 must be at most half the window 2×2")
+    for padding in [Size2D(2, 0), Size2D(0, 2), Size2D(-1, 0)] {
+      #expect(
+        reason(["pool": MaxPool2D(3, padding: padding)])
+          == "pool: padding \(padding) must be at most half the window 3×3")
+    }
     #expect(
       reason(["a": Affine(5), "pool": MaxPool2D(2)]) == "pool: pooling needs (channels, height, width), not 5")
     #expect(reason(["pool": MaxPool2D(2, stride: 0)]) == "pool: window 2×2, stride 0×0: both must be positive")

@@ -31,9 +31,61 @@ import Testing
     #expect(try abs(after(AdaGrad(learningRate: 0.1), steps: 2).weight - (1 - 0.1 - 0.0707107)) < 1e-6)
     // h = 0.01 · 0.25
     #expect(try abs(after(RMSProp(learningRate: 0.1, alpha: 0.99)).weight - (1 - 0.1 * 0.5 / 0.05)) < 1e-5)
+    // h = 0.5 · 0.25
+    #expect(try abs(after(RMSProp(learningRate: 0.1, alpha: 0.5)).weight - (1 - 0.1 * 0.5 / 0.3535534)) < 1e-5)
     // A constant gradient moves Adam by the rate in every step.
     #expect(try abs(after(Adam(learningRate: 0.1), steps: 3).weight - 0.7) < 1e-5)
     #expect(try abs(after(AdamW(learningRate: 0.1, weightDecay: 0), steps: 3).weight - 0.7) < 1e-5)
+  }
+
+  @Test("a state that is loaded after steps is the one that is stepped with") func loadedAfterSteps() throws {
+    for rule in [
+      Momentum(learningRate: 0.1), Adam(learningRate: 0.1), RMSProp(learningRate: 0.1), AdaGrad(learningRate: 0.1),
+    ] as [any Optimizer] {
+      // Two steps, whose state another optimizer takes over that has stepped elsewhere before.
+      var (first, second) = (rule, rule)
+      let (one, other) = (try network(), try network())
+      for _ in 0..<2 { try first.step(one.parameters) }
+      for parameter in other.parameters.all { parameter.gradient.fill(-3) }
+      for _ in 0..<4 { try second.step(other.parameters) }
+      try second.load(state: first.state(for: one.parameters), for: other.parameters)
+      for (mine, theirs) in zip(other.parameters.all, one.parameters.all) {
+        mine.value.copy(from: theirs.value)
+        mine.gradient.copy(from: theirs.gradient)
+      }
+      for _ in 0..<2 {
+        try first.step(one.parameters)
+        try second.step(other.parameters)
+      }
+      let values = [one, other].map { $0.parameters.all.map { $0.value.elements } }
+      #expect(values[0] == values[1], "\(type(of: rule))")
+    }
+  }
+
+  @Test("weight decay is for the weights of products alone", arguments: [true, false])
+  func decays(_ fuses: Bool) throws {
+    let layers: Sequential = [
+      "conv": Conv2D(filters: 4, kernel: 3, padding: 1), "norm": BatchNorm(), "prelu": PReLU(),
+      "second": Conv2D(filters: 4, kernel: 3), "group": GroupNorm(2), "up": ConvTranspose2D(filters: 3, kernel: 2),
+      "flat": Flatten(), "affine": Affine(6), "vectors": BatchNorm(), "layer": LayerNorm(), "last": Affine(2),
+    ]
+    let network = try Network(input: [2, 6, 6], batch: 2, layers, fuses: fuses)
+    #expect(
+      network.parameters.all.filter(\.decays).map(\.name)
+        == ["conv.weight", "second.weight", "up.weight", "affine.weight", "last.weight"])
+    let sequences = try Network(input: [5, 3], batch: 2, ["lstm": LSTM(4), "gru": GRU(3)])
+    #expect(sequences.parameters.all.allSatisfy { $0.decays == $0.name.contains("weight") })
+    #expect(try Network(input: [5], batch: 2, ["e": Embedding(9, 3)]).parameters.all[0].decays)
+    // A step of decay alone: the gradients are zeros.
+    for parameter in network.parameters.all {
+      parameter.value.fill(1)
+      parameter.gradient.fill(0)
+    }
+    var optimizer = AdamW(learningRate: 0.1, weightDecay: 0.5)
+    try optimizer.step(network.parameters)
+    for parameter in network.parameters.all {
+      #expect((parameter.value.elements[0] < 1) == parameter.decays, "\(parameter.name)")
+    }
   }
 
   @Test("an optimizer updates the network that it is given, whichever it was before")

@@ -61,6 +61,18 @@ struct TargetsTests {
     }
   }
 
+  @Test("positive weights of labels hold at all of their positions") func positiveWeightsOfChannels() throws {
+    var random = TestRandom(5)
+    let (outputs, values) = (Tensor([2, 2, 3], random.floats(12)), Tensor([2, 2, 3], random.floats(12).map(abs)))
+    func gradient(_ weights: [Float]) throws -> [Float] {
+      let gradient = Tensor([2, 2, 3])
+      _ = try BinaryCrossEntropy(positiveWeights: weights).evaluate(outputs, values, gradient: gradient, on: Kernels())
+      return gradient.elements
+    }
+    #expect(try gradient([1, 3]) == gradient([1, 1, 1, 3, 3, 3]))
+    #expect(try gradient([1, 3]) != gradient([1, 3, 1, 3, 1, 3]))
+  }
+
   /// Random outputs and targets that suit the loss, and the weighted and the plain targets of a batch in which sample i is
   /// there as often as its weight says.
   @Test("a weight of 2 is that of two such samples, and 0 of none", arguments: 0..<7)

@@ -130,9 +130,11 @@ typedef struct ck_kernel_set {
                                     float *mean, float *variance);
   void (*batch_norm_column_apply)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *x,
                                   const ck_norm_channels *of, const float *shortcut, float *y);
-  void (*batch_norm_column_backward)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *dy,
-                                     const float *x, const float *y, const ck_norm_channels *of, float *dx,
-                                     float *dshortcut, float *dgamma, float *dbeta);
+  void (*batch_norm_column_sums)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *dy,
+                                 const float *x, const float *y, const ck_norm_channels *of, float *dshortcut,
+                                 float *dgamma, float *dbeta);
+  void (*batch_norm_column_gradient)(const ck_batch_norm *norm, ptrdiff_t first, ptrdiff_t channels, const float *dy,
+                                     const ck_norm_gradient *of, float *dx);
   void (*batch_norm_combine_moments)(const ck_batch_norm *norm, ptrdiff_t channels, const float *moments, float *mean,
                                      float *variance);
   void (*batch_norm_combine_sums)(const ck_batch_norm *norm, ptrdiff_t channels, const float *sums, float *first,

@@ -45,9 +45,9 @@ CK_INLINE v16 norm_column_gradient(const ck_batch_norm *n, norm_lanes c, ptrdiff
   return norm_rectified_gradient(y ? v16_load_first(y, lanes) : norm_apply(c, x), d);
 }
 
-static void batch_norm_column_backward(const ck_batch_norm *n, ptrdiff_t first, ptrdiff_t lanes, const float *dy,
-                                       const float *x, const float *y, const ck_norm_channels *of, float *dx,
-                                       float *dshortcut, float *dgamma, float *dbeta) {
+static void batch_norm_column_sums(const ck_batch_norm *n, ptrdiff_t first, ptrdiff_t lanes, const float *dy,
+                                   const float *x, const float *y, const ck_norm_channels *of, float *dshortcut,
+                                   float *dgamma, float *dbeta) {
   const norm_lanes c = norm_lanes_at(of, first, lanes);
   v16 dy_sum = v16_splat(0.0f), dy_x_sum = v16_splat(0.0f);
   for (ptrdiff_t b = 0; b < n->batch; b++) {
@@ -55,19 +55,24 @@ static void batch_norm_column_backward(const ck_batch_norm *n, ptrdiff_t first, 
     const v16 v = v16_load_first(x + at, lanes), d = norm_column_gradient(n, c, lanes, dy + at, v, y ? y + at : NULL);
     dy_sum += d;
     dy_x_sum = v16_fma(d, (v - c.mean) * c.inverse_std, dy_x_sum);
+    if (dshortcut)
+      v16_store_first(dshortcut + at, d, lanes);
   }
   v16_store_first(dgamma, dy_x_sum, lanes);
   v16_store_first(dbeta, dy_sum, lanes);
-  if (!dx && !dshortcut)
-    return;
-  const v16 dy_mean = dy_sum / (float)n->batch, dy_x_mean = dy_x_sum / (float)n->batch;
+}
+
+static void batch_norm_column_gradient(const ck_batch_norm *n, ptrdiff_t first, ptrdiff_t lanes, const float *dy,
+                                       const ck_norm_gradient *of, float *dx) {
+  const norm_lanes c = norm_lanes_at(&of->channels, first, lanes);
+  const bool relu = of->activates && of->activation.kind == CK_RELU;
+  const v16 dy_mean = v16_load_first(of->dbeta + first, lanes) / of->samples;
+  const v16 dy_x_mean = v16_load_first(of->dgamma + first, lanes) / of->samples;
   for (ptrdiff_t b = 0; b < n->batch; b++) {
     const ptrdiff_t at = b * n->channels + first;
-    const v16 v = v16_load_first(x + at, lanes), d = norm_column_gradient(n, c, lanes, dy + at, v, y ? y + at : NULL);
-    if (dshortcut)
-      v16_store_first(dshortcut + at, d, lanes);
-    if (dx)
-      v16_store_first(dx + at, norm_gradient(c, d, v, dy_mean, dy_x_mean), lanes);
+    const v16 v = v16_load_first(of->x + at, lanes), d = v16_load_first(dy + at, lanes);
+    const v16 through = relu ? norm_rectified_gradient(norm_apply(c, v), d) : d;
+    v16_store_first(dx + at, norm_gradient(c, through, v, dy_mean, dy_x_mean), lanes);
   }
 }
 

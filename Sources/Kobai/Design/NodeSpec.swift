@@ -42,6 +42,8 @@ public protocol MergeLayer: AnyObject {
   func gradientPlacement(of input: Int) -> Placement
   /// As ``Layer/backwardNeedsTraining``.
   var backwardNeedsTraining: Bool { get }
+  /// As ``Layer/differentiatesShards``.
+  var differentiatesShards: Bool { get }
 
   /// Fills `y` (batch, output) from the inputs (batch, input).
   func forward(_ xs: Selection<Tensor>, into y: Tensor, _ mode: Mode) throws
@@ -61,6 +63,7 @@ extension MergeLayer {
   public var placement: Placement { .separate }
   public func gradientPlacement(of input: Int) -> Placement { .separate }
   public var backwardNeedsTraining: Bool { false }
+  public var differentiatesShards: Bool { false }
   public func freeze() throws {}
   public func thaw() {}
 }

@@ -86,10 +86,11 @@ public final class AffineLayer: Layer {
 
   private var kernels: Kernels { scope.kernels }
 
+  public var differentiatesShards: Bool { true }
   public var retained: Retained { activation?.keepsInput == false ? [.input, .output] : .input }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
-    let kept = kept?.prefix(x.shape[0])
+    let kept = kept.map { scope.current($0, x.shape[0]) }
     let plain = packed?.replacesWeight == true ? nil : weight.value
     try kernels.affineForward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], x.span, weight: plain.span,
@@ -99,7 +100,7 @@ public final class AffineLayer: Layer {
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
-    let kept = activation == nil ? nil : kept?.prefix(x.shape[0]) ?? y
+    let kept = activation == nil ? nil : kept.map { scope.current($0, x.shape[0]) } ?? y
     try kernels.affineBackward(
       batch: x.shape[0], inputs: inputs, outputs: output[0], dy.span, x: x.span, weight: weight.value.span,
       activation: activation, kept: kept.span, dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan,

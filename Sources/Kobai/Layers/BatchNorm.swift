@@ -71,6 +71,7 @@ public final class BatchNormLayer: Layer {
 
   public var retained: Retained { .input }
   public var backwardNeedsTraining: Bool { true }
+  public var differentiatesShards: Bool { true }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     let batch = x.shape[0]
@@ -87,5 +88,15 @@ public final class BatchNormLayer: Layer {
   /// Computes the gradients of the last *training* pass.
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     try norm.backward(kernels, dy, x: x, kept: nil, into: dx, shortcut: nil, workspace)
+  }
+}
+
+extension BatchNormLayer: MixesSamples {
+  func sumShards(_ dy: Tensor, _ xs: Selection<Tensor>, y: Tensor, into dxs: Selection<Tensor?>) throws {
+    try norm.shareSums(kernels, dy, x: xs[0], kept: nil, shortcut: nil, workspace)
+  }
+  func forwardWithoutSamples() throws { try norm.forwardWithoutSamples(kernels, workspace) }
+  func backwardWithoutSamples() throws {
+    try norm.shareSums(kernels, nil, x: nil, kept: nil, shortcut: nil, workspace)
   }
 }

@@ -176,11 +176,12 @@ public final class Conv2DLayer: Layer {
     workspace.reserve(scope.isInference ? plan.packedWorkspaceBytes : plan.workspaceBytes)
   }
 
+  public var differentiatesShards: Bool { true }
   public var retained: Retained { plan.shape.postOp.readsOutput ? [.input, .output] : .input }
 
   /// The part of `argmax` that so many images take.
   private func argmax(_ batch: Int) -> Buffer<UInt8>? {
-    argmax?.slice(0, plan.shape.argmaxCount / plan.shape.batch * batch)
+    argmax.map { scope.current($0, batch, perSample: plan.shape.argmaxCount / plan.shape.batch) }
   }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws { try forward(x, shortcut: nil, into: y) }
@@ -202,7 +203,7 @@ public final class Conv2DLayer: Layer {
   /// The forward pass with the second operand of a post-op that adds.
   func forward(_ x: Tensor, shortcut: Tensor?, into y: Tensor) throws {
     let batch = x.shape[0]
-    let (kept, argmax) = (kept?.prefix(batch), argmax(batch))
+    let (kept, argmax) = (kept.map { scope.current($0, batch) }, argmax(batch))
     let plain = packed?.replacesWeight == true ? nil : weight.value
     try plan.forward(
       batch: batch, x.span, weight: plain.span, packed: packed, bias: (bias?.value).span, into: y.mutableSpan,
@@ -212,7 +213,7 @@ public final class Conv2DLayer: Layer {
   /// The backward pass; `shortcut` becomes that operand's gradient.
   func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?, shortcut: Tensor?) throws {
     let batch = x.shape[0]
-    let kept = plan.shape.postOp.readsOutput ? y : kept?.prefix(batch)
+    let kept = plan.shape.postOp.readsOutput ? y : kept.map { scope.current($0, batch) }
     let argmax = argmax(batch)
     try plan.backward(
       batch: batch, dy.span, x: x.span, weight: weight.value.span, kept: kept.span, argmax: argmax.span,
@@ -245,7 +246,8 @@ public final class Conv2DLayer: Layer {
     try plan.backward(
       through: shape, dy.span, convolved: convolved.span, argmax: argmax.span, gamma: norm.gamma.value.span,
       beta: norm.beta.value.span, mean: norm.mean.span, inverseStd: norm.inverseStd.span,
-      dGamma: norm.gammaGradient.span, dBeta: norm.betaGradient.span, x: x.span, weight: weight.value.span,
+      dGamma: norm.gammaGradient.span, dBeta: norm.betaGradient.span, samples: norm.sharedSamples, x: x.span,
+      weight: weight.value.span,
       dx: dx.mutableSpan, dWeight: weight.trainedGradient.mutableSpan, dBias: (bias?.trainedGradient).mutableSpan,
       sums: sums, workspace: workspace)
   }

@@ -28,6 +28,7 @@ final class Conv2DAddLayer: MergeLayer {
 
   var output: Shape { conv.output }
   var retained: Retained { conv.retained }
+  var differentiatesShards: Bool { true }
 
   /// The shortcut's gradient is the output's, or that of the activation's input if there is one.
   func gradientPlacement(of input: Int) -> Placement { input == 0 ? .separate : activation == nil ? .view : .inPlace }

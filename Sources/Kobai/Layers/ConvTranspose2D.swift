@@ -90,6 +90,7 @@ public final class ConvTranspose2DLayer: Layer {
   }
 
   public var retained: Retained { .input }
+  public var differentiatesShards: Bool { true }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     try plan.forward(

@@ -41,7 +41,6 @@ public final class DropoutLayer: Layer {
   private let plane: Int  // elements that are dropped together
   private let scope: BuildScope
   private var key: RandomKey?  // that of the last forward pass; nil where it was inference
-  private var first = 0  // which of the stream's numbers decides on its first element
 
   init(_ rate: Float, _ shape: Shape, plane: Int, _ scope: BuildScope) throws(BuildError) {
     guard rate >= 0, rate < 1 else { throw scope.error("dropout rate \(rate) must be in 0 ..< 1") }
@@ -53,7 +52,6 @@ public final class DropoutLayer: Layer {
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     if case .training(let step) = mode { key = scope.randomKey(step: step) } else { key = nil }
-    first = (scope.batchPart?.first ?? 0) * output.count / plane
     try apply(x, into: y)
   }
 
@@ -62,6 +60,8 @@ public final class DropoutLayer: Layer {
   }
 
   private func apply(_ x: Tensor, into y: Tensor) throws(KernelError) {
+    // Which of the stream's numbers decides on the first element.
+    let first = (scope.batchPart?.first ?? 0) * output.count / plane
     if let key, plane > 1 {
       try scope.kernels.dropoutPlanes(key, rate: rate, plane: plane, first: first, x.span, into: y.mutableSpan)
     } else if let key {

@@ -50,6 +50,7 @@ public final class EmbeddingLayer: Layer {
   }
 
   public var retained: Retained { .input }
+  public var differentiatesShards: Bool { true }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     if let i = kernels.firstInvalidIndex(x.span, rows: rows) {

@@ -71,7 +71,7 @@ public final class GroupNormLayer: Layer {
   private let mean: Tensor
   private let inverseStd: Tensor
   private let sums: BatchSums
-  private let kernels: Kernels
+  private let scope: BuildScope
   private let workspace: Workspace
 
   init(
@@ -83,12 +83,14 @@ public final class GroupNormLayer: Layer {
     sums = scope.batchSums(rows: shape.samples)
     mean = scope.memory([scope.batch, shape.samples * shape.groups])
     inverseStd = scope.memory([scope.batch, shape.samples * shape.groups])
-    (output, self.shape, kernels, workspace) = (input, shape, scope.kernels, scope.workspace)
+    (output, self.shape, self.scope, workspace) = (input, shape, scope, scope.workspace)
     workspace.reserve(kernels.groupNormWorkspaceBytes(self.shape(scope.batch)))
   }
 
   public var retained: Retained { .input }
   public var placement: Placement { .inPlace }
+  public var differentiatesShards: Bool { true }
+  private var kernels: Kernels { scope.kernels }
 
   private func shape(_ batch: Int) -> GroupNormShape {
     var shape = self.shape
@@ -100,14 +102,15 @@ public final class GroupNormLayer: Layer {
     let batch = x.shape[0]
     try kernels.groupNormForward(
       shape(batch), x.span, gamma: (gamma?.value).span, beta: (beta?.value).span, into: y.mutableSpan,
-      mean: mean.prefix(batch).mutableSpan, inverseStd: inverseStd.prefix(batch).mutableSpan)
+      mean: scope.current(mean, batch).mutableSpan, inverseStd: scope.current(inverseStd, batch).mutableSpan)
   }
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     let batch = x.shape[0]
     try kernels.groupNormBackward(
-      shape(batch), dy.span, x: x.span, gamma: (gamma?.value).span, mean: mean.prefix(batch).span,
-      inverseStd: inverseStd.prefix(batch).span, dx: dx.mutableSpan, dGamma: (gamma?.trainedGradient).mutableSpan,
+      shape(batch), dy.span, x: x.span, gamma: (gamma?.value).span, mean: scope.current(mean, batch).span,
+      inverseStd: scope.current(inverseStd, batch).span, dx: dx.mutableSpan,
+      dGamma: (gamma?.trainedGradient).mutableSpan,
       dBeta: (beta?.trainedGradient).mutableSpan, sums: sums, workspace: workspace)
   }
 }

@@ -14,6 +14,7 @@ struct Normalisation {
   let output: Shape
   private let shape: BatchNormShape
   private let indices: Buffer<UInt8>?  // nil where no pooling is fused
+  let scope: BuildScope
 
   /// Checks the shape of one sample of what is normalised, and claims everything from `scope`.
   init(_ spec: BatchNorm, _ input: Shape, postOp: BatchNormPostOp, in scope: BuildScope) throws(BuildError) {
@@ -25,8 +26,8 @@ struct Normalisation {
       throw scope.error("momentum \(spec.momentum) must be in 0 ... 1")
     }
     let channels = input[0]
-    gamma = scope.parameter("weight", [channels], .constant(1), decays: false)
-    beta = scope.parameter("bias", [channels], .zeros, decays: false)
+    gamma = scope.mixedParameter("weight", [channels], .constant(1))
+    beta = scope.mixedParameter("bias", [channels], .zeros)
     runningMean = scope.buffer("running_mean", [channels], filledWith: 0)
     runningVariance = scope.buffer("running_var", [channels], filledWith: 1)
     mean = scope.trainingMemory([channels])
@@ -37,6 +38,7 @@ struct Normalisation {
       epsilon: spec.epsilon, momentum: spec.momentum, postOp: postOp)
     output = postOp.pools ? [channels, input[1] / 2, input[2] / 2] : input
     indices = shape.argmaxCount > 0 ? scope.bytes(shape.argmaxCount) : nil
+    self.scope = scope
   }
 
   /// Where the gradients of the parameters go, trained or not.
@@ -54,7 +56,18 @@ struct Normalisation {
   }
 
   /// The part of the indices that pooling keeps which so many samples take.
-  func argmax(_ batch: Int) -> Buffer<UInt8>? { indices?.slice(0, shape.argmaxCount / shape.batch * batch) }
+  func argmax(_ batch: Int) -> Buffer<UInt8>? {
+    indices.map { scope.current($0, batch, perSample: shape.argmaxCount / shape.batch) }
+  }
+
+  /// The same of some samples.
+  func argmax(of samples: Range<Int>) -> Buffer<UInt8>? {
+    let each = shape.argmaxCount / shape.batch
+    return indices?.slice(samples.lowerBound * each, samples.count * each)
+  }
+
+  /// How many values of each channel the statistics and the sums are over; nil where they are the batch's own.
+  var sharedSamples: Int? { scope.shardedBatch.map { $0.whole * shape.plane } }
 
   /// The training pass; `moments` are those of x's planes where they are known, and `kept` gets what an activation is taken of
   /// where its backward pass needs that and a shortcut was added.
@@ -64,6 +77,13 @@ struct Normalisation {
   ) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
+    if let sharded = scope.shardedBatch {
+      try shareStatistics(kernels, sharded, x, moments: moments, workspace)
+      return try kernels.batchNormApply(
+        shape(batch: batch), x.span, shortcut: shortcut.span, gamma: gamma.value.span, beta: beta.value.span,
+        mean: mean.span, inverseStd: inverseStd.span, into: y.mutableSpan, kept: kept.mutableSpan,
+        argmax: argmax.mutableSpan, workspace: workspace)
+    }
     try kernels.batchNormForward(
       shape(batch: batch), x.span, moments: moments.span, shortcut: shortcut.span, gamma: gamma.value.span,
       beta: beta.value.span, runningMean: runningMean.mutableSpan, runningVariance: runningVariance.mutableSpan,
@@ -80,6 +100,13 @@ struct Normalisation {
   ) throws {
     let batch = x.shape[0]
     let argmax = argmax(batch)
+    if let sharedSamples {
+      guard let dx else { return }
+      return try kernels.batchNormInputGradient(
+        shape(batch: batch), samples: sharedSamples, dy.span, x: x.span, argmax: argmax.span, gamma: gamma.value.span,
+        beta: beta.value.span, mean: mean.span, inverseStd: inverseStd.span, dGamma: gammaGradient.span,
+        dBeta: betaGradient.span, dx: dx.mutableSpan, workspace: workspace)
+    }
     try kernels.batchNormBackward(
       shape(batch: batch), dy.span, x: x.span, kept: kept.span, argmax: argmax.span, gamma: gamma.value.span,
       beta: beta.value.span, mean: mean.span, inverseStd: inverseStd.span, dx: dx.mutableSpan,

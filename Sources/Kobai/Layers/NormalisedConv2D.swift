@@ -71,6 +71,8 @@ final class NormalisedConv2DLayer: Layer {
     try pair.backward(dy, x: x, y: y, into: dx, shortcut: nil)
   }
 
+  var differentiatesShards: Bool { true }
+
   /// With the normalisation folded into it, the convolution has that one's post-op.
   func freeze() throws {
     switch pair.norm.postOp {
@@ -102,8 +104,13 @@ final class NormalisedConv2DAddLayer: MergeLayer {
   }
 
   func backward(_ dy: Tensor, xs: Selection<Tensor>, y: Tensor, into dxs: Selection<Tensor?>) throws {
-    let shortcut = activation == nil ? nil : dxs[1] ?? ownGradient.prefix(dy.shape[0])
-    try pair.backward(dy, x: xs[0], y: y, into: dxs[0], shortcut: shortcut)
+    try pair.backward(dy, x: xs[0], y: y, into: dxs[0], shortcut: shortcutGradient(dy, dxs))
+  }
+
+  var differentiatesShards: Bool { true }
+
+  fileprivate func shortcutGradient(_ dy: Tensor, _ dxs: Selection<Tensor?>) -> Tensor? {
+    activation == nil ? nil : dxs[1] ?? pair.current(ownGradient, dy.shape[0])
   }
 
   func freeze() throws { try pair.freeze(folding: activation.map { .addActivation($0) } ?? .add) }
@@ -167,11 +174,22 @@ final class NormalisedConv2DPair {
 
   /// `shortcut` gets the gradient of the activation's input, if there is one and a shortcut was added.
   func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?, shortcut: Tensor?) throws {
-    let convolved = convolved.prefix(x.shape[0])
-    let kept = shortcut == nil ? nil : kept?.prefix(x.shape[0]) ?? y
+    let convolved = current(convolved, x.shape[0])
+    let kept = shortcut == nil ? nil : kept.map { current($0, x.shape[0]) } ?? y
     try norm.backward(kernels, dy, x: convolved, kept: kept, into: nil, shortcut: shortcut, workspace)
     try conv.backward(through: norm, shortcut ?? dy, isDerived: shortcut != nil, convolved: convolved, x: x, into: dx)
   }
+
+  func current(_ memory: Tensor, _ count: Int) -> Tensor { scope.current(memory, count) }
+
+  /// Adds up what the backward calls for each shard need of all; nil where the process has no samples.
+  func shareSums(_ dy: Tensor?, y: Tensor?, shortcut: Tensor?) throws {
+    let count = dy?.shape[0] ?? 0
+    let kept = shortcut == nil ? nil : kept?.prefix(count) ?? y
+    try norm.shareSums(kernels, dy, x: convolved.prefix(count), kept: kept, shortcut: shortcut, workspace)
+  }
+
+  func forwardWithoutSamples() throws { try norm.forwardWithoutSamples(kernels, workspace) }
 
   /// Folds the normalisation into the convolution, which `postOp` follows.
   func freeze(folding postOp: Conv2DPostOp) throws {
@@ -183,4 +201,20 @@ final class NormalisedConv2DPair {
   }
 
   func thaw() { folded = nil }
+}
+
+extension NormalisedConv2DLayer: MixesSamples {
+  func sumShards(_ dy: Tensor, _ xs: Selection<Tensor>, y: Tensor, into dxs: Selection<Tensor?>) throws {
+    try pair.shareSums(dy, y: y, shortcut: nil)
+  }
+  func forwardWithoutSamples() throws { try pair.forwardWithoutSamples() }
+  func backwardWithoutSamples() throws { try pair.shareSums(nil, y: nil, shortcut: nil) }
+}
+
+extension NormalisedConv2DAddLayer: MixesSamples {
+  func sumShards(_ dy: Tensor, _ xs: Selection<Tensor>, y: Tensor, into dxs: Selection<Tensor?>) throws {
+    try pair.shareSums(dy, y: y, shortcut: shortcutGradient(dy, dxs))
+  }
+  func forwardWithoutSamples() throws { try pair.forwardWithoutSamples() }
+  func backwardWithoutSamples() throws { try pair.shareSums(nil, y: nil, shortcut: nil) }
 }

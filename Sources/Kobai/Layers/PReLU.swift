@@ -43,6 +43,7 @@ public final class PReLULayer: Layer {
 
   public var retained: Retained { .input }
   public var placement: Placement { .inPlace }
+  public var differentiatesShards: Bool { true }
   private var plane: Int { output.count / channels }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {

@@ -11,7 +11,7 @@ public final class RecurrentLayer: Layer {
   private let dropouts: [DropoutLayer]  // after each layer but the last
   private let sequences: [Tensor]  // the outputs of each layer, as far as they are not the network's
   private let sequenceGradients: [Tensor]  // and their gradients
-  private let kernels: Kernels
+  private let scope: BuildScope
   private static let mostLayers = 1024
 
   init(
@@ -29,7 +29,7 @@ public final class RecurrentLayer: Layer {
     guard spec.dropout >= 0, spec.dropout < 1 else {
       throw scope.error("dropout rate \(spec.dropout) must be in 0 ..< 1")
     }
-    (steps, returnsSequence, kernels) = (input[0], spec.returnsSequence, scope.kernels)
+    (steps, returnsSequence, self.scope) = (input[0], spec.returnsSequence, scope)
     let directions = spec.bidirectional ? 2 : 1
     let outputs = directions * spec.hidden
     let gradients = RecurrentDirection.Gradients(cell, steps: steps, hidden: spec.hidden, in: scope)
@@ -55,11 +55,13 @@ public final class RecurrentLayer: Layer {
   }
 
   public var retained: Retained { .input }
+  public var differentiatesShards: Bool { true }
+  private var kernels: Kernels { scope.kernels }
 
   public func forward(_ x: Tensor, into y: Tensor, _ mode: Mode) throws {
     let batch = x.shape[0]
     for layer in stack.indices {
-      let target = layer < sequences.count ? sequences[layer].prefix(batch) : y
+      let target = layer < sequences.count ? scope.current(sequences[layer], batch) : y
       for i in stack[layer].indices { try stack[layer][i].forward(input(layer, x), into: target, kernels) }
       if layer < dropouts.count { try dropouts[layer].forward(target, into: target, mode) }
     }
@@ -68,11 +70,11 @@ public final class RecurrentLayer: Layer {
 
   public func backward(_ dy: Tensor, x: Tensor, y: Tensor, into dx: Tensor?) throws {
     let batch = x.shape[0]
-    if !returnsSequence { spreadLastStates(dy, into: sequenceGradients[stack.count - 1].prefix(batch)) }
+    if !returnsSequence { spreadLastStates(dy, into: scope.current(sequenceGradients[stack.count - 1], batch)) }
     for layer in stride(from: stack.count - 1, through: 0, by: -1) {
-      let gradient = layer < sequenceGradients.count ? sequenceGradients[layer].prefix(batch) : dy
+      let gradient = layer < sequenceGradients.count ? scope.current(sequenceGradients[layer], batch) : dy
       if layer < dropouts.count { try dropouts[layer].backward(gradient, x: gradient, y: gradient, into: gradient) }
-      let inputGradient = layer > 0 ? sequenceGradients[layer - 1].prefix(batch) : dx
+      let inputGradient = layer > 0 ? scope.current(sequenceGradients[layer - 1], batch) : dx
       for i in stack[layer].indices {
         try stack[layer][i].backward(gradient, x: input(layer, x), into: inputGradient, kernels)
       }
@@ -85,7 +87,7 @@ public final class RecurrentLayer: Layer {
   public func thaw() { for directions in stack { for direction in directions { direction.thaw() } } }
 
   private func input(_ layer: Int, _ x: Tensor) -> Tensor {
-    layer > 0 ? sequences[layer - 1].prefix(x.shape[0]) : x
+    layer > 0 ? scope.current(sequences[layer - 1], x.shape[0]) : x
   }
 
   /// Where in a sample's outputs element i of the last state lies: that of the other direction is at the first step.
@@ -206,7 +208,8 @@ final class RecurrentDirection {
   /// Writes this direction's elements of `y`.
   func forward(_ x: Tensor, into y: Tensor, _ kernels: Kernels) throws {
     let batch = x.shape[0]
-    let (gates, previous, states) = (gates.prefix(batch), previous.prefix(batch), states.prefix(batch))
+    let (gates, previous) = (scope.current(gates, batch), scope.current(previous, batch))
+    let states = scope.current(states, batch)
     let plain = packed?.replacesWeight == true ? nil : inputWeight.value
     try kernels.affineForward(
       batch: batch * shape.steps, inputs: inputs, outputs: rows, x.span, weight: plain.span, packed: packed,
@@ -226,7 +229,8 @@ final class RecurrentDirection {
   /// Overwrites `dx`, or adds to it in the reverse direction.
   func backward(_ dy: Tensor, x: Tensor, into dx: Tensor?, _ kernels: Kernels) throws {
     let batch = x.shape[0]
-    let (gates, previous, states) = (gates.prefix(batch), previous.prefix(batch), states.prefix(batch))
+    let (gates, previous) = (scope.current(gates, batch), scope.current(previous, batch))
+    let states = scope.current(states, batch)
     let (dGates, dHiddenGates) = (gradients.gates.prefix(batch), gradients.hiddenGates.prefix(batch))
     switch cell {
     case .lstm:

@@ -1,0 +1,119 @@
+import KobaiKernels
+import KobaiPreconditions
+
+/// A network of which each of several processes has a copy, for batches that they share out in fixed logical shards.
+///
+/// After ``backward()`` all of them have the gradients of the whole batch, added up in the order of a ``ShardTree``: the same bits
+/// for any number of processes. A step of an optimizer on each of them leaves the same weights everywhere.
+public final class ShardedNetwork {
+  /// This process's copy.
+  public let network: Network
+  /// The order in which shards are added.
+  public let tree: ShardTree
+  private let communicator: any Communicator
+  private let reduction: GradientReduction
+  private let completed: [Int]  // by node: how many gradients are complete once it has run backward
+  private let firstGradient: [Int]  // by node: where its gradients are among all
+  private var shards: [Range<Int>] = []  // the samples of this process's shards, in its part of the batch
+
+  /// - Parameters:
+  ///   - network: this process's copy, built for as many samples as its shards have (``samples(in:)``). The weights of all copies
+  ///     have to be the same.
+  ///   - shards: how many shards a batch has, which decides about the bits.
+  ///   - communicator: reaches the other processes, of which there are as many as shards at most.
+  ///   - bucketBytes: how many bytes of gradients are exchanged at a time, at least.
+  /// - Throws: ``BuildError`` that names a layer which cannot compute the gradients of shards.
+  public init(
+    _ network: Network, shards: Int, _ communicator: any Communicator, bucketBytes: Int = 1 << 20
+  ) throws(BuildError) {
+    guard communicator.size <= shards else {
+      throw BuildError(
+        layer: "network", reason: "\(shards) shards cannot be shared out among \(communicator.size) processes")
+    }
+    for node in network.nodes where !node.parameters.isEmpty && !node.operation.differentiatesShards {
+      throw BuildError(layer: node.name, reason: "it does not compute the gradients of a batch's shards")
+    }
+    (self.network, self.communicator) = (network, communicator)
+    tree = ShardTree(shards: shards)
+    var gradients: [Tensor] = []
+    var (first, completed) = (
+      [Int](repeating: 0, count: network.nodes.count), [Int](repeating: 0, count: network.nodes.count)
+    )
+    for i in network.nodes.indices.reversed() {
+      first[i] = gradients.count
+      gradients += network.nodes[i].parameters.filter { $0.parameter.tuning.isTrainable && !$0.sumsShards }
+        .map(\.parameter.gradient)
+      completed[i] = gradients.count
+    }
+    (firstGradient, self.completed) = (first, completed)
+    reduction = GradientReduction(gradients, tree, communicator, bucketBytes: bucketBytes, kernels: network.kernels)
+  }
+
+  /// The samples of a whole batch that this process computes.
+  public func samples(in batch: Int) -> Range<Int> {
+    let mine = tree.shards(of: communicator.rank, among: communicator.size)
+    return tree.samples(of: mine.lowerBound, in: batch)
+      .lowerBound..<tree.samples(of: mine.upperBound - 1, in: batch).upperBound
+  }
+
+  /// Runs this process's part of a batch forward.
+  ///
+  /// - Parameters:
+  ///   - x: its ``samples(in:)`` of the batch.
+  ///   - batch: the samples of all processes together.
+  ///   - step: the training step.
+  /// - Returns: the outputs of these samples; nil where the process has none.
+  public func forward(_ x: Tensor, of batch: Int, step: Int) throws -> Tensor? {
+    let samples = samples(in: batch)
+    shards = tree.shards(of: communicator.rank, among: communicator.size).map {
+      let shard = tree.samples(of: $0, in: batch)
+      return shard.lowerBound - samples.lowerBound..<shard.upperBound - samples.lowerBound
+    }
+    network.construction.shardedBatch = ShardedBatch(
+      mine: shards, counts: (0..<tree.shards).map { tree.samples(of: $0, in: batch).count }, communicator)
+    guard !samples.isEmpty else {
+      for node in network.nodes { try node.operation.mixing?.forwardWithoutSamples() }
+      return nil
+    }
+    return try network.forward(x, .training(step: step), shardsFrom: BatchPart(first: samples.lowerBound, of: batch))
+  }
+
+  /// Runs it backward from the outputs' gradient, and waits until the gradients of the parameters are those of the whole batch.
+  public func backward() throws {
+    reduction.begin()
+    let isEmpty = shards.allSatisfy(\.isEmpty)
+    if isEmpty {
+      for node in network.nodes.indices.reversed() {
+        try network.nodes[node].operation.mixing?.backwardWithoutSamples()
+        try addZeros(node, shards: shards.indices)
+        try reduction.complete(completed[node])
+      }
+    } else {
+      try network.prepareBackward()
+      try network.runBackward { node, dy in
+        try network.sumShards(node, dy)
+        guard !network.nodes[node].parameters.isEmpty else { return try network.differentiate(node, dy) }
+        for (i, shard) in shards.enumerated() {
+          guard !shard.isEmpty else {
+            try addZeros(node, shards: i..<i + 1)
+            continue
+          }
+          try network.differentiate(node, dy, shard: shard)
+          for gradient in firstGradient[node]..<completed[node] { try reduction.add(gradient, ofShard: i) }
+        }
+        try reduction.complete(completed[node])
+      }
+    }
+    try reduction.finish()
+    network.construction.shardedBatch = nil
+    try network.addSharedGradients()
+  }
+
+  /// A shard without samples has gradients of zeros.
+  private func addZeros(_ node: Int, shards: Range<Int>) throws {
+    for gradient in firstGradient[node]..<completed[node] {
+      reduction.clear(gradient)
+      for shard in shards { try reduction.add(gradient, ofShard: shard) }
+    }
+  }
+}
