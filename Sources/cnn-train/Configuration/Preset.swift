@@ -7,9 +7,8 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
   /// The training with the fewest multiplications that predicts 99 % of MNIST's test images correctly, on 36,000 images in
   /// all.
   case sprint
-  /// The training of small photographs in colour that predicts 90 % of CIFAR-10's test images correctly: a residual network, SGD
-  /// at a rate that rises and falls in straight lines, and pictures that are flipped and cropped (Page, "How to train your ResNet",
-  /// 2018).
+  /// A training for small photographs in colour, such as CIFAR-10's: a residual network, SGD at a rate that rises and falls in
+  /// straight lines, and pictures that are flipped and cropped (after Page, "How to train your ResNet", 2018).
   case cifar
 
   /// The options that the preset sets for data of that size.
