@@ -29,6 +29,17 @@ import Testing
     }
   }
 
+  @Test("weights that promise a larger input than anybody has, before a network is thought of")
+  func absurdInput() throws {
+    let path = folder / "absurd"
+    for input in ["3×5000×5000", "1×10001×1", "0×1×1", "1×1×1×1"] {
+      try SafetensorsFile.write(
+        [], metadata: ["model": "simple", "input": input, "normalization": "unit"], to: path)
+      let run = try Command.run("cnn-train", ["eval", "--weights", path, "--data", "embedded"])
+      #expect(run.code == 1 && run.errors == "error: \(path): its input \"\(input)\" is no shape\n", "\(run.errors)")
+    }
+  }
+
   @Test("real data whose network does not fit the machine: how much, and the ways out")
   func largeImages() throws {
     let side = 3000
