@@ -9,16 +9,30 @@ import Testing
 /// something mean the same, they end with the same bits.
 @Suite("What each option changes")
 struct OptionEffectTests {
-  /// A training of a fifth of a second, on images that are part of the program.
+  /// The digest of the weights of a short training, on images that are part of the program.
   private func digest(_ arguments: String, base: String = Self.base) throws -> String {
-    let words = "\(base) \(arguments)".split(separator: " ").map(String.init)
-    let options = try ConfigurationOptions.parse(words)
+    let training = try training("\(base) \(arguments)")
+    try training.trainer.run(observers: [])
+    return training.network.weightsSHA256
+  }
+
+  private func training(_ words: String) throws -> ConfiguredTraining {
+    let options = try ConfigurationOptions.parse(words.split(separator: " ").map(String.init))
     let data = TrainingData(try .embedded())
     let configuration = try TrainingConfiguration(
       typed: options.typed(), preset: options.preset, data: data.trainingSize)
-    let training = try ConfiguredTraining(configuration, data, Kernels(threads: 1))
-    try training.trainer.run(observers: [])
-    return training.network.weightsSHA256
+    return try ConfiguredTraining(configuration, data, Kernels(threads: 1))
+  }
+
+  /// The classes of the first samples that a training sees.
+  private func firstClasses(_ words: String) throws -> [Int32] {
+    let training = try training(words)
+    let batches = training.configuration.trainingBatches(
+      of: training.data.train, at: training.trainingIndices, training.normalization)
+    batches.startEpoch(0, on: training.network.kernels)
+    var classes = [Int32](repeating: -1, count: 50)
+    try batches.loadClasses(0..<50, into: classes.mutableSpan)
+    return classes
   }
 
   private static let base = "--model mlp --epochs 1 --images 200 --batch-size 50 --no-augment"
@@ -77,6 +91,33 @@ struct OptionEffectTests {
     let plain = try digest("--schedule constant \(given)")
     #expect(try digest("--schedule constant \(given) \(change)") != plain, "\(change) is ignored")
     #expect(try digest("--schedule constant \(given) \(nothing)") == plain, "\(nothing) changes something")
+  }
+
+  @Test("the seed is that of the first weights, of the order of samples, and of what is set aside") func seeds() throws
+  {
+    let words = "\(Self.base) --seed"
+    #expect(try training("\(words) 4").network.weightsSHA256 != training("\(words) 5").network.weightsSHA256)
+    #expect(try firstClasses("\(words) 4") != firstClasses("\(words) 5"))
+    #expect(try firstClasses("\(words) 4") == firstClasses("\(words) 4"))
+    let split = "\(Self.base) --validation-split 0.5 --seed"
+    #expect(try Set(training("\(split) 4").trainingIndices) != Set(training("\(split) 5").trainingIndices))
+  }
+
+  @Test("evaluations are on what is set aside, and their losses without what the training's asks for besides")
+  func evaluations() throws {
+    func evaluation(_ more: String) throws -> EpochRecord.Score? {
+      var evaluation: EpochRecord.Score?
+      try training("\(Self.base) --optimizer sgd --learning-rate 1e-30 \(more)").trainer.run(onEpoch: { record in
+        evaluation = record.evaluation
+      })
+      return evaluation
+    }
+    let (plain, smoothed) = (try evaluation(""), try evaluation("--label-smoothing 0.4"))
+    #expect(plain?.loss == smoothed?.loss && plain?.set == .test)
+    let weighted = try evaluation("--class-weights 1,1,9,1,1,1,1,1,1,1")
+    #expect(weighted?.loss == plain?.loss)
+    let validation = try evaluation("--validation-split 0.5")
+    #expect(validation?.set == .validation && validation?.loss != plain?.loss)
   }
 
   @Test("sizes, the network and augmentation as well; parts of a batch are the batch") func sizes() throws {
