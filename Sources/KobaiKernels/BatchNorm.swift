@@ -229,17 +229,12 @@ extension Kernels {
     let derives = dShortcut != nil && shape.postOp != .none
     try checks.count("kept", kept?.count ?? 0, derives ? shape.outputCount : kept?.count ?? 0)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
-    try checks.count("gamma", gamma.count, shape.channels)
-    try checks.count("beta", beta.count, shape.channels)
-    try checks.count("mean", mean.count, shape.channels)
-    try checks.count("inverseStd", inverseStd.count, shape.channels)
+    var channels = unsafe try checks.channels(shape.channels, gamma, beta, mean, inverseStd)
     try checks.count("dx", dx?.count, shape.count)
     try checks.count("dShortcut", dShortcut?.count, shape.postOp.pools ? 0 : shape.count)
     try checks.count("dGamma", dGamma.count, shape.channels)
     try checks.count("dBeta", dBeta.count, shape.channels)
     var norm = unsafe shape.raw
-    var channels = unsafe ck_norm_channels(
-      gamma: gamma.pointer, beta: beta.pointer, mean: mean.pointer, inverse_std: inverseStd.pointer)
     let (dxPointer, dsPointer) = unsafe (dx.pointer(), dShortcut.pointer())
     let (dgPointer, dbPointer) = unsafe (dGamma.pointer(), dBeta.pointer())
     let scratch = unsafe workspace.pointer(bytes: batchNormWorkspaceBytes(shape))
@@ -248,5 +243,19 @@ extension Kernels {
         $0, &norm, dy.pointer, x.pointer, kept?.pointer ?? nil, argmax?.pointer ?? nil, &channels, dxPointer, dsPointer,
         dgPointer, dbPointer, scratch)
     }
+  }
+}
+
+extension Checks {
+  /// What normalises each channel, as C takes it.
+  @unsafe func channels(
+    _ count: Int, _ gamma: Span<Float>, _ beta: Span<Float>, _ mean: Span<Float>, _ inverseStd: Span<Float>
+  ) throws(KernelError) -> ck_norm_channels {
+    try self.count("gamma", gamma.count, count)
+    try self.count("beta", beta.count, count)
+    try self.count("mean", mean.count, count)
+    try self.count("inverseStd", inverseStd.count, count)
+    return unsafe ck_norm_channels(
+      gamma: gamma.pointer, beta: beta.pointer, mean: mean.pointer, inverse_std: inverseStd.pointer)
   }
 }

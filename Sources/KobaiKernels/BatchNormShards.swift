@@ -60,7 +60,7 @@ extension Kernels {
     try checks.count("kept", kept?.count, shape.keptCount(adds: shortcut != nil))
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     var norm = unsafe shape.raw
-    var channels = unsafe try checkedChannels(checks, shape, gamma, beta, mean, inverseStd)
+    var channels = unsafe try checks.channels(shape.channels, gamma, beta, mean, inverseStd)
     let (target, keeper, indices) = unsafe (y.pointer(), kept.pointer(), argmax.pointer())
     let scratch = unsafe workspace.pointer(bytes: batchNormWorkspaceBytes(shape))
     unsafe withContext {
@@ -103,7 +103,7 @@ extension Kernels {
     try checks.count("dBeta", dBeta.count, shape.channels)
     try checks.count("dx", dx.count, shape.count)
     var norm = unsafe shape.raw
-    var channels = unsafe try checkedChannels(checks, shape, gamma, beta, mean, inverseStd)
+    var channels = unsafe try checks.channels(shape.channels, gamma, beta, mean, inverseStd)
     let target = unsafe dx.pointer()
     let scratch = unsafe workspace.pointer(bytes: batchNormWorkspaceBytes(shape))
     unsafe withContext {
@@ -111,17 +111,5 @@ extension Kernels {
         $0, &norm, samples, dy.pointer, x.pointer, argmax?.pointer ?? nil, &channels, dGamma.pointer, dBeta.pointer,
         target, scratch)
     }
-  }
-
-  @unsafe private func checkedChannels(
-    _ checks: Checks, _ shape: BatchNormShape, _ gamma: Span<Float>, _ beta: Span<Float>, _ mean: Span<Float>,
-    _ inverseStd: Span<Float>
-  ) throws(KernelError) -> ck_norm_channels {
-    try checks.count("gamma", gamma.count, shape.channels)
-    try checks.count("beta", beta.count, shape.channels)
-    try checks.count("mean", mean.count, shape.channels)
-    try checks.count("inverseStd", inverseStd.count, shape.channels)
-    return unsafe ck_norm_channels(
-      gamma: gamma.pointer, beta: beta.pointer, mean: mean.pointer, inverse_std: inverseStd.pointer)
   }
 }

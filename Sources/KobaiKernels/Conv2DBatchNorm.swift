@@ -54,7 +54,7 @@ extension Conv2DPlan {
     let checks = Checks("conv2d forward with batch norm")
     let shape = try checkForward(checks, batch, x, weight, bias, y.count)
     try checks.count("shortcut", shortcut?.count, shape.outputCount)
-    let channels = unsafe try checkedChannels(checks, gamma, beta, mean, inverseStd)
+    let channels = unsafe try checks.channels(shape.filters, gamma, beta, mean, inverseStd)
     try activation?.check(checks)
     var normalisation = unsafe ck_normalisation(
       channels: channels, shortcut: shortcut?.pointer ?? nil, activates: activation != nil,
@@ -115,7 +115,7 @@ extension Conv2DPlan {
     try checks.count("dx", dx?.count, shape.inputCount)
     try checks.count("dWeight", dWeight?.count, shape.weightCount)
     try checks.count("dBias", dBias?.count, shape.filters)
-    let channels = unsafe try checkedChannels(checks, gamma, beta, mean, inverseStd)
+    let channels = unsafe try checks.channels(shape.filters, gamma, beta, mean, inverseStd)
     var gradient = unsafe ck_norm_gradient(
       channels: channels, x: convolved.pointer, dgamma: dGamma.pointer, dbeta: dBeta.pointer,
       samples: Float(samples ?? norm.batch * norm.plane), argmax: norm.argmaxCount > 0 ? argmax?.pointer ?? nil : nil,
@@ -142,16 +142,5 @@ extension Conv2DPlan {
     try checks.count("bias", bias?.count, shape.filters)
     try checks.count("the convolution's output", outputs, shape.outputCount)
     return shape
-  }
-
-  @unsafe private func checkedChannels(
-    _ checks: Checks, _ gamma: Span<Float>, _ beta: Span<Float>, _ mean: Span<Float>, _ inverseStd: Span<Float>
-  ) throws(KernelError) -> ck_norm_channels {
-    try checks.count("gamma", gamma.count, shape.filters)
-    try checks.count("beta", beta.count, shape.filters)
-    try checks.count("mean", mean.count, shape.filters)
-    try checks.count("inverseStd", inverseStd.count, shape.filters)
-    return unsafe ck_norm_channels(
-      gamma: gamma.pointer, beta: beta.pointer, mean: mean.pointer, inverse_std: inverseStd.pointer)
   }
 }

@@ -51,12 +51,11 @@ struct OptionEffectTests {
     #expect(digests[18] == digests[15] && Set(digests).count == digests.count - 2)
   }
 
-  @Test("every schedule trains other weights, and so do its options", arguments: [2]) func schedules(_ epochs: Int)
-    throws
-  {
+  @Test("every schedule trains other weights, and so do its options") func schedules() throws {
+    // A step comes after ten epochs.
     func run(_ arguments: String) throws -> String {
       try digest(
-        "--epochs \(epochs) --optimizer sgd \(arguments)", base: "--model mlp --images 200 --batch-size 50 --no-augment"
+        "--epochs 11 --optimizer sgd \(arguments)", base: "--model mlp --images 100 --batch-size 50 --no-augment"
       )
     }
     let digests = try [
@@ -65,7 +64,7 @@ struct OptionEffectTests {
       "--schedule one-cycle", "--schedule one-cycle --pct-start 0.5", "--schedule one-cycle --anneal-strategy linear",
       "--schedule triangular --pct-start 0.6",
     ].map(run)
-    #expect(Set(digests).count == digests.count - 1, "step takes a third of all epochs for its first")
+    #expect(Set(digests).count == digests.count)
     #expect(try run("--schedule one-cycle --pct-start 0.3") == digests[5])
     #expect(try run("--schedule one-cycle --anneal-strategy cos") == digests[5])
     #expect(try run("--schedule constant --warmup 0") == digests[0])

@@ -7,9 +7,7 @@ import KobaiKernels
 /// many there are (reduce-scatter and all-gather).
 final class GradientReduction {
   private let communicator: any Communicator
-  private let tree: ShardTree
   private let kernels: Kernels
-  private let mine: Range<Int>  // the shards of this process
   private let gradients: [Tensor]  // in the order in which a backward pass completes them
   private let starts: [Int]  // where each of them lies in the buffers
   private let steps: [ShardTree.Step]  // by shard
@@ -30,8 +28,7 @@ final class GradientReduction {
   init(
     _ gradients: [Tensor], _ tree: ShardTree, _ communicator: any Communicator, bucketBytes: Int, kernels: Kernels
   ) {
-    (self.gradients, self.tree, self.communicator, self.kernels) = (gradients, tree, communicator, kernels)
-    mine = tree.shards(of: communicator.rank, among: communicator.size)
+    (self.gradients, self.communicator, self.kernels) = (gradients, communicator, kernels)
     var (starts, count) = ([Int](), 0)
     for gradient in gradients {
       starts.append(count)
@@ -87,18 +84,16 @@ final class GradientReduction {
   /// - Parameter count: how many gradients all shards have been added of.
   func complete(_ count: Int) throws {
     completed = count
-    for bucket in buckets[firstBusy...] where bucket.gradients <= completed { try bucket.proceed(waits: false) }
-    skipIdle()
+    for bucket in buckets[firstBusy...] where bucket.gradients <= completed { try bucket.proceed() }
+    while firstBusy < buckets.count && buckets[firstBusy].isDone { firstBusy += 1 }
   }
 
   /// Waits until all gradients are those of the whole batch, and puts them in their places.
   func finish() throws {
-    for bucket in buckets[firstBusy...] { try bucket.proceed(waits: true) }
+    // What is added up goes on its way before anything of it is waited for.
+    for bucket in buckets[firstBusy...] { try bucket.gather() }
+    for bucket in buckets[firstBusy...] { try bucket.finish() }
     for i in gradients.indices { gradients[i].copy(from: part(of: total, i)) }
-  }
-
-  private func skipIdle() {
-    while firstBusy < buckets.count && buckets[firstBusy].isDone { firstBusy += 1 }
   }
 
   private func part(of buffer: Tensor, _ number: Int) -> Tensor {
@@ -137,21 +132,32 @@ extension GradientReduction {
 
     func begin() { (transfers, state) = ([], .waiting) }
 
-    /// Does what can be done now, or all that is left.
-    func proceed(waits: Bool) throws {
+    /// Does what can be done now.
+    func proceed() throws {
+      try gather(waits: false)
+      if state == .spreading, try areComplete(waits: false) { state = .done }
+    }
+
+    /// Waits for the others' sums, and sends those of all.
+    func gather() throws { try gather(waits: true) }
+
+    /// Waits for all that is left.
+    func finish() throws {
+      if try areComplete(waits: true) { state = .done }
+    }
+
+    private func gather(waits: Bool) throws {
       if state == .waiting {
         try exchange()
         state = .gathering
       }
-      if state == .gathering, try areComplete(waits) {
-        try addUp()
-        try spread()
-        state = .spreading
-      }
-      if state == .spreading, try areComplete(waits) { state = .done }
+      guard state == .gathering, try areComplete(waits: waits) else { return }
+      try addUp()
+      try spread()
+      state = .spreading
     }
 
-    private func areComplete(_ waits: Bool) throws -> Bool {
+    private func areComplete(waits: Bool) throws -> Bool {
       while let transfer = transfers.last {
         if waits {
           try transfer.wait()

@@ -14,11 +14,12 @@ public final class ShardedNetwork {
   private let reduction: GradientReduction
   private let completed: [Int]  // by node: how many gradients are complete once it has run backward
   private let firstGradient: [Int]  // by node: where its gradients are among all
+  private let tunings: Int  // how often parameters had been tuned when it was made
   private var shards: [Range<Int>] = []  // the samples of this process's shards, in its part of the batch
 
   /// - Parameters:
   ///   - network: this process's copy, built for as many samples as its shards have (``samples(in:)``). The weights of all copies
-  ///     have to be the same.
+  ///     have to be the same, and which of them are trained (``Tuning``) stays as it is from here on.
   ///   - shards: how many shards a batch has, which decides about the bits.
   ///   - communicator: reaches the other processes, of which there are as many as shards at most.
   ///   - bucketBytes: how many bytes of gradients are exchanged at a time, at least.
@@ -33,7 +34,7 @@ public final class ShardedNetwork {
     for node in network.nodes where !node.parameters.isEmpty && !node.operation.differentiatesShards {
       throw BuildError(layer: node.name, reason: "it does not compute the gradients of a batch's shards")
     }
-    (self.network, self.communicator) = (network, communicator)
+    (self.network, self.communicator, tunings) = (network, communicator, network.parameters.tunings)
     tree = ShardTree(shards: shards)
     var gradients: [Tensor] = []
     var (first, completed) = (
@@ -80,6 +81,8 @@ public final class ShardedNetwork {
 
   /// Runs it backward from the outputs' gradient, and waits until the gradients of the parameters are those of the whole batch.
   public func backward() throws {
+    require(tunings == network.parameters.tunings, "parameters are tuned before a network is shared out")
+    defer { network.construction.shardedBatch = nil }
     reduction.begin()
     let isEmpty = shards.allSatisfy(\.isEmpty)
     if isEmpty {
@@ -105,7 +108,6 @@ public final class ShardedNetwork {
       }
     }
     try reduction.finish()
-    network.construction.shardedBatch = nil
     try network.addSharedGradients()
   }
 
