@@ -4,34 +4,10 @@ import torch
 from torch import nn
 
 import peer
-from networks import FLATTEN, MEAN, NETWORKS, POOL, RELU, Conv, Norm, Residual, image, module
+from networks import NETWORKS, Conv, image
+from torch_networks import autocast, sequence
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-
-
-OTHERS = {
-    RELU: lambda: nn.ReLU(inplace=True), POOL: lambda: nn.MaxPool2d(2), FLATTEN: nn.Flatten,
-    MEAN: lambda: nn.AdaptiveAvgPool2d(1),
-}
-
-
-class Block(nn.Sequential):
-    """x + body(x)."""
-
-    def forward(self, x):
-        return x + super().forward(x)
-
-
-def sequence(layers, kind=nn.Sequential):
-    def one(layer):
-        match layer:
-            case Norm():
-                return nn.BatchNorm2d(layer.channels)
-            case Residual():
-                return sequence(layer.layers, Block)
-        return module(layer, nn, OTHERS)
-
-    return kind(*map(one, layers))
 
 
 def networks(options, batch):
@@ -41,10 +17,6 @@ def networks(options, batch):
     for name, layout in layouts.items():
         network = sequence(layers).to(memory_format=layout)
         yield name, network, torch.rand(batch, *image(options.network)).to(memory_format=layout)
-
-
-def autocast(dtype):
-    return torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16")
 
 
 def train(options):

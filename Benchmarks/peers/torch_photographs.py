@@ -11,7 +11,7 @@ from PIL import Image
 from torch import nn
 
 from networks import NETWORKS
-from torch_peer import autocast, sequence
+from torch_networks import autocast, sequence
 
 BATCH, RATE, PADDING = 256, 0.4, 4
 
