@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "KobaiONNX", targets: ["KobaiONNX"]),
     .library(name: "KobaiTensorBoard", targets: ["KobaiTensorBoard"]),
     .library(name: "KobaiInference", targets: ["KobaiInference"]),
+    .library(name: "KobaiDistributed", targets: ["KobaiDistributed"]),
     .executable(name: "cnn-train", targets: ["cnn-train"]),
     .executable(name: "textbook", targets: ["textbook"]),
     .executable(name: "kernel-bench", targets: ["kernel-bench"]),
@@ -52,6 +53,8 @@ let package = Package(
       name: "Commands", description: "cnn-train, textbook and kernel-bench", enabledTraits: ["ONNX", "TensorBoard"]),
     .trait(name: "ONNX", description: "the library KobaiONNX"),
     .trait(name: "TensorBoard", description: "the library KobaiTensorBoard"),
+    .trait(
+      name: "MPI", description: "the library KobaiDistributed and cnn-train --distributed", enabledTraits: ["Commands"]),
     .default(enabledTraits: ["Commands"]),
   ],
   dependencies: [
@@ -111,6 +114,13 @@ let package = Package(
         .target(name: "KobaiONNX", condition: .when(traits: ["ONNX"])),
       ],
       swiftSettings: swiftSettings),
+    // Messages between the processes of a training: nothing of it needs or finds an MPI library unless the trait asks for it.
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"]), .brew(["open-mpi"])]),
+    .target(
+      name: "CMPICalls", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra"]), .define("KOBAI_MPI", .when(traits: ["MPI"]))]),
+    .target(name: "KobaiDistributed", dependencies: ["CMPICalls", "Kobai"], swiftSettings: swiftSettings),
     .target(
       name: "KobaiReport", dependencies: ["CZlib", "Kobai", "KobaiData", "KobaiMetrics", "KobaiPreconditions"],
       swiftSettings: swiftSettings),
@@ -142,9 +152,8 @@ let package = Package(
     .executableTarget(
       name: "cnn-train",
       dependencies: [
-        "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiInference", "KobaiONNX", "KobaiReport",
-        "KobaiTensorBoard",
-        "KobaiTraining", "KobaiTuning",
+        "Kobai", "KobaiCommand", "KobaiData", "KobaiDistributed", "KobaiFiles", "KobaiImages", "KobaiInference",
+        "KobaiKernels", "KobaiONNX", "KobaiReport", "KobaiTensorBoard", "KobaiTraining", "KobaiTuning",
         .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: ["Commands"])),
         argumentParser,
       ], swiftSettings: swiftSettings),
@@ -172,13 +181,16 @@ let package = Package(
     .executableTarget(
       name: "kernel-bench",
       dependencies: [
-        "KobaiKernels", "Kobai", "KobaiCommand", "KobaiFiles", "KobaiReport", "CBench", "CMallocCounter",
+        "KobaiKernels", "Kobai", "KobaiCommand", "KobaiDistributed", "KobaiFiles", "KobaiReport", "CBench",
+        "CMallocCounter",
         argumentParser,
       ], path: "Benchmarks/kernel-bench", swiftSettings: swiftSettings),
     // The oracles are plain loops over Doubles: optimised, so that the tests stay quick.
     .target(
       name: "TestSupport", dependencies: ["CFaults", "COneThread", "CZlib", "KobaiKernels"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
+    // The processes of a training as threads.
+    .target(name: "ThreadRanks", dependencies: ["Kobai"], path: "Tests/ThreadRanks", swiftSettings: swiftSettings),
     // Random designs, and the network in Double that they are compared with.
     .target(
       name: "DesignFuzzing", dependencies: ["Kobai", "KobaiKernels", "TestSupport"], path: "Tests/DesignFuzzing",
@@ -192,13 +204,15 @@ let package = Package(
       name: "KobaiDataTests", dependencies: ["CZlib", "KobaiFiles", "KobaiKernels", "KobaiData", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "DesignFuzzing", "TestSupport"],
+      name: "KobaiTests", dependencies: ["KobaiFiles", "Kobai", "DesignFuzzing", "TestSupport", "ThreadRanks"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiMetricsTests", dependencies: ["KobaiMetrics", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiTrainingTests",
-      dependencies: ["KobaiFiles", "KobaiData", "Kobai", "KobaiTraining", "TestSupport", "CMallocCounter"],
+      dependencies: [
+        "KobaiFiles", "KobaiData", "Kobai", "KobaiTraining", "TestSupport", "ThreadRanks", "CMallocCounter",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "KobaiONNXTests",
@@ -243,7 +257,7 @@ let package = Package(
       dependencies: [
         "KobaiKernels", "KobaiData", "Kobai", "KobaiTraining", "KobaiReport", "KobaiScratch", "KobaiTensorBoard",
         "KobaiGraphDrawing", "KobaiTextbook", "KobaiTuning", "KobaiONNX", "KobaiImages", "KobaiInference",
-        "TestSupport", "guides", "own-textbook",
+        "KobaiDistributed", "TestSupport", "guides", "own-textbook",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CNNTrainTests",

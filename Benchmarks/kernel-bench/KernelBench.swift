@@ -15,6 +15,7 @@ struct KernelBench: ParsableCommand {
       PeakCommand.self, GemmCommand.self, ConvCommand.self, SoftmaxCommand.self, PoolCommand.self,
       OptimizerCommand.self,
       TrainCommand.self, ActivationsCommand.self, InferCommand.self, ServeCommand.self, ScalingCommand.self,
+      ScaleOutCommand.self,
       ReproduceCommand.self,
     ])
 

@@ -47,6 +47,14 @@ package enum Interrupt {
   /// From now on somebody asks ``isRequested`` again and again.
   package static func trainingBegins() { isTraining.store(true, ordering: .relaxed) }
 
+  /// From now on a signal ends the process without a word, for another one has it.
+  package static func silence() { unsafe line = UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+
+  /// From now on signals change nothing: the process is about to end.
+  package static func ignore() {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] { signal(number, SIG_IGN) }
+  }
+
   package static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
 
   /// The exit code that a shell expects of a process that a signal ended: 130 after Ctrl-C.

@@ -35,6 +35,7 @@ public final class Evaluator {
   let network: Network
   private let loss: any Loss
   private let metrics: [any Metric]?
+  private let sharded: ShardedNetwork?
   private var memory: SampleMemory?
 
   /// An evaluator of that network. It runs forward passes, so that `Network.backward()` must not follow an evaluation.
@@ -43,20 +44,22 @@ public final class Evaluator {
   ///   - network: the network.
   ///   - loss: the loss that is measured.
   ///   - metrics: what is measured besides; unless given, it is the accuracy where the targets are classes.
-  public init(_ network: Network, loss: any Loss, metrics: [any Metric]? = nil) {
-    (self.network, self.loss, self.metrics) = (network, loss, metrics)
+  ///   - sharded: the network's part in evaluations that several processes share out: all of them evaluate the same batches at the
+  ///     same time, and have the results of all samples.
+  public init(_ network: Network, loss: any Loss, metrics: [any Metric]? = nil, sharded: ShardedNetwork? = nil) {
+    (self.network, self.loss, self.metrics, self.sharded) = (network, loss, metrics, sharded)
   }
 
   /// An evaluator that measures the loss and the metrics of a task.
-  public convenience init(_ network: Network, task: LearningTask) {
-    self.init(network, loss: task.makeLoss(), metrics: task.metrics)
+  public convenience init(_ network: Network, task: LearningTask, sharded: ShardedNetwork? = nil) {
+    self.init(network, loss: task.makeLoss(), metrics: task.metrics, sharded: sharded)
   }
 
   /// Runs the network over all batches, in order and without changing it.
   ///
   /// - Parameters:
   ///   - batches: the samples.
-  ///   - prepare: changes the inputs of each batch (batch, input) before the network gets them.
+  ///   - prepare: changes the inputs of each batch (batch, input) before the network gets them: those that this process loads.
   ///   - body: called with the network's outputs (batch, …) and the targets of each batch, which stay valid until it returns;
   ///     of a batch that is larger than the network's several times.
   /// - Throws: ``TrainingError`` where the samples do not fit the network, and what the closures throw.
@@ -71,19 +74,36 @@ public final class Evaluator {
       let positions = batches.positions(of: i)
       var first = positions.lowerBound
       while first < positions.upperBound {
-        let part = first..<min(first + network.batch, positions.upperBound)
+        let part = first..<min(first + batch, positions.upperBound)
         try memory.loadTargets(of: batches, part)
-        let x = try memory.loadInputs(of: batches, part, at: 0..<part.count, on: network.kernels)
-        try prepare(x)
-        try body(network.forward(x, .inference), memory.targets(0..<part.count))
+        let outputs = try outputs(of: batches, part, memory, prepare)
+        try body(outputs, memory.targets(0..<part.count))
         first = part.upperBound
       }
     }
   }
 
+  /// The most samples that are computed at a time.
+  private var batch: Int { sharded?.batch ?? network.batch }
+
+  private func outputs(
+    of batches: any BatchSource, _ part: Range<Int>, _ memory: SampleMemory, _ prepare: (Tensor) throws -> Void
+  ) throws -> Tensor {
+    guard let sharded else {
+      let x = try memory.loadInputs(of: batches, part, at: 0..<part.count, on: network.kernels)
+      try prepare(x)
+      return try network.forward(x, .inference)
+    }
+    let own = sharded.samples(in: part.count)
+    let x = try memory.loadInputs(of: batches, part, share: own, on: network.kernels)
+    if x.loaded.count > 0 { try prepare(x.loaded) }
+    try sharded.share(own.isEmpty ? nil : network.forward(x.own, .inference), of: part.count)
+    return try sharded.sharedOutputs().outputs
+  }
+
   private func memory(for batches: any BatchSource) -> SampleMemory {
     if let memory, memory.takes(batches) { return memory }
-    let memory = SampleMemory(batches, network, targets: network.batch)
+    let memory = SampleMemory(batches, network, targets: batch)
     self.memory = memory
     return memory
   }

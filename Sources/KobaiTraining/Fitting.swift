@@ -20,11 +20,9 @@ extension BatchSource {
     guard isFitting else { throw .targets(targetFormat, inputs: inputShape, network: output) }
   }
 
-  /// Refuses batches to train on that are larger than the network's.
-  func fitBatches(_ network: Network) throws(TrainingError) {
-    guard batchSize <= network.batch || samples <= network.batch else {
-      throw .largeBatches(batchSize, limit: network.batch)
-    }
+  /// Refuses batches to train on that are larger than those that can be computed.
+  func fitBatches(_ most: Int) throws(TrainingError) {
+    guard batchSize <= most || samples <= most else { throw .largeBatches(batchSize, limit: most) }
   }
 
   /// What a metric is about to see in a pass of the network over these samples.

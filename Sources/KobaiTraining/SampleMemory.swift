@@ -62,6 +62,25 @@ final class SampleMemory {
     return x
   }
 
+  /// Loads the inputs of a process that computes some of a batch's samples; where the targets are the inputs, those of all.
+  ///
+  /// - Parameters:
+  ///   - positions: the positions of the whole batch.
+  ///   - share: the process's samples among them.
+  /// - Returns: what was loaded, and the inputs of the process's samples in it.
+  func loadInputs(
+    of source: any BatchSource, _ positions: Range<Int>, share: Range<Int>, on kernels: Kernels
+  ) throws -> (loaded: Tensor, own: Tensor) {
+    if case .input = format {
+      let all = try loadInputs(of: source, positions, at: 0..<positions.count, on: kernels)
+      return (all, all.slice(share))
+    }
+    guard !share.isEmpty else { return (inputs.prefix(0), inputs.prefix(0)) }
+    let first = positions.lowerBound + share.lowerBound
+    let own = try loadInputs(of: source, first..<first + share.count, at: share, on: kernels)
+    return (own, own)
+  }
+
   /// The targets at some places, and what their samples count.
   func targets(_ places: Range<Int>) -> Targets {
     let weights = weights?.slice(places)

@@ -5,7 +5,8 @@ import KobaiPreconditions
 /// Trains a network: epochs of shuffled batches, an evaluation after each, and a look at the loss after every step.
 ///
 /// What it does depends on its options, the data and the seeds alone; the same training gives the same weights, bit
-/// for bit, on any number of threads, in one go or from checkpoint to checkpoint.
+/// for bit, on any number of threads, in one go or from checkpoint to checkpoint. Where several processes share a training out
+/// (`ShardedNetwork`), each has a trainer that makes the same steps; all of them know the same losses, metrics and records.
 public final class Trainer {
   /// The network that is trained.
   public let network: Network
@@ -16,21 +17,24 @@ public final class Trainer {
   /// How it is trained.
   public let options: Options
   /// Whether the training is to end after the step or epoch that is told at the moment. An observer sets it; every run
-  /// begins with false.
+  /// begins with false. Where several processes share a training out, all of them end with the step after the one in which the
+  /// first of them asks.
   public var shouldStop = false
-  private let loss: any Loss
+  let loss: any Loss
   private let task: LearningTask?
   private let highestRate: Float
-  private let train: any BatchSource
+  let train: any BatchSource
+  let sharded: ShardedNetwork?
+  var allStop = false  // whether the processes of a sharded training agree that it ends
   private let validation: (any BatchSource)?
   private let evaluator: Evaluator
-  private(set) var scores: Scores  // over the epoch that is under way
+  var scores: Scores  // over the epoch that is under way
   let average: WeightAverage?
   let best: Snapshot?  // only where patience may go back to it
   private let lastGood: Snapshot
   private var memory: SampleMemory?  // of a step; nil before the first run
   private let accumulate: Int  // the batches of a step: those of an epoch at most
-  private let outputs: Tensor?  // of a step; nil where that is a single batch
+  let outputs: Tensor?  // of a step; nil where that is a single batch
 
   /// A training that has not begun.
   ///
@@ -44,13 +48,15 @@ public final class Trainer {
   ///   - metrics: what is measured besides the loss. Patience and "best" follow the first one, or the loss where there are
   ///     none. Unless given, it is the accuracy where the targets are classes.
   ///   - options: how long to train, and at which rates.
+  ///   - sharded: the network's part in a training that several processes share out; `train` has the batches of all together.
   public convenience init(
     _ network: Network, loss: any Loss, optimizer: any Optimizer, train: any BatchSource,
     validation: (any BatchSource)? = nil, validationLoss: (any Loss)? = nil, metrics: [any Metric]? = nil,
-    options: Options = Options()
+    options: Options = Options(), sharded: ShardedNetwork? = nil
   ) {
     self.init(
-      network, nil, loss, optimizer, train, validation, validationLoss ?? loss, metrics ?? train.usualMetrics, options)
+      network, nil, loss, optimizer, train, validation, validationLoss ?? loss, metrics ?? train.usualMetrics, options,
+      sharded)
   }
 
   /// A training that has not begun, with the loss and the metrics of a task.
@@ -62,22 +68,28 @@ public final class Trainer {
   ///   - train: the batches to train on, no larger than the network's.
   ///   - validation: the samples that each epoch is evaluated on.
   ///   - options: how long to train, and at which rates.
+  ///   - sharded: the network's part in a training that several processes share out; `train` has the batches of all together.
   public convenience init(
     _ network: Network, task: LearningTask, optimizer: any Optimizer, train: any BatchSource,
-    validation: (any BatchSource)? = nil, options: Options = Options()
+    validation: (any BatchSource)? = nil, options: Options = Options(), sharded: ShardedNetwork? = nil
   ) {
     let loss = task.makeLoss()
-    self.init(network, task, loss, optimizer, train, validation, loss, task.metrics, options)
+    self.init(network, task, loss, optimizer, train, validation, loss, task.metrics, options, sharded)
   }
 
   private init(
     _ network: Network, _ task: LearningTask?, _ loss: any Loss, _ optimizer: any Optimizer, _ train: any BatchSource,
-    _ validation: (any BatchSource)?, _ validationLoss: any Loss, _ metrics: [any Metric], _ options: Options
+    _ validation: (any BatchSource)?, _ validationLoss: any Loss, _ metrics: [any Metric], _ options: Options,
+    _ sharded: ShardedNetwork?
   ) {
+    require(sharded.map { $0.network === network } ?? true, "the sharded network is another than the one to train")
+    require(
+      sharded == nil || options.accumulate == 1, "a batch that is shared out does not come in parts (accumulate)")
     (self.network, self.loss, self.task, self.optimizer) = (network, loss, task, optimizer)
     (self.train, self.validation, self.options) = (train, validation, options)
+    self.sharded = sharded
     highestRate = optimizer.learningRate
-    evaluator = Evaluator(network, loss: validationLoss, metrics: metrics)
+    evaluator = Evaluator(network, loss: validationLoss, metrics: metrics, sharded: sharded)
     scores = Scores(metrics)
     average = options.averageDecay.map { WeightAverage(of: network, decay: $0) }
     best = options.patience.map { _ in Snapshot(of: network) }
@@ -113,16 +125,16 @@ public final class Trainer {
     try fit()
     average?.remove()  // which the last run ended with
     if progress.step > 0 { lastGood.take(step: progress.step) }
-    shouldStop = false
+    (shouldStop, allStop) = (false, false)
     try tell(observers) { try $0.trainingStarted(self) }
-    while !isOver && !shouldStop {
+    while !isOver && !isStopping {
       if progress.batch == 0 { try scores.start(train, network) }
       try clock { try train.startEpoch(progress.epoch, on: network.kernels) }
-      while progress.batch < stepsPerEpoch && !shouldStop {
+      while progress.batch < stepsPerEpoch && !isStopping {
         let step = try trainOnce()
         try tell(observers) { try $0.stepEnded(step, self) }
       }
-      if shouldStop { break }
+      if isStopping { break }
       let epoch = try finishEpoch()
       try tell(observers) { try $0.epochEnded(epoch, self) }
     }
@@ -140,7 +152,8 @@ public final class Trainer {
 
   /// Sees to it that samples, network, loss, metrics and task fit each other.
   private func fit() throws(TrainingError) {
-    try train.fitBatches(network)
+    let batch = sharded?.batch ?? network.batch
+    try train.fitBatches(batch)
     for source in [train, validation].compactMap(\.self) {
       try task?.fit(source.targetFormat)
       try source.fit(network)
@@ -148,12 +161,13 @@ public final class Trainer {
     try loss.fit(train.targetFormat, network)
     if progress.batch == 0 { try scores.start(train, network) }
     if let validation { try evaluator.fit(validation) }
-    memory = memory ?? SampleMemory(train, network, targets: accumulate * network.batch)
+    memory = memory ?? SampleMemory(train, network, targets: accumulate * batch)
   }
 
   /// Why this training cannot have come as far as a checkpoint says; nil where it can.
   func problem(of progress: Progress) -> String? {
-    progress.problem(stepsPerEpoch: stepsPerEpoch, samplesPerStep: accumulate * network.batch)
+    progress.problem(
+      stepsPerEpoch: stepsPerEpoch, samplesPerStep: accumulate * (sharded?.batch ?? network.batch))
   }
 
   /// Goes to where a checkpoint was written, with what its epoch's metrics had added up.
@@ -185,6 +199,8 @@ public final class Trainer {
       highestRate, step: step, perEpoch: stepsPerEpoch, total: totalSteps,
       warmup: options.warmupSteps)
   }
+
+  private var isStopping: Bool { sharded == nil ? shouldStop : allStop }
 
   private var isOver: Bool { progress.epoch >= options.epochs || patienceIsExhausted }
 
@@ -220,17 +236,12 @@ public final class Trainer {
     let targets = memory.targets(0..<positions.count)
     let weight = self.loss.weight(of: targets)
     let divisor = usableDivisor(weight)
-    var loss: Float = 0
-    for i in batches {
-      loss = try add(i, of: positions, divisor: divisor, memory)
-      guard loss.isFinite else { throw diverged(at: step + 1) }
-      if i == first && step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: step) }
-      try network.backward()
-    }
-    if batches.count > 1, let outputs {  // the sum over all of them has another order than the sum of their sums
-      loss = try self.loss.evaluate(
-        outputs.prefix(positions.count), targets, divisor: divisor, gradient: nil, on: network.kernels)
-    }
+    let loss =
+      if let sharded {
+        try differentiate(positions, sharedBy: sharded, divisor: divisor, memory)
+      } else {
+        try differentiate(batches, of: positions, divisor: divisor, memory)
+      }
     try options.clipping?.apply(to: network.parameters)
     try optimizer.step(network.parameters)
     try average?.update()
@@ -250,25 +261,12 @@ public final class Trainer {
       samples: positions.count, loss: loss, learningRate: optimizer.learningRate)
   }
 
-  /// The forward pass and the loss of a batch, which is a part of its step's.
+  /// Sees to it that a loss is a number, and now and then keeps the weights in case that a later one is not.
   ///
-  /// - Parameters:
-  ///   - batch: its number.
-  ///   - step: the positions of all samples of the step.
-  ///   - divisor: what the step's losses are divided by.
-  ///   - memory: where the step's targets are.
-  private func add(_ batch: Int, of step: Range<Int>, divisor: Double, _ memory: SampleMemory) throws -> Float {
-    let positions = train.positions(of: batch)
-    let places = positions.lowerBound - step.lowerBound..<positions.upperBound - step.lowerBound
-    let x = try memory.loadInputs(of: train, positions, at: places, on: network.kernels)
-    let targets = memory.targets(places)
-    let y = try network.forward(
-      x, .training(step: progress.step), part: BatchPart(first: places.lowerBound, of: step.count))
-    if let outputs { outputs.slice(places).copy(from: y) }
-    let loss = try self.loss.evaluate(
-      y, targets, divisor: divisor, gradient: network.outputGradient, on: network.kernels)
-    scores.add(y, targets)
-    return loss
+  /// - Parameter isFirst: whether it is the first loss of its step.
+  func check(_ loss: Float, isFirst: Bool) throws {
+    guard loss.isFinite else { throw diverged(at: progress.step + 1) }
+    if isFirst && progress.step % Self.stepsBetweenSnapshots == 0 { lastGood.take(step: progress.step) }
   }
 
   private func diverged(at step: Int) -> TrainingError {

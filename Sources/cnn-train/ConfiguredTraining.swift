@@ -19,11 +19,15 @@ struct ConfiguredTraining {
   let test: Batches
   let network: Network
   let trainer: Trainer
+  /// The network's part in a training whose batches have shards; nil where they have none.
+  let sharded: ShardedNetwork?
 
-  /// - Parameter checkpoint: the one that the training is to go on from, which has to have the network's weights.
+  /// - Parameters:
+  ///   - communicator: reaches the processes that share the training out.
+  ///   - checkpoint: the one that the training is to go on from, which has to have the network's weights.
   init(
     _ configuration: TrainingConfiguration, _ data: TrainingData, _ kernels: Kernels,
-    resuming checkpoint: Checkpoint? = nil
+    sharing communicator: any Communicator = SingleProcess(), resuming checkpoint: Checkpoint? = nil
   ) throws {
     (self.configuration, self.data, task) = (configuration, data, LearningTask(data))
     validationCount = configuration.validationCount(of: data.trainingSize)
@@ -31,11 +35,14 @@ struct ConfiguredTraining {
       validation: validationCount, train: configuration.images, seed: configuration.seed)
     trainingIndices = training
     // Everything is known to fit, the data, the checkpoint and the machine, before anything is allocated.
-    let blueprint = try configuration.planNetwork(for: data, kernels)
+    let blueprint = try configuration.planNetwork(
+      for: data, batch: configuration.largestBatch(on: communicator), kernels)
     try checkpoint?.check(for: blueprint.design.tensors)
     try configuration.requireMemory(for: blueprint, data)
     network = try Network(blueprint)
     try configuration.freezeParameters(of: network)
+    let (network, batch) = (network, configuration.batchSize)
+    sharded = try configuration.shards.map { try ShardedNetwork(network, batch: batch, shards: $0, communicator) }
     normalization = try configuration.normalization(for: data, at: training, on: kernels)
     test = configuration.batches(of: data.test, normalization)
     let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation, normalization)
@@ -43,7 +50,8 @@ struct ConfiguredTraining {
       network, loss: configuration.makeLoss(for: task), optimizer: configuration.makeOptimizer(),
       train: configuration.trainingBatches(of: data.train, at: training, normalization), validation: evaluated,
       validationLoss: task.makeLoss(), metrics: task.metrics,
-      options: configuration.trainerOptions(evaluatingOn: validation.isEmpty ? .test : .validation))
+      options: configuration.trainerOptions(evaluatingOn: validation.isEmpty ? .test : .validation),
+      sharded: sharded)
   }
 
   /// What saved weights say of their network.
@@ -65,9 +73,11 @@ struct ConfiguredTraining {
 
 extension TrainingConfiguration {
   /// The network for the data's samples; where images are too small for it, an error names those that take them.
-  func planNetwork(for data: TrainingData, _ kernels: Kernels) throws -> Network.Blueprint {
+  ///
+  /// - Parameter batch: the most samples that it gets at a time.
+  func planNetwork(for data: TrainingData, batch: Int, _ kernels: Kernels) throws -> Network.Blueprint {
     if let file = self.network {
-      return try file.planNetwork(for: data, batch: self.batchSize, seed: self.seed, kernels: kernels)
+      return try file.planNetwork(for: data, batch: batch, seed: self.seed, kernels: kernels)
     }
     let (input, model) = (Shape(data.train.inputShape), self.model ?? .simple)
     let outputs = LearningTask(data).outputs(for: input)
@@ -77,13 +87,24 @@ extension TrainingConfiguration {
         kernels: kernels)
     }
     do {
-      return try plan(model, batch: self.batchSize, dropout: self.dropout)
+      return try plan(model, batch: batch, dropout: self.dropout)
     } catch {
       let fitting = NetworkName.allCases.filter { (try? plan($0, batch: 1, dropout: nil)) != nil }.map(\.rawValue)
       throw ValidationError(
         "--model \(model.rawValue): images of \(input.rank == 3 ? "\(input[1])×\(input[2])" : "\(input)") are too small for it (\(error)); for these there are "
           + fitting.joined(separator: ", "))
     }
+  }
+
+  /// How many samples of a batch one of several processes computes.
+  func largestBatch(on communicator: any Communicator) throws -> Int {
+    guard let shards = self.shards else { return self.batchSize }
+    guard communicator.size <= shards else {
+      throw ValidationError(
+        "--shards \(shards): \(communicator.size) processes cannot share them out; let there be as many shards at least"
+      )
+    }
+    return ShardTree(shards: shards).mostSamples(of: communicator.rank, among: communicator.size, in: self.batchSize)
   }
 
   /// Refuses a training that the machine has not the memory for, before it takes any.
@@ -118,7 +139,7 @@ extension TrainingConfiguration {
   }
 
   func makeOptimizer() -> any Optimizer {
-    let (rate, decay) = (self.learningRate, self.weightDecay)
+    let (rate, decay) = (scaledLearningRate, self.weightDecay)
     let betas = (self.betas ?? .standard).values
     let momentum = self.momentum ?? Momentum().momentum
     return switch self.optimizer {

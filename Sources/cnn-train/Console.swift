@@ -6,13 +6,17 @@ import Rainbow
 /// Shows a person lines on standard output, and a live bar on standard error where that is a terminal.
 final class Console {
   private let isQuiet: Bool
+  private let isMute: Bool
   private let isLive: Bool
   private var barIsShown = false
   private var lastDraw: ContinuousClock.Instant?
 
-  init(quiet: Bool) {
-    isQuiet = quiet
-    isLive = !quiet && isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  /// - Parameters:
+  ///   - quiet: print results alone.
+  ///   - mute: print nothing, as another process does it.
+  init(quiet: Bool, mute: Bool = false) {
+    (isQuiet, isMute) = (quiet || mute, mute)
+    isLive = !isQuiet && isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
   /// Prints a line, unless quiet.
@@ -27,6 +31,7 @@ final class Console {
 
   /// Prints the one line that is printed even when quiet. A line that cannot be written holds nothing up.
   func result(_ text: String) {
+    if isMute { return }
     clearBar()
     StandardOutput.line(text)
   }

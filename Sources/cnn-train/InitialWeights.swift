@@ -8,10 +8,10 @@ import KobaiTraining
 struct InitialWeights: Sendable {
   private let file: SafetensorsFile
 
-  /// Opens the file, and says so where nothing would tell of damage to it.
-  init(_ path: String) throws(FileError) {
+  /// Opens the file, and says so where nothing would tell of damage to it, unless another process does.
+  init(_ path: String, isQuiet: Bool = false) throws(FileError) {
     file = try SafetensorsFile(path)
-    if !file.hasDigest { notice(unverifiedNotice(path)) }
+    if !file.hasDigest && !isQuiet { notice(unverifiedNotice(path)) }
   }
 
   /// Fills a network with what fits it.

@@ -35,6 +35,9 @@ struct Train: ParsableCommand {
     try require(
       initialWeights == nil || output.resume == nil,
       "--initial-weights and --resume exclude each other: a checkpoint has weights of its own")
+    try require(
+      !machine.distributed || tuning.tune.isEmpty,
+      "--tune and --distributed exclude each other: a search trains side by side on one machine")
   }
 
   func run() throws {

@@ -57,9 +57,22 @@ struct MachineOptions: ParsableArguments {
     parsing: .unconditional,
     help: "Threads. (default: OMP_NUM_THREADS, or all processors, or as many as a container's CPU quota is)")
   var threads: Int?
+  @Flag(
+    help:
+      """
+      Train together with the processes that mpirun starts, on one machine or many: mpirun -np 4 cnn-train --distributed. \
+      The first of them prints and saves.
+      """)
+  var distributed = false
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long another process of --distributed is waited for.", valueName: "seconds"))
+  var rankTimeout = 6.0
 
   func validate() throws {
     if let threads { try require(threads > 0, "--threads \(threads): at least one thread is needed") }
+    try require(
+      rankTimeout > 0 && rankTimeout <= 86_400, "--rank-timeout \(rankTimeout): it must be positive, and a day at most")
   }
 
   func kernels(_ precision: Precision) throws -> Kernels {

@@ -11,20 +11,52 @@ import Rainbow
 /// One training from its options to its saved weights.
 struct TrainingRun {
   private let options: Train
+  private let ranks: Ranks
   private let console: Console
-  private var output: OutputOptions { options.output }
+  private let output: OutputOptions
 
-  init(_ options: Train) {
-    (self.options, console) = (options, Console(quiet: options.quiet))
+  init(_ options: Train) throws {
+    (self.options, ranks) = (options, try Ranks(options.machine))
+    console = Console(quiet: options.quiet, mute: !ranks.isFirst)
+    output = ranks.isFirst ? options.output : options.output.readingOnly
   }
 
   func run() throws {
-    let typed = try options.configuration.typed()
+    let prepared = try ranks.prepare(prepare) { try $0.facts() }
+    try train(prepared)
+  }
+
+  /// A training that has not begun, and what writes it down.
+  private struct Prepared {
+    let training: ConfiguredTraining
+    let manifest: RunManifest
+    let weights: WeightsFile?
+    let recorders: Recorders
+    let display: TrainingDisplay
+
+    /// What has to be the same on all processes of a training.
+    func facts() throws -> [(difference: String, digest: String)] {
+      let (kernels, configuration) = (training.network.kernels, training.configuration)
+      // At the highest precision alone all of them compute the same bits.
+      let isa = kernels.precision == .highest ? "" : kernels.instructionSet.rawValue
+      let options = configuration.options.map { "\($0.name) \($0.value)" } + ["epochs \(configuration.epochs)"]
+      return [
+        ("another program", try digestOfProgram()), ("another configuration", options.joined(separator: "; ")),
+        ("other data", try training.data.sha256),
+        ("another instruction set", isa), ("other weights", training.network.weightsSHA256),
+        ("another checkpoint", "\(training.trainer.progress.step)"),
+      ]
+    }
+  }
+
+  private func prepare() throws -> Prepared {
+    var typed = try options.configuration.typed()
+    if options.machine.distributed && output.resume == nil { typed = typed.sharded(among: ranks.communicator.size) }
     let preset = options.configuration.preset
     // Whether everything can be written that is asked for is found out before the training.
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }
     let checkpoint = try output.resume.map { path in
-      try CheckpointFolder.latest(in: path) { warning("\($0); it is skipped") }
+      try CheckpointFolder.latest(in: path) { if ranks.isFirst { warning("\($0); it is skipped") } }
     }
     let recorded = try checkpoint.map { try RunManifest($0) }
     let data = try loadData(typed, resuming: recorded?.configuration, console)
@@ -33,13 +65,16 @@ struct TrainingRun {
       ?? RunManifest(
         TrainingConfiguration(typed: typed, preset: preset, data: data.trainingSize), data,
         withDigest: output.checkpointDir != nil)
-    let kernels = try options.machine.kernels(manifest.configuration.precision)
+    let kernels = try ranks.kernels(options.machine, manifest.configuration.precision)
     let folder = try checkpointFolder(checkpoint)
     let metrics = try output.metrics.map { try MetricsFile($0) }
-    let training = try ConfiguredTraining(manifest.configuration, data, kernels, resuming: checkpoint)
-    if let checkpoint, !checkpoint.hasDigest { notice(unverifiedNotice(checkpoint.path)) }
+    let training = try ConfiguredTraining(
+      manifest.configuration, data, kernels, sharing: ranks.communicator, resuming: checkpoint)
+    if let checkpoint, !checkpoint.hasDigest, ranks.isFirst { notice(unverifiedNotice(checkpoint.path)) }
     try checkpoint?.restore(training.trainer)
-    let start = try options.initialWeights.map { try InitialWeights($0).load(into: training.network) }
+    let start = try options.initialWeights.map {
+      try InitialWeights($0, isQuiet: !ranks.isFirst).load(into: training.network)
+    }
 
     let weights = try output.save.map { try WeightsFile($0, for: training.network, metadata: training.metadata) }
     let recorders = try recorders(training, manifest, resuming: checkpoint, folder, metrics)
@@ -50,8 +85,15 @@ struct TrainingRun {
       console.line()
     }
     if let checkpoint, let recorded { display.describe(checkpoint, of: recorded.configuration) }
-    let observers: [any RunObserver] = [StopsWhenInterrupted(), recorders, display]
-    let (outcome, kept) = try train(training, observers, weights)
+    return Prepared(
+      training: training, manifest: manifest, weights: weights, recorders: recorders, display: display)
+  }
+
+  private func train(_ prepared: Prepared) throws {
+    let (training, recorders) = (prepared.training, prepared.recorders)
+    let observers: [any RunObserver] = [StopsWhenInterrupted(), recorders, prepared.display]
+    let (outcome, kept) = try train(training, observers, prepared.weights)
+    guard ranks.isFirst else { return }
     for observer in observers { try observer.runEnded(outcome) }
     if let path = output.report { console.field("report", path) }
     console.field("weights", kept.map { "saved to \($0.path)" } ?? "not saved (--save FILE keeps them)")
@@ -66,20 +108,27 @@ struct TrainingRun {
     _ training: ConfiguredTraining, _ observers: [any RunObserver], _ weights: WeightsFile?
   ) throws -> (RunOutcome, kept: WeightsFile.Place?) {
     let (network, test) = (training.network, training.test)
-    let result: Trainer.Result
+    var kept: WeightsFile.Place?
     Interrupt.trainingBegins()
     do {
-      result = try training.trainer.run(observers: observers)
+      let (result, evaluation) = try ranks.train {
+        let result: Trainer.Result
+        do { result = try training.trainer.run(observers: observers) } catch let error
+          where !(error is CommunicationError)
+        {
+          kept = try weights?.save(network)
+          throw error
+        }
+        kept = try weights?.save(network)  // first of all: what fails from here on does not cost the weights
+        return (result, try Evaluator(network, task: training.task, sharded: training.sharded).evaluate(test))
+      }
+      let outcome = RunOutcome(
+        result, evaluation, weightsSHA256: network.weightsSHA256,
+        mistakes: { training.showsMistakes ? try Evaluator(network, task: training.task).mistakes(test) : [] })
+      return (outcome, kept)
     } catch {
-      guard let kept = try weights?.save(network) else { throw error }
-      throw Failure("\(error); they are in \(kept.path)")
+      throw kept.map { Failure("\(error); they are in \($0.path)") } ?? error
     }
-    let kept = try weights?.save(network)  // first of all: what fails from here on does not cost the weights
-    let evaluator = Evaluator(network, task: training.task)
-    let outcome = RunOutcome(
-      result, try evaluator.evaluate(test), weightsSHA256: network.weightsSHA256,
-      mistakes: { training.showsMistakes ? try evaluator.mistakes(test) : [] })
-    return (outcome, kept)
   }
 
   /// Everything that writes the training down.
@@ -100,6 +149,7 @@ struct TrainingRun {
 
   /// The folder for checkpoints: the one that was asked for, else the one that the training is resumed from.
   private func checkpointFolder(_ resumed: Checkpoint?) throws -> CheckpointFolder? {
+    guard ranks.isFirst else { return nil }
     let folder =
       output.checkpointDir
       ?? output.resume.map { $0.hasSuffix(".safetensors") ? ($0 as NSString).deletingLastPathComponent : $0 }
@@ -107,4 +157,20 @@ struct TrainingRun {
       try CheckpointFolder($0.isEmpty ? "." : $0, keeping: output.keepCheckpoints, from: resumed)
     }
   }
+}
+
+extension OutputOptions {
+  /// The same for a process that writes nothing.
+  fileprivate var readingOnly: OutputOptions {
+    var options = self
+    (options.save, options.metrics, options.report) = (nil, nil, nil)
+    (options.logDir, options.checkpointDir) = (nil, nil)
+    return options
+  }
+}
+
+/// The SHA-256 of this program's file: processes that run another build compute something else.
+private func digestOfProgram() throws -> String {
+  guard let path = Bundle.main.executablePath else { return "" }
+  return SHA256.hexDigest(of: try readFile(path))
 }

@@ -85,6 +85,8 @@ struct OptionEffectTests {
       ("--crop 3", "--padding-mode edge", "--padding-mode constant"), ("", "--cutout 9", "--cutout 0"),
       ("", "--standardize", "--no-standardize"), ("", "--seed 4", "--seed 0"),
       ("", "--validation-split 0.5", "--validation-split 0"), ("", "--accumulate 2", "--accumulate 1"),
+      ("", "--shards 3", "--shards 1"), ("--warmup 0", "--base-batch-size 10", "--base-batch-size 50"),
+      ("", "--base-batch-size 50", "--base-batch-size 50 --warmup 0"),
     ])
   func others(_ given: String, _ change: String, _ nothing: String) throws {
     let plain = try digest("--schedule constant \(given)")

@@ -43,7 +43,7 @@ import Testing
         "FineTuningExamples", "PReLU", "Squareplus", "Scale", "Multiply", "SmoothedCrossEntropy", "Lion",
         "../OwnTextbook/SquareRoot",
         "../OwnTextbook/OwnTextbook", "TuningExamples", "ONNXExamples", "TaskExamples", "DataExamples",
-        "ServingExamples",
+        "ServingExamples", "DistributedExamples",
         "../Guides/MakeShapes",
       ] + Guide.names.map { "../Guides/\($0)" }
     let examples = try files.flatMap { try Self.text("Tests/DocumentationTests/\($0).swift").split(separator: "\n") }
@@ -66,6 +66,8 @@ import Testing
 
   @Test func examplesDoWhatTheySay() throws {
     #expect(try Examples.readmeNetwork() > 0.9)
+    #expect(try DistributedExamples.train(SingleProcess(), .embedded()).count == 64)
+    #expect(try DistributedExamples.sharded(SingleProcess(), ["affine": Affine(3)]).network.batch == 100)
     #expect(try Examples.readmeKernels() == [Float](repeating: 6, count: 8))
     #expect(try Examples.kernels() == [0, 0, 2])
     #expect(try Examples.leakyReLU() == [-0.01, 0, 2])

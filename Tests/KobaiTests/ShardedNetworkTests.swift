@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import ThreadRanks
 
 @testable import Kobai
 
@@ -150,7 +151,7 @@ struct ShardedNetworkTests {
         let network = try Network(
           input: [1, 12, 12], batch: 40, SimpleConvNet(filters: 3, hidden: 10), seed: 3, kernels: Kernels(threads: 1))
         try network.parameters.setTrainable(false, prefix: "affine1.bias")
-        let sharded = try ShardedNetwork(network, shards: 8, communicator, bucketBytes: 1000)
+        let sharded = try ShardedNetwork(network, batch: 40, shards: 8, communicator, bucketBytes: 1000)
         var optimizer = Adam(learningRate: 0.01)
         var random = TestRandom(1)
         for step in 0..<4 {
@@ -173,16 +174,36 @@ struct ShardedNetworkTests {
     }
   }
 
+  @Test("a process that has something else is named, on all of them") func agreement() throws {
+    func differing(_ digests: @Sendable @escaping (Int) -> [String]) throws -> [String?] {
+      try ThreadRanks.run(4) { communicator in
+        let (weights, data) = (digests(communicator.rank)[0], digests(communicator.rank)[1])
+        return try communicator.disagreement(on: [("other weights", weights), ("other data", data)])?.description
+      }
+    }
+    #expect(try differing { _ in ["a", ""] } == [nil, nil, nil, nil])
+    let data = "rank 2: it has other data than the other ranks"
+    #expect(try differing { ["a", $0 == 2 ? "" : "é"] } == [data, data, data, data])
+    let weights = "rank 0: it has other weights than the other ranks"
+    #expect(try differing { [$0 == 0 ? "b" : "a", $0 == 2 ? "x" : "y"] } == [weights, weights, weights, weights])
+    #expect(try SingleProcess().gatherTexts(["", "é", ""]) == [[""], ["é"], [""]])
+    #expect(try SingleProcess().gatherTexts([""]) == [[""]])
+  }
+
   @Test("what cannot be is refused in one line that names it") func errors() throws {
     let own = try Network(input: [4], batch: 8, ["a": Affine(3), "own": OwnScale()])
-    let error = #expect(throws: BuildError.self) { try ShardedNetwork(own, shards: 8, SingleProcess()) }
+    let error = #expect(throws: BuildError.self) { try ShardedNetwork(own, batch: 8, shards: 8, SingleProcess()) }
     #expect(error?.description == "own: it does not compute the gradients of a batch's shards")
     let few = try ThreadRanks.run(3) { communicator in
       let network = try Network(input: [4], batch: 8, ["a": Affine(3)])
-      do { _ = try ShardedNetwork(network, shards: 2, communicator) } catch { return "\(error)" }
+      do { _ = try ShardedNetwork(network, batch: 8, shards: 2, communicator) } catch { return "\(error)" }
       return ""
     }
     #expect(few[0] == "network: 2 shards cannot be shared out among 3 processes")
+    let narrow = #expect(throws: BuildError.self) {
+      try ShardedNetwork(Network(input: [4], batch: 7, ["a": Affine(3)]), batch: 8, shards: 8, SingleProcess())
+    }
+    #expect(narrow?.description == "network: rank 0 has 8 samples of 8, and it was built for 7 at a time")
     let nobody = #expect(throws: CommunicationError.self) { try SingleProcess().send(Tensor([1]), to: 1, tag: 0) }
     #expect(nobody?.description == "rank 1: there is no such process")
   }
@@ -193,30 +214,32 @@ struct ShardedNetworkTests {
   ) throws -> [(name: String, elements: [Float])] {
     let results = try ThreadRanks.run(ranks) { communicator -> [(name: String, elements: [Float])] in
       let tree = ShardTree(shards: shards)
-      let most = (0..<ranks).map { rank in
-        tree.shards(of: rank, among: ranks).reduce(0) { $0 + tree.samples(of: $1, in: one.whole).count }
-      }.max()!
+      let most = tree.mostSamples(of: communicator.rank, among: ranks, in: one.whole)
       let network = try make?(most) ?? one.network(batch: most, Kernels(threads: 1 + ranks % 2))
       // Small buckets, so that there are several.
-      let sharded = try ShardedNetwork(network, shards: shards, communicator, bucketBytes: 256)
+      let sharded = try ShardedNetwork(
+        network, batch: one.whole, shards: shards, communicator, bucketBytes: 256)
       let samples = sharded.samples(in: one.whole)
       var random = TestRandom(12)
       let dy = Tensor(network.output.batched(one.whole), random.floats(network.output.count * one.whole))
       let y = try sharded.forward(one.inputs().slice(samples), of: one.whole, step: 3)
       if y != nil { network.outputGradient.copy(from: dy.slice(samples)) }
+      try sharded.share(y, of: one.whole, wish: communicator.rank == 1)
       try sharded.backward()
+      let shared = try sharded.sharedOutputs()
+      #expect(shared.isWished == (ranks > 1))
       let dx = y == nil ? nil : network.inputGradient
-      return [("output", y?.elements ?? []), ("input", dx?.elements ?? [])]
+      return [("output", shared.outputs.elements), ("input", dx?.elements ?? [])]
         + network.parameters.all.map { ($0.name, $0.gradient.elements) }
         + network.buffers.map { ($0.name, $0.value.elements) }
     }
     for other in results.dropFirst() {
-      for (a, b) in zip(results[0], other).dropFirst(2) {
+      for (i, (a, b)) in zip(results[0], other).enumerated() where i != 1 {
         expectSameBits(a.elements, b.elements, "\(one.testDescription): \(a.name)")
       }
     }
     return results[0].indices.map { i in
-      (results[0][i].name, i < 2 ? results.flatMap { $0[i].elements } : results[0][i].elements)
+      (results[0][i].name, i == 1 ? results.flatMap { $0[i].elements } : results[0][i].elements)
     }
   }
 }

@@ -25,10 +25,18 @@ struct SmallTraining {
   var averageDecay: Float?
   var augmentation: Augmentation?
   var validation: Batches?
+  var shards: Int?
 
-  func trainer() throws -> Trainer {
-    let network = try Network(input: [1, 28, 28], batch: batch, architecture, seed: seed, kernels: kernels)
+  /// - Parameter communicator: reaches the processes that share the training out.
+  func trainer(sharing communicator: any Communicator = SingleProcess()) throws -> Trainer {
+    let own = shards.map {
+      ShardTree(shards: $0).mostSamples(of: communicator.rank, among: communicator.size, in: batch)
+    }
+    let network = try Network(input: [1, 28, 28], batch: own ?? batch, architecture, seed: seed, kernels: kernels)
     if let frozen { try network.parameters.setTrainable(false, prefix: frozen) }
+    let sharded = try shards.map {
+      try ShardedNetwork(network, batch: batch, shards: $0, communicator, bucketBytes: 4_000)
+    }
     let train = Batches(
       embedded.train, indices: (0..<Int32(images)).map { $0 }, batchSize: batch, shuffles: true,
       augmentation: augmentation, seed: seed)
@@ -37,6 +45,6 @@ struct SmallTraining {
       validation: validation,
       options: .init(
         epochs: epochs, schedule: schedule, warmupSteps: warmupSteps, patience: patience, accumulate: accumulate,
-        clipping: clipping, averageDecay: averageDecay))
+        clipping: clipping, averageDecay: averageDecay), sharded: sharded)
   }
 }

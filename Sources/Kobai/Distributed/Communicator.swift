@@ -1,7 +1,8 @@
 /// How the processes of one training reach each other. Each has a rank, counted from 0.
 ///
 /// All of them make the same calls in the same order. Whoever implements it for a network of machines of their own sends and
-/// receives floats without waiting, and gathers a few bytes.
+/// receives floats without waiting, and gathers a few bytes; to gather floats is the same as to send them to everybody, unless there
+/// is something better.
 public protocol Communicator: AnyObject {
   /// The number of this process.
   var rank: Int { get }
@@ -15,8 +16,34 @@ public protocol Communicator: AnyObject {
   /// Begins to receive as many elements as the tensor has.
   func receive(into elements: Tensor, from rank: Int, tag: Int) throws(CommunicationError) -> any Transfer
 
-  /// Everybody's bytes, in the order of the ranks; waits until all have called it.
+  /// Begins to put everybody's elements behind each other, in the order of the ranks.
+  ///
+  /// - Parameters:
+  ///   - own: this process's elements, which stay as they are until the transfer is complete.
+  ///   - counts: how many each rank has.
+  ///   - all: room for those of all.
+  func gather(_ own: Tensor, counts: [Int], into all: Tensor) throws(CommunicationError) -> any Transfer
+
+  /// Everybody's bytes, in the order of the ranks; waits until all have called it, which may take some of them longer than others.
   func gather(_ bytes: [UInt8]) throws(CommunicationError) -> [[UInt8]]
+}
+
+extension Communicator {
+  /// Sends them to each of the other processes, and receives theirs.
+  public func gather(_ own: Tensor, counts: [Int], into all: Tensor) throws(CommunicationError) -> any Transfer {
+    let tag = 30_000  // that of no bucket of gradients
+    var (transfers, first) = ([any Transfer](), 0)
+    for other in 0..<size {
+      let part = all.slice(first..<first + counts[other])
+      first += counts[other]
+      if other == rank { part.copy(from: own) }
+      if other != rank && part.count > 0 { transfers.append(try receive(into: part, from: other, tag: tag)) }
+    }
+    for other in 0..<size where other != rank && own.count > 0 {
+      transfers.append(try send(own.reshaped([own.count]), to: other, tag: tag))
+    }
+    return Transfers(transfers)
+  }
 }
 
 /// Elements on their way to another process, or from one.
@@ -27,7 +54,26 @@ public protocol Transfer: AnyObject {
   func wait() throws(CommunicationError)
 }
 
-/// Another process that cannot be reached.
+/// Several transfers as one.
+private final class Transfers: Transfer {
+  private var pending: [any Transfer]
+
+  init(_ transfers: [any Transfer]) { pending = transfers }
+
+  func isComplete() throws(CommunicationError) -> Bool {
+    while let transfer = pending.last {
+      guard try transfer.isComplete() else { return false }
+      pending.removeLast()
+    }
+    return true
+  }
+
+  func wait() throws(CommunicationError) {
+    while let transfer = pending.popLast() { try transfer.wait() }
+  }
+}
+
+/// Another process that cannot be reached, or that is not as this one.
 public struct CommunicationError: Error, Equatable, CustomStringConvertible {
   /// The process; nil where it is not known which one.
   public let rank: Int?

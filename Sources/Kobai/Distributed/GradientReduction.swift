@@ -15,7 +15,8 @@ final class GradientReduction {
   private let roots: [[Range<Int>]]  // by rank
   private let additions: [(to: Int, from: Int)]  // of all ranks' roots
   private let total: Tensor
-  private var buckets: [Bucket] = []
+  private var buckets: [Bucket] = []  // none where there is nobody to exchange them with
+  private(set) var bucketBytes: [Int] = []
   private var completed = 0  // how many gradients all shards have been added of
   private var firstBusy = 0  // the first bucket that is not done
 
@@ -41,14 +42,17 @@ final class GradientReduction {
     let buffers = steps.flatMap { [$0.buffer] + $0.merged.map { $0 + 1 } }.max() ?? 0
     sums = (0...buffers).map { _ in Tensor([count]) }
     total = communicator.size == 1 ? sums[0] : Tensor([count])
-    guard communicator.size > 1 else { return }
     var first = 0
     for i in gradients.indices {
       let end = i + 1 == gradients.count ? count : starts[i + 1]
       guard (end - starts[first]) * MemoryLayout<Float>.stride >= bucketBytes || i + 1 == gradients.count else {
         continue
       }
-      buckets.append(Bucket(elements: starts[first]..<end, gradients: i + 1, number: buckets.count, self))
+      let elements = starts[first]..<end
+      self.bucketBytes.append(elements.count * MemoryLayout<Float>.stride)
+      if communicator.size > 1 {
+        buckets.append(Bucket(elements: elements, gradients: i + 1, number: buckets.count, self))
+      }
       first = i + 1
     }
   }

@@ -25,6 +25,18 @@ public struct ShardTree: Sendable, Equatable {
     rank * shards / ranks..<(rank + 1) * shards / ranks
   }
 
+  /// The samples of a whole batch that one of several processes computes.
+  public func samples(of rank: Int, among ranks: Int, in batch: Int) -> Range<Int> {
+    let mine = shards(of: rank, among: ranks)
+    return mine.lowerBound * batch / shards..<mine.upperBound * batch / shards
+  }
+
+  /// How many samples of batches of that size, or smaller ones, one of several processes computes at most: what its network has to
+  /// be built for.
+  public func mostSamples(of rank: Int, among ranks: Int, in batch: Int) -> Int {
+    max((shards(of: rank, among: ranks).count * batch + shards - 1) / shards, 1)
+  }
+
   /// The largest nodes whose shards are all in a range, in order: what a process can add up for itself.
   func roots(of range: Range<Int>) -> [Range<Int>] { roots(of: range, below: 0..<shards) }
 

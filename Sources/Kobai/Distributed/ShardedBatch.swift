@@ -6,10 +6,12 @@ final class ShardedBatch {
   let mine: [Range<Int>]
   /// How many samples each shard has, those of all processes.
   let counts: [Int]
+  private let ranks: [Int]  // by process: how many shards it has
   private let communicator: any Communicator
 
-  init(mine: [Range<Int>], counts: [Int], _ communicator: any Communicator) {
+  init(mine: [Range<Int>], counts: [Int], _ tree: ShardTree, _ communicator: any Communicator) {
     (self.mine, self.counts, self.communicator) = (mine, counts, communicator)
+    ranks = (0..<communicator.size).map { tree.shards(of: $0, among: communicator.size).count }
   }
 
   /// The samples of all shards together.
@@ -19,16 +21,13 @@ final class ShardedBatch {
   ///
   /// - Parameter rows: as many numbers for each of the process's shards; zeros for one without samples.
   func gather(_ rows: [[Float]]) throws -> [[Float]] {
-    let bytes = rows.flatMap {
-      $0.flatMap { float in (0..<4).map { UInt8(truncatingIfNeeded: float.bitPattern >> (8 * $0)) } }
-    }
     let width = rows.first?.count ?? 0
-    return try communicator.gather(bytes).flatMap { bytes -> [[Float]] in
-      let floats = stride(from: 0, to: bytes.count, by: 4).map { at in
-        Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << (8 * UInt32($1)) })
-      }
-      return stride(from: 0, to: floats.count, by: width).map { Array(floats[$0..<$0 + width]) }
-    }
+    let all = Tensor([counts.count, width])
+    try communicator.gather(
+      Tensor([rows.count * width], rows.flatMap(\.self)), counts: ranks.map { $0 * width },
+      into: all.reshaped([all.count])
+    ).wait()
+    return counts.indices.map { all.slice($0..<$0 + 1).elements }
   }
 }
 

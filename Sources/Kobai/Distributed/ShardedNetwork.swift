@@ -5,37 +5,55 @@ import KobaiPreconditions
 ///
 /// After ``backward()`` all of them have the gradients of the whole batch, added up in the order of a ``ShardTree``: the same bits
 /// for any number of processes. A step of an optimizer on each of them leaves the same weights everywhere.
+///
+/// ```swift
+/// let tree = ShardTree(shards: 8)
+/// let network = try Network(
+///   input: [784], batch: tree.mostSamples(of: communicator.rank, among: communicator.size, in: 100), layers)
+/// let sharded = try ShardedNetwork(network, batch: 100, shards: 8, communicator)
+/// ```
 public final class ShardedNetwork {
   /// This process's copy.
   public let network: Network
+  /// The largest batch, which all processes together compute.
+  public let batch: Int
   /// The order in which shards are added.
   public let tree: ShardTree
-  private let communicator: any Communicator
+  /// What reaches the other processes.
+  public let communicator: any Communicator
   private let reduction: GradientReduction
+  private let outputs: SharedOutputs
   private let completed: [Int]  // by node: how many gradients are complete once it has run backward
   private let firstGradient: [Int]  // by node: where its gradients are among all
   private let tunings: Int  // how often parameters had been tuned when it was made
   private var shards: [Range<Int>] = []  // the samples of this process's shards, in its part of the batch
 
   /// - Parameters:
-  ///   - network: this process's copy, built for as many samples as its shards have (``samples(in:)``). The weights of all copies
-  ///     have to be the same, and which of them are trained (``Tuning``) stays as it is from here on.
+  ///   - network: this process's copy, built for as many samples as its shards have (``ShardTree/mostSamples(of:among:in:)``). The
+  ///     weights of all copies have to be the same, and which of them are trained (``Tuning``) stays as it is from here on.
+  ///   - batch: the size of the largest batch.
   ///   - shards: how many shards a batch has, which decides about the bits.
   ///   - communicator: reaches the other processes, of which there are as many as shards at most.
   ///   - bucketBytes: how many bytes of gradients are exchanged at a time, at least.
-  /// - Throws: ``BuildError`` that names a layer which cannot compute the gradients of shards.
+  /// - Throws: ``BuildError`` that names a layer which cannot compute the gradients of shards, or says what else does not fit.
   public init(
-    _ network: Network, shards: Int, _ communicator: any Communicator, bucketBytes: Int = 1 << 20
+    _ network: Network, batch: Int, shards: Int, _ communicator: any Communicator, bucketBytes: Int = 1 << 20
   ) throws(BuildError) {
-    guard communicator.size <= shards else {
-      throw BuildError(
-        layer: "network", reason: "\(shards) shards cannot be shared out among \(communicator.size) processes")
+    let (rank, size) = (communicator.rank, communicator.size)
+    guard size <= shards else {
+      throw BuildError(layer: "network", reason: "\(shards) shards cannot be shared out among \(size) processes")
     }
     for node in network.nodes where !node.parameters.isEmpty && !node.operation.differentiatesShards {
       throw BuildError(layer: node.name, reason: "it does not compute the gradients of a batch's shards")
     }
-    (self.network, self.communicator, tunings) = (network, communicator, network.parameters.tunings)
     tree = ShardTree(shards: shards)
+    let needed = tree.mostSamples(of: rank, among: size, in: batch)
+    guard needed <= network.batch else {
+      throw BuildError(
+        layer: "network",
+        reason: "rank \(rank) has \(needed) samples of \(batch), and it was built for \(network.batch) at a time")
+    }
+    (self.network, self.batch, self.communicator, tunings) = (network, batch, communicator, network.parameters.tunings)
     var gradients: [Tensor] = []
     var (first, completed) = (
       [Int](repeating: 0, count: network.nodes.count), [Int](repeating: 0, count: network.nodes.count)
@@ -48,13 +66,15 @@ public final class ShardedNetwork {
     }
     (firstGradient, self.completed) = (first, completed)
     reduction = GradientReduction(gradients, tree, communicator, bucketBytes: bucketBytes, kernels: network.kernels)
+    outputs = SharedOutputs(network, batch: batch, tree, communicator)
   }
+
+  /// How many bytes of gradients are exchanged at a time, in the order in which a backward pass completes them.
+  public var bucketBytes: [Int] { reduction.bucketBytes }
 
   /// The samples of a whole batch that this process computes.
   public func samples(in batch: Int) -> Range<Int> {
-    let mine = tree.shards(of: communicator.rank, among: communicator.size)
-    return tree.samples(of: mine.lowerBound, in: batch)
-      .lowerBound..<tree.samples(of: mine.upperBound - 1, in: batch).upperBound
+    tree.samples(of: communicator.rank, among: communicator.size, in: batch)
   }
 
   /// Runs this process's part of a batch forward.
@@ -71,12 +91,29 @@ public final class ShardedNetwork {
       return shard.lowerBound - samples.lowerBound..<shard.upperBound - samples.lowerBound
     }
     network.construction.shardedBatch = ShardedBatch(
-      mine: shards, counts: (0..<tree.shards).map { tree.samples(of: $0, in: batch).count }, communicator)
+      mine: shards, counts: (0..<tree.shards).map { tree.samples(of: $0, in: batch).count }, tree, communicator)
     guard !samples.isEmpty else {
       for node in network.nodes { try node.operation.mixing?.forwardWithoutSamples() }
       return nil
     }
     return try network.forward(x, .training(step: step), shardsFrom: BatchPart(first: samples.lowerBound, of: batch))
+  }
+
+  /// Begins to tell all processes the outputs of each, and whether it asks for something: to stop, say.
+  ///
+  /// - Parameters:
+  ///   - y: this process's outputs; nil where it has none.
+  ///   - batch: the samples of all processes together.
+  ///   - wish: whether this process asks.
+  public func share(_ y: Tensor?, of batch: Int, wish: Bool = false) throws(CommunicationError) {
+    try outputs.share(y, of: batch, wish: wish)
+  }
+
+  /// Waits for what ``share(_:of:wish:)`` began.
+  ///
+  /// - Returns: the outputs (batch, …) of the whole batch, valid until the next batch, and whether any process asks.
+  public func sharedOutputs() throws(CommunicationError) -> (outputs: Tensor, isWished: Bool) {
+    try outputs.collect()
   }
 
   /// Runs it backward from the outputs' gradient, and waits until the gradients of the parameters are those of the whole batch.

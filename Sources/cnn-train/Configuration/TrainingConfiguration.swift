@@ -68,6 +68,12 @@ struct TrainingConfiguration: Sendable {
   /// The number of images that are set aside to validate on.
   func validationCount(of data: DataSize) -> Int { data.validation(self.validationSplit) }
 
+  /// The highest learning rate, for steps of as many samples as these have.
+  var scaledLearningRate: Float {
+    guard let base = self.baseBatchSize else { return self.learningRate }
+    return linearlyScaledRate(self.learningRate, from: base, to: self.batchSize * (self.accumulate ?? 1))
+  }
+
   var clipping: GradientClipping? {
     self.clipNorm.map { .norm($0) } ?? self.clipValue.map { .value($0) }
   }
@@ -97,6 +103,14 @@ struct TrainingConfiguration: Sendable {
 }
 
 extension ConfigurationLayer {
+  /// The steps in which the rate for large batches rises: those of five epochs, unless the schedule begins with a rise of its own.
+  func warmupOfLargeBatches(for data: DataSize) -> Int {
+    guard self.baseBatchSize != nil, self.schedule != .oneCycle, self.schedule != .triangular else { return 0 }
+    let samples = self.images ?? data.training(with: self)
+    let step = max(1, (self.batchSize ?? samples) *| (self.accumulate ?? 1))
+    return 5 * ((samples - 1) / step + 1)
+  }
+
   /// The first problem in those fields: of values by themselves first, since only possible ones can be compared.
   fileprivate func problem(in fields: [any AnyField], for data: DataSize) -> String? {
     for field in fields {

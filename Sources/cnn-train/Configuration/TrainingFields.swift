@@ -101,6 +101,17 @@ struct TrainingFields: Sendable {
       """,
     valueName: "batches", check: atLeastOne("batch"), phrase: { $0 > 1 ? "\($0) batches a step" : nil }
   ).optional
+  let shards = Field<Int>(
+    "shards", as: .value, unset: "none",
+    help:
+      """
+      Compute each batch in so many parts, whose gradients are added in a fixed order: the same bits however many \
+      processes share them out. (default: 8, or more for more processes, with --distributed)
+      """,
+    valueName: "parts", check: { $0 > 65_536 ? "at most 65,536" : atLeastOne("part")($0) },
+    fits: { _, others, _ in others.accumulate ?? 1 > 1 ? "--accumulate adds batches up; leave one of them out" : nil },
+    phrase: { $0 > 1 ? "in \($0) parts" : nil }
+  ).optional
   let optimizer = Field<OptimizerName>(
     "optimizer", as: .value, default: .value(.adam), help: "The update rule. (default: adam)")
   let learningRate = Field<Float>(
@@ -115,6 +126,15 @@ struct TrainingFields: Sendable {
       one-cycle)
       """,
     check: positive)
+  let baseBatchSize: OptionalField<Int> = Field(
+    "base-batch-size", as: .value, unset: "that of the steps",
+    help:
+      """
+      The batch size that --learning-rate is for: with larger batches the rate grows in proportion, and rises over the \
+      first 5 epochs unless --warmup or the schedule says otherwise (Goyal et al., 2017).
+      """,
+    valueName: "images", check: atLeastOne("image"), phrase: { "for batches of \($0)" }
+  ).optional
   let betas = Field<Betas>(
     "betas", as: .value, unset: Betas.standard.description,
     help: "Shares of Adam's two means that stay from step to step. (default: 0.9,0.999)",
@@ -145,7 +165,8 @@ struct TrainingFields: Sendable {
     phrase: { $0 == .linear ? "linear annealing" : nil }
   ).optional
   let warmup = Field<Int>(
-    "warmup", as: .value, default: .value(0), help: "Steps in which the rate rises to the highest first. (default: 0)",
+    "warmup", as: .value, default: .following { $0.warmupOfLargeBatches(for: $1) },
+    help: "Steps in which the rate rises to the highest first. (default: 0; 5 epochs with --base-batch-size)",
     check: notNegative, phrase: { $0 > 0 ? "warm-up \($0) steps" : nil })
   let weightDecay = Field<Float>(
     "weight-decay", as: .value, default: .value(0),

@@ -41,7 +41,7 @@ struct TuningRun {
     var search = (options.tuning.search ?? .random)
       .search(space, trials: options.tuning.trials ?? Self.trials, epochs: epochs, seed: ends[0].seed)
     let kernels = try options.machine.kernels(ends[0].precision)
-    let initialWeights = try options.initialWeights.map(InitialWeights.init)
+    let initialWeights = try options.initialWeights.map { try InitialWeights($0) }
     Interrupt.trainingBegins()  // from here on there are files that a process which just ends would leave behind
     let trainings = try TrialTrainings(data, threads: kernels.threads, initialWeights: initialWeights)
     defer { trainings.removeFiles() }
