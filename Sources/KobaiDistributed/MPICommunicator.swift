@@ -48,17 +48,35 @@
 
     public func send(_ elements: Tensor, to rank: Int, tag: Int) throws(CommunicationError) -> any Transfer {
       let memory = unsafe elements.span.withUnsafeBufferPointer { unsafe $0 }
-      var request: ck_mpi_request = 0
-      try check(unsafe ck_mpi_send(memory.baseAddress, memory.count, Int32(rank), Int32(tag), &request), with: rank)
-      return MPITransfer(self, request, with: rank, elements)
+      var requests: [ck_mpi_request] = []
+      for part in Self.messages(memory.count) {
+        var request: ck_mpi_request = 0
+        let start = unsafe memory.baseAddress?.advanced(by: part.lowerBound)
+        try check(unsafe ck_mpi_send(start, part.count, Int32(rank), Int32(tag), &request), with: rank)
+        requests.append(request)
+      }
+      return MPITransfer(self, requests, with: rank, elements)
     }
 
     public func receive(into elements: Tensor, from rank: Int, tag: Int) throws(CommunicationError) -> any Transfer {
       var span = elements.mutableSpan
       let memory = unsafe span.withUnsafeMutableBufferPointer { unsafe $0 }
-      var request: ck_mpi_request = 0
-      try check(unsafe ck_mpi_receive(memory.baseAddress, memory.count, Int32(rank), Int32(tag), &request), with: rank)
-      return MPITransfer(self, request, with: rank, elements)
+      var requests: [ck_mpi_request] = []
+      for part in Self.messages(memory.count) {
+        var request: ck_mpi_request = 0
+        let start = unsafe memory.baseAddress?.advanced(by: part.lowerBound)
+        try check(unsafe ck_mpi_receive(start, part.count, Int32(rank), Int32(tag), &request), with: rank)
+        requests.append(request)
+      }
+      return MPITransfer(self, requests, with: rank, elements)
+    }
+
+    /// The messages that so many elements go in. A library asks the receiver before it sends a long message, which costs two
+    /// more latencies: what is not so long that these hardly count goes in messages for which Open MPI does not (64 KiB).
+    private static func messages(_ count: Int) -> [Range<Int>] {
+      let (short, most) = (15_000, 16)
+      guard count > short && count <= short * most else { return [0..<count] }
+      return stride(from: 0, to: count, by: short).map { $0..<min($0 + short, count) }
     }
 
     public func gather(_ own: Tensor, counts: [Int], into all: Tensor) throws(CommunicationError) -> any Transfer {
@@ -70,7 +88,7 @@
       try check(
         unsafe ck_mpi_gather(
           from.baseAddress, to.baseAddress, places.counts, places.starts, Int32(rank), &request), with: nil)
-      return MPITransfer(self, request, with: nil, own, all, places)
+      return MPITransfer(self, [request], with: nil, own, all, places)
     }
 
     /// Waits for ten minutes at least: before it come things that take one process much longer than others, such as loading data.
@@ -137,21 +155,25 @@
     private let communicator: MPICommunicator
     private let rank: Int?
     private let kept: [Any]  // the memory that MPI reads or writes meanwhile
-    private var request: ck_mpi_request
-    private var isDone = false
+    private var requests: [ck_mpi_request]  // those that were not complete yet
 
-    init(_ communicator: MPICommunicator, _ request: ck_mpi_request, with rank: Int?, _ kept: Any...) {
-      (self.communicator, self.request, self.rank, self.kept) = (communicator, request, rank, kept)
+    init(_ communicator: MPICommunicator, _ requests: [ck_mpi_request], with rank: Int?, _ kept: Any...) {
+      (self.communicator, self.requests, self.rank, self.kept) = (communicator, requests, rank, kept)
     }
 
     func isComplete() throws(CommunicationError) -> Bool {
-      if !isDone { isDone = try communicator.test(&request, with: rank) }
-      return isDone
+      while !requests.isEmpty {
+        guard try communicator.test(&requests[requests.count - 1], with: rank) else { return false }
+        requests.removeLast()
+      }
+      return true
     }
 
     func wait() throws(CommunicationError) {
-      if !isDone { try communicator.wait(for: &request, with: rank, communicator.patience) }
-      isDone = true
+      while !requests.isEmpty {
+        try communicator.wait(for: &requests[requests.count - 1], with: rank, communicator.patience)
+        requests.removeLast()
+      }
     }
   }
 

@@ -15,7 +15,8 @@ final class RankWork {
   /// - Parameters:
   ///   - samples: how many this rank computes.
   ///   - communicator: reaches the others, each of which has one shard with as many.
-  init(_ model: BenchModel, samples: Int, _ communicator: any Communicator, bucketBytes: Int, _ kernels: Kernels) throws
+  init(_ model: BenchModel, samples: Int, _ communicator: any Communicator, bucketBytes: Int?, _ kernels: Kernels)
+    throws
   {
     batch = samples * communicator.size
     network = try Network(input: model.input, batch: samples, model.architecture, kernels: kernels)
@@ -45,18 +46,28 @@ final class RankWork {
     return ((backward - start) / .seconds(1), (update - backward) / .seconds(1), (end - update) / .seconds(1))
   }
 
-  /// Medians of several steps, and of the whole step.
-  func medians(of steps: Int) throws -> (forward: Double, backward: Double, update: Double, step: Double) {
-    for _ in 0..<3 { _ = try train() }
-    var (forward, backward, update, whole) = (Times(), Times(), Times(), Times())
+}
+
+/// The times of a rank's steps, of which the medians count.
+struct StepTimes {
+  private var (forward, backward, update, whole) = (Times(), Times(), Times(), Times())
+
+  /// Adds the times of so many steps.
+  mutating func measure(_ work: RankWork, steps: Int) throws {
     for _ in 0..<steps {
-      let times = try train()
+      let times = try work.train()
       forward.append(times.forward)
       backward.append(times.backward)
       update.append(times.update)
       whole.append(times.forward + times.backward + times.update)
     }
-    return (forward.median, backward.median, update.median, whole.median)
+  }
+
+  /// The seconds of the steps, sorted.
+  var sorted: [Double] { whole.seconds.sorted() }
+
+  var medians: (forward: Double, backward: Double, update: Double, step: Double) {
+    (forward.median, backward.median, update.median, whole.median)
   }
 }
 

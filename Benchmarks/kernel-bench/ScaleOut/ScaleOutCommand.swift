@@ -20,8 +20,10 @@ struct ScaleOutCommand: ParsableCommand {
   var model = ChoiceList(BenchModel.book)
   @Option(parsing: .unconditional, help: "Images of a rank in a step.")
   var batch = 100
-  @Option(parsing: .unconditional, help: "KiB of gradients that are exchanged at a time.")
-  var bucket = 1024
+  @Option(
+    parsing: .unconditional,
+    help: "KiB of gradients that are exchanged at a time. (default: an eighth of all, from 64 to 1,024)")
+  var bucket: Int?
   @Option(parsing: .unconditional, help: "Microseconds until a message arrives. (default: measured, else 20)")
   var latency: Double?
   @Option(parsing: .unconditional, help: "Microseconds of a rank for each message. (default: measured, else 1)")
@@ -33,7 +35,7 @@ struct ScaleOutCommand: ParsableCommand {
 
   func validate() throws {
     try requirePositive(batch, "--batch")
-    try requirePositive(bucket, "--bucket")
+    if let bucket { try requirePositive(bucket, "--bucket") }
     for (value, name) in [(latency, "--latency"), (overhead, "--overhead"), (bandwidth, "--bandwidth")] {
       if let value, !(value > 0 && value < 1e9) { throw ValidationError("\(name) \(value): it must be positive") }
     }
@@ -66,15 +68,22 @@ struct ScaleOutCommand: ParsableCommand {
     if let latency { link.latency = latency * 1e-6 }
     if let overhead { link.overhead = overhead * 1e-6 }
     if let bandwidth { link.bandwidth = bandwidth * 1e9 / 8 }
-    let steps = options.rounds * 4
-    _ = communicator.size > 1 ? try communicator.gather([]) : []  // all of them work at the same time, as in a step
-    let alone = try RankWork(name, samples: batch, SingleProcess(), bucketBytes: bucket << 10, kernels)
-    let work = try alone.medians(of: steps)
-    let shared = try RankWork(name, samples: batch, communicator, bucketBytes: bucket << 10, kernels)
-    let together = isShared ? try shared.medians(of: steps).step : nil
+    let alone = try RankWork(
+      name, samples: batch, SingleProcess(), bucketBytes: bucket.map { $0 << 10 }, kernels)
+    let shared = try RankWork(name, samples: batch, communicator, bucketBytes: bucket.map { $0 << 10 }, kernels)
+    for _ in 0..<3 { _ = try (alone.train(), shared.train()) }
+    // In turn, and on all ranks at the same time: they may share memory, caches and processors.
+    var (aloneTimes, sharedTimes) = (StepTimes(), StepTimes())
+    for _ in 0..<options.rounds {
+      if isShared { _ = try communicator.gather([]) }
+      try aloneTimes.measure(alone, steps: 4)
+      if isShared { try sharedTimes.measure(shared, steps: 4) }
+    }
+    let (work, together) = (aloneTimes.medians, isShared ? sharedTimes.medians.step : nil)
     let model = ScaleOutModel(
       forward: work.forward, backward: work.backward, update: work.update, buckets: alone.sharded.bucketBytes,
-      outputs: batch * 10 * MemoryLayout<Float>.stride, link: link)
+      outputs: batch * 10 * MemoryLayout<Float>.stride, link: link,
+      steps: aloneTimes.sorted)
     return Measured(name: name.rawValue, model: model, together: together)
   }
 

@@ -24,7 +24,8 @@ struct Link: Sendable {
 ///     2 (latency + (ranks - 1) overhead + bytes (ranks - 1) / ranks / bandwidth)
 ///
 /// and the next one follows when it is there and the one before is through. Buckets are taken to be complete at even intervals of
-/// the backward pass, the last one at its end.
+/// the backward pass, the last one at its end. And all wait for the slowest: of so many steps as there are ranks, drawn from those
+/// that one rank took, the longest is expected to take that much longer than the median.
 struct ScaleOutModel: Sendable {
   /// Seconds of the forward pass with the loss, of the backward pass, and of the update, of one rank's samples.
   let forward: Double, backward: Double, update: Double
@@ -33,6 +34,8 @@ struct ScaleOutModel: Sendable {
   /// The bytes of one rank's outputs, which all of them learn.
   let outputs: Int
   let link: Link
+  /// The seconds of one rank's steps, sorted.
+  let steps: [Double]
 
   /// The step of one rank that has nobody to wait for.
   var alone: Double { forward + backward + update }
@@ -45,11 +48,17 @@ struct ScaleOutModel: Sendable {
       let ready = backward * Double(i + 1) / Double(buckets.count)
       free = max(free, ready) + exchange(bytes, ranks: ranks)
     }
-    return forward + free + gathering(ranks: ranks) + update
+    return forward + free + gathering(ranks: ranks) + update + slowest(of: ranks) - steps[steps.count / 2]
   }
 
   /// What the others' share of the machine is used: the rate of all ranks as a share of that of as many ranks alone.
   func efficiency(ranks: Int) -> Double { alone / step(ranks: ranks) }
+
+  /// The expected longest of so many steps: it is at most the i-th of n with the probability (i / n) ^ ranks.
+  private func slowest(of ranks: Int) -> Double {
+    func share(_ i: Int) -> Double { pow(Double(i) / Double(steps.count), Double(ranks)) }
+    return steps.indices.reduce(0) { $0 + steps[$1] * (share($1 + 1) - share($1)) }
+  }
 
   private func exchange(_ bytes: Int, ranks: Int) -> Double {
     let (others, moved) = (Double(ranks - 1), Double(bytes) * Double(ranks - 1) / Double(ranks))

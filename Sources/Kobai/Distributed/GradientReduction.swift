@@ -24,10 +24,10 @@ final class GradientReduction {
   ///   - gradients: all gradients, in the order in which a backward pass completes them.
   ///   - tree: the order in which shards are added.
   ///   - communicator: reaches the other processes, of which there are as many as shards at most.
-  ///   - bucketBytes: how much is exchanged at a time, at least.
+  ///   - bucketBytes: how much is exchanged at a time, at least; nil for an eighth of all, within limits.
   ///   - kernels: what adds.
   init(
-    _ gradients: [Tensor], _ tree: ShardTree, _ communicator: any Communicator, bucketBytes: Int, kernels: Kernels
+    _ gradients: [Tensor], _ tree: ShardTree, _ communicator: any Communicator, bucketBytes: Int?, kernels: Kernels
   ) {
     (self.gradients, self.communicator, self.kernels) = (gradients, communicator, kernels)
     var (starts, count) = ([Int](), 0)
@@ -42,10 +42,11 @@ final class GradientReduction {
     let buffers = steps.flatMap { [$0.buffer] + $0.merged.map { $0 + 1 } }.max() ?? 0
     sums = (0...buffers).map { _ in Tensor([count]) }
     total = communicator.size == 1 ? sums[0] : Tensor([count])
+    let least = bucketBytes ?? min(max(count * MemoryLayout<Float>.stride / 8, 64 << 10), 1 << 20)
     var first = 0
     for i in gradients.indices {
       let end = i + 1 == gradients.count ? count : starts[i + 1]
-      guard (end - starts[first]) * MemoryLayout<Float>.stride >= bucketBytes || i + 1 == gradients.count else {
+      guard (end - starts[first]) * MemoryLayout<Float>.stride >= least || i + 1 == gradients.count else {
         continue
       }
       let elements = starts[first]..<end

@@ -34,10 +34,11 @@ public final class ShardedNetwork {
   ///   - batch: the size of the largest batch.
   ///   - shards: how many shards a batch has, which decides about the bits.
   ///   - communicator: reaches the other processes, of which there are as many as shards at most.
-  ///   - bucketBytes: how many bytes of gradients are exchanged at a time, at least.
+  ///   - bucketBytes: how many bytes of gradients are exchanged at a time, at least; an eighth of all unless given, between 64 KiB and
+  ///     a mebibyte. The last of them has nothing left to hide behind.
   /// - Throws: ``BuildError`` that names a layer which cannot compute the gradients of shards, or says what else does not fit.
   public init(
-    _ network: Network, batch: Int, shards: Int, _ communicator: any Communicator, bucketBytes: Int = 1 << 20
+    _ network: Network, batch: Int, shards: Int, _ communicator: any Communicator, bucketBytes: Int? = nil
   ) throws(BuildError) {
     let (rank, size) = (communicator.rank, communicator.size)
     guard size <= shards else {
