@@ -116,7 +116,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     // Messages between the processes of a training: nothing of it needs or finds an MPI library unless the trait asks for it.
     .systemLibrary(
-      name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"]), .brew(["open-mpi"])]),
+      name: "CMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev", "openmpi-bin"]), .brew(["open-mpi"])]),
     .target(
       name: "CMPICalls", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra"]), .define("KOBAI_MPI", .when(traits: ["MPI"]))]),

@@ -103,6 +103,13 @@ struct ScaleOutCommand: ParsableCommand {
           one.name, String(count), rate.short, (step * 1e3).short, one.model.efficiency(ranks: count).share,
         ])
       }
+      if let together = one.together {
+        let rate = Double(size * batch) / together
+        var record = Record(
+          benchmark: "scale-out of all ranks", on: kernels, best: rate, median: rate, worst: rate, unit: "images/s")
+        (record.model, record.batch, record.ratio) = (one.name, size * batch, one.model.step(ranks: size) / together)
+        records.append(record)
+      }
       let x = [1] + ranks.counts
       marks.append(
         .line(
