@@ -30,11 +30,12 @@ int ck_mpi_finish(void) { return MPI_Finalize(); }
 
 void ck_mpi_abort(int exit_code) { MPI_Abort(MPI_COMM_WORLD, exit_code); }
 
-// MPI counts in int.
 static int begin(int error, MPI_Request made, ck_mpi_request *request) {
   *request = (ck_mpi_request)made;
   return error;
 }
+
+// MPI counts in int.
 
 int ck_mpi_send(const float *elements, size_t count, int rank, int tag, ck_mpi_request *request) {
   if (count > INT_MAX)
@@ -52,15 +53,7 @@ int ck_mpi_receive(float *elements, size_t count, int rank, int tag, ck_mpi_requ
   return begin(error, made, request);
 }
 
-int ck_mpi_gather(const float *own, float *all, const int *counts, const int *starts, int rank,
-                  ck_mpi_request *request) {
-  MPI_Request made = MPI_REQUEST_NULL;
-  int error = MPI_Iallgatherv(own, counts[rank], MPI_FLOAT, all, counts, starts, MPI_FLOAT, MPI_COMM_WORLD, &made);
-  return begin(error, made, request);
-}
-
-int ck_mpi_gather_bytes(const uint8_t *own, uint8_t *all, const int *counts, const int *starts, int rank,
-                        ck_mpi_request *request) {
+int ck_mpi_gather(const void *own, void *all, const int *counts, const int *starts, int rank, ck_mpi_request *request) {
   MPI_Request made = MPI_REQUEST_NULL;
   int error = MPI_Iallgatherv(own, counts[rank], MPI_BYTE, all, counts, starts, MPI_BYTE, MPI_COMM_WORLD, &made);
   return begin(error, made, request);

@@ -6,6 +6,7 @@ import Synchronization
 /// current step, and a second Ctrl-C ends the process at once. What else a command does, such as loading data, has nothing to save: it
 /// ends at once, with one line and no file half written.
 package enum Interrupt {
+  private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGXCPU]
   private static let count = Atomic<Int>(0)
   private static let signalNumber = Atomic<Int32>(SIGINT)
   private static let isTraining = Atomic<Bool>(false)
@@ -26,7 +27,7 @@ package enum Interrupt {
     AtomicFile.prepareForSignals()
     var wanted = sigset_t()
     unsafe sigemptyset(&wanted)
-    for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] {
+    for number in signals {
       unsafe sigaddset(&wanted, number)
       // A signal that was ignored when the process was started, as nohup does, stays ignored.
       guard unsafe unsafeBitCast(signal(number, SIG_IGN), to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
@@ -52,7 +53,7 @@ package enum Interrupt {
 
   /// From now on signals change nothing: the process is about to end.
   package static func ignore() {
-    for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] { signal(number, SIG_IGN) }
+    for number in signals { signal(number, SIG_IGN) }
   }
 
   package static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }

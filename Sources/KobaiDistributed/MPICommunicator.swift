@@ -5,7 +5,7 @@
 
   /// Reaches the processes that `mpirun`, or a cluster's own launcher, started together, by MPI.
   ///
-  /// There is one in a process, and the thread that made it uses it. Nothing waits forever: where a process does not answer, all
+  /// There is one in a process, and the thread that made it uses it. No transfer waits forever: where a process does not answer, all
   /// others throw a `CommunicationError` that names it.
   ///
   /// ```swift
@@ -48,24 +48,29 @@
 
     public func send(_ elements: Tensor, to rank: Int, tag: Int) throws(CommunicationError) -> any Transfer {
       let memory = unsafe elements.span.withUnsafeBufferPointer { unsafe $0 }
-      var requests: [ck_mpi_request] = []
-      for part in Self.messages(memory.count) {
-        var request: ck_mpi_request = 0
+      return try transfer(elements, with: rank) { part, request in
         let start = unsafe memory.baseAddress?.advanced(by: part.lowerBound)
-        try check(unsafe ck_mpi_send(start, part.count, Int32(rank), Int32(tag), &request), with: rank)
-        requests.append(request)
+        return unsafe ck_mpi_send(start, part.count, Int32(rank), Int32(tag), &request)
       }
-      return MPITransfer(self, requests, with: rank, elements)
     }
 
     public func receive(into elements: Tensor, from rank: Int, tag: Int) throws(CommunicationError) -> any Transfer {
       var span = elements.mutableSpan
       let memory = unsafe span.withUnsafeMutableBufferPointer { unsafe $0 }
-      var requests: [ck_mpi_request] = []
-      for part in Self.messages(memory.count) {
-        var request: ck_mpi_request = 0
+      return try transfer(elements, with: rank) { part, request in
         let start = unsafe memory.baseAddress?.advanced(by: part.lowerBound)
-        try check(unsafe ck_mpi_receive(start, part.count, Int32(rank), Int32(tag), &request), with: rank)
+        return unsafe ck_mpi_receive(start, part.count, Int32(rank), Int32(tag), &request)
+      }
+    }
+
+    /// Begins with each of the messages that the elements go in.
+    private func transfer(
+      _ elements: Tensor, with rank: Int, _ begin: (Range<Int>, inout ck_mpi_request) -> Int32
+    ) throws(CommunicationError) -> MPITransfer {
+      var requests: [ck_mpi_request] = []
+      for part in Self.messages(elements.count) {
+        var request: ck_mpi_request = 0
+        try check(begin(part, &request), with: rank)
         requests.append(request)
       }
       return MPITransfer(self, requests, with: rank, elements)
@@ -80,7 +85,7 @@
     }
 
     public func gather(_ own: Tensor, counts: [Int], into all: Tensor) throws(CommunicationError) -> any Transfer {
-      let places = try GatheredPlaces(counts)
+      let places = try GatheredPlaces(counts.map { $0 * MemoryLayout<Float>.stride })
       let from = unsafe own.span.withUnsafeBufferPointer { unsafe $0 }
       var span = all.mutableSpan
       let to = unsafe span.withUnsafeMutableBufferPointer { unsafe $0 }
@@ -118,7 +123,7 @@
       unsafe _ = from.update(fromContentsOf: bytes)
       var request: ck_mpi_request = 0
       try check(
-        unsafe ck_mpi_gather_bytes(
+        unsafe ck_mpi_gather(
           from.baseAddress, to.baseAddress, places.counts, places.starts, Int32(rank), &request), with: nil)
       try wait(for: &request, with: nil, patience)
       return places.ranges.map { unsafe Array(to[$0]) }
@@ -136,8 +141,8 @@
       var pause = Pause()
       while try !test(&request, with: rank) {
         let waited = pause.take()
-        if waited >= patience { throw try absence(patience) }
-        if try isCalledTheRoll(waited) { throw try absence(patience) }
+        let isCalled = try isCalledTheRoll(waited)
+        if waited >= patience || isCalled { throw try absence(patience) }
       }
     }
 
@@ -177,7 +182,7 @@
     }
   }
 
-  /// How much each rank adds to a gathering, and where it is put.
+  /// How many bytes each rank adds to a gathering, and where it is put.
   @safe private final class GatheredPlaces {
     let ranges: [Range<Int>]
     let counts: UnsafeMutablePointer<Int32>
@@ -193,7 +198,7 @@
       unsafe self.counts = .allocate(capacity: max(counts.count, 1))
       unsafe starts = .allocate(capacity: max(counts.count, 1))
       guard total <= Int32.max else {
-        throw CommunicationError(rank: nil, reason: "\(total) elements are more than MPI gathers at a time")
+        throw CommunicationError(rank: nil, reason: "\(total) bytes are more than MPI gathers at a time")
       }
       for (i, range) in ranges.enumerated() {
         unsafe self.counts[i] = Int32(range.count)

@@ -98,7 +98,14 @@ extension TrainingConfiguration {
 
   /// How many samples of a batch one of several processes computes.
   func largestBatch(on communicator: any Communicator) throws -> Int {
-    guard let shards = self.shards else { return self.batchSize }
+    guard let shards = self.shards else {
+      guard communicator.size == 1 else {
+        throw Failure(
+          "--distributed: the checkpoint was made without --shards, and \(communicator.size) processes cannot share that "
+            + "training out; resume it without --distributed")
+      }
+      return self.batchSize
+    }
     guard communicator.size <= shards else {
       throw ValidationError(
         "--shards \(shards): \(communicator.size) processes cannot share them out; let there be as many shards at least"

@@ -55,7 +55,7 @@ struct Ranks {
   func prepare<Prepared>(
     _ work: () throws -> Prepared, agreeingOn facts: (Prepared) throws -> [(difference: String, digest: String)]
   ) throws -> Prepared {
-    if communicator.size == 1 { return try work() }
+    if communicator.size == 1 { return try together { .success(try work()) } }
     let result = Result { () throws -> (Prepared, [(difference: String, digest: String)]) in
       let prepared = try work()
       return (prepared, try facts(prepared))
@@ -98,6 +98,7 @@ struct Ranks {
     } catch let agreed as Agreed {
       throw agreed.error
     } catch let error where communicator.size == 1 {
+      try end()
       throw error
     } catch let error as CommunicationError {
       // One of those that wait for the same says so, and ends the others, too.

@@ -29,7 +29,6 @@ struct TrainingRun {
   /// A training that has not begun, and what writes it down.
   private struct Prepared {
     let training: ConfiguredTraining
-    let manifest: RunManifest
     let weights: WeightsFile?
     let recorders: Recorders
     let display: TrainingDisplay
@@ -85,8 +84,7 @@ struct TrainingRun {
       console.line()
     }
     if let checkpoint, let recorded { display.describe(checkpoint, of: recorded.configuration) }
-    return Prepared(
-      training: training, manifest: manifest, weights: weights, recorders: recorders, display: display)
+    return Prepared(training: training, weights: weights, recorders: recorders, display: display)
   }
 
   private func train(_ prepared: Prepared) throws {

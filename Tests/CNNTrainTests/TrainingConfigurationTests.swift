@@ -144,6 +144,30 @@ struct TrainingConfigurationTests {
     }
   }
 
+  @Test("a training without shards, or with fewer than processes, is not shared out") func unshared() throws {
+    final class Many: Communicator {
+      let (rank, size) = (1, 3)
+      func send(_ elements: Tensor, to rank: Int, tag: Int) throws(CommunicationError) -> any Transfer {
+        throw CommunicationError(rank: rank, reason: "nobody")
+      }
+      func receive(into elements: Tensor, from rank: Int, tag: Int) throws(CommunicationError) -> any Transfer {
+        throw CommunicationError(rank: rank, reason: "nobody")
+      }
+      func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+    }
+    let plain = #expect(throws: Failure.self) { try configuration("").largestBatch(on: Many()) }
+    #expect(
+      plain?.description
+        == "--distributed: the checkpoint was made without --shards, and 3 processes cannot share that training out; "
+        + "resume it without --distributed")
+    let few = #expect(throws: ValidationError.self) { try configuration("--shards 2").largestBatch(on: Many()) }
+    #expect(
+      few?.message
+        == "--shards 2: 3 processes cannot share them out; let there be as many shards at least")
+    #expect(try configuration("--shards 8").largestBatch(on: Many()) == 38)  // 3 of 8 shards of 100
+    #expect(try configuration("").largestBatch(on: SingleProcess()) == 100)
+  }
+
   #if !MPI
     @Test("without MPI, --distributed says how to get it") func withoutMPI() throws {
       let machine = try MachineOptions.parse(["--distributed"])

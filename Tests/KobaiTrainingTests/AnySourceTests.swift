@@ -182,16 +182,7 @@ struct AnySourceTests {
   }
 
   @Test("of images the target is the input as it is changed and normalised") func reconstruction() throws {
-    struct Pictures: SampleSource {
-      let images: ImageSet
-      var count: Int { images.count }
-      var inputShape: [Int] { images.inputShape }
-      var targetFormat: TargetFormat { .input }
-      func loadInputs(_ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels) throws {
-        try images.loadInputs(index, into: inputs, on: kernels)
-      }
-    }
-    let batches = Batches(Pictures(images: embedded.test), indices: Array(0..<30), batchSize: 10)
+    let batches = Batches(PicturesAsTargets(images: embedded.test), indices: Array(0..<30), batchSize: 10)
     let identity: Sequential = ["dense": Affine(784)]
     let network = try Network(input: [1, 28, 28], batch: 10, identity, seed: 2)
     var (inputs, targets) = ([Float](), [Float]())

@@ -7,6 +7,17 @@ let embedded: Dataset = {
   do { return try .embedded() } catch { fatalError("\(error)") }
 }()
 
+/// Images whose targets are themselves.
+struct PicturesAsTargets: SampleSource {
+  let images: ImageSet
+  var count: Int { images.count }
+  var inputShape: [Int] { images.inputShape }
+  var targetFormat: TargetFormat { .input }
+  func loadInputs(_ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels) throws {
+    try images.loadInputs(index, into: inputs, on: kernels)
+  }
+}
+
 /// A small training on the embedded digits.
 struct SmallTraining {
   var architecture: any Architecture = SimpleConvNet(filters: 4, hidden: 20)

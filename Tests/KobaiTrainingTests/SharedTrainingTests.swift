@@ -138,15 +138,6 @@ struct SharedTrainingTests {
   }
 
   @Test("where the targets are the inputs, each process has the targets of all samples") func reconstruction() throws {
-    struct Pictures: SampleSource {
-      let images: ImageSet
-      var count: Int { images.count }
-      var inputShape: [Int] { images.inputShape }
-      var targetFormat: TargetFormat { .input }
-      func loadInputs(_ index: Span<Int32>, into inputs: consuming MutableSpan<Float>, on kernels: Kernels) throws {
-        try images.loadInputs(index, into: inputs, on: kernels)
-      }
-    }
     func weights(_ ranks: Int) throws -> [String] {
       try ThreadRanks.run(ranks) { communicator in
         let tree = ShardTree(shards: 8)
@@ -155,7 +146,7 @@ struct SharedTrainingTests {
           input: [1, 28, 28], batch: tree.mostSamples(of: communicator.rank, among: ranks, in: 10), autoencoder,
           seed: 3, kernels: Kernels(threads: 1))
         let train = Batches(
-          Pictures(images: embedded.train), indices: Array(0..<23), batchSize: 10, shuffles: true)
+          PicturesAsTargets(images: embedded.train), indices: Array(0..<23), batchSize: 10, shuffles: true)
         let trainer = Trainer(
           network, task: .reconstruction, optimizer: Adam(), train: train, validation: train,
           options: .init(epochs: 2), sharded: try ShardedNetwork(network, batch: 10, shards: 8, communicator))

@@ -48,7 +48,9 @@ struct ScaleOutCommand: ParsableCommand {
       let communicator: any Communicator = SingleProcess()
     #endif
     let kernels = try options.prepare()[0]
-    let models = try model.choices.map { try measure($0, communicator, kernels) }
+    try requireMemory(model.choices, batches: [batch], atOnce: 2)
+    let link = try measureLink(communicator)
+    let models = try model.choices.map { try measure($0, link, communicator, kernels) }
     #if MPI
       try (communicator as? MPICommunicator)?.finish()
     #endif
@@ -62,12 +64,21 @@ struct ScaleOutCommand: ParsableCommand {
     let together: Double?
   }
 
-  private func measure(_ name: BenchModel, _ communicator: any Communicator, _ kernels: Kernels) throws -> Measured {
-    let isShared = communicator.size > 1
-    var link = isShared ? try communicator.measureLink() : Link(latency: 20e-6, overhead: 1e-6, bandwidth: 25e9 / 8)
+  /// The link between two ranks, but for what is typed; where there is only one, an assumed one.
+  private func measureLink(_ communicator: any Communicator) throws -> Link {
+    var link =
+      communicator.size > 1
+      ? try communicator.measureLink() : Link(latency: 20e-6, overhead: 1e-6, bandwidth: 25e9 / 8)
     if let latency { link.latency = latency * 1e-6 }
     if let overhead { link.overhead = overhead * 1e-6 }
     if let bandwidth { link.bandwidth = bandwidth * 1e9 / 8 }
+    return link
+  }
+
+  private func measure(
+    _ name: BenchModel, _ link: Link, _ communicator: any Communicator, _ kernels: Kernels
+  ) throws -> Measured {
+    let isShared = communicator.size > 1
     let alone = try RankWork(
       name, samples: batch, SingleProcess(), bucketBytes: bucket.map { $0 << 10 }, kernels)
     let shared = try RankWork(name, samples: batch, communicator, bucketBytes: bucket.map { $0 << 10 }, kernels)

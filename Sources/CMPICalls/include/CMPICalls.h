@@ -26,13 +26,9 @@ void ck_mpi_abort(int exit_code);
 int ck_mpi_send(const float *elements, size_t count, int rank, int tag, ck_mpi_request *request);
 int ck_mpi_receive(float *elements, size_t count, int rank, int tag, ck_mpi_request *request);
 
-// Begins to put the floats of all ranks behind each other; counts[rank] of each begin at starts[rank].
-int ck_mpi_gather(const float *own, float *all, const int *counts, const int *starts, int rank,
-                  ck_mpi_request *request);
-
-// The same for bytes. counts and starts have to stay until it is complete, too.
-int ck_mpi_gather_bytes(const uint8_t *own, uint8_t *all, const int *counts, const int *starts, int rank,
-                        ck_mpi_request *request);
+// Begins to put the bytes of all ranks behind each other; counts[rank] of each begin at starts[rank]. Counts and starts
+// have to stay until the request is complete, too.
+int ck_mpi_gather(const void *own, void *all, const int *counts, const int *starts, int rank, ck_mpi_request *request);
 
 // Whether a request is complete; the library goes on with all that is under way meanwhile.
 int ck_mpi_test(ck_mpi_request *request, bool *is_complete);
