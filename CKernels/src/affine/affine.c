@@ -120,14 +120,14 @@ void ck_affine_backward(const ck_context *context, ptrdiff_t batch, ptrdiff_t in
 size_t ck_affine_forward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                                bool packed) {
   return packed ? ck_gemm_packed_workspace_bytes(context, batch, outputs, inputs)
-                : ck_sgemm_workspace_bytes(context, batch, outputs, inputs);
+                : ck_gemm_workspace_bytes(context, batch, outputs, inputs);
 }
 
 size_t ck_affine_backward_bytes(const ck_context *context, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs) {
   ck_workspace derived = {NULL, 0};
   ck_take_floats(&derived, batch * derived_row_floats(outputs));
   return derived.used + ck_gemm_sum_workspace_bytes(context, outputs, inputs, batch) +
-         ck_sgemm_workspace_bytes(context, batch, inputs, outputs);
+         ck_gemm_workspace_bytes(context, batch, inputs, outputs);
 }
 
 ptrdiff_t ck_affine_sums_floats(const ck_context *context, ptrdiff_t whole, ptrdiff_t inputs, ptrdiff_t outputs) {

@@ -5,6 +5,7 @@
 #include "gemm/blocking.h"
 #include "gemm/macro_kernel.h"
 #include "gemm/packing.h"
+#include "gemm/small_product.h"
 
 enum {
   // The sum over k itself is cut into so many parts where there are few outputs and k is long.
@@ -196,6 +197,10 @@ void ck_gemm_work(const ck_context *wanted, ck_gemm_job *job) {
 }
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *g, void *memory) {
+  if (ck_gemm_is_small(context, g)) {
+    ck_gemm_multiply_small(context, g);
+    return;
+  }
   const int team = ck_team(context, g->m * g->n * ck_max(g->k, 1), CK_GEMM_GRAIN);
   ck_gemm_job job = {.gemm = g, .team = team, .memory = memory}; // which is all its own: there is nothing to measure
   CK_PARALLEL_REGION(team) {
@@ -267,8 +272,12 @@ static size_t workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t 
   return workspace.used;
 }
 
-size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+size_t ck_gemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
   return workspace_bytes(context, m, n, k, NULL, NULL);
+}
+
+size_t ck_sgemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  return ck_gemm_sizes_are_small(context, m, n, k) ? 0 : ck_gemm_workspace_bytes(context, m, n, k);
 }
 
 size_t ck_gemm_packed_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {

@@ -40,14 +40,17 @@ void ck_gemm_activate(const ck_context *context, const ck_gemm *gemm, ck_range r
 // What a k in parts keeps between them.
 ptrdiff_t ck_gemm_sums_floats(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t whole_k);
 
-// ck_sgemm_workspace_bytes of a product whose k may be a part.
+// The workspace of ck_gemm_run, and of a job, of any product of such sizes: a job needs it for small ones, too, for
+// which ck_sgemm needs none.
+size_t ck_gemm_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
+// The same of a product whose k may be a part.
 size_t ck_gemm_sum_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 
 void ck_gemm_run(const ck_context *context, const ck_gemm *gemm, void *workspace);
 
 // Packs a B that many products share, once: in NR panels, one block of k after the other.
 ptrdiff_t ck_gemm_packed_floats(const ck_context *context, ptrdiff_t n, ptrdiff_t k);
-// The workspace of ck_gemm_run where B is packed: as ck_sgemm_workspace_bytes, but without room for packing it.
+// The workspace of ck_gemm_run where B is packed: as ck_gemm_workspace_bytes, but without room for packing it.
 size_t ck_gemm_packed_workspace_bytes(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k);
 void ck_gemm_pack_b(const ck_context *context, const ck_gemm *gemm, float *packed);
 

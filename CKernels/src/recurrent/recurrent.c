@@ -23,8 +23,8 @@ static recurrent_memory take_memory(const ck_context *context, const ck_recurren
                                                ck_gemm_packed_floats(context, s->hidden, gates)));
   m.product = ck_take_floats(&workspace, s->batch * gates);
   m.c_gradient = ck_take_floats(&workspace, s->batch * s->hidden);
-  const size_t forward = ck_sgemm_workspace_bytes(context, s->batch, gates, s->hidden);
-  const size_t backward = ck_sgemm_workspace_bytes(context, s->batch, s->hidden, gates);
+  const size_t forward = ck_gemm_workspace_bytes(context, s->batch, gates, s->hidden);
+  const size_t backward = ck_gemm_workspace_bytes(context, s->batch, s->hidden, gates);
   m.gemm = ck_take(&workspace, forward > backward ? forward : backward);
   if (bytes)
     *bytes = workspace.used;
