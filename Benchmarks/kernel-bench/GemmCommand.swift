@@ -46,7 +46,8 @@ struct GemmCommand: ParsableCommand {
     table.print()
     print(
       "GFLOP/s; the error is relative to |A|·|B|"
-        + (peer == nil ? "" : "; the peer's median, and the median of the ratios"))
+        + (peer == nil ? "" : "; the peer's median, and the median of the ratios")
+        + (peer?.core.map { "; the peer has chosen its code for \($0)" } ?? ""))
     try options.bench.finish(records, plot: plot(records))
   }
 
@@ -75,7 +76,7 @@ struct GemmCommand: ParsableCommand {
       }
     }
     peer.setThreads(kernels.threads)
-    try serveRounds(peer.name) { peer.multiply(shape, a.span, b.span, into: c.mutableSpan) }
+    try serveRounds(peer.core ?? peer.name) { peer.multiply(shape, a.span, b.span, into: c.mutableSpan) }
   }
 
   private func measure(_ shape: GemmShape, _ kernels: Kernels, peak: Double, _ peer: PeerBLAS?) throws -> Record {

@@ -1,5 +1,6 @@
 """The peers that `setup` has put into a folder, and the commands that start them."""
 
+import re
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +21,12 @@ SERVING = {
 LIBRARIES = {
     "MKL": ("mkl", "mkl", "lib/libmkl_rt.so*"),
     "OpenBLAS": ("openblas", "scipy-openblas32", "lib/python3*/site-packages/scipy_openblas32/lib/libscipy*.so"),
+    "AOCL": ("aocl", "aoclda", "lib/python3*/site-packages/aoclda.libs/libblis-mt*.so*"),
     "BLIS": ("blis", "libblis4-openmp", "usr/lib/*/blis-openmp/libblis.so.*"),
+    "LIBXSMM": ("libxsmm", "libxsmm-dev", "libxsmm.so"),
 }
+# Code for processors with AVX-512, in the words of these libraries.
+AVX512_CORES = re.compile(r"AVX-?512|skylakex|cooperlake|sapphirerapids|skx|clx|cpx|icl|spr|zen[45]", re.IGNORECASE)
 
 
 class Peer(NamedTuple):
@@ -36,6 +41,8 @@ class Peer(NamedTuple):
         if workload.group not in self.groups or (self.library and precision != "highest"):
             return []
         threads = ["--threads", str(workload.threads)]
+        if self.library and self.name == "LIBXSMM" and not workload.is_small:
+            return []  # it leaves larger products to another BLAS
         if self.library:
             return [[*kernel_bench, *workload.kobai, *threads, "--rounds-on-stdin", "--vs", self.library]]
         place = self.python.parent.parent.name
@@ -47,6 +54,11 @@ class Peer(NamedTuple):
     def environment(self):
         """MKL brings an OpenMP runtime of its own; Kobai's, loaded beside it, stays idle."""
         return {"KMP_DUPLICATE_LIB_OK": "TRUE"} if self.name == "MKL" else {}
+
+
+def is_hobbled(core):
+    """Whether a library has chosen code for an older processor than this one: then it is no peer."""
+    return "avx512f" in Path("/proc/cpuinfo").read_text() and not AVX512_CORES.search(core)
 
 
 def installed(folder):

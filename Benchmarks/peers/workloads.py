@@ -24,6 +24,7 @@ class Workload(NamedTuple):
     kobai: list[str]
     peers: list[str]
     measures: list[Measure]  # of which the first decides which mode is the fastest
+    is_small: bool = False  # a product for libraries of small ones, too
 
     def title(self, measure):
         threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
@@ -75,10 +76,12 @@ def losses(threads):
 
 
 def products(threads):
-    cubes = [(size, size, size, "nn") for size in (128, 256, 512, 1024)]
+    """Cubes, products of the book's layers, and others of their kinds: thin, skinny, small."""
+    cubes = [(size, size, size, "nn") for size in (8, 16, 32, 64, 128, 256, 512, 1024)]
     layers = [
-        (57600, 30, 25, "nt"), (30, 25, 57600, "tn"), (78400, 16, 144, "nt"), (78400, 144, 16, "nn"),
-        (100, 100, 784, "nn"), (100, 100, 4320, "nn"), (37, 501, 1023, "nn"),
+        (57600, 30, 25, "nt"), (30, 25, 57600, "tn"), (65536, 24, 27, "nt"), (78400, 16, 144, "nt"), (78400, 144, 16, "nn"),
+        (100, 100, 784, "nn"), (100, 100, 4320, "nn"), (37, 501, 1023, "nn"), (256, 800, 256, "nt"), (256, 256, 800, "tn"),
+        (5, 200, 50, "nn"), (13, 17, 19, "nn"),
     ]
     stored = {"nn": "", "nt": ", B transposed", "tn": ", A transposed"}
     for count in sorted({1, threads}):
@@ -88,6 +91,7 @@ def products(threads):
                 ["gemm", "--shapes", f"{m},{n},{k},{','.join(letters)}"],
                 ["gemm", str(m), str(n), str(k), "--transposed", letters],
                 [Measure("GFLOP/s", work=2e-9 * m * n * k)],
+                is_small=m * n * k <= 64**3,
             )
 
 

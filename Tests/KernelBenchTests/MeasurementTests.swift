@@ -105,6 +105,29 @@ struct MeasurementTests {
       #expect(gemm.plot.contains("plain.so, "))
     }
     #expect(try round("gemm --shapes 96,96,96 --threads 1 --vs \(path)").mode == "plain.so")
+    // Each library has its own way to say which processor it has chosen its code for.
+    for (name, words) in [
+      ("openblas", #"const char *openblas_get_corename(void) { return "Some core"; }"#),
+      (
+        "blis",
+        #"""
+        int bli_arch_query_id(void) { return 3; }
+        const char *bli_arch_string(int number) { return number == 3 ? "Some core" : "another"; }
+        """#
+      ),
+      (
+        "mkl",
+        #"""
+        struct version { int numbers[3]; const char *texts[4]; };
+        void MKL_Get_Version(struct version *version) { version->texts[2] = "Some core"; }
+        """#
+      ),
+    ] {
+      let path = try library("\(name).so", Self.sgemm + words)
+      #expect(try round("gemm --shapes 96,96,96 --threads 1 --vs \(path)").mode == "Some-core", "\(name)")
+      let raced = try measure("gemm --shapes 96,96,96 --threads 1 --vs \(path)")
+      #expect(raced.lines.last?.hasSuffix("; the peer has chosen its code for Some-core") == true)
+    }
     let empty = try library("empty.so", "int nothing;")
     let refused = try Command.run("kernel-bench", ["gemm", "--vs", empty])
     #expect(refused.code == 64 && refused.errors.hasPrefix("error: --vs \(empty): it has no cblas_sgemm"))

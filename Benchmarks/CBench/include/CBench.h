@@ -15,12 +15,14 @@ void peak_triad(int threads, ptrdiff_t count, float *a, const float *b, const fl
 
 // A library with cblas_sgemm (or SciPy's scipy_cblas_sgemm), loaded while the program runs.
 typedef struct peer_blas {
-  void *sgemm, *set_threads;
+  void *library, *sgemm, *set_threads;
 } peer_blas;
 
 // NULL where it was loaded, else why it was not.
 const char *peer_blas_load(const char *path, peer_blas *peer);
 void peer_blas_set_threads(const peer_blas *peer, int threads);
+// The processor that the library has chosen its code for, in its own words; NULL where it does not say.
+const char *peer_blas_core(const peer_blas *peer);
 // Row-major C = op(A) * op(B), without gaps between rows.
 void peer_blas_sgemm(const peer_blas *peer, bool trans_a, bool trans_b, int m, int n, int k, const float *a,
                      const float *b, float *c);
