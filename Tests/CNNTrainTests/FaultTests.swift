@@ -61,4 +61,23 @@ import Testing
         #expect(run.fault.isEnd || names == ["w"], "\(run)")
       })
   }
+
+  #if os(Linux)
+    @Test("room for the weights is kept from the start, in a file without a name") func room() throws {
+      let network = try Network(input: [1, 4, 4], batch: 1, MultiLayerNet(hidden: [300]))
+      let file = try WeightsFile(folder / "w", for: network, metadata: [:])
+      var sizes: [Int] = []
+      for number in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+        let (path, files) = ("/proc/self/fd/\(number)", FileManager.default)
+        guard let target = try? files.destinationOfSymbolicLink(atPath: path), target.hasPrefix(folder.path) else {
+          continue
+        }
+        var status = stat()
+        if unsafe stat(path, &status) == 0 { sizes.append(Int(status.st_size)) }
+      }
+      #expect(try sizes == [network.savedSize(metadata: [:])] && folder.contents().isEmpty)
+      #expect(try file.save(network).path == folder / "w")
+      #expect(try folder.contents() == ["w"] && readFile(folder / "w").count == network.savedSize(metadata: [:]))
+    }
+  #endif
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Kobai
 import TestSupport
 import Testing
@@ -33,6 +34,15 @@ struct InitialWeightsTests {
       let name = "affine\(layer).weight"
       #expect(try (before.floats(name) == after.floats(name)) == (layer <= 2), "\(name)")
     }
+  }
+
+  @Test("of a checkpoint the weights are loaded, and nothing is said of what else it keeps") func checkpoints() throws {
+    let folder = folder / "checkpoints"
+    #expect(try train("--model mlp --ema 0.9 --checkpoint-dir \(folder)").code == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    let file = try #require(names.first { $0.hasPrefix("step-") })
+    let tuned = try train("--model mlp --initial-weights \(folder)/\(file)")
+    #expect(tuned.lines.contains("start      \(folder)/\(file): 10 tensors match"), "\(tuned.output)\(tuned.errors)")
   }
 
   @Test("--accumulate trains the weights of one larger batch, to the bit") func accumulates() throws {

@@ -53,6 +53,7 @@ struct ResumeTests {
       "cnn-train", quick + ["--checkpoint-dir", checkpoints, "--checkpoint-every", "60", "--keep-checkpoints", "9"])
     #expect(whole.code == 0, "\(whole.errors)")
     let middle = checkpoints + "/step-000000060.safetensors"
+    try folder.write(Array("{\"epoch\":9}\n".utf8), to: "m.jsonl")  // of another training
     let resumed = try Command.run("cnn-train", ["--resume", middle, "--metrics", folder / "m.jsonl"])
     #expect(resumed.code == 0, "\(resumed.errors)")
     #expect(resumed.lines.contains("going on from \(middle), after 60 steps"))

@@ -1,6 +1,9 @@
 import Foundation
+import KobaiTuning
 import TestSupport
 import Testing
+
+@testable import cnn_train
 
 @Suite("cnn-train --tune") struct TuningTests {
   private static let quick = ["--data", "embedded", "--model", "softmax", "--no-augment", "--schedule", "constant"]
@@ -31,6 +34,18 @@ import Testing
         + "--learning-rate \(best[1]) --optimizer \(best[2])")
     let alone = try CommandTests.run(last.split(separator: " ").dropFirst().map(String.init))
     #expect(alone.output.contains("validation \(best[4]) %"), "\(alone.output)")
+  }
+
+  @Test("a number of a search stands for a word or a number, all of them alike") func values() throws {
+    let words = try TunedOption(argument: "optimizer=sgd|adam|muon")
+    #expect([-0.5, 0, 0.6, 1.4, 1.6, 2.5].map(words.text) == ["sgd", "sgd", "adam", "adam", "muon", "muon"])
+    #expect(words.parameter.range == -0.5...2.5 && words.parameter.isWhole && words.parameter.scale == .linear)
+    #expect(words.names.map(\.name) == ["sgd", "adam", "muon"])
+    for (argument, scale) in [
+      ("learning-rate=0.0001..0.1", HyperParameter.Scale.logarithmic), ("dropout=0..0.9", .linear),
+      ("learning-rate=0.01..0.09", .linear), ("batch-size=10..100", .logarithmic),
+    ] { #expect(try TunedOption(argument: argument).parameter.scale == scale, "\(argument)") }
+    #expect(try TunedOption(argument: "batch-size=10..100").text(of: 32) == "32")
   }
 
   @Test("of a flag the command has the flag")

@@ -1,8 +1,9 @@
 import Foundation
-import KobaiData
 import KobaiFiles
 import TestSupport
 import Testing
+
+@testable import KobaiData
 
 /// What is kept to be read again is checked when it is read, and what others may have written is not read.
 @Suite struct CacheTrustTests {
@@ -41,6 +42,33 @@ import Testing
       #expect(try Loaded(table()) == expected, "byte \(place)")
       #expect(try readFile(rows()) == whole, "byte \(place)")
     }
+  }
+
+  private struct Count: CachedContents { var byteCount: Int? }
+
+  @Test("what is made of a file that changes meanwhile is not kept") func changesMeanwhile() throws {
+    try folder.write([1, 2, 3], to: "source")
+    let file = try CacheFile<Count>(
+      folder: folder / "cache", kind: "copy", request: "a copy", sources: [folder / "source"])
+    func make(_ meanwhile: () throws -> Void) throws -> Int? {
+      try file.make(reserving: 3) { writer throws(FileError) in
+        try writer.write([1, 2, 3])
+        do { try meanwhile() } catch { Issue.record(error) }
+        return Count(byteCount: 3)
+      }.contents.byteCount
+    }
+    let error = #expect(throws: FileError.self) { try make { try folder.write([4, 5, 6, 7], to: "source") } }
+    #expect(error?.description == "\(folder / "source"): was changed while it was read; read it again")
+    #expect(try file.find() == nil)
+    try folder.write([1, 2, 3], to: "source")
+    let again = try CacheFile<Count>(
+      folder: folder / "cache", kind: "copy", request: "a copy", sources: [folder / "source"])
+    #expect(
+      try again.findOrMake(reserving: 3) { writer throws(FileError) in
+        try writer.write([1, 2, 3])
+        return Count(byteCount: 3)
+      }.contents.byteCount == 3)
+    #expect(try again.find() != nil)
   }
 
   @Test("what is made for the cache is nobody else's")

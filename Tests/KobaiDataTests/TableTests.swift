@@ -88,6 +88,9 @@ import Testing
       "x\tname\ty\n1\ta\t2\n-3.5\tb\t4\n", "x|name|y\n1|a|2\n-3.5|b|4\n", "x, name, y\n 1 , a, 2\n-3.5,b,4.0\n\n\n",
       "x,name,y\r1,a,2\r-3.5,b,4\r", "\n\nx,name,y\n\n\"1\",a,+2\n-35e-1,b,4\n", "x;name;y\n1;\"a\";2\n-3.5;b;4\n",
     ] { #expect(try Loaded(table(text, .value("y"))) == plain, "\(text)") }
+    // Whole numbers of more digits than fit into 32 bits, and into a float.
+    let long = try Loaded(table("x,y\n4294967301,1\n100000000000000000000007,2\n", .value("y")))
+    #expect(long.inputs == [0x1p32, 1e23])
     let quoted = try table("x,\"a \"\"big\"\", long\nname\"\n1,\"say \"\"hi\"\"\"\n2,\"b,c\"\n", .classes(1))
     #expect(quoted.encoding.classNames?.names == ["b,c", "say \"hi\""])
   }
@@ -124,6 +127,10 @@ import Testing
     let cases: [(String, TableTarget, String)] = [
       (
         "a,b\n1,2\n3,x\n", .value("b"),
+        #"line 3, column 2 (b): "x" is no number; correct it, or take the column as categories"#
+      ),
+      (
+        "a,b\r\n1,2\r\n3,x\r\n", .value("b"),
         #"line 3, column 2 (b): "x" is no number; correct it, or take the column as categories"#
       ),
       (

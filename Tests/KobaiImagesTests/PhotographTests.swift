@@ -74,6 +74,7 @@ import Testing
       picture(600) { x, y in isBar(x, y) || x % 97 < 3 && y % 131 < 3 ? 40 : 235 }, "specks")
     try expectBar(picture(600) { x, y in isBar(x, y) ? 40 : y % 40 < 2 ? 185 : 235 }, "ruled")
     try expectBar(picture(600) { x, y in isBar(x, y) ? 40 : y % 40 < 2 || x % 40 < 2 ? 185 : 235 }, "squared")
+    try expectBar(picture(600) { x, y in isBar(x, y) || 20..<580 ~= x && 540..<543 ~= y ? 40 : 235 }, "a single line")
   }
 
   @Test func seesPensOfEveryColor() throws {

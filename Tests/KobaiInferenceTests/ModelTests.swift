@@ -149,6 +149,10 @@ import Testing
     #expect(
       reason { _ = try Model(contentsOf: path) }
         == "\(path): does not say which network it holds; name it with --model")
+    for input in ["1×9000×9000", "1×0×28", "1×28×10001", "1×1×28×28", "wide"] {
+      try SafetensorsFile.write([("a", Tensor([1]))], metadata: ["model": "mlp", "input": input], to: path)
+      #expect(reason { _ = try Model(contentsOf: path) } == "\(path): its input \"\(input)\" is no shape")
+    }
     let broken = try Network(input: [3], batch: 1, ["affine": Affine(2)])
     broken.parameters.all[0].value.fill(.nan)
     try broken.save(to: path)

@@ -203,6 +203,17 @@ import Testing
     }
   }
 
+  /// So many images that those of one part are multiplied in several groups.
+  @Test func theWeightsGradientOfManyImages() throws {
+    let s = Oracle.Window(120, 8, 6, 5, filters: 250, kernel: (3, 3), pad: (1, 1))
+    let data = ConvTests.Data(s)
+    func gradient(_ algorithm: Conv2DAlgorithm) throws -> [Float] {
+      try gradients(Conv2DPlan(Kernels(), s.conv, algorithms: .init(weights: algorithm)), data).dw
+    }
+    // 3,600 products of numbers below 1, added up in two orders.
+    try expectClose(gradient(.winograd), gradient(.direct).doubles, tolerance: 3_600 * 0x1p-22)
+  }
+
   /// What a layer of the book's networks takes when it is left to the kernels.
   @Test func theQuickestIsChosen() throws {
     func chosen(

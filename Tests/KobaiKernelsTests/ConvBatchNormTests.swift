@@ -8,6 +8,7 @@ import Testing
   static let shapes: [Oracle.Window] = [
     .init(3, 3, 6, 8, filters: 17, kernel: (3, 3), pad: (1, 1)),
     .init(2, 16, 8, 10, filters: 18, kernel: (3, 3), pad: (1, 1)),  // Winograd's, of all passes
+    .init(2, 17, 7, 9, filters: 16, kernel: (3, 3), pad: (1, 1)),  // the same, with odd sides
     .init(1, 9, 9, 11, filters: 33, kernel: (3, 3), pad: (1, 1)),
     .init(2, 5, 8, 8, filters: 4, kernel: (1, 1), stride: (2, 2)),
     .init(2, 2, 6, 300, filters: 3, kernel: (1, 1)),  // long rows

@@ -41,6 +41,8 @@ extension Oracle.Window {
     .init(2, 1, 12, 11, filters: 5, kernel: (3, 3), pad: (-2, -1)),  // pixels cut off, one channel
     .init(2, 3, 12, 13, filters: 17, kernel: (4, 3), stride: (3, 2), pad: (-1, -3)),
     .init(1, 2, 9, 8, filters: 4, kernel: (3, 4), stride: (2, 1), pad: (1, -2)),
+    .init(1, 16, 9, 12, filters: 17, kernel: (3, 3), stride: (2, 1), pad: (1, 1)),  // nearly one for Winograd's windows
+    .init(1, 17, 12, 9, filters: 16, kernel: (3, 3), stride: (1, 2), pad: (1, 1)),
   ]
 
   struct Data {

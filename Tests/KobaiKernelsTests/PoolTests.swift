@@ -53,6 +53,13 @@ import Testing
       argmax: indices.mutableSpan)
     #expect(y == [0, 2, -1, -3])
     #expect(indices == [0, 1, 0, 0])
+    // In windows that overlap and reach beyond the edge, whose place counts from where they begin.
+    let wide = Pool2DShape(planes: 1, input: 3, window: 3, stride: 1, padding: 1)
+    (y, indices) = ([Float](repeating: 0, count: 9), [UInt8](repeating: 9, count: 9))
+    try Kernels(instructionSet: isa).maxPool2DForward(
+      wide, [Float](repeating: 5, count: 9).span, into: y.mutableSpan, argmax: indices.mutableSpan)
+    #expect(y == [Float](repeating: 5, count: 9))
+    #expect(indices == [4, 3, 3, 1, 0, 0, 1, 0, 0])
   }
 
   /// Whatever bytes claim to be indices, nothing outside their plane is written: here the first would lie above and to

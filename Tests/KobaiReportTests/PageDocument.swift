@@ -22,7 +22,10 @@ final class PageDocument: NSObject, XMLParserDelegate {
     super.init()
     let parser = XMLParser(data: Data(html.utf8))
     parser.delegate = self
-    guard parser.parse() else { throw Malformed(reason: "line \(parser.lineNumber): \(parser.parserError as Any)") }
+    // On Linux, parse() is true where the parser has gone on after an error.
+    guard parser.parse(), parser.parserError == nil else {
+      throw Malformed(reason: "line \(parser.lineNumber): \(parser.parserError as Any)")
+    }
   }
 
   func all(_ name: String) -> [Element] { elements.filter { $0.name == name } }

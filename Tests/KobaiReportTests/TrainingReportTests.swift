@@ -63,6 +63,8 @@ struct TrainingReportTests {
         "Learning rate over 2,000 steps: at most 0.003, 1.5e-06 at the end",
         "Images per second by epoch: from 20,100 to 21,200",
       ])
+    let axis = pictures[1].text  // whose curves reach from 50 to 96.67 %
+    #expect(axis.contains("80") && !axis.contains("0.8"), "\(axis)")
     let lines = page.all("polyline")
     #expect(
       lines.map { $0.attributes["data-series"] } == ["train", "test", "train", "test", "learning rate", "images/s"])
@@ -139,10 +141,19 @@ struct TrainingReportTests {
     report.confusion = .init(classNames: [odd], ConfusionMatrix(counts: [[1]]))
     report.layers[0] = .init(name: odd, description: odd, output: odd, parameters: 1)
     report.mistakes[0].label = odd
+    report.labelTable = .init(labels: [odd], counts: [1], columns: [(odd, [0.5])])
     let page = try PageDocument(report.html)
     #expect(page.texts("h1") == [odd] && page.texts("header")[0].contains(odd))
-    #expect(page.texts("th").count { $0 == odd } == 4)  // an option, a class as row and column, a layer
+    // An option, a class as row and column, a layer, a label and a column of its table; an option's value, a layer's kind and output.
+    #expect(page.texts("th").count { $0 == odd } == 6 && page.texts("td").count { $0 == odd } == 3)
     #expect(page.all("img")[0].attributes["alt"] == "\(odd) predicted as 9")
+  }
+
+  @Test("what is no XML is no page", arguments: ["<p>a < b</p>", "<p><b></p>", "<p/>more", "<img src=x/>", "<p>&</p>"])
+  func malformed(_ page: String) {
+    #expect(throws: PageDocument.Malformed.self) { try PageDocument(page) }
+    let picture = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"
+    #expect(throws: SVGDocument.Malformed.self) { try SVGDocument("\(picture)\(page)") }
   }
 
   @Test("a browser may neither run nor load anything for it")
@@ -178,6 +189,9 @@ struct TrainingReportTests {
     let page = try PageDocument(numbers.html)
     #expect(page.texts("h2") == ["Result", "Training", "Labels", "Predicted and true values", "Reconstructions"])
     #expect(page.texts("dt") == ["Test RMSE", "Test R²"] && page.texts("dd") == ["0.2500", "0.8750"])
+    var unknown = numbers
+    unknown.summary.testMetrics["R²"] = .nan
+    #expect(try PageDocument(unknown.html).texts("dt") == ["Test RMSE"])
     #expect(
       page.texts("title").dropFirst() == [
         "Loss by epoch: train from 1.0000 to 0.3333, validation from 1.0000 to 1.0000",

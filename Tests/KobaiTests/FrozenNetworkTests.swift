@@ -132,6 +132,24 @@ import Testing
   }
   private static let twoInputs = "it has 2 inputs and 1 outputs; give them to a context (withContext)"
 
+  /// Where each of them packs the weights in its own way, they are dropped after the last.
+  @Test func sharedWeightsArePackedForEverySize() throws {
+    var graph = Graph()
+    let (a, b) = (graph.input("a", [1, 8, 8]), graph.input("b", [1, 20, 12]))
+    let conv = graph.add("conv", Conv2D(filters: 4, kernel: 3), to: a)
+    let means = [conv, graph.add(again: "conv", to: b)].enumerated().map { i, y in
+      graph.add("mean\(i)", GlobalAveragePool2D(), to: y)
+    }
+    graph.output("sum", graph.append("sum", Add(), means))
+    let network = try Network(graph, batch: 2)
+    let frozen = try FrozenNetwork(network, batch: 2)
+    let inputs = [64, 240].map { count in
+      Tensor(count == 64 ? [2, 1, 8, 8] : [2, 1, 20, 12], (0..<2 * count).map { Float($0 % 7) })
+    }
+    let expected = try network.forward(inputs).elements
+    expectSameBits(try frozen.withContext { try $0.forward(inputs).elements }, expected, "two sizes")
+  }
+
   @Test func filesComeBackFrozen() throws {
     let folder = try TemporaryFolder()
     let network = try Self.network()

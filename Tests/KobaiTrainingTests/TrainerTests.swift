@@ -26,9 +26,20 @@ import Testing
 
   @Test func lastBatchesMayBeSmaller() throws {
     let trainer = try SmallTraining(batch: 30, images: 100).trainer()
-    var images: [Int] = []
-    _ = try trainer.run(onStep: { images.append($0.samples) })
+    var (images, losses, epochs) = ([Int](), [Float](), [EpochRecord]())
+    _ = try trainer.run(
+      onEpoch: { epochs.append($0) },
+      onStep: {
+        images.append($0.samples)
+        losses.append($0.loss)
+      })
     #expect(images == [30, 30, 30, 10])
+    // The mean over all samples, of which the last batch has fewer.
+    let mean = zip(images, losses).reduce(0) { $0 + Double($1.0) * Double($1.1) } / 100
+    let loss = try #require(epochs.first).trainLoss
+    #expect(abs(loss - mean) < 1e-6)
+    let alike = losses.reduce(0) { $0 + Double($1) } / 4
+    #expect(abs(loss - alike) > 1e-4, "else it would be no test")
   }
 
   @Test func followsTheSchedule() throws {
@@ -150,6 +161,21 @@ import Testing
     }
     #expect(ended.epochs < 50, "it does not get better for ever")
     #expect(moving.network.weightsSHA256 == best.digest)
+  }
+
+  /// They are what was evaluated.
+  @Test func goesBackToTheBestAverages() throws {
+    let test = Batches(embedded.test, indices: (0..<200).map { $0 }, batchSize: 20)
+    let trainer = try SmallTraining(
+      images: 400, epochs: 50, optimizer: Adam(learningRate: 0.01), patience: 2, averageDecay: 0.9, validation: test
+    ).trainer()
+    var epochs: [EpochRecord] = []
+    guard case .patienceExhausted(let best) = try trainer.run(onEpoch: { epochs.append($0) }).ending else {
+      Issue.record("it got better for ever")
+      return
+    }
+    let evaluation = try Evaluator(trainer.network, loss: SoftmaxCrossEntropy()).evaluate(test)
+    #expect(evaluation.loss == epochs[best - 1].evaluation?.loss)
   }
 
   @Test func keepsTheLastGoodWeightsWhenTheLossIsNoNumber() throws {

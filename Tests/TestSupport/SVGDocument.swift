@@ -48,7 +48,8 @@ public struct SVGDocument: Sendable {
     let reader = Reader()
     let parser = XMLParser(data: Data(svg.utf8))
     parser.delegate = reader
-    guard parser.parse() else { throw Malformed(reason: "\(parser.parserError as Any)") }
+    // On Linux, parse() is true where the parser has gone on after an error.
+    guard parser.parse(), parser.parserError == nil else { throw Malformed(reason: "\(parser.parserError as Any)") }
     guard reader.counts["svg"] == 1, reader.isNamespaced else { throw Malformed(reason: "no <svg>") }
     (width, height, labels) = (reader.width, reader.height, reader.labels)
     (series, counts) = (reader.series, reader.counts)

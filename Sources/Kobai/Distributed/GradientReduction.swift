@@ -124,7 +124,7 @@ extension GradientReduction {
       (self.elements, self.gradients, tag, self.reduction) = (elements, gradients, 2 * number, reduction)
       let ranks = reduction.communicator.size
       func boundary(_ rank: Int) -> Int { elements.lowerBound + elements.count * rank / ranks & ~15 }
-      pieces = (0..<ranks).map { boundary($0)..<($0 + 1 == ranks ? elements.upperBound : boundary($0 + 1)) }
+      pieces = (0..<ranks).map { boundary($0)..<boundary($0 + 1) }  // up to the end, which is such a boundary
       let own = pieces[reduction.communicator.rank]
       inbox = reduction.roots.enumerated().map { rank, roots in
         roots.indices.map {
