@@ -1,3 +1,4 @@
+import Foundation
 import KobaiKernels
 import TestSupport
 import Testing
@@ -69,6 +70,26 @@ import Testing
     try kernels.conv2DForward(
       back.conv, data.dy.span, weight: turned.span, bias: nil, into: expected.mutableSpan)
     expectSameBits(dx, expected)
+  }
+
+  /// The windows of odd sides reach beyond an image. One channel without padding is not copied for other algorithms; what lies
+  /// behind it here may not be read.
+  @Test func nothingIsReadBehindTheImage() throws {
+    let s = Oracle.Window(1, 1, 9, 11, filters: 16, kernel: (3, 3))
+    let data = ConvTests.Data(s)
+    let page = Int(getpagesize())
+    let pages = unsafe try #require(
+      mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | Int32(MAP_ANON), -1, 0))
+    defer { unsafe munmap(pages, 2 * page) }
+    #expect(unsafe mprotect(pages + page, page, PROT_NONE) == 0)
+    let x = unsafe UnsafeMutableBufferPointer(
+      start: (pages + page).assumingMemoryBound(to: Float.self) - data.x.count, count: data.x.count)
+    for i in data.x.indices { unsafe x[i] = data.x[i] }
+    let plan = try Conv2DPlan(Kernels(threads: 1), s.conv, algorithms: .init(forward: .winograd))
+    var (y, expected) = (data.dy, data.dy)
+    try plan.forward(batch: 1, unsafe x.span, weight: data.w.span, bias: nil, into: y.mutableSpan)
+    try plan.forward(batch: 1, data.x.span, weight: data.w.span, bias: nil, into: expected.mutableSpan)
+    expectSameBits(y, expected)
   }
 
   /// A pixel that is not a number takes all outputs that see it with it, and at most the neighbours with which those
