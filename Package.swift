@@ -263,7 +263,7 @@ let package = Package(
       name: "CNNTrainTests",
       dependencies: [
         "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiInference", "KobaiONNX", "KobaiReport", "KobaiTraining",
-        "TestSupport", argumentParser,
+        "KobaiTuning", "TestSupport", argumentParser,
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "KernelBenchTests", dependencies: ["Kobai", "KobaiReport", "kernel-bench", "TestSupport"],

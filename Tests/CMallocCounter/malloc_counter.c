@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <stdint.h>
 
-#if defined(__GLIBC__) || defined(__linux__)
+// Sanitizers have functions of their own in that place.
+#if defined(__linux__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && \
+    !__has_feature(memory_sanitizer)
 
 // These take the place of glibc's functions of the same names, for the whole process.
 static _Thread_local long allocations;
