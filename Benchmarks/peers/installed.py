@@ -25,7 +25,7 @@ LIBRARIES = {
     "BLIS": ("blis", "libblis4-openmp", "usr/lib/*/blis-openmp/libblis.so.*"),
     "LIBXSMM": ("libxsmm", "libxsmm-dev", "libxsmm.so"),
 }
-# Code for processors with AVX-512, in the words of these libraries.
+# Processors with AVX-512, in the words of these libraries: what they say where their code is for such a one.
 AVX512_CORES = re.compile(r"AVX-?512|skylakex|cooperlake|sapphirerapids|skx|clx|cpx|icl|spr|zen[45]", re.IGNORECASE)
 
 
@@ -40,9 +40,9 @@ class Peer(NamedTuple):
         """What starts it, in one process or several; none if this is not its work."""
         if workload.group not in self.groups or (self.library and precision != "highest"):
             return []
-        threads = ["--threads", str(workload.threads)]
-        if self.library and self.name == "LIBXSMM" and not workload.is_small:
+        if self.name == "LIBXSMM" and not workload.is_small:
             return []  # it leaves larger products to another BLAS
+        threads = ["--threads", str(workload.threads)]
         if self.library:
             return [[*kernel_bench, *workload.kobai, *threads, "--rounds-on-stdin", "--vs", self.library]]
         place = self.python.parent.parent.name
@@ -54,11 +54,6 @@ class Peer(NamedTuple):
     def environment(self):
         """MKL brings an OpenMP runtime of its own; Kobai's, loaded beside it, stays idle."""
         return {"KMP_DUPLICATE_LIB_OK": "TRUE"} if self.name == "MKL" else {}
-
-
-def is_hobbled(core):
-    """Whether a library has chosen code for an older processor than this one: then it is no peer."""
-    return "avx512f" in Path("/proc/cpuinfo").read_text() and not AVX512_CORES.search(core)
 
 
 def installed(folder):

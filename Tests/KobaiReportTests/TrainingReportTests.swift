@@ -152,8 +152,8 @@ struct TrainingReportTests {
   @Test("what is no XML is no page", arguments: ["<p>a < b</p>", "<p><b></p>", "<p/>more", "<img src=x/>", "<p>&</p>"])
   func malformed(_ page: String) {
     #expect(throws: PageDocument.Malformed.self) { try PageDocument(page) }
-    let picture = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"
-    #expect(throws: SVGDocument.Malformed.self) { try SVGDocument("\(picture)\(page)") }
+    let picture = "<svg xmlns=\"http://www.w3.org/2000/svg\">"
+    #expect(throws: SVGDocument.Malformed.self) { try SVGDocument("\(picture)\(page)</g></svg>") }
   }
 
   @Test("a browser may neither run nor load anything for it")

@@ -10,8 +10,8 @@ enum {
 };
 
 static bool is_little_work(const ck_context *context, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-  const ptrdiff_t most = context->threads == 1 ? MOST_PRODUCTS : 2 * CK_GEMM_GRAIN - 1;
-  return !context->bf16 && k <= K_BLOCK && m <= most && n <= most && m * n * k <= most;
+  return !context->bf16 && k <= K_BLOCK && m <= MOST_PRODUCTS && n <= MOST_PRODUCTS && m * n * k <= MOST_PRODUCTS &&
+         ck_team(context, m * n * k, CK_GEMM_GRAIN) == 1;
 }
 
 static bool fits_packed(ptrdiff_t n, ptrdiff_t k) { return ck_round_up(n, CK_LANES) * k <= PACKED_FLOATS; }
