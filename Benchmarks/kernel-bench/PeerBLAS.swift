@@ -15,10 +15,12 @@ import Kobai
     }
   }
 
-  /// The processor that it has chosen its code for, in its own words in one; nil where it does not say.
+  /// The processor that it has chosen its code for, in its own words in one; nil where it does not say. MKL goes on about what such
+  /// a processor comes "with".
   var core: String? {
     guard let core = unsafe peer_blas_core(&peer) else { return nil }
-    return unsafe String(cString: core).split(separator: " ").joined(separator: "-")
+    let words = unsafe String(cString: core).split(separator: " ")
+    return words.prefix { $0 != "with" }.joined(separator: "-")
   }
 
   func setThreads(_ count: Int) { unsafe peer_blas_set_threads(&peer, Int32(count)) }

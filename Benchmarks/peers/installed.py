@@ -1,5 +1,8 @@
 """The peers that `setup` has put into a folder, and the commands that start them."""
 
+import functools
+import os
+import platform
 import re
 import subprocess
 from pathlib import Path
@@ -52,8 +55,26 @@ class Peer(NamedTuple):
 
     @property
     def environment(self):
-        """MKL brings an OpenMP runtime of its own; Kobai's, loaded beside it, stays idle."""
-        return {"KMP_DUPLICATE_LIB_OK": "TRUE"} if self.name == "MKL" else {}
+        """What a library needs: those that lie beside it, and its best code where it does not know the processor."""
+        if not self.library:
+            return {}
+        beside = {"LD_LIBRARY_PATH": f"{self.library.parent}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
+        if self.name == "MKL":  # it brings an OpenMP runtime of its own; Kobai's, loaded beside it, stays idle
+            return beside | {"KMP_DUPLICATE_LIB_OK": "TRUE"}
+        if self.name == "BLIS" and "avx512f" in processor()["flags"]:
+            return beside | {"BLIS_ARCH_TYPE": "skx"}
+        return beside
+
+
+@functools.cache
+def processor():
+    """Its name and its flags, as far as the system says."""
+    try:
+        lines = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
+    except OSError:
+        lines = []
+    facts = {name.strip(): value.strip() for name, _, value in lines}
+    return {"name": facts.get("model name", platform.machine()), "flags": facts.get("flags", "").split()}
 
 
 def installed(folder):

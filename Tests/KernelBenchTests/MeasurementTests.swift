@@ -119,7 +119,7 @@ struct MeasurementTests {
         "mkl",
         #"""
         struct version { int numbers[3]; const char *texts[4]; };
-        void MKL_Get_Version(struct version *version) { version->texts[2] = "Some core"; }
+        void MKL_Get_Version(struct version *version) { version->texts[2] = "Some core with more"; }
         """#
       ),
     ] {
