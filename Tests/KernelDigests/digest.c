@@ -180,11 +180,15 @@ bool choose_cases(int count, char **words) {
   return true;
 }
 
-// In emulation, plain C on more threads teaches nothing that it does not on a processor, and one larger team is enough.
+// What the others are compared with: plain C, or in emulation, where that takes nine tenths of the time, the fastest.
+static ck_isa reference(void) { return emulated ? ck_isa_best() : CK_ISA_PORTABLE; }
+
+// In emulation one larger team is enough, and plain C has its turn in one of eight cases: its bits are compared with
+// those of the other processor, too.
 static bool is_tried(ck_isa isa, int threads) {
-  if (emulated && (isa == CK_ISA_PORTABLE || threads == 2))
+  if (emulated && (threads == 2 || (isa == CK_ISA_PORTABLE && (threads > 1 || cases % 8 != 0))))
     return false;
-  return ck_isa_supported(isa) && !(isa == CK_ISA_PORTABLE && threads == 1);
+  return ck_isa_supported(isa) && !(isa == reference() && threads == 1);
 }
 
 // Below the highest precision bits depend on the instruction set, but not on the threads.
@@ -212,15 +216,15 @@ void check(const char *name, case_body *body, const ptrdiff_t *p, size_t count) 
   for (size_t i = 0; i < count; i++)
     length += snprintf(full + length, sizeof full - (size_t)length, " %td", p[i]);
   for (input_kind kind = 0; kind < KINDS; kind++) {
-    const uint64_t expected = digest(ck_context_make(CK_ISA_PORTABLE, CK_HIGHEST, 1), kind, full, body, p);
+    const uint64_t expected = digest(ck_context_make(reference(), CK_HIGHEST, 1), kind, full, body, p);
     for (ck_isa isa = CK_ISA_PORTABLE; ck_isa_name(isa); isa++) {
       for (int threads = 1; threads <= MOST_THREADS; threads++) {
         if (!is_tried(isa, threads) ||
             digest(ck_context_make(isa, CK_HIGHEST, threads), kind, full, body, p) == expected)
           continue;
         failures++;
-        fprintf(stderr, "%s, %s inputs: %s on %d threads differs from portable on 1\n", full, kind_names[kind],
-                ck_isa_name(isa), threads);
+        fprintf(stderr, "%s, %s inputs: %s on %d threads differs from %s on 1\n", full, kind_names[kind],
+                ck_isa_name(isa), threads, ck_isa_name(reference()));
       }
       if (ck_isa_supported(isa))
         check_precisions(full, kind, body, p, isa);
