@@ -16,6 +16,14 @@ bool ck_has_avx512_bf16(void) {
 #endif
 }
 
+bool ck_halves_avx512(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_is("znver4");
+#else
+  return false;
+#endif
+}
+
 #if defined(__x86_64__)
 // Linux saves the tile registers of those processes alone that asked for them (since 5.16). A process asks for all of
 // its threads, those it already has included.

@@ -10,6 +10,7 @@
 #define CK_DISPATCH_TILE_H
 
 #include "ck_context.h"
+#include "cpu/features.h"
 
 typedef struct {
   ptrdiff_t segments, length;
@@ -58,12 +59,14 @@ typedef struct {
 
 // Whether there are tile kernels for half a panel.
 static inline bool ck_has_half_width_tiles(const ck_tile_kernels *tiles) { return tiles->along_k[0][0] != NULL; }
-// The columns of the next tile where `left` are left: a panel and then half of one are quicker than two panels.
+// The columns of the next tile where `left` are left. Where registers go through the processor in two halves, a panel
+// and then half of one are quicker than two panels.
 static inline ptrdiff_t ck_tile_columns(const ck_tile_kernels *tiles, ptrdiff_t left) {
   const ptrdiff_t most = tiles->panels * CK_LANES;
   if (left >= most)
     return most;
-  return ck_has_half_width_tiles(tiles) && left > CK_LANES && left <= CK_LANES + CK_TILE_HALF_WIDTH ? CK_LANES : left;
+  const bool is_half_more = left > CK_LANES && left <= CK_LANES + CK_TILE_HALF_WIDTH;
+  return is_half_more && ck_has_half_width_tiles(tiles) && ck_halves_avx512() ? CK_LANES : left;
 }
 // The first index of a table for a tile of so many columns.
 static inline ptrdiff_t ck_tile_panels(const ck_tile_kernels *tiles, ptrdiff_t columns) {

@@ -8,10 +8,11 @@
 
 enum {
   K_BLOCK = CK_GEMM_K_BLOCK, // elements along k: part of the result, the same on every instruction set
-  ROW_BLOCK = 336,           // rows of A packed at a time, about: 336 x 384 elements are half a megabyte of L2
+  ROW_BLOCK = 336,           // rows of A taken at a time, about: 336 x 384 elements are half a megabyte of L2
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
   PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
   PACK_B_FROM_ROWS = 129,
+  NEAR_B_FLOATS = 6144, // 24 KB of the first-level cache, where some rows of A and of C have room besides
 };
 
 // A block has so many numbers along k.
@@ -19,8 +20,13 @@ static inline ptrdiff_t k_block(const ck_context *context) { return K_BLOCK * ck
 
 // Rows that are a multiple of a page apart fall into one set of the cache, so that such matrices are always packed.
 static inline bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 0; }
+// Whether a block of B stays in the first-level cache.
+static inline bool b_stays_near(const ck_context *context, const ck_gemm *g) {
+  return !context->bf16 && g->n <= NEAR_B_FLOATS && ck_min(g->k, K_BLOCK) * g->n <= NEAR_B_FLOATS;
+}
 static inline bool packs_a(const ck_context *context, const ck_gemm *g) {
-  return context->bf16 || (g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows) || collides(g->lda);
+  return context->bf16 || collides(g->lda) ||
+         (g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows && !b_stays_near(context, g));
 }
 static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
   return !g->packed_b &&
@@ -33,15 +39,20 @@ static inline ptrdiff_t elements(const ck_context *context, ptrdiff_t k) {
     return k;
   return ck_round_up(ck_ceil_div(k, ck_vnni_factor(context)), ck_chunk(context));
 }
-// So many rows of A are packed at a time: those of whole tiles.
-static inline ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_BLOCK % ck_tiles(context)->rows; }
+// At most so many rows of A are taken at a time: those of whole tiles. Where several tiles side by side read a B that
+// stays near, only theirs, which are then in the first-level cache as well, and C is written row by row.
+static inline ptrdiff_t row_block(const ck_context *context, const ck_gemm *g) {
+  const ck_tile_kernels *tiles = ck_tiles(context);
+  const bool one_by_one = g->n > tiles->panels * CK_LANES && b_stays_near(context, g);
+  return one_by_one ? tiles->rows : ROW_BLOCK - ROW_BLOCK % tiles->rows;
+}
 // The deepest block has so many elements along k.
 static inline ptrdiff_t deepest_block(const ck_context *context, const ck_gemm *g) {
   return ck_min(elements(context, g->k), K_BLOCK);
 }
 // A buffer holds the elements and then, where numbers have two terms, as many of the residuals.
 static inline ptrdiff_t a_buffer_elements(const ck_context *context, const ck_gemm *g) {
-  return packs_a(context, g) ? ck_min(g->m, row_block(context)) * deepest_block(context, g) : 0;
+  return packs_a(context, g) ? ck_min(g->m, row_block(context, g)) * deepest_block(context, g) : 0;
 }
 static inline ptrdiff_t a_buffer_floats(const ck_context *context, const ck_gemm *g) {
   return ck_terms(context) * a_buffer_elements(context, g);

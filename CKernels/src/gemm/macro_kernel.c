@@ -12,10 +12,11 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
   const bool streams = along_k && !packed;
   const ck_tile_table *table = along_k ? &tiles->along_k : &tiles->along_rows;
   const float *bias = tile.bias;
-  const ptrdiff_t most_rows = row_block(context);
+  const ptrdiff_t blocks = ck_ceil_div(rows.count, row_block(context, g));
+  const ptrdiff_t most_rows = ck_ceil_div(rows.count, ck_max(blocks, 1));
   for (ptrdiff_t block = 0; block < rows.count; block += most_rows) {
     const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, most_rows);
-    const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
+    const ptrdiff_t count = height <= tiles->rows ? 1 : ck_ceil_div(height, tiles->rows);
     if (packed)
       ck_pack_a_block(context, g, row, height, count, depth.first, depth.count, a_buffer);
     for (ptrdiff_t j = 0, wide; j < columns.count; j += wide) {
@@ -24,7 +25,7 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
       tile.last_columns = wide - (ck_ceil_div(wide, CK_LANES) - 1) * CK_LANES;
       tile.bias = bias ? bias + columns.first + j : NULL;
       for (ptrdiff_t t = 0; t < count; t++) {
-        const ck_range share = ck_share(height, count, t, 1);
+        const ck_range share = count == 1 ? (ck_range){0, height} : ck_share(height, count, t, 1);
         const float *a = packed ? a_buffer + share.first * tile.length : a_at(g, row + share.first, depth.first);
         tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
         tile.a_k = along_k ? 1 : packed ? share.count : g->lda;

@@ -36,11 +36,19 @@ static void multiply_columns(const ck_tile_kernels *tiles, const ck_gemm *g, con
   }
 }
 
-// B is read where it lies, but for the columns that do not fill up a panel, and for a transposed one.
+// So many columns of B, whole panels and a half one that is a tile of its own, are read where they lie.
+static ptrdiff_t columns_read_in_place(const ck_tile_kernels *tiles, const ck_gemm *g, bool one_row) {
+  if (g->trans_b)
+    return 0;
+  const bool ends_in_half = g->n % (tiles->panels * CK_LANES) == CK_TILE_HALF_WIDTH;
+  return ends_in_half && !one_row && ck_has_half_width_tiles(tiles) ? g->n : g->n - g->n % CK_LANES;
+}
+
 static void multiply(const ck_context *context, const ck_gemm *g) {
   _Alignas(64) float packed[PACKED_FLOATS];
   const ck_tile_kernels *tiles = ck_tiles(context);
-  const ptrdiff_t plain = g->trans_b ? 0 : g->n - g->n % CK_LANES;
+  const bool one_row = is_gemv(context, g);
+  const ptrdiff_t plain = columns_read_in_place(tiles, g, one_row);
   if (plain < g->n)
     ck_pack_b_panels(context, g, plain, g->n - plain, 0, g->k, packed, 0);
   ck_tile tile = {.segments = 1,
@@ -53,7 +61,6 @@ static void multiply(const ck_context *context, const ck_gemm *g) {
                   .alpha = g->alpha,
                   .beta = g->beta,
                   .relu = g->relu};
-  const bool one_row = is_gemv(context, g);
   for (ptrdiff_t j = 0, wide; j < g->n; j += wide) {
     const bool is_plain = j < plain;
     const ptrdiff_t left = (is_plain ? plain : g->n) - j;
