@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 FRAMEWORKS = {
-    "PyTorch": ("torch", "torch", ["train", "infer", "later", "loss", "gemm"]),
+    "PyTorch": ("torch", "torch", ["train", "infer", "later", "loss", "gemm", "deploy"]),
     "TensorFlow": ("tensorflow", "tensorflow-cpu", ["train", "infer"]),
     "JAX": ("jax", "jax", ["train", "infer"]),
     "MLX": ("mlx", "mlx", ["train", "infer"]),
-    "ONNX Runtime": ("onnxruntime", "onnxruntime", ["serve"]),
-    "OpenVINO": ("openvino", "openvino", ["serve"]),
+    "ONNX Runtime": ("onnxruntime", "onnxruntime", ["serve", "deploy"]),
+    "OpenVINO": ("openvino", "openvino", ["serve", "deploy"]),
 }
 # The modes of what serves: each has a process of its own, for its memory.
 SERVING = {
@@ -51,7 +51,11 @@ class Peer(NamedTuple):
         place = self.python.parent.parent.name
         if workload.group == "serve":
             return [[self.python, HERE / "serve_peer.py", place, mode, *workload.peers] for mode in SERVING[self.name]]
-        return [[self.python, HERE / f"{place}_peer.py", *threads, "--precision", precision, *workload.peers]]
+        if workload.group == "deploy" and self.name in SERVING:
+            batch, model = workload.peers[-2:]
+            return [[self.python, HERE / "onnx_peer.py", *threads, "--precision", precision, place, model, batch]]
+        return [[self.python, HERE / f"{place}_peer.py", *threads, "--precision", precision,
+                 *(word for word in workload.peers if not word.endswith(".onnx"))]]
 
     @property
     def environment(self):

@@ -111,4 +111,22 @@ def serving(threads):
             )
 
 
-GROUPS = {"train": training, "infer": inference, "later": later, "loss": losses, "gemm": products, "serve": serving}
+DEPLOYED = ("mlp", "simple", "deep", "vgg11")
+
+
+def deployment(threads):
+    """Single images, small batches and large ones, by a file that Kobai exported."""
+    for count in sorted({1, threads}):
+        for network in DEPLOYED:
+            for batch in (1, 2, 4, 8, 32, 1000):
+                yield Workload(
+                    f"infer {network}, batch {batch}", "deploy", count,
+                    ["infer", "--model", network, "--batch", str(batch)],
+                    ["infer", network, str(batch), f"{{models}}/{network}.onnx"],
+                    [Measure("p50 µs") if batch == 1 else Measure("images/s", work=batch)],
+                )
+
+
+GROUPS = {"train": training, "infer": inference, "later": later, "loss": losses, "gemm": products, "serve": serving, "deploy": deployment}
+# The networks that the peers of a group read from files.
+WITH_FILES = {"serve": SERVED, "deploy": DEPLOYED}
