@@ -12,6 +12,7 @@ enum {
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
   PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
   PACK_B_FROM_ROWS = 129,
+  NEAR_COLUMNS = 256,   // columns of B read for each tile's rows of A: 256 x 384 elements are 400 KB of L2
   NEAR_B_FLOATS = 6144, // 24 KB of the first-level cache, where some rows of A and of C have room besides
 };
 
@@ -39,20 +40,15 @@ static inline ptrdiff_t elements(const ck_context *context, ptrdiff_t k) {
     return k;
   return ck_round_up(ck_ceil_div(k, ck_vnni_factor(context)), ck_chunk(context));
 }
-// At most so many rows of A are taken at a time: those of whole tiles. Where several tiles side by side read a B that
-// stays near, only theirs, which are then in the first-level cache as well, and C is written row by row.
-static inline ptrdiff_t row_block(const ck_context *context, const ck_gemm *g) {
-  const ck_tile_kernels *tiles = ck_tiles(context);
-  const bool one_by_one = g->n > tiles->panels * CK_LANES && b_stays_near(context, g);
-  return one_by_one ? tiles->rows : ROW_BLOCK - ROW_BLOCK % tiles->rows;
-}
+// So many rows of A are packed at a time: those of whole tiles.
+static inline ptrdiff_t row_block(const ck_context *context) { return ROW_BLOCK - ROW_BLOCK % ck_tiles(context)->rows; }
 // The deepest block has so many elements along k.
 static inline ptrdiff_t deepest_block(const ck_context *context, const ck_gemm *g) {
   return ck_min(elements(context, g->k), K_BLOCK);
 }
 // A buffer holds the elements and then, where numbers have two terms, as many of the residuals.
 static inline ptrdiff_t a_buffer_elements(const ck_context *context, const ck_gemm *g) {
-  return packs_a(context, g) ? ck_min(g->m, row_block(context, g)) * deepest_block(context, g) : 0;
+  return packs_a(context, g) ? ck_min(g->m, row_block(context)) * deepest_block(context, g) : 0;
 }
 static inline ptrdiff_t a_buffer_floats(const ck_context *context, const ck_gemm *g) {
   return ck_terms(context) * a_buffer_elements(context, g);

@@ -4,34 +4,36 @@
 #include "gemm/partition.h"
 
 // Computes the block `rows` x `columns` of C over one block of k. `b` is that block of B, and `tile` knows how to read
-// it.
+// it. Tiles go along the rows of C: those of A that one is computed from are then in the first-level cache for the
+// next, while B comes from the second.
 static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile tile, ck_range rows, ck_range columns,
                            ck_range depth, const float *b, float *a_buffer) {
   const ck_tile_kernels *tiles = ck_tiles(context);
   const bool packed = packs_a(context, g), along_k = context->bf16 || (!packed && !g->trans_a);
-  const bool streams = along_k && !packed;
   const ck_tile_table *table = along_k ? &tiles->along_k : &tiles->along_rows;
+  const ck_tile_table *first_table = along_k && !packed ? &tiles->prefetching : table;
   const float *bias = tile.bias;
-  const ptrdiff_t blocks = ck_ceil_div(rows.count, row_block(context, g));
-  const ptrdiff_t most_rows = ck_ceil_div(rows.count, ck_max(blocks, 1));
+  const ptrdiff_t most_rows = row_block(context);
   for (ptrdiff_t block = 0; block < rows.count; block += most_rows) {
     const ptrdiff_t row = rows.first + block, height = ck_min(rows.count - block, most_rows);
-    const ptrdiff_t count = height <= tiles->rows ? 1 : ck_ceil_div(height, tiles->rows);
+    const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
     if (packed)
       ck_pack_a_block(context, g, row, height, count, depth.first, depth.count, a_buffer);
-    for (ptrdiff_t j = 0, wide; j < columns.count; j += wide) {
-      wide = ck_tile_columns(tiles, columns.count - j);
-      const ptrdiff_t panels = ck_tile_panels(tiles, wide);
-      tile.last_columns = wide - (ck_ceil_div(wide, CK_LANES) - 1) * CK_LANES;
-      tile.bias = bias ? bias + columns.first + j : NULL;
+    for (ptrdiff_t left = 0; left < columns.count; left += NEAR_COLUMNS) {
+      const ptrdiff_t right = ck_min(left + NEAR_COLUMNS, columns.count);
       for (ptrdiff_t t = 0; t < count; t++) {
-        const ck_range share = count == 1 ? (ck_range){0, height} : ck_share(height, count, t, 1);
+        const ck_range share = ck_share(height, count, t, 1);
         const float *a = packed ? a_buffer + share.first * tile.length : a_at(g, row + share.first, depth.first);
         tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
         tile.a_k = along_k ? 1 : packed ? share.count : g->lda;
         const bool followed = block + share.first + share.count < rows.count;
-        (streams && followed ? tiles->prefetching : *table)[panels][share.count - 1](
-            &tile, a, b + j / CK_LANES * tile.b_panel, g->c + (row + share.first) * g->ldc + columns.first + j);
+        for (ptrdiff_t j = left, wide; j < right; j += wide) {
+          wide = ck_tile_columns(tiles, right - j);
+          tile.last_columns = wide - (ck_ceil_div(wide, CK_LANES) - 1) * CK_LANES;
+          tile.bias = bias ? bias + columns.first + j : NULL;
+          (*(j == left && followed ? first_table : table))[ck_tile_panels(tiles, wide)][share.count - 1](
+              &tile, a, b + j / CK_LANES * tile.b_panel, g->c + (row + share.first) * g->ldc + columns.first + j);
+        }
       }
     }
   }
