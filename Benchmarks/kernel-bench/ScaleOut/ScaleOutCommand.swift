@@ -37,7 +37,9 @@ struct ScaleOutCommand: ParsableCommand {
     try requirePositive(batch, "--batch")
     if let bucket { try requirePositive(bucket, "--bucket") }
     for (value, name) in [(latency, "--latency"), (overhead, "--overhead"), (bandwidth, "--bandwidth")] {
-      if let value, !(value > 0 && value < 1e9) { throw ValidationError("\(name) \(value): it must be positive") }
+      if let value, !(value > 0 && value < 1e9) {
+        throw ValidationError("\(name) \(value): it must be above 0 and below 1,000,000,000")
+      }
     }
   }
 
