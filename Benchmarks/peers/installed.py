@@ -50,12 +50,13 @@ class Peer(NamedTuple):
             return [[*kernel_bench, *workload.kobai, *threads, "--rounds-on-stdin", "--vs", self.library]]
         place = self.python.parent.parent.name
         if workload.group == "serve":
-            return [[self.python, HERE / "serve_peer.py", place, mode, *workload.peers] for mode in SERVING[self.name]]
+            return [[self.python, HERE / "serve_peer.py", place, mode, *workload.peers, workload.file]
+                    for mode in SERVING[self.name]]
+        settings = [*threads, "--precision", precision]
         if workload.group == "deploy" and self.name in SERVING:
-            batch, model = workload.peers[-2:]
-            return [[self.python, HERE / "onnx_peer.py", *threads, "--precision", precision, place, model, batch]]
-        return [[self.python, HERE / f"{place}_peer.py", *threads, "--precision", precision,
-                 *(word for word in workload.peers if not word.endswith(".onnx"))]]
+            _, _, batch = workload.peers
+            return [[self.python, HERE / "onnx_peer.py", *settings, place, workload.file, batch]]
+        return [[self.python, HERE / f"{place}_peer.py", *settings, *workload.peers]]
 
     @property
     def environment(self):

@@ -8,41 +8,29 @@ import argparse
 
 import numpy as np
 
-from peer import latency, serve
+from peer import dtypes, latency, serve
+from runtimes import onnxruntime_session, openvino_model
 
 
 def onnxruntime_modes(options):
-    import onnxruntime
-
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = options.threads
-    settings.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(options.model, settings, providers=["CPUExecutionProvider"])
-    given = session.get_inputs()[0]
-    x = images([size if isinstance(size, int) else options.batch for size in given.shape])
-    return {"float32": lambda: session.run(None, {given.name: x})}
+    session, name, shape = onnxruntime_session(options.model, options.batch, options.threads)
+    x = images(shape)
+    return {"float32": lambda: session.run(None, {name: x})}
 
 
 def openvino_modes(options):
-    """Compiled for low latency, and for high throughput, which may cut a machine into streams. bfloat16 is used where it is
-    allowed."""
-    import openvino
-
-    core = openvino.Core()
-    model = core.read_model(options.model)
-    shape = [size.get_length() if size.is_static else options.batch for size in model.input(0).partial_shape]
-    model.reshape(shape)
+    """Compiled for low latency, and for high throughput, which may cut a machine into streams."""
+    compile_model, shape = openvino_model(options.model, options.batch)
     x = images(shape)
 
     def mode(hint, kind):
-        compiled = core.compile_model(model, "CPU", {
-            "PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": kind, "INFERENCE_NUM_THREADS": options.threads})
+        compiled = compile_model({
+            "PERFORMANCE_HINT": hint.upper(), "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[kind],
+            "INFERENCE_NUM_THREADS": options.threads})
         request = compiled.create_infer_request()
         return lambda: request.infer({0: x}, share_inputs=True)
 
-    kinds = {"f32": "float32"} | ({"bf16": "bfloat16"} if options.precision == "medium" else {})
-    return {f"{hint} {name}".replace(" ", "-"): mode(hint.upper(), kind)
-            for kind, name in kinds.items() for hint in ("latency", "throughput")}
+    return {f"{hint}-{kind}": mode(hint, kind) for kind in dtypes(options) for hint in ("latency", "throughput")}
 
 
 def images(shape):

@@ -18,6 +18,8 @@ import time
 
 import numpy as np
 
+from runtimes import onnxruntime_session, openvino_model
+
 ROUND = 1  # seconds
 
 
@@ -26,29 +28,18 @@ def resident_megabytes():
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("RssAnon:"))
 
 
-def onnxruntime_session(path, mode, tasks):
+def onnxruntime_requests(path, mode, tasks):
     """Calls of several threads share one session, which has so many threads inside a call."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = {"one-thread": 1, "all-threads": len(os.sched_getaffinity(0)), "default": 0}[mode]
-    options.inter_op_num_threads = 1 if mode != "default" else 0
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    given = session.get_inputs()[0]
-    shape = [size if isinstance(size, int) else 1 for size in given.shape]
-    return shape, lambda: lambda x: session.run(None, {given.name: x})
+    threads = {"one-thread": 1, "all-threads": len(os.sched_getaffinity(0)), "default": 0}[mode]
+    session, name, shape = onnxruntime_session(path, 1, threads, between=1 if mode != "default" else 0)
+    return shape, lambda: lambda x: session.run(None, {name: x})
 
 
-def openvino_model(path, mode, tasks):
+def openvino_requests(path, mode, tasks):
     """A model compiled for low latency or for high throughput; each thread has a request of its own."""
-    import openvino
-
-    core = openvino.Core()
-    model = core.read_model(path)
-    shape = [size.get_length() if size.is_static else 1 for size in model.input(0).partial_shape]
-    model.reshape(shape)
+    compile_model, shape = openvino_model(path, 1)
     # fp32, which the others compute in.
-    compiled = core.compile_model(model, "CPU", {
+    compiled = compile_model({
         "PERFORMANCE_HINT": mode.upper(), "INFERENCE_PRECISION_HINT": "f32",
         "PERFORMANCE_HINT_NUM_REQUESTS": str(tasks)})
 
@@ -81,7 +72,7 @@ def serve(image, requests, seconds):
 
 
 def main():
-    engines = {"onnxruntime": onnxruntime_session, "openvino": openvino_model}
+    engines = {"onnxruntime": onnxruntime_requests, "openvino": openvino_requests}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("engine", choices=engines)
     parser.add_argument("mode")

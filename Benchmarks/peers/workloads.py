@@ -25,6 +25,7 @@ class Workload(NamedTuple):
     peers: list[str]
     measures: list[Measure]  # of which the first decides which mode is the fastest
     is_small: bool = False  # a product for libraries of small ones, too
+    file: str = ""  # of the network, for those that read files of ONNX
 
     def title(self, measure):
         threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
@@ -33,7 +34,8 @@ class Workload(NamedTuple):
     def located(self, models):
         """With the folder of the files of networks in place of {models}."""
         return self._replace(kobai=[word.format(models=models) for word in self.kobai],
-                             peers=[word.format(models=models) for word in self.peers])
+                             peers=[word.format(models=models) for word in self.peers],
+                             file=self.file.format(models=models))
 
 
 def training(threads):
@@ -105,9 +107,10 @@ def serving(threads):
             yield Workload(
                 f"serve {network}, {tasks} task{'s' if tasks > 1 else ''}", "serve", threads,
                 ["serve", "--weights", f"{{models}}/{network}.safetensors", "--tasks", str(tasks), "--seconds", "1"],
-                [str(tasks), f"{{models}}/{network}.onnx"],
+                [str(tasks)],
                 [Measure("predictions/s", work=1), Measure("p50 µs", "p50"), Measure("p99 µs", "p99"),
                  Measure("MB", "resident_mb", scale=1)],
+                file=f"{{models}}/{network}.onnx",
             )
 
 
@@ -122,11 +125,15 @@ def deployment(threads):
                 yield Workload(
                     f"infer {network}, batch {batch}", "deploy", count,
                     ["infer", "--model", network, "--batch", str(batch)],
-                    ["infer", network, str(batch), f"{{models}}/{network}.onnx"],
+                    ["infer", network, str(batch)],
                     [Measure("p50 µs") if batch == 1 else Measure("images/s", work=batch)],
+                    file=f"{{models}}/{network}.onnx",
                 )
 
 
-GROUPS = {"train": training, "infer": inference, "later": later, "loss": losses, "gemm": products, "serve": serving, "deploy": deployment}
+GROUPS = {
+    "train": training, "infer": inference, "later": later, "loss": losses, "gemm": products, "serve": serving,
+    "deploy": deployment,
+}
 # The networks that the peers of a group read from files.
 WITH_FILES = {"serve": SERVED, "deploy": DEPLOYED}

@@ -3,6 +3,20 @@
 #include "gemm/packing.h"
 #include "gemm/partition.h"
 
+// Computes tiles side by side, the first of them with the kernels of `first`: `rows` x `columns` of C from `c` on, with
+// the biases from `bias` on. `a` and `b` are the rows of A and the panels of B that they are computed from.
+static void multiply_tiles(const ck_tile_kernels *tiles, const ck_tile_table *first, const ck_tile_table *others,
+                           ck_tile *tile, ptrdiff_t rows, ptrdiff_t columns, const float *a, const float *b, float *c,
+                           const float *bias) {
+  const ck_tile_table *table = first;
+  for (ptrdiff_t j = 0, wide; j < columns; j += wide, table = others) {
+    wide = ck_tile_columns(tiles, columns - j);
+    tile->last_columns = wide - (ck_ceil_div(wide, CK_LANES) - 1) * CK_LANES;
+    tile->bias = bias ? bias + j : NULL;
+    (*table)[ck_tile_panels(tiles, wide)][rows - 1](tile, a, b + j / CK_LANES * tile->b_panel, c + j);
+  }
+}
+
 // Computes the block `rows` x `columns` of C over one block of k. `b` is that block of B, and `tile` knows how to read
 // it. Tiles go along the rows of C: those of A that one is computed from are then in the first-level cache for the
 // next, while B comes from the second.
@@ -11,7 +25,7 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
   const ck_tile_kernels *tiles = ck_tiles(context);
   const bool packed = packs_a(context, g), along_k = context->bf16 || (!packed && !g->trans_a);
   const ck_tile_table *table = along_k ? &tiles->along_k : &tiles->along_rows;
-  const ck_tile_table *first_table = along_k && !packed ? &tiles->prefetching : table;
+  const ck_tile_table *prefetching = along_k && !packed ? &tiles->prefetching : table;
   const float *bias = tile.bias;
   const ptrdiff_t most_rows = row_block(context);
   for (ptrdiff_t block = 0; block < rows.count; block += most_rows) {
@@ -19,21 +33,17 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
     const ptrdiff_t count = ck_ceil_div(height, tiles->rows);
     if (packed)
       ck_pack_a_block(context, g, row, height, count, depth.first, depth.count, a_buffer);
-    for (ptrdiff_t left = 0; left < columns.count; left += NEAR_COLUMNS) {
-      const ptrdiff_t right = ck_min(left + NEAR_COLUMNS, columns.count);
+    for (ptrdiff_t j = 0; j < columns.count; j += NEAR_COLUMNS) {
+      const ptrdiff_t column = columns.first + j, width = ck_min(columns.count - j, NEAR_COLUMNS);
       for (ptrdiff_t t = 0; t < count; t++) {
         const ck_range share = ck_share(height, count, t, 1);
         const float *a = packed ? a_buffer + share.first * tile.length : a_at(g, row + share.first, depth.first);
         tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
         tile.a_k = along_k ? 1 : packed ? share.count : g->lda;
         const bool followed = block + share.first + share.count < rows.count;
-        for (ptrdiff_t j = left, wide; j < right; j += wide) {
-          wide = ck_tile_columns(tiles, right - j);
-          tile.last_columns = wide - (ck_ceil_div(wide, CK_LANES) - 1) * CK_LANES;
-          tile.bias = bias ? bias + columns.first + j : NULL;
-          (*(j == left && followed ? first_table : table))[ck_tile_panels(tiles, wide)][share.count - 1](
-              &tile, a, b + j / CK_LANES * tile.b_panel, g->c + (row + share.first) * g->ldc + columns.first + j);
-        }
+        multiply_tiles(tiles, followed ? prefetching : table, table, &tile, share.count, width, a,
+                       b + j / CK_LANES * tile.b_panel, g->c + (row + share.first) * g->ldc + column,
+                       bias ? bias + column : NULL);
       }
     }
   }
