@@ -57,6 +57,35 @@ public final class Batches: BatchSource {
     }
   }
 
+  /// Views of the same images in the same batches, for the mean of what a network makes of them (test-time augmentation): the images
+  /// as they are first, then moved by so many pixels up, down, left, right and to the corners, then all of these mirrored.
+  ///
+  /// - Parameters:
+  ///   - source: the images; other samples have but one view.
+  ///   - batchSize: images in a batch; the last one may have fewer.
+  ///   - pixels: how far images are moved, their outermost pixels repeated behind them; 0 does not move them.
+  ///   - flipped: whether there are mirrored ones, too.
+  ///   - normalization: what is subtracted from inputs and what they are divided by.
+  /// - Returns: 1, 2, 9 or 18 sources. A pass of each deals the images out in their order.
+  public static func views(
+    _ source: any SampleSource, batchSize: Int, shift pixels: Int = 0, flipped: Bool = false,
+    normalization: Normalization = .unit
+  ) -> [Batches] {
+    require(pixels >= 0, "a shift of \(pixels) pixels must not be negative")
+    let steps: [Int32] = pixels == 0 ? [0] : [0, -Int32(clamping: pixels), Int32(clamping: pixels)]
+    let shifts = (flipped ? [false, true] : [false]).flatMap { isFlipped in
+      steps.flatMap { y in steps.map { ImageShift(x: $0, y: y, isFlipped: isFlipped) } }
+    }
+    return shifts.map { shift in
+      let batches = Batches(source, batchSize: batchSize, normalization: normalization)
+      guard shift != ImageShift() else { return batches }
+      let images = source.images
+      require(images != nil, "\(type(of: source)): its samples are no images of an ImageSet, which alone can be moved")
+      batches.changes = images.map { ImageChanges(shift, images: $0.count, size: $0.size) }
+      return batches
+    }
+  }
+
   /// The number of samples in a pass.
   public var samples: Int { all.count }
   /// The shape of one sample's input.

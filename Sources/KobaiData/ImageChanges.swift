@@ -1,6 +1,6 @@
 import KobaiKernels
 
-/// How each image of an epoch is changed, drawn before its first batch.
+/// How each image of an epoch is changed: drawn before its first batch, or always the same.
 struct ImageChanges {
   private let augmentation: Augmentation
   private let size: Size2D
@@ -22,6 +22,14 @@ struct ImageChanges {
     shifts = [ImageShift](repeating: ImageShift(), count: isWarping ? 0 : images)
     let nothing = ImagePatch(x: 0, y: 0, width: 0, height: 0)
     erased = [ImagePatch](repeating: nothing, count: augmentation.cutout > 0 ? images : 0)
+  }
+
+  /// The same move of every image, with the nearest pixel beyond the edge.
+  init(_ shift: ImageShift, images: Int, size: Size2D) {
+    var augmentation = Augmentation.none
+    augmentation.padding = .edge
+    self.init(augmentation, images: images, size: size)
+    shifts = [ImageShift](repeating: shift, count: images)
   }
 
   var isWarping: Bool { augmentation.isWarping }

@@ -1,5 +1,6 @@
 import Kobai
 import KobaiData
+import KobaiPreconditions
 
 /// How well a network does on a set of samples.
 public struct Evaluation: Sendable, Equatable {
@@ -31,12 +32,17 @@ public struct Evaluation: Sendable, Equatable {
 ///
 /// Batches that are larger than the network's are cut into as many as it needs: each sample's outputs are the same bits in
 /// any batch.
+///
+/// Outputs can be means, too: of several networks (an ensemble), and of several views of each sample, such as an image and its shifts
+/// (test-time augmentation). Of logits that is the geometric mean of the probabilities.
 public final class Evaluator {
-  let network: Network
+  private let networks: [Network]
   private let loss: any Loss
   private let metrics: [any Metric]?
   private let sharded: ShardedNetwork?
+  private let batch: Int  // the most samples that are computed at a time
   private var memory: SampleMemory?
+  private var mean: Tensor?
 
   /// An evaluator of that network. It runs forward passes, so that `Network.backward()` must not follow an evaluation.
   ///
@@ -47,13 +53,34 @@ public final class Evaluator {
   ///   - sharded: the network's part in evaluations that several processes share out: all of them evaluate the same batches at the
   ///     same time, and have the results of all samples.
   public init(_ network: Network, loss: any Loss, metrics: [any Metric]? = nil, sharded: ShardedNetwork? = nil) {
-    (self.network, self.loss, self.metrics, self.sharded) = (network, loss, metrics, sharded)
+    (networks, self.loss, self.metrics, self.sharded) = ([network], loss, metrics, sharded)
+    batch = sharded?.batch ?? network.batch
+  }
+
+  /// An evaluator of the mean of several networks' outputs.
+  ///
+  /// - Parameters:
+  ///   - ensemble: the networks, at least one. They take the same inputs, and their outputs are of one shape.
+  ///   - task: what they have learned.
+  public init(ensemble networks: [Network], task: LearningTask) {
+    require(!networks.isEmpty, "an ensemble of no networks predicts nothing")
+    for network in networks {
+      require(
+        network.input == networks[0].input && network.output == networks[0].output,
+        "networks from \(networks[0].input) to \(networks[0].output) and from \(network.input) to \(network.output) are no ensemble"
+      )
+    }
+    (self.networks, loss, metrics, sharded) = (networks, task.makeLoss(), task.metrics, nil)
+    batch = networks.reduce(.max) { min($0, $1.batch) }
   }
 
   /// An evaluator that measures the loss and the metrics of a task.
   public convenience init(_ network: Network, task: LearningTask, sharded: ShardedNetwork? = nil) {
     self.init(network, loss: task.makeLoss(), metrics: task.metrics, sharded: sharded)
   }
+
+  /// The network, or the first of the ensemble: all of them are alike from outside.
+  var network: Network { networks[0] }
 
   /// Runs the network over all batches, in order and without changing it.
   ///
@@ -67,33 +94,60 @@ public final class Evaluator {
     _ batches: any BatchSource, preparing prepare: (_ inputs: Tensor) throws -> Void = { _ in },
     _ body: (_ outputs: Tensor, _ targets: Targets) throws -> Void
   ) throws {
+    try forEachBatch([batches], preparing: prepare, body)
+  }
+
+  private func forEachBatch(
+    _ views: [any BatchSource], preparing prepare: (Tensor) throws -> Void,
+    _ body: (_ outputs: Tensor, _ targets: Targets) throws -> Void
+  ) throws {
+    let batches = views[0]
     try batches.fit(network)
     let memory = memory(for: batches)
-    try batches.startEpoch(0, on: network.kernels)
+    for view in views { try view.startEpoch(0, on: network.kernels) }
     for i in 0..<batches.count {
       let positions = batches.positions(of: i)
       var first = positions.lowerBound
       while first < positions.upperBound {
         let part = first..<min(first + batch, positions.upperBound)
         try memory.loadTargets(of: batches, part)
-        let outputs = try outputs(of: batches, part, memory, prepare)
+        let outputs = try outputs(of: views, part, memory, prepare)
         try body(outputs, memory.targets(0..<part.count))
         first = part.upperBound
       }
     }
   }
 
-  /// The most samples that are computed at a time.
-  private var batch: Int { sharded?.batch ?? network.batch }
+  private func outputs(
+    of views: [any BatchSource], _ part: Range<Int>, _ memory: SampleMemory, _ prepare: (Tensor) throws -> Void
+  ) throws -> Tensor {
+    if let sharded { return try outputs(of: views[0], part, memory, prepare, sharded) }
+    func inputs(of view: any BatchSource) throws -> Tensor {
+      let x = try memory.loadInputs(of: view, part, at: 0..<part.count, on: network.kernels)
+      try prepare(x)
+      return x
+    }
+    if views.count * networks.count == 1 { return try network.forward(inputs(of: views[0]), .inference) }
+    let room = self.mean ?? Tensor(network.output.batched(batch))
+    self.mean = room
+    let mean = room.prefix(part.count)
+    mean.fill(0)
+    var count: Float = 0
+    // The first view is the last to be loaded: its inputs may be the targets.
+    for view in views.reversed() {
+      let x = try inputs(of: view)
+      for network in networks {
+        count += 1
+        try network.kernels.lerp(network.forward(x, .inference).span, weight: 1 / count, into: mean.mutableSpan)
+      }
+    }
+    return mean
+  }
 
   private func outputs(
-    of batches: any BatchSource, _ part: Range<Int>, _ memory: SampleMemory, _ prepare: (Tensor) throws -> Void
+    of batches: any BatchSource, _ part: Range<Int>, _ memory: SampleMemory, _ prepare: (Tensor) throws -> Void,
+    _ sharded: ShardedNetwork
   ) throws -> Tensor {
-    guard let sharded else {
-      let x = try memory.loadInputs(of: batches, part, at: 0..<part.count, on: network.kernels)
-      try prepare(x)
-      return try network.forward(x, .inference)
-    }
     let own = sharded.samples(in: part.count)
     let x = try memory.loadInputs(of: batches, part, share: own, on: network.kernels)
     if x.loaded.count > 0 { try prepare(x.loaded) }
@@ -132,13 +186,34 @@ public final class Evaluator {
   public func evaluate(
     _ batches: any BatchSource, preparing prepare: (_ inputs: Tensor) throws -> Void
   ) throws -> Evaluation {
+    try evaluate([batches], preparing: prepare)
+  }
+
+  /// The same of the mean of the outputs for several views of each sample.
+  ///
+  /// - Parameter views: the same samples with the same targets in the same batches, such as ``Batches/views(_:batchSize:shift:flipped:normalization:)`` has.
+  public func evaluate(views: [any BatchSource]) throws -> Evaluation {
+    require(!views.isEmpty, "no view of the samples is given")
+    require(sharded == nil || views.count == 1, "processes that share an evaluation out take one view of the samples")
+    for view in views {
+      try view.fit(network)
+      require(
+        view.samples == views[0].samples && view.batchSize == views[0].batchSize
+          && view.targetFormat == views[0].targetFormat,
+        "the views are of different samples, or in different batches")
+    }
+    return try evaluate(views, preparing: { _ in })
+  }
+
+  private func evaluate(_ views: [any BatchSource], preparing prepare: (Tensor) throws -> Void) throws -> Evaluation {
+    let batches = views[0]
     var scores = try fit(batches)
     var confusion: ConfusionMatrix?
     if case .classes = batches.targetFormat, network.output[0] <= Evaluation.mostConfusedClasses {
       confusion = ConfusionMatrix(classes: network.output[0])
     }
     var (total, weights) = (0.0, 0.0)
-    try forEachBatch(batches, preparing: prepare) { outputs, targets in
+    try forEachBatch(views, preparing: prepare) { outputs, targets in
       let weight = loss.weight(of: targets)
       total += Double(try loss.evaluate(outputs, targets, gradient: nil, on: network.kernels)) * weight
       weights += weight

@@ -17,9 +17,22 @@ struct Evaluate: ParsableCommand {
       Data are those that training takes, in files of the same kinds: rows of a CSV file become inputs as those did that the \
       network was trained on. Where that training set a share of the same data aside, it is tested on that alone; on all of \
       other data without samples to test with.
+
+      The outputs of several networks, and those for an image and its shifts or its mirror image, can be averaged.
       """)
 
   @OptionGroup var weights: WeightsOptions
+  @Option(
+    help: ArgumentHelp(
+      "Weights of another network, whose outputs are averaged with those of --weights. May be given several times.",
+      valueName: "file"), transform: expandingTilde)
+  var ensemble: [String] = []
+  @Option(
+    parsing: .unconditional,
+    help: "Average over each image and its shifts by so many pixels in all eight directions (test-time augmentation).")
+  var ttaShift = 0
+  @Flag(help: "Average over each image and its mirror image (test-time augmentation).")
+  var ttaFlip = false
   @Option(
     help:
       "What to test on: auto (cached or fetched MNIST, else embedded), embedded, or the path of data. (default: auto)",
@@ -39,6 +52,13 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print the accuracy alone.")
   var quiet = false
 
+  func validate() throws {
+    try require(ttaShift >= 0, "--tta-shift \(ttaShift): it must not be negative")
+    try require(
+      save == nil || ensemble.isEmpty,
+      "--save and --ensemble exclude each other: one file has the weights of one network")
+  }
+
   func run() throws {
     let console = Console(quiet: quiet)
     if let save { _ = try AtomicFile(save) }
@@ -46,8 +66,10 @@ struct Evaluate: ParsableCommand {
     if saved.card.encoding != nil, data == "auto" || data == "embedded" {
       throw ValidationError("--data \(data): the network of \(weights.weights) takes rows of a table; name a CSV file")
     }
-    let network = try weights.network(saved, batch: 100, kernels: machine.kernels(precision))
-    try network.freeze()
+    let kernels = try machine.kernels(precision)
+    let network = try weights.network(saved, batch: 100, kernels: kernels)
+    let others = try ensemble.map { try member($0, beside: saved, kernels) }
+    for network in [network] + others { try network.freeze() }
     var options = saved.dataOptions
     (options.orientation, options.pictures.skipsUnreadable) = (orientation, skipUnreadable)
     let data = try saved.matched(loadData(self.data, options, console), path: weights.weights)
@@ -57,12 +79,14 @@ struct Evaluate: ParsableCommand {
         "\(weights.weights): its network takes \(network.input.rank == 3 && data.images != nil ? "images" : "inputs") of \(network.input), but those of "
           + "\(data.name) are \(inputs)")
     }
+    let views = try views(of: data, saved)
     console.field("data", "\(data.name): \(data.test.count.grouped) test \(data.sampleName)")
     console.field(
       "weights", "\(weights.weights): \(saved.title), \(network.parameters.count.grouped) parameters")
+    if !ensemble.isEmpty { console.field("ensemble", "with \(ensemble.listed)") }
+    if views.count > 1 { console.field("views", "\(views.count) of each image") }
     for notice in network.kernels.notices(wanted: precision) { console.line(notice.yellow) }
-    let evaluation = try Evaluator(network, task: saved.task).evaluate(
-      Batches(data.test, batchSize: 100, normalization: saved.normalization))
+    let evaluation = try Evaluator(ensemble: [network] + others, task: saved.task).evaluate(views: views)
     console.line()
     printResult(evaluation, saved.task.metrics, console)
     console.line()
@@ -75,6 +99,33 @@ struct Evaluate: ParsableCommand {
       console.field("weights", "saved to \(save)")
     }
     console.field("sha256", network.weightsSHA256)
+  }
+
+  /// Another network of the ensemble, which takes the same inputs as the first and has the same outputs.
+  private func member(_ path: String, beside first: SavedModel, _ kernels: Kernels) throws -> Network {
+    var options = weights
+    options.weights = path
+    let saved = try options.load()
+    let differences = [
+      saved.input == first.input ? nil : "takes \(saved.input), not \(first.input)",
+      saved.task == first.task ? nil : "does a \(saved.task), not a \(first.task)",
+      saved.normalization == first.normalization ? nil : "was trained on inputs that were normalised otherwise",
+      saved.classNames == first.classNames ? nil : "has other classes",
+      saved.orientation == first.orientation ? nil : "was trained on images that stood otherwise",
+    ]
+    if let difference = differences.compactMap(\.self).first {
+      throw Failure("--ensemble \(path): its network \(difference), unlike that of \(weights.weights)")
+    }
+    return try options.network(saved, batch: 100, kernels: kernels)
+  }
+
+  /// The test samples, as often as the outputs are averaged over.
+  private func views(of data: TrainingData, _ saved: SavedModel) throws -> [Batches] {
+    try require(
+      data.images != nil || (ttaShift == 0 && !ttaFlip),
+      "--tta-\(ttaFlip ? "flip" : "shift"): the samples of \(data.name) are no images")
+    return Batches.views(
+      data.test, batchSize: 100, shift: ttaShift, flipped: ttaFlip, normalization: saved.normalization)
   }
 }
 

@@ -17,7 +17,7 @@ struct Ranks {
   private let neighbours: Int  // how many are on this machine
 
   /// Reaches the other processes, if there are to be any.
-  init(_ options: MachineOptions) throws {
+  init(_ options: RankOptions) throws {
     guard options.distributed else {
       (communicator, end, abort, neighbours) = (SingleProcess(), {}, { exit($0) }, 1)
       return

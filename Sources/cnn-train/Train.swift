@@ -21,6 +21,8 @@ struct Train: ParsableCommand {
   var tuning: TuningOptions
   @OptionGroup(title: "How it runs")
   var machine: MachineOptions
+  @OptionGroup(title: "How it runs")
+  var ranks: RankOptions
   @Option(
     help: ArgumentHelp(
       """
@@ -36,7 +38,7 @@ struct Train: ParsableCommand {
       initialWeights == nil || output.resume == nil,
       "--initial-weights and --resume exclude each other: a checkpoint has weights of its own")
     try require(
-      !machine.distributed || tuning.tune.isEmpty,
+      !ranks.distributed || tuning.tune.isEmpty,
       "--tune and --distributed exclude each other: a search trains side by side on one machine")
   }
 

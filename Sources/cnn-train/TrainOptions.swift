@@ -57,6 +57,18 @@ struct MachineOptions: ParsableArguments {
     parsing: .unconditional,
     help: "Threads. (default: OMP_NUM_THREADS, or all processors, or as many as a container's CPU quota is)")
   var threads: Int?
+
+  func validate() throws {
+    if let threads { try require(threads > 0, "--threads \(threads): at least one thread is needed") }
+  }
+
+  func kernels(_ precision: Precision) throws -> Kernels {
+    try Kernels.fromEnvironment(precision: precision, threads: threads)
+  }
+}
+
+/// Options of a training that several processes share out.
+struct RankOptions: ParsableArguments {
   @Flag(
     help:
       """
@@ -70,13 +82,8 @@ struct MachineOptions: ParsableArguments {
   var rankTimeout = 6.0
 
   func validate() throws {
-    if let threads { try require(threads > 0, "--threads \(threads): at least one thread is needed") }
     try require(
       rankTimeout > 0 && rankTimeout <= 86_400, "--rank-timeout \(rankTimeout): it must be positive, and a day at most")
-  }
-
-  func kernels(_ precision: Precision) throws -> Kernels {
-    try Kernels.fromEnvironment(precision: precision, threads: threads)
   }
 }
 

@@ -16,7 +16,7 @@ struct TrainingRun {
   private let output: OutputOptions
 
   init(_ options: Train) throws {
-    (self.options, ranks) = (options, try Ranks(options.machine))
+    (self.options, ranks) = (options, try Ranks(options.ranks))
     console = Console(quiet: options.quiet, mute: !ranks.isFirst)
     output = ranks.isFirst ? options.output : options.output.readingOnly
   }
@@ -50,7 +50,7 @@ struct TrainingRun {
 
   private func prepare() throws -> Prepared {
     var typed = try options.configuration.typed()
-    if options.machine.distributed && output.resume == nil { typed = typed.sharded(among: ranks.communicator.size) }
+    if options.ranks.distributed && output.resume == nil { typed = typed.sharded(among: ranks.communicator.size) }
     let preset = options.configuration.preset
     // Whether everything can be written that is asked for is found out before the training.
     for path in [output.save, output.report].compactMap(\.self) { _ = try AtomicFile(path) }

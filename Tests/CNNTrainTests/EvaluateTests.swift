@@ -30,6 +30,52 @@ struct EvaluateTests {
     #expect(cut.errors.hasPrefix("error: \(folder / "cut.safetensors"): is no safetensors file: affine5."))
   }
 
+  @Test("eval averages over several networks, and over shifts and mirror images")
+  func averages() throws {
+    let folder = try TemporaryFolder()
+    func train(_ name: String, _ options: [String]) throws -> String {
+      let path = folder / name
+      let run = try Command.run(
+        "cnn-train", ["--data", "embedded", "--epochs", "2", "--quiet", "--model", "mlp", "--save", path] + options)
+      #expect(run.code == 0, "\(run.errors)")
+      return path
+    }
+    let first = try train("a.safetensors", ["--seed", "1"])
+    let second = try train("b.safetensors", ["--seed", "2"])
+    let third = try train("c.safetensors", ["--standardize"])
+    func result(_ options: [String]) throws -> String {
+      try Command.run("cnn-train", ["eval", "--data", "embedded", "--quiet", "--weights", first] + options).output
+    }
+    let alone = try result([])
+    #expect(try result(["--ensemble", first]) == alone)
+    #expect(try result(["--tta-shift", "0"]) == alone)
+    let options = [
+      ["--ensemble", second], ["--ensemble", second, "--ensemble", second], ["--tta-shift", "1"], ["--tta-flip"],
+      ["--tta-shift", "1", "--tta-flip"],
+    ]
+    let results = try [alone] + options.map(result)
+    #expect(Set(results).count == results.count && results.allSatisfy { $0.hasPrefix("test accuracy ") }, "\(results)")
+    let shown = try Command.run(
+      "cnn-train",
+      ["eval", "--data", "embedded", "--weights", first, "--ensemble", second, "--tta-shift", "2", "--tta-flip"])
+    #expect(shown.lines.contains("ensemble   with \(second)") && shown.lines.contains("views      18 of each image"))
+    for (options, code, line) in [
+      (
+        ["--ensemble", third], 1,
+        "--ensemble \(third): its network was trained on inputs that were normalised otherwise, unlike that of \(first)"
+      ),
+      (["--tta-shift", "-1"], 64, "--tta-shift -1: it must not be negative (cnn-train --help shows the options)"),
+      (
+        ["--ensemble", second, "--save", folder / "d"], 64,
+        "--save and --ensemble exclude each other: one file has the weights of one network (cnn-train --help shows the options)"
+      ),
+      (["--distributed"], 64, "Unknown option '--distributed' (cnn-train --help shows the options)"),
+    ] {
+      let run = try Command.run("cnn-train", ["eval", "--data", "embedded", "--weights", first] + options)
+      #expect(run.code == code && run.errors == "error: \(line)\n")
+    }
+  }
+
   @Test("every network is saved, read again and exported", arguments: ["simple", "deep", "sprint", "mlp", "softmax"])
   func everyModel(_ model: String) throws {
     let folder = try TemporaryFolder()

@@ -68,8 +68,8 @@ import Testing
 
   #if !MPI
     @Test("without MPI, --distributed says how to get it") func withoutMPI() throws {
-      let machine = try MachineOptions.parse(["--distributed"])
-      let error = #expect(throws: Failure.self) { try Ranks(machine) }
+      let ranks = try RankOptions.parse(["--distributed"])
+      let error = #expect(throws: Failure.self) { try Ranks(ranks) }
       #expect(
         error?.description
           == "--distributed: this cnn-train was built without MPI; install it (Debian: libopenmpi-dev and openmpi-bin, or "
