@@ -52,7 +52,7 @@ struct RunManifest: Codable {
     var manifest = self
     if let epochs = typed.epochs, epochs > configuration.epochs { manifest.configuration.epochs = epochs }
     var asked = typed
-    if let preset { asked.lay(under: preset.layer(for: data.trainingSize), for: data.trainingSize) }
+    if let preset { try asked.lay(under: preset.layer(for: data.trainingSize), for: data.trainingSize) }
     let conflicts = manifest.configuration.conflicts(with: asked)
     guard conflicts.isEmpty else {
       throw Failure("the checkpoint was made with other options: \(conflicts.joined(separator: "; "))")

@@ -74,6 +74,14 @@ struct TrainingConfigurationTests {
         == "18 epochs in batches of 256, nesterov 0.4 one-cycle, pct-start 0.25, linear annealing, weight decay 0.0005, "
         + "label smoothing 0.1, flipped, cropped by 4, reflect padding, seed 0")
     #expect(values(cifar)["model"] == "resnet" && values(cifar)["standardize"] == "true")
+    let long = try configuration("--recipe sprint-99.7 --seed 3")
+    #expect(
+      long.summary
+        == "20 epochs in batches of 128, adam 0.02 triangular, betas 0.7,0.9, label smoothing 0.1, augmented, seed 3")
+    #expect(values(long)["model"] == "that of --network" && values(long)["network"] == "sprint-99.7")
+    #expect(try configuration("--recipe sprint-99.5", images: 6_000).epochs == 40, "as many steps")
+    let named = try configuration("--recipe sprint-99.5 --model lenet")
+    #expect(values(named)["model"] == "lenet" && values(named)["network"] == "none")
     #expect(try configuration("--images 30").batchSize == 30)
     #expect(try configuration("--recipe sprint --validation-split 0.99", images: 4_000).batchSize == 40)
   }

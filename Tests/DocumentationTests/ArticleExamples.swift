@@ -108,6 +108,10 @@ enum ArticleExamples {
       .evaluate(Batches(digits.test, batchSize: 100))
     for digit in 0..<10 { print(digit, evaluation.confusion?.recall(of: digit) ?? 0) }
 
+    let averaged = try Evaluator(ensemble: [network], task: .classification(classes: 10))
+      .evaluate(views: Batches.views(digits.test, batchSize: 100, shift: 1))
+    print(evaluation.accuracy, averaged.accuracy)
+
     try network.save(to: path, metadata: ["accuracy": "\(evaluation.accuracy)"])
     print(network.weightsSHA256)
     return TutorialNumbers(

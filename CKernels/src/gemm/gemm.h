@@ -33,7 +33,7 @@ typedef struct {
   const ck_batch_part *part;
 } ck_gemm;
 
-enum { CK_GEMM_GRAIN = 100000 }; // multiply-adds that are worth another thread
+enum { CK_GEMM_GRAIN = 200000 }; // multiply-adds that are worth another thread
 
 // What becomes of some of C's rows and columns, once they are complete: by the kernels of `context`, if anything.
 void ck_gemm_activate(const ck_context *context, const ck_gemm *gemm, ck_range rows, ck_range columns);

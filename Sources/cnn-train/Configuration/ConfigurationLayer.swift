@@ -31,8 +31,8 @@ struct ConfigurationLayer: Sendable {
   mutating func lay(under lower: ConfigurationLayer, for data: DataSize) {
     let upper = self
     values.merge(lower.values) { mine, _ in mine }
-    for field in TrainingFields.all where !upper.sets(field) && field.problem(in: self, for: data) != nil {
-      values[field.name] = nil
+    for field in TrainingFields.all where !upper.sets(field) {
+      if (field.problem(in: self) ?? field.problem(in: self, for: data)) != nil { values[field.name] = nil }
     }
   }
 }

@@ -16,6 +16,9 @@ struct NetworkFile: Codable, Sendable {
     description = try NetworkDescription(contentsOf: path)
   }
 
+  /// A network that was read from no file.
+  init(name: String, _ description: NetworkDescription) { (path, self.description) = (name, description) }
+
   /// What the network is called: the name of its file.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 

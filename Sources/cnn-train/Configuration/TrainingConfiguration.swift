@@ -15,7 +15,7 @@ struct TrainingConfiguration: Sendable {
   /// - Throws: `ValidationError` where a value is impossible, or does not go with the others and the data.
   init(typed: ConfigurationLayer, preset: Preset?, data: DataSize) throws {
     layer = typed
-    for lower in [preset?.layer(for: data) ?? ConfigurationLayer(), .table(for: data)] {
+    for lower in try [preset?.layer(for: data) ?? ConfigurationLayer(), .table(for: data)] {
       layer.lay(under: lower, for: data)
     }
     layer.lay(under: .fewImages(for: data, under: layer), for: data)
