@@ -277,6 +277,8 @@ let package = Package(
 if Context.environment["KOBAI_FUZZ"] != nil, let command = package.targets.first(where: { $0.name == "cnn-train" }) {
   package.products.removeAll { $0.name == command.name }
   package.targets.removeAll { $0.name == command.name }
+  // AddressSanitizer has functions of the system of its own, which C code that is compiled without it does not know of.
+  package.targets.first { $0.name == "CFaults" }?.cSettings = [.define("WITHOUT_FAULTS")]
   package.targets += [
     .target(
       name: command.name, dependencies: command.dependencies,
@@ -286,7 +288,8 @@ if Context.environment["KOBAI_FUZZ"] != nil, let command = package.targets.first
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "cnn-train", "Kobai", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiKernels", "KobaiONNX", "KobaiTraining",
+        "cnn-train", "Kobai", "KobaiCommand", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiKernels", "KobaiONNX",
+        "KobaiTraining",
         "TestSupport",
       ],
       path: "Tests/Fuzz/Fuzzers", swiftSettings: swiftSettings),

@@ -6,8 +6,8 @@
 #endif
 
 // Sanitizers take the place of the same functions.
-#if defined(__linux__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && \
-    !__has_feature(memory_sanitizer)
+#if defined(__linux__) && !defined(WITHOUT_FAULTS) && !__has_feature(address_sanitizer) && \
+    !__has_feature(thread_sanitizer) && !__has_feature(memory_sanitizer)
 
 #include <dirent.h>
 #include <dlfcn.h>

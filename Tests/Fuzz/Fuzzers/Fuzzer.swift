@@ -21,7 +21,7 @@ struct FileFuzzer: Fuzzer {
   init(_ name: String, in folder: String, _ read: @escaping (String) throws -> Void) throws {
     path = "\(folder)/\(name)"
     descriptor = unsafe open(path, O_RDWR | O_CREAT, 0o600)
-    guard descriptor >= 0 else { throw FileError.unwritable(path) }
+    guard descriptor >= 0 else { throw FileError.unwritable(path, SystemError(number: errno)) }
     self.read = read
   }
 

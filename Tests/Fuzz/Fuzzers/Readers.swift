@@ -7,6 +7,7 @@ import KobaiONNX
 import KobaiTraining
 
 @testable import Kobai
+@testable import KobaiCommand
 @testable import KobaiData
 @testable import cnn_train
 
@@ -81,7 +82,8 @@ private func check(_ graph: Graph, weights: [NamedTensor] = []) throws {
 private func checkpointFuzzer(in folder: String) throws -> FileFuzzer {
   let table = "\(folder)/table.csv"
   try AtomicFile.write(Array(trainingTable.utf8), to: table)
-  Interrupt.watch()
+  Interrupt.watch(Interrupt.words)
+  Interrupt.trainingBegins()
   raise(SIGTERM)  // all trainings of this process stop after a step
   let checkpoints = "\(folder)/checkpoints"
   return try FileFuzzer("step.safetensors", in: folder) { path in
