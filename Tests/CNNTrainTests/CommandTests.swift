@@ -158,7 +158,7 @@ import Testing
     ),
     (
       ["--recipe", "marathon"],
-      "The value 'marathon' is invalid for '--recipe <recipe>'. Please provide one of 'book', 'sprint', 'sprint-99.5', 'sprint-99.7' or 'cifar'."
+      "The value 'marathon' is invalid for '--recipe <recipe>'. Please provide one of 'book', 'sprint', 'sprint-99.5' or 'cifar'."
     ),
     (["--images", "0"], "--images 0: at least one image is needed"),
     (["--images", "5000"], "--images 5000: there are only 4,000 images to train on"),

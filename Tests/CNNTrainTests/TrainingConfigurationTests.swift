@@ -74,14 +74,23 @@ struct TrainingConfigurationTests {
         == "18 epochs in batches of 256, nesterov 0.4 one-cycle, pct-start 0.25, linear annealing, weight decay 0.0005, "
         + "label smoothing 0.1, flipped, cropped by 4, reflect padding, seed 0")
     #expect(values(cifar)["model"] == "resnet" && values(cifar)["standardize"] == "true")
-    let long = try configuration("--recipe sprint-99.7 --seed 3")
+    let long = try configuration("--recipe sprint-99.5 --seed 3")
     #expect(
       long.summary
-        == "20 epochs in batches of 128, adam 0.02 triangular, betas 0.7,0.9, label smoothing 0.1, augmented, seed 3")
-    #expect(values(long)["model"] == "that of --network" && values(long)["network"] == "sprint-99.7")
+        == "4 epochs in batches of 128, adam 0.02 triangular, betas 0.7,0.9, label smoothing 0.1, augmented, seed 3")
+    #expect(values(long)["model"] == "that of --network" && values(long)["network"] == "sprint-99.5")
     #expect(try configuration("--recipe sprint-99.5", images: 6_000).epochs == 40, "as many steps")
     let named = try configuration("--recipe sprint-99.5 --model lenet")
     #expect(values(named)["model"] == "lenet" && values(named)["network"] == "none")
+    let small = #expect(throws: ValidationError.self) {
+      try TrainingConfiguration(
+        typed: ConfigurationLayer(), preset: .longSprint,
+        data: DataSize(images: 60_000, classes: 10, input: [1, 8, 8]))
+    }
+    #expect(
+      small?.message
+        == "--recipe sprint-99.5: its network does not take images of 1×8×8 (conv2: 3×3 kernel exceeds its 2×2 input; add "
+        + "padding ≥ 1); name another with --model")
     #expect(try configuration("--images 30").batchSize == 30)
     #expect(try configuration("--recipe sprint --validation-split 0.99", images: 4_000).batchSize == 40)
   }

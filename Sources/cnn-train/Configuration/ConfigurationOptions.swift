@@ -13,7 +13,7 @@ struct ConfigurationOptions: ParsableArguments, CustomReflectable {
       name: .customLong(presetKey.stringValue),
       help:
         """
-        What the options below are unless given: the book's, those of a sprint to 99, 99.5 or 99.7 % on MNIST, or those for \
+        What the options below are unless given: the book's, those of a sprint to 99 or to 99.5 % on MNIST, or those for \
         photographs such as CIFAR's. (default: book)
         """)
   }

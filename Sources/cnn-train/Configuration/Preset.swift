@@ -8,9 +8,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
   /// all.
   case sprint
   /// The shortest training found that predicts 99.5 % of them correctly.
-  case sprint995 = "sprint-99.5"
-  /// The shortest one found for 99.7 %.
-  case sprint997 = "sprint-99.7"
+  case longSprint = "sprint-99.5"
   /// A training for small photographs in colour, such as CIFAR-10's: a residual network, SGD at a rate that rises and falls in
   /// straight lines, and pictures that are flipped and cropped (after Page, "How to train your ResNet", 2018).
   case cifar
@@ -22,8 +20,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .book: ConfigurationLayer()
     case .sprint: .sprint(for: data)
-    case .sprint995: try .longSprint(.short, epochs: 4, for: data)
-    case .sprint997: try .longSprint(.long, epochs: 20, for: data)
+    case .longSprint: try .longSprint(for: data)
     case .cifar: .cifar
     }
   }
@@ -47,13 +44,11 @@ extension ConfigurationLayer {
     return layer
   }
 
-  /// A sprint over several epochs of images that are changed at random.
-  fileprivate static func longSprint(
-    _ network: RecipeNetwork, epochs: Int, for data: DataSize
-  ) throws -> ConfigurationLayer {
+  fileprivate static func longSprint(for data: DataSize) throws -> ConfigurationLayer {
+    let images = 240_000
     var layer = ConfigurationLayer()
-    layer.network = try network.file(for: data)
-    layer.epochs = max(epochs, epochs * 60_000 / data.images)
+    layer.network = try .longSprint(for: data)
+    layer.epochs = max(1, images / data.images)
     layer.batchSize = 128
     layer.optimizer = .adam
     layer.learningRate = 0.02
