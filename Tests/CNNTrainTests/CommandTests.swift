@@ -249,7 +249,7 @@ import Testing
   }
 
   @Test("without --batch-size it is what there are images for") func fewImagesLeft() throws {
-    for recipe in ["book", "sprint"] {
+    for recipe in ["book", "sprint", "sprint-99.5"] {
       let run = try Self.run(["--data", "embedded", "--recipe", recipe, "--epochs", "1", "--validation-split", "0.99"])
       #expect(run.code == 0 && run.output.contains(" in batches of 40, "), "\(run.errors)")
     }
