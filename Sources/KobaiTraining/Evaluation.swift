@@ -60,7 +60,7 @@ public final class Evaluator {
   /// An evaluator of the mean of several networks' outputs.
   ///
   /// - Parameters:
-  ///   - ensemble: the networks, at least one. They take the same inputs, and their outputs are of one shape.
+  ///   - networks: the networks, at least one. They take the same inputs, and their outputs are of one shape.
   ///   - task: what they have learned.
   public init(ensemble networks: [Network], task: LearningTask) {
     require(!networks.isEmpty, "an ensemble of no networks predicts nothing")
@@ -191,7 +191,7 @@ public final class Evaluator {
 
   /// The same of the mean of the outputs for several views of each sample.
   ///
-  /// - Parameter views: the same samples with the same targets in the same batches, such as ``Batches/views(_:batchSize:shift:flipped:normalization:)`` has.
+  /// - Parameter views: the same samples with the same targets in the same batches, such as `Batches.views` has.
   public func evaluate(views: [any BatchSource]) throws -> Evaluation {
     require(!views.isEmpty, "no view of the samples is given")
     require(sharded == nil || views.count == 1, "processes that share an evaluation out take one view of the samples")
