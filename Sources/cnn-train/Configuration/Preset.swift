@@ -29,34 +29,34 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
 extension ConfigurationLayer {
   fileprivate static func sprint(for data: DataSize) -> ConfigurationLayer {
     let images = 36_000
-    var layer = ConfigurationLayer()
+    var layer = sprint(images, of: data)
     layer.model = .sprint
-    layer.epochs = max(1, images / data.images)
     layer.images = images
     layer.batchSize = 96
-    layer.optimizer = .adam
     layer.learningRate = 0.04
-    layer.betas = Betas(0.7, 0.9)
-    layer.schedule = .triangular
     layer.labelSmoothing = 0.12
-    layer.standardize = true
     layer.augment = false
     return layer
   }
 
   fileprivate static func longSprint(for data: DataSize) throws -> ConfigurationLayer {
-    let images = 240_000
-    var layer = ConfigurationLayer()
+    var layer = sprint(240_000, of: data)
     layer.network = try .longSprint(for: data)
-    layer.epochs = max(1, images / data.images)
     layer.batchSize = 128
-    layer.optimizer = .adam
     layer.learningRate = 0.02
+    layer.labelSmoothing = 0.1
+    layer.augment = true
+    return layer
+  }
+
+  /// What sprints have in common; so many images are seen in all.
+  private static func sprint(_ images: Int, of data: DataSize) -> ConfigurationLayer {
+    var layer = ConfigurationLayer()
+    layer.epochs = max(1, images / data.images)
+    layer.optimizer = .adam
     layer.betas = Betas(0.7, 0.9)
     layer.schedule = .triangular
-    layer.labelSmoothing = 0.1
     layer.standardize = true
-    layer.augment = true
     return layer
   }
 
