@@ -124,6 +124,14 @@ import Testing
     }
   }
 
+  @Test(arguments: ["0", "-0", "10", "0.50", "-12.25", "1e5", "1E+05", "0e-7", "-3.0E10"])
+  func numbersOfJSON(_ text: String) { #expect(JSONSyntax.fault(in: text) == nil) }
+
+  @Test(arguments: ["-", "00", "-01", "1.", ".5", "-.5", "1e", "1e+", "1.e5", "--1", "+1", "1.2.3", "1e2.5", "1-2"])
+  func noNumbersOfJSON(_ text: String) {
+    #expect(JSONSyntax.fault(in: text)?.description == "line 1, column 1: no value of JSON begins like that")
+  }
+
   /// For people: a node a line. It is read from a file, too.
   @Test func formattedForReading() throws {
     let network = try Network(input: [1, 6, 6], batch: 1, ["conv": Conv2D(filters: 4, kernel: 3), "relu": ReLU()])

@@ -87,10 +87,28 @@ struct JSONSyntax {
     at += word.utf8.count
   }
 
+  /// A sign, digits that begin with 0 only where they are 0, a fraction and an exponent (section 6 of RFC 8259).
   private mutating func number() throws(Fault) {
-    let text = bytes[at...].prefix { "+-.eE0123456789".utf8.contains($0) }
-    let isNumber = String(decoding: text, as: UTF8.self).wholeMatch(of: /-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/) != nil
-    guard isNumber else { throw fault("no value of JSON begins like that") }
-    at += text.count
+    var rest = bytes[at...].prefix { "+-.eE0123456789".utf8.contains($0) }
+    let end = rest.endIndex
+    func take(_ characters: String) -> Bool {
+      guard let first = rest.first, characters.utf8.contains(first) else { return false }
+      rest.removeFirst()
+      return true
+    }
+    func takeDigits() -> Bool {
+      guard take("0123456789") else { return false }
+      while take("0123456789") {}
+      return true
+    }
+    _ = take("-")
+    var isNumber = take("0") || takeDigits()
+    if take(".") { isNumber = takeDigits() && isNumber }
+    if take("eE") {
+      _ = take("+-")
+      isNumber = takeDigits() && isNumber
+    }
+    guard isNumber && rest.isEmpty else { throw fault("no value of JSON begins like that") }
+    at = end
   }
 }

@@ -51,11 +51,9 @@ func writeCorpus(in folder: String) throws {
   for (name, options) in trainings {
     var command = try CNNTrain.parseAsRoot(
       [
-        "--data", "\(work)/table.csv", "--target", "class", "--model", "softmax", "--epochs",
-        "2",
-        "--batch-size", "4", "--quiet", "--threads", "1", "--checkpoint-dir", "\(work)/\(name)", "--checkpoint-every",
-        "3",
-        "--keep-checkpoints", "9",
+        "--data", "\(work)/table.csv", "--target", "class", "--model", "softmax", "--epochs", "2",
+        "--batch-size", "4", "--quiet", "--threads", "1", "--checkpoint-dir", "\(work)/\(name)",
+        "--checkpoint-every", "3", "--keep-checkpoints", "9",
       ] + options)
     try command.run()
     // The first of them stands in the middle of an epoch.
