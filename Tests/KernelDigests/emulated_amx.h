@@ -76,7 +76,6 @@ static void multiply(int c, int a, int b) {
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), \
                              apply_to = function)
-#define CK_TILE_BF16
 #include "isa/avx512_tiles.h"
 
 #define AMX_SHAPE(SHAPES) shape(SHAPES)

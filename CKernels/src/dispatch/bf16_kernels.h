@@ -17,9 +17,10 @@
 // the next multiple of CK_LANES. Pairs are only ever moved as floats; residual terms are written where `lo` is not 0.
 typedef struct ck_bf16_kernels {
   ptrdiff_t terms; // terms of a number: 1, or 2 at CK_HIGH
-  // `tiles` multiply segments whose length is a multiple of `chunk` pairs, with A contiguous along k;
-  // `any_length_tiles` multiply segments of any length, and know no residual terms.
-  const ck_tile_kernels *tiles, *any_length_tiles;
+  // `tiles` multiply segments whose length is a multiple of `chunk` pairs, with A contiguous along k; those of
+  // `any_length` multiply segments of any length, and know no residual terms.
+  const ck_tile_kernels *tiles;
+  const struct ck_bf16_kernels *any_length;
   ptrdiff_t chunk;
   // pairs[r][q] = (from[r][2q], from[r][2q + 1])
   void (*pack_along)(ptrdiff_t rows, ptrdiff_t depth, const float *from, ptrdiff_t from_row, float *pairs,

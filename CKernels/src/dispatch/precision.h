@@ -26,7 +26,7 @@ static inline const ck_tile_kernels *ck_tiles(const ck_context *context) {
 static inline ptrdiff_t ck_chunk(const ck_context *context) { return context->bf16 ? context->bf16->chunk : 1; }
 // The tile kernels of segments of any length, for an A contiguous along k or along rows.
 static inline const ck_tile_kernels *ck_any_length_tiles(const ck_context *context) {
-  return context->bf16 ? context->bf16->any_length_tiles : context->kernels->tiles;
+  return context->bf16 ? context->bf16->any_length->tiles : context->kernels->tiles;
 }
 // Which tile kernels are quickest for segments of `length` elements, and how many elements they take at a time. A tile
 // register beats the vectors from a quarter of the elements that it holds, or from half where each product is three.

@@ -5,7 +5,7 @@
 //
 // The kernels are written on six verbs, AMX_..., that are instructions in isa/amx.c and plain C where a test emulates
 // them.
-#include "gemm/tile_kernel.h"
+#include "gemm/tile_sums.h"
 
 enum {
   AMX_REGISTERS = 8,
@@ -177,12 +177,12 @@ static const ck_tile_kernels amx_tiles = {
 };
 
 // A table of these kernels; packing comes from gemm/bf16_pack_kernel.h.
-#define AMX_BF16_KERNELS(TERMS)          \
-  {                                      \
-      .terms = (TERMS),                  \
-      .tiles = &amx_tiles,               \
-      .any_length_tiles = &tile_kernels, \
-      .chunk = AMX_ROW_ELEMENTS,         \
-      CK_BF16_PACKING,                   \
-      .release = amx_release,            \
+#define AMX_BF16_KERNELS(TERMS)      \
+  {                                  \
+      .terms = (TERMS),              \
+      .tiles = &amx_tiles,           \
+      .any_length = &ck_bf16_avx512, \
+      .chunk = AMX_ROW_ELEMENTS,     \
+      CK_BF16_PACKING,               \
+      .release = amx_release,        \
   }

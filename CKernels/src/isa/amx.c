@@ -1,4 +1,5 @@
-// AMX: matrix products of bf16 in tile registers; packing, and products too short for a tile, with AVX512_BF16.
+// AMX: matrix products of bf16 in tile registers; packing with AVX512_BF16, whose kernels multiply what is too short
+// for a tile.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <stdbool.h>
@@ -9,7 +10,6 @@
 #pragma clang attribute push(                                                                       \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma,amx-tile,amx-bf16"))), \
     apply_to = function)
-#define CK_TILE_BF16
 #include "isa/avx512_tiles.h"
 
 #define AMX_SHAPE(SHAPES) _tile_loadconfig(SHAPES)

@@ -18,7 +18,7 @@
 const ck_bf16_kernels ck_bf16_avx512 = {
     .terms = 1,
     .tiles = &tile_kernels,
-    .any_length_tiles = &tile_kernels,
+    .any_length = &ck_bf16_avx512,
     .chunk = 1,
     CK_BF16_PACKING,
     .winograd_input = winograd_input,
