@@ -35,6 +35,9 @@ import Testing
     let model = model(Link(latency: 0, overhead: 0, bandwidth: .infinity), steps: [0.1, 0.1, 0.13])
     // Of two steps out of three, the longest is the third with a probability of 1 - (2/3)^2.
     #expect(abs(model.step(ranks: 2) - (0.1 + 0.03 * (1 - 4.0 / 9))) < 1e-12)
+    // Where most steps were slow, nobody is waited for, and nobody gains anything either.
+    let busy = self.model(Link(latency: 0, overhead: 0, bandwidth: .infinity), steps: [0.1, 0.1, 9, 9])
+    #expect(abs(busy.step(ranks: 2) - 0.1) < 1e-12)
   }
 
   @Test("a table by the number of ranks, with the link that was typed; efficiency falls") func command() throws {

@@ -48,7 +48,9 @@ struct ScaleOutModel: Sendable {
       let ready = backward * Double(i + 1) / Double(buckets.count)
       free = max(free, ready) + exchange(bytes, ranks: ranks)
     }
-    return forward + free + gathering(ranks: ranks) + update + slowest(of: ranks) - steps[steps.count / 2]
+    // The longest of two falls below the median where most steps are slow ones.
+    let waiting = max(0, slowest(of: ranks) - steps[steps.count / 2])
+    return forward + free + gathering(ranks: ranks) + update + waiting
   }
 
   /// What the others' share of the machine is used: the rate of all ranks as a share of that of as many ranks alone.
