@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Images of every kind of file.
-@Suite("cnn-train --data with images", .serialized)
+@Suite("cnn-train --data with images")
 struct AnyImagesTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

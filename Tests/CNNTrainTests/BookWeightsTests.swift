@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Pickles of the book's Python, for every command that reads weights.
-@Suite("cnn-train with the book's weights", .serialized)
+@Suite("cnn-train with the book's weights")
 struct BookWeightsTests {
   private static let book = ProcessInfo.processInfo.environment["KOBAI_BOOK_DIR"]
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `cnn-train` from outside.
-@Suite(.serialized) struct CommandTests {
+@Suite struct CommandTests {
   static func run(
     _ arguments: [String], environment: [String: String] = [:], interruptWhen isReady: (() -> Bool)? = nil
   ) throws -> Command {

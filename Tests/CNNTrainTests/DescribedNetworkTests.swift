@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Files that hold their network: safetensors with a description, and ONNX.
-@Suite("cnn-train with networks that their files describe", .serialized)
+@Suite("cnn-train with networks that their files describe")
 struct DescribedNetworkTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

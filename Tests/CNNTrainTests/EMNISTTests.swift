@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Letters from training to an answer.
-@Suite("cnn-train on EMNIST", .serialized) struct EMNISTTests {
+@Suite("cnn-train on EMNIST") struct EMNISTTests {
   @Test("images are turned upright, classes have names wherever they are shown, and pictures are read")
   func letters() throws {
     let folder = try TemporaryFolder()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Signals before there is a training that could stop after a step: one line, the exit code that a shell expects, and nothing left.
-@Suite(.serialized) struct EarlySignalTests {
+@Suite struct EarlySignalTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 

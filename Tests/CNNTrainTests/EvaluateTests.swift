@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("cnn-train eval and summary", .serialized)
+@Suite("cnn-train eval and summary")
 struct EvaluateTests {
   @Test("eval finds the accuracy that training ended with, and writes the same file again")
   func evaluates() throws {

@@ -9,7 +9,7 @@ import Testing
 /// Each call of the system fails in turn while a training writes itself down.
 @Suite("A training's files, whichever call of the system fails", .enabled(if: Fault.isAvailable)) struct FaultTests {
   private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder(inMemory: true) }
+  init() throws { folder = try TemporaryFolder() }
 
   @Test("metrics are whole lines, none of another training") func metrics() throws {
     let lines = (0..<3).map { "{\"number\":\($0)}" }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Paths and weights as people have them.
-@Suite("cnn-train and files as they come", .serialized) struct FilesTests {
+@Suite("cnn-train and files as they come") struct FilesTests {
   private let folder: TemporaryFolder
   private let quick = ["--data", "embedded", "--model", "softmax", "--epochs", "1", "--images", "500"]
 

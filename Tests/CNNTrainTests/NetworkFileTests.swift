@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Networks of one's own, as JSON.
-@Suite("cnn-train --network", .serialized)
+@Suite("cnn-train --network")
 struct NetworkFileTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Pictures for networks that take no digits.
-@Suite("cnn-train predict of pictures in colours", .serialized)
+@Suite("cnn-train predict of pictures in colours")
 struct PicturePredictionTests {
   private let folder: TemporaryFolder
   private let weights: String

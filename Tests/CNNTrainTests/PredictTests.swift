@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Digits from pictures, and models for others.
-@Suite("cnn-train predict and export", .serialized)
+@Suite("cnn-train predict and export")
 struct PredictTests {
   private let folder: TemporaryFolder
   private let weights: String
@@ -14,7 +14,8 @@ struct PredictTests {
   /// A file of weights, trained once for all tests.
   private static let trained = Result {
     let folder = try TemporaryFolder()
-    let run = try Command.run("cnn-train", ["--data", "embedded", "--quiet", "--save", folder / "w"])
+    let run = try Command.run(
+      "cnn-train", ["--data", "embedded", "--recipe", "sprint", "--quiet", "--save", folder / "w"])
     try #require(run.code == 0, "\(run.errors)")
     return try readFile(folder / "w")
   }
@@ -156,8 +157,8 @@ struct PredictTests {
   @Test("export writes ONNX, and says so where it cannot")
   func export() throws {
     let run = try Command.run("cnn-train", ["export", "--weights", weights, "--onnx", folder / "digits.onnx"])
-    #expect(run.output == "\(folder / "digits.onnx"): simple, 433,890 parameters, input 1×28×28\n")
-    #expect(try Data(contentsOf: URL(fileURLWithPath: folder / "digits.onnx")).count > 4 * 433_890)
+    #expect(run.output == "\(folder / "digits.onnx"): sprint, 42,282 parameters, input 1×28×28\n")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder / "digits.onnx")).count > 4 * 42_282)
     let nowhere = try Command.run("cnn-train", ["export", "--weights", weights, "--onnx", "/no/such/a.onnx"])
     #expect(nowhere.errors == "error: /no/such/a.onnx: cannot be written: No such file or directory\n")
   }

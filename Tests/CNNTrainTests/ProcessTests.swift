@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What surrounds a process: streams that are closed or full, signals, disks without room.
-@Suite("cnn-train as a process", .serialized)
+@Suite("cnn-train as a process")
 struct ProcessTests {
   private static let quick = ["--data", "embedded", "--model", "softmax", "--epochs", "2", "--no-augment", "--quiet"]
   private static let endless = ["--data", "embedded", "--epochs", "10000"]

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The page about a training, by its task.
-@Suite("cnn-train --report of other tasks", .serialized)
+@Suite("cnn-train --report of other tasks")
 struct ReportTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Checkpoints as people use them: broken off, killed, gone on.
-@Suite("cnn-train --resume", .serialized)
+@Suite("cnn-train --resume")
 struct ResumeTests {
   private static let training = [
     "--data", "embedded", "--model", "mlp", "--epochs", "2", "--batch-size", "50", "--validation-split", "0.1",

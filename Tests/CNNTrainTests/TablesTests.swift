@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Tables from CSV files: trained on, gone on with, tested and used from the weights alone.
-@Suite("cnn-train with tables", .serialized)
+@Suite("cnn-train with tables")
 struct TablesTests {
   private let folder: TemporaryFolder
   init() throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the commands that read weights make of files that say little, or nonsense.
-@Suite("cnn-train with weights from elsewhere", .serialized)
+@Suite("cnn-train with weights from elsewhere")
 struct WeightsOptionsTests {
   private let folder: TemporaryFolder
   private let weights: String

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `kernel-bench` from outside.
-@Suite("The kernel-bench command", .serialized)
+@Suite("The kernel-bench command")
 struct CommandTests {
   private func bench(_ arguments: [String], environment: [String: String] = [:]) throws -> Command {
     try Command.run("kernel-bench", arguments, environment: environment)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What `kernel-bench` measures, at sizes that take moments.
-@Suite("kernel-bench's measurements", .serialized)
+@Suite("kernel-bench's measurements")
 struct MeasurementTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

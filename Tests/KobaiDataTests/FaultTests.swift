@@ -8,7 +8,7 @@ import Testing
 /// Each call of the system fails in turn, in each way in which it can, while data are read, cached and fetched.
 @Suite("Data, whichever call of the system fails", .enabled(if: Fault.isAvailable)) struct FaultTests {
   private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder(inMemory: true) }
+  init() throws { folder = try TemporaryFolder() }
 
   @Test("what is unpacked or decoded into the cache is there whole or not at all") func cache() throws {
     let packed = try IDXFixture.gzipped(IDXFixture.images(6))

@@ -9,7 +9,7 @@ import Testing
   private let old = [UInt8](repeating: 1, count: 3000)
   private let new = (0..<70_000).map { UInt8(truncatingIfNeeded: $0 * 31 >> 3) }
 
-  init() throws { folder = try TemporaryFolder(inMemory: true) }
+  init() throws { folder = try TemporaryFolder() }
 
   private func write(_ name: String) throws {
     let file = try AtomicFile(folder / name)

@@ -8,7 +8,7 @@ import Testing
 /// Each call of the system fails in turn while a saved model is read.
 @Suite("Saved models, whichever call of the system fails", .enabled(if: Fault.isAvailable)) struct FaultTests {
   private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder(inMemory: true) }
+  init() throws { folder = try TemporaryFolder() }
 
   private var path: String { folder / "model.safetensors" }
 

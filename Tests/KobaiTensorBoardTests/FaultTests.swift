@@ -7,7 +7,7 @@ import Testing
 /// Each call of the system fails in turn while events are written.
 @Suite("Event files, whichever call of the system fails", .enabled(if: Fault.isAvailable)) struct FaultTests {
   @Test("whole records are in the file, or there is none") func events() throws {
-    let folder = try TemporaryFolder(inMemory: true)
+    let folder = try TemporaryFolder()
     var isOpen = false
     let runs = try withEveryFault(
       reset: {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `textbook` from outside.
-@Suite("The textbook command", .serialized)
+@Suite("The textbook command")
 struct CommandTests {
   private func textbook(_ arguments: String..., environment: [String: String] = ["LANG": "C", "LC_ALL": ""]) throws
     -> Command

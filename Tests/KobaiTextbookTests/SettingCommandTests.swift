@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `textbook show`, `run --set` and `run --sweep` from outside.
-@Suite("Settings on the command line", .serialized)
+@Suite("Settings on the command line")
 struct SettingCommandTests {
   private func textbook(_ arguments: String..., language: String = "C") throws -> Command {
     try Command.run("textbook", arguments, environment: ["LANG": language, "LC_ALL": ""])

@@ -9,7 +9,7 @@ import Testing
 @Suite("Weights and checkpoints, whichever call of the system fails", .enabled(if: Fault.isAvailable))
 struct FaultTests {
   private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder(inMemory: true) }
+  init() throws { folder = try TemporaryFolder() }
 
   /// A training between two steps.
   private func trainer(after steps: Int, seed: UInt64 = 1) throws -> Trainer {

@@ -4,13 +4,20 @@ import Foundation
 public final class TemporaryFolder {
   public let path: String
 
-  /// - Parameter inMemory: whether it lies in memory where the system has a place for that: for tests that write thousands of files.
-  public init(inMemory: Bool = false) throws {
-    let (memory, disk) = ("/dev/shm", FileManager.default.temporaryDirectory.path)
-    let place = inMemory && FileManager.default.isWritableFile(atPath: memory) ? memory : disk
-    path = "\(place)/kobai-\(UUID().uuidString)"
+  public init() throws {
+    path = "\(Self.place)/kobai-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
+
+  /// In memory where the system has a place for that, and room: whatever is stored waits for its disk, thousands of times. TMPDIR
+  /// says otherwise.
+  private static let place: String = {
+    let memory = "/dev/shm"
+    let free = try? FileManager.default.attributesOfFileSystem(forPath: memory)[.systemFreeSize] as? Int
+    let isWanted = ProcessInfo.processInfo.environment["TMPDIR"] == nil && (free ?? 0) > 2 << 30
+    return isWanted && FileManager.default.isWritableFile(atPath: memory)
+      ? memory : FileManager.default.temporaryDirectory.path
+  }()
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
