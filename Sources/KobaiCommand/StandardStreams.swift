@@ -40,7 +40,7 @@ package enum Terminal {
   /// How many columns standard output has: what COLUMNS says, else the terminal; a file or a pipe gets as many as a
   /// line printer had.
   package static var columns: Int {
-    if let set = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), set > 0 { return set }
+    if let set = environmentVariable("COLUMNS").flatMap({ Int($0) }), set > 0 { return set }
     return columns(of: STDOUT_FILENO) ?? 132
   }
 

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Why a kernel refuses its arguments.
 public enum KernelError: Error, Equatable, CustomStringConvertible {
   /// A buffer is smaller or larger than the sizes say.
@@ -66,8 +58,4 @@ struct Checks {
       throw .invalid(kernel: kernel, reason: "\(argument)[\(i)] is \(values[i]), not in 0 ..< \(bound)")
     }
   }
-}
-
-func environmentVariable(_ name: String) -> String? {
-  unsafe getenv(name).map { unsafe String(cString: $0) }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import KobaiFiles
 import KobaiPreconditions
 
 /// An instruction set that the kernels are compiled for. All of them compute the same bits.

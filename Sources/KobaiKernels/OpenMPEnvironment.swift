@@ -1,3 +1,5 @@
+import KobaiFiles
+
 /// What OpenMP's environment variables ask for (OpenMP 5.2, chapter 21). An empty variable counts as unset.
 struct OpenMPEnvironment: Equatable {
   /// `OMP_NUM_THREADS`: how many threads a parallel region has. Only the first number of a list counts, for regions are not

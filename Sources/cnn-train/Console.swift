@@ -1,6 +1,7 @@
 import Foundation
 import Kobai
 import KobaiCommand
+import KobaiFiles
 import Rainbow
 
 /// Shows a person lines on standard output, and a live bar on standard error where that is a terminal.
@@ -16,7 +17,7 @@ final class Console {
   ///   - mute: print nothing, as another process does it.
   init(quiet: Bool, mute: Bool = false) {
     (isQuiet, isMute) = (quiet || mute, mute)
-    isLive = !isQuiet && isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    isLive = !isQuiet && isatty(STDERR_FILENO) == 1 && environmentVariable("TERM") != "dumb"
   }
 
   /// Prints a line, unless quiet.

@@ -42,7 +42,7 @@ struct Ranks {
   func kernels(_ options: MachineOptions, _ precision: Precision) throws -> Kernels {
     let kernels = try options.kernels(precision)
     let isBound = Processors.current.allowed < ProcessInfo.processInfo.processorCount
-    let isTyped = options.threads != nil || ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
+    let isTyped = options.threads != nil || environmentVariable("OMP_NUM_THREADS") != nil
     if isTyped || isBound || neighbours == 1 { return kernels }
     return try Kernels.fromEnvironment(precision: precision, threads: max(1, kernels.threads / neighbours))
   }

@@ -91,22 +91,22 @@ struct JSONSyntax {
   private mutating func number() throws(Fault) {
     var rest = bytes[at...].prefix { "+-.eE0123456789".utf8.contains($0) }
     let end = rest.endIndex
-    func take(_ characters: String) -> Bool {
+    func skip(_ characters: String) -> Bool {
       guard let first = rest.first, characters.utf8.contains(first) else { return false }
       rest.removeFirst()
       return true
     }
-    func takeDigits() -> Bool {
-      guard take("0123456789") else { return false }
-      while take("0123456789") {}
+    func skipDigits() -> Bool {
+      guard skip("0123456789") else { return false }
+      while skip("0123456789") {}
       return true
     }
-    _ = take("-")
-    var isNumber = take("0") || takeDigits()
-    if take(".") { isNumber = takeDigits() && isNumber }
-    if take("eE") {
-      _ = take("+-")
-      isNumber = takeDigits() && isNumber
+    _ = skip("-")
+    var isNumber = skip("0") || skipDigits()
+    if skip(".") { isNumber = skipDigits() && isNumber }
+    if skip("eE") {
+      _ = skip("+-")
+      isNumber = skipDigits() && isNumber
     }
     guard isNumber && rest.isEmpty else { throw fault("no value of JSON begins like that") }
     at = end

@@ -194,7 +194,8 @@ extension CSVFile {
     let side = Int(Double(max(pixels, 0)).squareRoot().rounded())
     guard side >= 8, side * side == pixels else { return false }
     if let label = imageLabel {
-      return columns.allSatisfy { $0 == label || $0.hasPrefix("pixel") || $0.wholeMatch(of: /\d+x\d+/) != nil }
+      let place = /\d+x\d+/  // compiled once
+      return columns.allSatisfy { $0 == label || $0.hasPrefix("pixel") || $0.wholeMatch(of: place) != nil }
     }
     var scanner = try rows()
     for _ in columns { if scanner.nextDigits(below: 256) == nil { return false } }
