@@ -53,7 +53,7 @@ def imported(text):
 
 
 def table_faults(readme, package):
-    """The table "what is where" of a README promises that imports run from its top to its bottom: rows that break it."""
+    """The table "what is where" of a README promises that a module imports only modules above it: rows that break it."""
     rows = re.findall(r"`Sources/([\w-]+)`", "\n".join(
         line.split("|")[1] for line in Path(readme).read_text().splitlines() if line.startswith("| `Sources/")))
     found = []
@@ -62,3 +62,10 @@ def table_faults(readme, package):
         for other in sorted(used & set(rows[i + 1:])):
             found.append(f"{Path(readme).name}: {name} stands above {other}, which it imports")
     return found
+
+
+def missing_faults(document, package):
+    """The libraries of a package that a document about all of them does not name, one line each."""
+    libraries = re.findall(r'\.library\(\s*name: "(\w+)"', (Path(package) / "Package.swift").read_text())
+    words = set(re.findall(r"\w+", Path(document).read_text()))
+    return [f"{Path(document).name}: {library} is missing" for library in libraries if library not in words]
