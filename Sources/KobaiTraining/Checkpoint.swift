@@ -34,13 +34,24 @@ public struct Checkpoint {
   /// Takes the weights that a training would end with from a file of weights or a checkpoint: the averaged ones where it
   /// averages.
   ///
-  /// - Throws: `FileError` that names the tensors which do not fit.
-  public static func loadWeights(_ file: SafetensorsFile, into network: Network) throws(FileError) {
-    try network.load(file, ignoring: isExtra)
-    let load = try weights(of: file, for: network.namedTensors.shapes)
-    for tensor in network.namedTensors where file.entries[Prefix.average.rawValue + tensor.name] != nil {
-      try load(tensor)
+  /// - Parameters:
+  ///   - file: the file.
+  ///   - network: the network that is filled.
+  ///   - allowed: what may not fit. Tensors that do not keep the values that they have.
+  /// - Returns: what matched and what did not.
+  /// - Throws: `FileError` that names the tensors which do not fit; the network is then as it was.
+  @discardableResult
+  public static func loadWeights(
+    _ file: SafetensorsFile, into network: Network, allowing allowed: LoadReport.Misfits = []
+  ) throws(FileError) -> LoadReport {
+    let matched = Set(try network.check(file, allowing: allowed, ignoring: isExtra).matched)
+    let averaged = network.namedTensors.filter {
+      matched.contains($0.name) && file.entries[Prefix.average.rawValue + $0.name] != nil
     }
+    try checkAverages(of: file, for: averaged.shapes)
+    let report = try network.load(file, allowing: allowed, ignoring: isExtra)
+    for (name, tensor) in averaged { try file.load(Prefix.average.rawValue + name, into: tensor) }
+    return report
   }
 
   /// Checks that those weights fit a network, which need not be built for that.
@@ -51,14 +62,18 @@ public struct Checkpoint {
     of file: SafetensorsFile, for tensors: [NamedShape]
   ) throws(FileError) -> (NamedTensor) throws(FileError) -> Void {
     try file.check(for: tensors, ignoring: isExtra)
+    try checkAverages(of: file, for: tensors)
+    return { (target) throws(FileError) in
+      let average = Prefix.average.rawValue + target.name
+      try file.load(file.entries[average] == nil ? target.name : average, into: target.tensor)
+    }
+  }
+
+  private static func checkAverages(of file: SafetensorsFile, for tensors: [NamedShape]) throws(FileError) {
     for (name, shape) in tensors {
       let average = file.entries[Prefix.average.rawValue + name]
       guard let average, average.shape.reduce(1, *) != shape.count else { continue }
       throw FileError(path: file.path, reason: "the average of \(name) has the shape \(average.shape)")
-    }
-    return { (target) throws(FileError) in
-      let average = Prefix.average.rawValue + target.name
-      try file.load(file.entries[average] == nil ? target.name : average, into: target.tensor)
     }
   }
 

@@ -9,6 +9,9 @@ public struct CheckpointFolder {
   public let path: String
   /// How many of the last checkpoints are kept.
   public let kept: Int
+  /// The names of checkpoints that were here already and are later than the one that the training is resumed from: another
+  /// way on from there, which the first checkpoint that is written replaces.
+  public let replaced: [String]
   private let lock: FolderLock
 
   private static let prefix = "step-"
@@ -36,14 +39,16 @@ public struct CheckpointFolder {
       let folder = (origin.path as NSString).deletingLastPathComponent
       isOwn = try fileStatus(folder.isEmpty ? "." : folder)?.identity == fileStatus(path)?.identity
     }
-    let others = isOwn ? [] : try Self.names(in: path)
-    guard others.isEmpty else {
+    let there = try Self.names(in: path)
+    guard isOwn || there.isEmpty else {
       throw FileError(path: path, reason: "holds the checkpoints of another training; resume that or name a new folder")
     }
+    replaced = there.filter { $0 > Self.name(ofStep: origin?.progress.step ?? 0) }
     _ = try AtomicFile("\(path)/\(Self.bestName)")
   }
 
-  /// Writes a checkpoint (see ``Checkpoint/write(_:notes:metadata:to:)``), and drops those that are too many.
+  /// Writes a checkpoint (see ``Checkpoint/write(_:notes:metadata:to:)``), and drops those that are too many, and later ones: they
+  /// are of a training that went another way on from where this one was resumed (``replaced``).
   ///
   /// - Parameters:
   ///   - trainer: the training, between two steps.
@@ -55,12 +60,13 @@ public struct CheckpointFolder {
   public func write(
     _ trainer: Trainer, notes: [String: String] = [:], metadata: [String: String] = [:], isBest: Bool = false
   ) throws {
-    let digits = String(trainer.progress.step)
-    let name = Self.prefix + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + Self.ending
+    let name = Self.name(ofStep: trainer.progress.step)
     let files = (isBest ? [name, Self.bestName] : [name]).map { "\(path)/\($0)" }
     try Checkpoint.write(trainer, notes: notes, metadata: metadata, to: files)
-    // Where the training was resumed from a checkpoint that was not the last, later ones are there already.
-    for old in try Self.names(in: path).dropLast(kept) where old != name { try removeFile("\(path)/\(old)") }
+    let names = try Self.names(in: path)
+    for other in names.filter({ $0 <= name }).dropLast(kept) + names.filter({ $0 > name }) {
+      try removeFile("\(path)/\(other)")
+    }
   }
 
   /// Finds the newest intact checkpoint of a folder, or reads the file where a file is named.
@@ -85,6 +91,11 @@ public struct CheckpointFolder {
       }
     }
     throw FileError(path: path, reason: "none of its checkpoints is intact; start again in a new folder")
+  }
+
+  private static func name(ofStep step: Int) -> String {
+    let digits = String(step)
+    return prefix + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + ending
   }
 
   /// The names of the checkpoints, the oldest first.

@@ -23,19 +23,20 @@ public enum LearningTask: Sendable, Equatable, CustomStringConvertible {
     self =
       switch format {
       case .classes(let classes, _): .classification(classes: classes)
-      case .values(let shape): .regression(columns: shape.first ?? 1)
+      case .values(let shape): .regression(columns: shape.reduce(1, *))
       case .input: .reconstruction
       }
   }
 
-  /// The task of data: what their targets are, numbers as labels or as a regression's.
+  /// The task of data: what their targets are, numbers as labels or as a regression's. Classes that have a name count, also those
+  /// of which there are samples to test with alone.
   public init(_ data: TrainingData) {
-    let format = data.train.targetFormat
-    if data.targets == .labels, case .values(let shape) = format {
-      self = .multiLabel(labels: shape.reduce(1, *))
-    } else {
-      self.init(format)
-    }
+    self =
+      switch data.train.targetFormat {
+      case .classes(let count, _): .classification(classes: max(count, data.classNames?.count ?? 0))
+      case .values(let shape) where data.targets == .labels: .multiLabel(labels: shape.reduce(1, *))
+      case let format: .init(format)
+      }
   }
 
   /// The task of a network with so many outputs.

@@ -194,9 +194,12 @@ public final class Trainer {
   private var totalSteps: Int { stepsPerEpoch.saturatingProduct(options.epochs) }
 
   /// The learning rate that the schedule gives a step, counted from 0 over all epochs.
-  public func learningRate(atStep step: Int) -> Float {
+  public func learningRate(atStep step: Int) -> Float { learningRate(atStep: step, ofEpochs: options.epochs) }
+
+  /// The same in a training of so many epochs: that of a step before the training was resumed for longer.
+  public func learningRate(atStep step: Int, ofEpochs epochs: Int) -> Float {
     options.schedule.rate(
-      highestRate, step: step, perEpoch: stepsPerEpoch, total: totalSteps,
+      highestRate, step: step, perEpoch: stepsPerEpoch, total: stepsPerEpoch.saturatingProduct(epochs),
       warmup: options.warmupSteps)
   }
 

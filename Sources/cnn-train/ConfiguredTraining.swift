@@ -47,7 +47,8 @@ struct ConfiguredTraining {
     test = configuration.batches(of: data.test, normalization)
     let evaluated = validation.isEmpty ? test : configuration.batches(of: data.train, at: validation, normalization)
     trainer = Trainer(
-      network, loss: configuration.makeLoss(for: task), optimizer: configuration.makeOptimizer(),
+      network, loss: configuration.makeLoss(for: task),
+      optimizer: configuration.makeOptimizer(trainingOn: training.count),
       train: configuration.trainingBatches(of: data.train, at: training, normalization), validation: evaluated,
       validationLoss: task.makeLoss(), metrics: task.metrics,
       options: configuration.trainerOptions(evaluatingOn: validation.isEmpty ? .test : .validation),
@@ -145,8 +146,8 @@ extension TrainingConfiguration {
     return SoftmaxCrossEntropy(labelSmoothing: self.labelSmoothing, classWeights: self.classWeights?.values)
   }
 
-  func makeOptimizer() -> any Optimizer {
-    let (rate, decay) = (scaledLearningRate, self.weightDecay)
+  func makeOptimizer(trainingOn samples: Int = .max) -> any Optimizer {
+    let (rate, decay) = (scaledLearningRate(trainingOn: samples), self.weightDecay)
     let betas = (self.betas ?? .standard).values
     let momentum = self.momentum ?? Momentum().momentum
     return switch self.optimizer {

@@ -14,8 +14,8 @@ struct InitialWeights: Sendable {
     if !file.hasDigest && !isQuiet { notice(unverifiedNotice(path)) }
   }
 
-  /// Fills a network with what fits it.
+  /// Fills a network with what fits it: of a training that averages its weights with the averages, which is what `eval` shows of it.
   func load(into network: Network) throws(FileError) -> LoadReport {
-    try network.load(file, allowing: [.missing, .unknown, .otherShapes], ignoring: Checkpoint.isExtra)
+    try Checkpoint.loadWeights(file, into: network, allowing: [.missing, .unknown, .otherShapes])
   }
 }

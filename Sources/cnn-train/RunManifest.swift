@@ -10,13 +10,22 @@ struct RunManifest: Codable {
   let dataName: String
   let dataDigest: String
   var epochs: [EpochRecord] = []
+  /// The plans that more epochs replaced when the training was resumed, the first one first; files of before have none.
+  private(set) var replacedPlans: [ReplacedPlan]?
   private var path = ""  // of the checkpoint, for errors
+  private var step = 0  // which it was written after
+
+  /// So many epochs were planned in the steps before this one.
+  struct ReplacedPlan: Codable {
+    let end: Int
+    let epochs: Int
+  }
 
   // Files keep the names that the note and its parts had first.
   private static let note = "story"
   private enum CodingKeys: String, CodingKey {
     case configuration = "recipe"
-    case dataName, dataDigest, epochs
+    case dataName, dataDigest, epochs, replacedPlans
   }
 
   /// The manifest of a run that begins.
@@ -32,7 +41,7 @@ struct RunManifest: Codable {
       let manifest = try? JSONDecoder().decode(RunManifest.self, from: Data(text.utf8))
     else { throw FileError(path: checkpoint.path, reason: "is no checkpoint of cnn-train") }
     self = manifest
-    path = checkpoint.path
+    (path, step) = (checkpoint.path, checkpoint.progress.step)
   }
 
   /// The manifest as a checkpoint's note.
@@ -49,8 +58,16 @@ struct RunManifest: Codable {
     if let problem = configuration.problem(for: data.trainingSize) {
       throw FileError(path: path, reason: "its configuration is impossible: \(problem)")
     }
+    if let plan = replacedPlans?.first(where: { !(1...configuration.epochs).contains($0.epochs) }) {
+      throw FileError(
+        path: path,
+        reason: "its configuration is impossible: \(plan.epochs) epochs were planned before \(configuration.epochs)")
+    }
     var manifest = self
-    if let epochs = typed.epochs, epochs > configuration.epochs { manifest.configuration.epochs = epochs }
+    if let epochs = typed.epochs, epochs > configuration.epochs {
+      manifest.configuration.epochs = epochs
+      manifest.replacedPlans = (replacedPlans ?? []) + [ReplacedPlan(end: step, epochs: configuration.epochs)]
+    }
     var asked = typed
     if let preset { try asked.lay(under: preset.layer(for: data.trainingSize), for: data.trainingSize) }
     let conflicts = manifest.configuration.conflicts(with: asked)

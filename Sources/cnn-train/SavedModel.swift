@@ -44,15 +44,19 @@ struct SavedModel {
     let file = try ModelFile(path, name: typed, strippingPrefix: stripPrefix)
     if file.isONNX { try Self.checkONNX(file, name: typed, stripPrefix: stripPrefix) }
     let (inputs, outputs) = try file.ends()
-    guard inputs.count == 1, outputs.count == 1, outputs[0].rank == 1 else {
+    let kind = file.metadata["task"].flatMap(LearningTask.Kind.init)
+    let isReconstruction = kind == .reconstruction  // whose outputs may be an image
+    guard inputs.count == 1, outputs.count == 1,
+      isReconstruction ? outputs[0].count == inputs[0].count : outputs[0].rank == 1
+    else {
       func words(_ shapes: [Shape]) -> String { shapes.map(\.description).joined(separator: " and ") }
       throw Failure(
         "\(path): its network makes \(words(outputs)) of \(words(inputs)); cnn-train takes those that make one number a "
           + "class of an image"
       )
     }
-    let classes = outputs[0][0]
-    guard (1...100_000).contains(classes) else {
+    let classes = outputs[0].count
+    guard isReconstruction || (1...100_000).contains(classes) else {
       throw Failure("\(path): its network has \(classes) classes; from 1 to 100,000 are possible")
     }
     guard classNames?.count ?? classes == classes else {
@@ -61,14 +65,13 @@ struct SavedModel {
     var metadata = file.metadata
     if let classNames {
       metadata["class_names"] = nil
-      let kind = metadata["task"].flatMap(LearningTask.Kind.init)
       if kind == .regression || kind == .reconstruction {
         throw ValidationError("--class-names \(classNames.names.listed): the outputs of \(path) are no classes")
       }
     }
     var card = try ModelCard(metadata: metadata, input: inputs[0], outputs: outputs[0], path: path)
     if let orientation { card.orientation = orientation }
-    self.classNames = classNames ?? card.classNames ?? ClassNames(count: classes)
+    self.classNames = classNames ?? card.classNames ?? ClassNames(count: isReconstruction ? 1 : classes)
     if card.classNames != nil { card.classNames = self.classNames }
     (card.normalization, normalizationNotice) = try Self.normalization(
       of: path, says: card.normalization, option: normalize, channels: inputs[0][0])

@@ -83,7 +83,7 @@ struct TrainingRun {
       console.field("start", "\(path): \(start)")
       console.line()
     }
-    if let checkpoint, let recorded { display.describe(checkpoint, of: recorded.configuration) }
+    if let checkpoint, let recorded { display.describe(checkpoint, of: recorded.configuration, folder) }
     return Prepared(training: training, weights: weights, recorders: recorders, display: display)
   }
 
@@ -140,7 +140,7 @@ struct TrainingRun {
       try folder.map {
         try CheckpointWriter($0, manifest, every: output.checkpointEvery, metadata: training.metadata)
       },
-      output.report.map { ReportPage($0, training, earlier: manifest.epochs) },
+      output.report.map { ReportPage($0, training, manifest) },
     ]
     return Recorders(observers.compactMap(\.self)) { console.line($0.yellow) }
   }

@@ -125,6 +125,29 @@ struct AnyImagesTests {
   }
 }
 
+/// A class of which there are images to test with alone.
+@Suite("cnn-train with a class that is not trained on") struct UntrainedClassTests {
+  @Test("it has an output and a name, wherever it stands among them", arguments: ["a", "c"])
+  func untrained(missing: String) throws {
+    let folder = try TemporaryFolder()
+    for (i, name) in ["a", "b", "c", "d"].enumerated() {
+      for n in 0..<4 {
+        let image = (0..<64).map { UInt8(truncatingIfNeeded: $0 * (i + 2) + n) }
+        let png = PNGImage(width: 8, height: 8, gray: image).bytes
+        try folder.write(png, to: "data/test/\(name)/\(n).png")
+        if name != missing && name != "d" { try folder.write(png, to: "data/train/\(name)/\(n).png") }
+      }
+    }
+    let weights = folder / "w"
+    let run = try Command.run(
+      "cnn-train", ["--data", folder / "data", "--model", "softmax", "--epochs", "1", "--save", weights])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.lines[0].contains("4 classes (a, b, c, d)"), "\(run.lines[0])")
+    let tested = try Command.run("cnn-train", ["eval", "--weights", weights, "--data", folder / "data", "--quiet"])
+    #expect(tested.code == 0 && run.lines.contains(tested.lines[0]), "\(tested.output)\(tested.errors)")
+  }
+}
+
 /// The same digits, of those that are part of the program, in files of several kinds.
 enum DigitFiles {
   static func write(train: Int, test: Int, to folder: TemporaryFolder) throws {

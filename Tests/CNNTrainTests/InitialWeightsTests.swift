@@ -43,6 +43,13 @@ struct InitialWeightsTests {
     let file = try #require(names.first { $0.hasPrefix("step-") })
     let tuned = try train("--model mlp --initial-weights \(folder)/\(file)")
     #expect(tuned.lines.contains("start      \(folder)/\(file): 10 tensors match"), "\(tuned.output)\(tuned.errors)")
+    // Those that the training would end with, as eval has it: the averages.
+    let (kept, saved) = ("\(folder)/\(file)", self.folder / "unchanged")
+    let still = "--model mlp --optimizer sgd --learning-rate 1e-30"
+    #expect(try train("\(still) --initial-weights \(kept) --save \(saved)").code == 0)
+    let averaged = try SafetensorsFile(kept)
+    #expect(try SafetensorsFile(saved).floats("affine1.weight") == averaged.floats("average/affine1.weight"))
+    #expect(try averaged.floats("affine1.weight") != averaged.floats("average/affine1.weight"))
   }
 
   @Test("--accumulate trains the weights of one larger batch, to the bit") func accumulates() throws {

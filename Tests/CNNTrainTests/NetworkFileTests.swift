@@ -77,6 +77,27 @@ struct NetworkFileTests {
     #expect(networks.code == 0 && networks.output.contains(" --network \(folder.path)"), "\(networks.errors)")
   }
 
+  @Test("a network that makes images of images is trained, tested and read again") func images() throws {
+    let layers =
+      #"{"name":"a","type":"Conv2D","fields":{"filters":2,"kernel":[3,3],"padding":[1,1]}},"#
+      + #"{"name":"r","type":"ReLU"},{"name":"b","type":"Conv2D","fields":{"filters":1,"kernel":[3,3],"padding":[1,1]}}"#
+    try folder.write(
+      Array(
+        (#"{"version":1,"inputs":[{"name":"x","shape":[1,28,28]}],"nodes":["# + layers
+          + #"],"outputs":[{"name":"y","node":"b"}]}"#).utf8), to: "images.json")
+    let (network, weights) = (folder / "images.json", folder / "images.safetensors")
+    let trained = try run(
+      "--data", "embedded", "--task", "reconstruction", "--network", network, "--images", "100", "--epochs", "1",
+      "--save", weights)
+    #expect(trained.code == 0, "\(trained.errors)")
+    let tested = try run("eval", "--weights", weights, "--data", "embedded", "--quiet")
+    #expect(tested.code == 0 && trained.lines.contains(tested.lines[0]), "\(tested.output)\(tested.errors)")
+    for use in [["summary", "--weights", weights], ["export", "--weights", weights, "--onnx", folder / "i.onnx"]] {
+      let used = try Command.run("cnn-train", use)
+      #expect(used.code == 0, "\(used.errors)")
+    }
+  }
+
   @Test("a shape and a number of classes make a description for other data") func shapes() throws {
     let run = try run("summary", "--model", "resnet", "--input", "3x32x32", "--classes", "7", "--json")
     #expect(run.output.contains(#"{"name":"input","shape":[3,32,32]}"#) && run.output.contains(#""outputs":7"#))

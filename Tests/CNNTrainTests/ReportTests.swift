@@ -16,6 +16,27 @@ struct ReportTests {
     return try String(contentsOfFile: folder / "page.html", encoding: .utf8)
   }
 
+  @Test("of a training that went on for longer the learning rates are those that it had") func replacedPlan() throws {
+    let checkpoints = folder / "c"
+    let first = [
+      "--data", "embedded", "--model", "softmax", "--images", "200", "--epochs", "2", "--schedule", "cosine",
+      "--no-augment", "--checkpoint-dir", checkpoints,
+    ]
+    #expect(try Command.run("cnn-train", first).code == 0)
+    let (page, metrics) = (folder / "page.html", folder / "m")
+    let run = try Command.run(
+      "cnn-train", ["--resume", checkpoints, "--epochs", "6", "--report", page, "--metrics", metrics])
+    #expect(run.code == 0, "\(run.errors)")
+    // The rate was next to 0 at the end of the second epoch.
+    let curve = try #require(
+      String(contentsOfFile: page, encoding: .utf8).firstMatch(of: /points="([^"]*)"[^>]*data-series="learning rate"/))
+    let heights = curve.output.1.split(separator: " ").compactMap {
+      $0.split(separator: ",").last.flatMap { Double($0) }
+    }
+    let rises = heights.indices.dropFirst().filter { heights[$0] < heights[$0 - 1] }  // 0 is at the top of the page
+    #expect(heights.count == 12 && rises == [4], "\(heights)")
+  }
+
   private func writeTable() throws -> String {
     var random = TestRandom(7)
     let rows = (0..<100).map { _ in

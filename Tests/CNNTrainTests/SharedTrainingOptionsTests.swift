@@ -19,6 +19,10 @@ import Testing
     let small = try configuration(
       "--optimizer sgd --learning-rate 0.1 --images 1000 --batch-size 50 --base-batch-size 100")
     #expect(small.makeOptimizer().learningRate == 0.05 && small.warmup == 100)
+    // No step has more samples than an epoch.
+    let whole = try configuration(
+      "--optimizer sgd --learning-rate 0.1 --images 500 --base-batch-size 100 --accumulate 9223372036854775807")
+    #expect(whole.makeOptimizer(trainingOn: 500).learningRate == 0.5)
     for rising in ["--schedule one-cycle", "--schedule triangular", "--warmup 0"] {
       #expect(try configuration("--base-batch-size 50 \(rising)").warmup == 0)
     }

@@ -46,6 +46,8 @@ import Testing
       ("learning-rate=0.01..0.09", .linear), ("batch-size=10..100", .logarithmic),
     ] { #expect(try TunedOption(argument: argument).parameter.scale == scale, "\(argument)") }
     #expect(try TunedOption(argument: "batch-size=10..100").text(of: 32) == "32")
+    let largest = try TunedOption(argument: "batch-size=1..9223372036854775807")
+    #expect(largest.text(of: 0x1p63) == "9223372036854775807")
   }
 
   @Test("of a flag the command has the flag")
@@ -77,6 +79,21 @@ import Testing
     #expect(plot.contains("after 1 epoch<") && plot.contains("after 3 epochs<") && plot.contains("learning-rate<"))
   }
 
+  @Test("halving goes on with those that have not diverged") func divergence() throws {
+    let run = try CommandTests.run([
+      "--data", "embedded", "--model", "mlp", "--images", "200", "--no-augment", "--schedule", "constant",
+      "--optimizer", "sgd", "--epochs", "9", "--tune", "learning-rate=0.0001..1e20", "--trials", "4", "--search",
+      "halving",
+    ])
+    #expect(run.code == 0 && run.output.contains("best: trial "), "\(run.output)\(run.errors)")
+    let none = try CommandTests.run([
+      "--data", "embedded", "--model", "mlp", "--images", "200", "--no-augment", "--schedule", "constant",
+      "--optimizer", "sgd", "--epochs", "3", "--tune", "learning-rate=1e37..1e38", "--trials", "3", "--search",
+      "halving",
+    ])
+    #expect(none.errors == "error: every training diverged; --tune needs smaller values\n")
+  }
+
   @Test("Bayesian optimisation runs, and --quiet prints what trains the best alone")
   func bayes() throws {
     let run = try CommandTests.run(
@@ -93,6 +110,11 @@ import Testing
         "--tune foo: it takes an option and its values, as in learning-rate=0.0001..0.1 or optimizer=adam|momentum"
       ),
       (["epochs=1..2"], "--tune epochs=1..2: trials that differ in --epochs cannot be compared"),
+      (["patience=1..2"], "--tune patience=1..2: trials that differ in --patience cannot be compared"),
+      (
+        ["learning-rate=0.1..1", "--patience", "1"],
+        "--patience and --tune exclude each other: trials are compared after the same epochs"
+      ),
       (["learning-rate=1..0.1"], "--tune learning-rate=1..0.1: the first number must be the smaller one"),
       (["learning-rate=-1..1"], "--tune learning-rate=-1..1: --learning-rate -1.0: it must be positive"),
       (["optimizer=a|b"], "--tune optimizer=a|b: a is no value of --optimizer"),

@@ -141,6 +141,10 @@ import Testing
         #"line 3, column 1 (a): "NA" is no value; fill it in, or leave out the line or the column"#
       ),
       (
+        "a,b\nred,2\nNA,3\n", .value("b"),
+        #"line 3, column 1 (a): "NA" is no value; fill it in, or leave out the line or the column"#
+      ),
+      (
         "a,b\nnan,2\n1,3\n", .value("b"),
         #"line 2, column 1 (a): "nan" is no value; fill it in, or leave out the line or the column"#
       ),

@@ -127,6 +127,22 @@ import Testing
     #expect(
       failure { try load([("x_train", [6, 5], bytes(30))]) }
         == "DIR/a.npz: has inputs \"x_train\", but no targets; save them beside, or train to reconstruct the inputs")
+    for shape in [[5], [4, 4]] {
+      let (train, test) = ([6] + shape, [2] + shape)
+      #expect(
+        failure {
+          try load([
+            ("x_train", train, bytes(train.reduce(1, *))), ("y_train", [6], bytes(6, below: 2)),
+            ("x_test", test, bytes(test.reduce(1, *))),
+          ])
+        }
+          == "DIR/a.npz: has inputs \"x_test\", but no targets; save them beside, or train to reconstruct the inputs")
+    }
+    let untrained = try load([
+      ("x_train", [6, 5], bytes(30)), ("y_train", [6], [0, 1, 2, 0, 1, 2]), ("x_test", [2, 5], bytes(10)),
+      ("y_test", [2], [3, 1]),
+    ])
+    #expect(untrained.classNames?.count == 4, "a class that there is to test with alone")
     #expect(
       failure {
         try load([

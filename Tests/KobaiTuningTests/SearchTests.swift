@@ -97,6 +97,16 @@ struct SearchTests {
     func score(_ trial: Trial) -> Double { trial["lr"] > 0.1 ? .nan : hill(trial) }
     var halving = SuccessiveHalving(space, budget: 100, epochs: 9, seed: 1)
     #expect(halving.run(score).filter { $0.trial.trainedEpochs > 0 }.allSatisfy { !$0.score.isNaN })
+    // Where fewer are left than would go on, those do.
+    var few = SuccessiveHalving(space, budget: 100, epochs: 9, seed: 1)
+    var count = 0
+    let observations = few.run { trial in
+      count += 1
+      return count == 3 || trial.trainedEpochs > 0 ? 0.5 : .nan
+    }
+    #expect(observations.filter { $0.trial.trainedEpochs > 0 }.map(\.trial.number) == [2, 2])
+    var none = SuccessiveHalving(space, budget: 100, epochs: 9, seed: 1)
+    #expect(none.run { _ in .nan }.allSatisfy { $0.trial.trainedEpochs == 0 })
     var bayesian = BayesianSearch(space, trials: 15, epochs: 1, seed: 1)
     #expect(bayesian.run(score).ranked()[0].score > 0.95)
     let all = [Double.nan, 0.5, -.infinity, 0.5, 0.7].map {

@@ -77,6 +77,7 @@ struct TableLearning {
     func error(_ reason: String) -> FileError { file.error(field, reason) }
     guard !text.isEmpty else { throw MissingValue.error(text, field, file) }
     if role == .category {
+      guard !MissingValue.isMissing(text) else { throw MissingValue.error(text, field, file) }
       guard known < mostCategories else {
         throw error("\(quoted(text)) is one category more than \(mostCategories); ignore the column, or write numbers")
       }

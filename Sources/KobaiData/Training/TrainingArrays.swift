@@ -68,13 +68,17 @@ struct TrainingArrays {
   }
 
   private func array(of names: Names) throws(FileError) -> NumPyArray {
-    guard let targets = names.targets else {
-      throw FileError(
-        path: archive.path,
-        reason:
-          "has inputs \(quoted(names.inputs)), but no targets; save them beside, or train to reconstruct the inputs")
-    }
+    guard let targets = names.targets else { throw problem(with: names) }
     return try archive.array(targets)
+  }
+
+  /// Why the arrays are not samples of the kind that is asked for, or that those to train on are.
+  func problem(with names: Names) -> FileError {
+    guard names.targets == nil else { return differing }
+    return FileError(
+      path: archive.path,
+      reason:
+        "has inputs \(quoted(names.inputs)), but no targets; save them beside, or train to reconstruct the inputs")
   }
 
   /// The error of arrays to train on and to test with that are no samples of one kind.

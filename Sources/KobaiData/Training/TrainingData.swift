@@ -83,9 +83,10 @@ public struct TrainingData: Sendable {
   ) {
     (self.name, self.kind, self.train, self.test) = (name.printable, kind, train, test)
     (self.targets, self.encoding, self.whole, images) = (targets, encoding, whole, nil)
+    let tested = if case .classes(let count, _) = test.targetFormat { count } else { 0 }
     self.classNames =
       switch (train.targetFormat, targets) {
-      case (.classes(let count, _), _): classNames ?? ClassNames(count: count)
+      case (.classes(let count, _), _): classNames ?? ClassNames(count: max(count, tested))
       case (.values(let shape), .labels): classNames ?? ClassNames(count: shape.reduce(1, *))
       default: nil
       }

@@ -140,7 +140,7 @@ extension TrainingData {
     let arrays = try TrainingArrays(path)
     if let train = try arrays.images(arrays.train, options.targets) {
       if let names = arrays.test {
-        guard let test = try arrays.images(names, options.targets) else { throw arrays.differing }
+        guard let test = try arrays.images(names, options.targets) else { throw arrays.problem(with: names) }
         try self.init(Dataset(name: path, train: train, test: test, path: path), kind: kind, asked: options)
       } else {
         try self.init(cutting: train, name: path, kind, options)

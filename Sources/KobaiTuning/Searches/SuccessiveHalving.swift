@@ -61,7 +61,8 @@ public struct SuccessiveHalving: Search {
   private mutating func promote() {
     guard rung + 1 < rungs.count else { return }
     rung += 1
-    waiting = finished.ranked().prefix(counts[rung]).map {
+    // A training that diverged has nothing to go on from.
+    waiting = finished.ranked().prefix(counts[rung]).filter { !$0.score.isNaN }.map {
       Trial(
         space, number: $0.trial.number, point: $0.trial.point, trainedEpochs: $0.trial.epochs, epochs: rungs[rung])
     }

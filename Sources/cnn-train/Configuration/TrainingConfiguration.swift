@@ -69,9 +69,12 @@ struct TrainingConfiguration: Sendable {
   func validationCount(of data: DataSize) -> Int { data.validation(self.validationSplit) }
 
   /// The highest learning rate, for steps of as many samples as these have.
-  var scaledLearningRate: Float {
+  ///
+  /// - Parameter samples: how many are trained on in an epoch; no step has more.
+  func scaledLearningRate(trainingOn samples: Int) -> Float {
     guard let base = self.baseBatchSize else { return self.learningRate }
-    return linearlyScaledRate(self.learningRate, from: base, to: self.batchSize * (self.accumulate ?? 1))
+    return linearlyScaledRate(
+      self.learningRate, from: base, to: min(self.batchSize *| (self.accumulate ?? 1), samples))
   }
 
   var clipping: GradientClipping? {

@@ -9,11 +9,13 @@ import KobaiTraining
 final class ReportPage: RunObserver {
   private let path: String
   private let training: ConfiguredTraining
+  private let replacedPlans: [RunManifest.ReplacedPlan]
   private var epochs: [EpochRecord]
 
-  /// - Parameter earlier: the epochs before the checkpoint that the training is resumed from.
-  init(_ path: String, _ training: ConfiguredTraining, earlier: [EpochRecord]) {
-    (self.path, self.training, epochs) = (path, training, earlier)
+  /// - Parameter manifest: what is known of the training before the checkpoint that it is resumed from.
+  init(_ path: String, _ training: ConfiguredTraining, _ manifest: RunManifest) {
+    (self.path, self.training, epochs) = (path, training, manifest.epochs)
+    replacedPlans = manifest.replacedPlans ?? []
   }
 
   func epochEnded(_ epoch: EpochRecord, _ trainer: Trainer) { epochs.append(epoch) }
@@ -39,7 +41,10 @@ final class ReportPage: RunObserver {
       ("precision", kernels.precision.rawValue), ("weights' SHA-256", outcome.weightsSHA256),
     ]
     report.epochs = epochs
-    report.learningRates = (0..<result.steps).map { Double(training.trainer.learningRate(atStep: $0)) }
+    report.learningRates = (0..<result.steps).map { step in
+      let plan = replacedPlans.first { step < $0.end }
+      return Double(training.trainer.learningRate(atStep: step, ofEpochs: plan?.epochs ?? configuration.epochs))
+    }
     if let confusion = evaluation.confusion, let classNames = data.classNames {
       report.confusion = .init(classNames: classNames.names, confusion)
     }

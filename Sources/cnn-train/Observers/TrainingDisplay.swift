@@ -46,9 +46,16 @@ final class TrainingDisplay: RunObserver {
 
   /// Says where a training is resumed, and what more epochs than planned mean for it.
   ///
-  /// - Parameter planned: the configuration that the checkpoint was made with.
-  func describe(_ checkpoint: Checkpoint, of planned: TrainingConfiguration) {
+  /// - Parameters:
+  ///   - planned: the configuration that the checkpoint was made with.
+  ///   - folder: where this training writes its checkpoints.
+  func describe(_ checkpoint: Checkpoint, of planned: TrainingConfiguration, _ folder: CheckpointFolder?) {
     console.line("going on from \(checkpoint.path), after \(checkpoint.progress.step.grouped) steps".yellow)
+    if let folder, !folder.replaced.isEmpty {
+      console.line(
+        ("the first checkpoint replaces \(folder.replaced.listed) of \(folder.path), which went another way on from here; "
+          + "to keep that, name another --checkpoint-dir").yellow)
+    }
     if configuration.epochs > planned.epochs && configuration.learningRateSchedule.dependsOnLength {
       console.line(
         ("the \(configuration.schedule.rawValue) rate depends on the number of epochs: from here on it is that of a training of "

@@ -15,7 +15,7 @@ struct TunedOption: Sendable {
   /// What makes trials that cannot be compared.
   private static let fixed = [
     "data", "orientation", "class-names", "target", "ignore", "task", "image-size", "skip-unreadable",
-    "validation-split", "epochs", "seed",
+    "validation-split", "epochs", "patience", "seed",
   ]
 
   init(argument text: String) throws {
@@ -60,7 +60,7 @@ struct TunedOption: Sendable {
   /// What would be typed for a value of the search.
   func text(of value: Double) -> String {
     if let words { return words[min(max(Int(value.rounded()), 0), words.count - 1)] }
-    return parameter.isWhole ? String(Int(value)) : String(format: "%.4g", value)
+    return parameter.isWhole ? String(Int(exactly: value) ?? .max) : String(format: "%.4g", value)
   }
 
   /// The words at their places, for the axis of a plot.
@@ -120,6 +120,9 @@ struct TuningOptions: ParsableArguments {
     ].first { $0.0 != nil }
     if let single {
       throw ValidationError("\(single.1) is about one training, and --tune runs many; train the best one with it")
+    }
+    if typed.patience != nil {
+      throw ValidationError("--patience and --tune exclude each other: trials are compared after the same epochs")
     }
     let options = try tune.map(TunedOption.init(argument:))
     let names = options.map(\.field.name)

@@ -46,7 +46,8 @@ struct TuningTable {
     let end =
       result.score.isNaN
       ? "diverged".red
-      : aligned(metric.text(ofScore: result.score), metricWidth) + aligned(String(format: "%.4f", result.loss), 8)
+      : aligned(metric.text(ofScore: result.score), metricWidth)
+        + aligned(String(format: result.loss < 1e5 ? "%.4f" : "%.1e", result.loss), 8)
         + aligned(String(format: "%.1f", result.seconds), 9)
     console.line(
       "\(aligned(String(result.trial.number + 1), 5))  \(values)  \(aligned(String(result.trial.epochs), 6))  \(end)")
