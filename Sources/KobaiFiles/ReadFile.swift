@@ -38,6 +38,10 @@ func readAll(_ file: borrowing OpenFile, _ path: String, limit: Int = .max) thro
   while true {
     let old = bytes.count
     do { bytes += try nextBytes(of: file, atMost: chunk) } catch { throw .unreadable(path, error) }
+    // A pipe has no size, and a file may grow.
+    guard bytes.count <= limit else {
+      throw FileError(path: path, reason: "has no end within \(limit) bytes; more are not read")
+    }
     if bytes.count == old || bytes.count == status.size && status.kind == .file { return bytes }
     chunk = 1 << 16
   }

@@ -89,6 +89,7 @@ enum PNGFile {
       let contents = position + 8
       guard contents <= file.count else { break }
       chunks.append((String(decoding: file[position + 4..<contents], as: UTF8.self), contents..<contents + size))
+      if chunks.last?.type == "IEND" { break }  // what may come behind is none of the picture's
       position = contents + size + 4
     }
     return chunks

@@ -85,6 +85,9 @@ public final class Model: Sendable {
       let inputs = network.inputs.map(\.shape.description).joined(separator: " and ")
       throw ModelError("its card is of a network of \(card.input), but it takes \(inputs)")
     }
+    guard card.input.rank > 0, card.input.count > 0 else {
+      throw ModelError("its network takes \(card.input), which is no list of numbers and no image")
+    }
     if let normalization = card.normalization, !normalization.fits(channels: card.input[0]) {
       throw ModelError(
         "its normalization \(normalization.text) has \(normalization.means.count) channels, but its inputs have "

@@ -48,7 +48,7 @@ public final class ReloadableModel: Sendable {
   /// - Throws: `FileError` where it cannot be loaded; the old model stays.
   public func reload(contentsOf path: String? = nil) throws(FileError) {
     let path = path ?? state.withLock { $0.path }
-    try load(path, version(of: path))
+    _ = try load(path, version(of: path)) { _ in true }
   }
 
   /// Loads the file anew if it was written or replaced since it was last tried.
@@ -60,8 +60,7 @@ public final class ReloadableModel: Sendable {
     let (path, known) = state.withLock { ($0.path, $0.version) }
     let version = version(of: path)
     guard let version, version != known else { return false }
-    try load(path, version)
-    return true
+    return try load(path, version) { $0.path == path && $0.version == known }
   }
 
   /// Looks at the file from time to time, and loads it when it has changed, until the task is cancelled.
@@ -75,11 +74,17 @@ public final class ReloadableModel: Sendable {
     }
   }
 
-  private func load(_ path: String, _ version: FileStatus?) throws(FileError) {
+  /// - Parameter isWanted: asked when it is this file's turn, for meanwhile another one may have been loaded.
+  /// - Returns: whether it was loaded.
+  private func load(
+    _ path: String, _ version: FileStatus?, if isWanted: (borrowing State) -> Bool
+  ) throws(FileError) -> Bool {
     try loading.withLock { _ throws(FileError) in
+      guard state.withLock({ isWanted($0) }) else { return false }
       do throws(FileError) {
         let model = try Model(contentsOf: path, batch: batch, kernels: kernels)
         state.withLock { $0 = State(model: model, path: path, version: version) }
+        return true
       } catch {
         // A file that is still being written has another version later. What the system lacked a moment is tried again.
         if !error.isTransient { state.withLock { if $0.path == path { $0.version = version } } }

@@ -43,6 +43,18 @@ import Testing
     #expect(throws: FileError(path: folder / "x", reason: "has 5 bytes; more than 4 are not read")) {
       try readFile(folder / "x", limit: 4)
     }
+    #expect(throws: FileError(path: "/dev/zero", reason: "has no end within 70000 bytes; more are not read")) {
+      try readFile("/dev/zero", limit: 70_000)
+    }
+  }
+
+  @Test("a file of a time that is far from today is one like others") func distantTimes() throws {
+    try folder.write([1, 2], to: "x")
+    for seconds in [10_000_000_000, -10_000_000_000] {
+      var times = [timespec](repeating: timespec(tv_sec: seconds, tv_nsec: 0), count: 2)
+      try #require(unsafe utimensat(AT_FDCWD, folder / "x", &times, 0) == 0)
+      #expect(try readFile(folder / "x") == [1, 2])
+    }
   }
 
   @Test("what is no file is read, or refused, at once")

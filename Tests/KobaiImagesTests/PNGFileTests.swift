@@ -84,6 +84,16 @@ import Testing
     }
   }
 
+  @Test func whatComesBehindTheEndIsNotOfThePicture() throws {
+    let folder = try TemporaryFolder()
+    let whole = PNGFixture(width: 3, height: 2) { x, y in [10 * x + 100 * y] }
+    let exif = PNGFixture.chunk("eXIf", JPEGFixture.exif(orientation: 6, isLittleEndian: true))
+    for rest in [exif, [UInt8](repeating: 0xff, count: 40), Array(whole.bytes.dropFirst(20))] {
+      try folder.write(whole.bytes + rest, to: "a.png")
+      #expect(try Picture(file: folder / "a.png") == PNGFile.decode(whole.bytes, path: ""))
+    }
+  }
+
   @Test func readsWhatTheReportWrites() throws {
     let folder = try TemporaryFolder()
     let pixels = (0..<31 * 17).map { UInt8(truncatingIfNeeded: $0 * 7) }

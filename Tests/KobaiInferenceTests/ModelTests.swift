@@ -145,6 +145,11 @@ import Testing
     #expect(
       reason { _ = try Model(contentsOf: folder / "nothing") }
         == "\(folder / "nothing"): cannot be read: No such file or directory")
+    let single = try Network(input: [], batch: 1, ["affine": Affine(2)])
+    try single.save(to: path, metadata: ["normalization": "unit"])
+    #expect(
+      reason { _ = try Model(contentsOf: path) }
+        == "\(path): its network takes (), which is no list of numbers and no image")
     try SafetensorsFile.write([("a", Tensor([1]))], to: path)
     #expect(
       reason { _ = try Model(contentsOf: path) }

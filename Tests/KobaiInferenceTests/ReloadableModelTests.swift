@@ -67,6 +67,23 @@ import Testing
     #expect(try served.reloadIfModified() == false, "a file that is gone leaves the model as it is")
   }
 
+  /// Who waited for its turn to load the old file must not undo that another one was loaded meanwhile.
+  @Test func anotherFileStaysThatWasLoadedMeanwhile() throws {
+    let other = folder / "other.safetensors"
+    try save(2)
+    try FileManager.default.copyItem(atPath: path, toPath: other)
+    for round in 0..<20 {
+      try save(1)
+      let served = try ReloadableModel(contentsOf: path)
+      try save(Float(3 + round))
+      let watcher = Thread { _ = try? served.reloadIfModified() }
+      watcher.start()
+      try served.reload(contentsOf: other)
+      while !watcher.isFinished { Thread.sleep(forTimeInterval: 0.0005) }
+      #expect(try served.current.predict([0, 0, 0, 0, 0, 0]).values == [2, 2, 2])
+    }
+  }
+
   @Test func aFileIsWatched() async throws {
     try save(1)
     let served = try ReloadableModel(contentsOf: path)

@@ -98,8 +98,9 @@ import Testing
     #expect(
       try reason(relu, change: { $0.graph.input[0].type.tensorType.elemType = .int64 })
         == "y (Relu): it reads integers; Kobai has them for tables of vectors (Gather) alone")
-    let neither = "x: this input holds no floats, and no integers either"
+    let neither = "x: Kobai reads inputs of float32, int32 and int64, of which this one is none; export it so"
     #expect(try reason(relu, change: { $0.graph.input[0].type.tensorType.elemType = .undefined }) == neither)
+    #expect(try reason(relu, change: { $0.graph.input[0].type.tensorType.elemType = .float16 }) == neither)
     #expect(try reason(relu, change: { $0.graph.input[0].clearType() }) == neither)
   }
 

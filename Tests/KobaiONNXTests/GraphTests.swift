@@ -208,6 +208,17 @@ import Testing
     #expect(Set(names).count == names.count, "\(names)")
   }
 
+  /// A network's only output is called "logits", whatever the inputs are called.
+  @Test func anOutputWithTheNameOfAnInputIsRefused() throws {
+    var graph = Graph()
+    let (a, b) = (graph.input("logits", [4]), graph.input("b", [4]))
+    graph.output("y", graph.append("sum", Add(), [a, b]))
+    let network = try Network(graph, batch: 1)
+    let error = #expect(throws: ONNXError.self) { try network.onnxModel() }
+    #expect(
+      error?.description == "logits: an input and an output of the file would have this name; give one of them another")
+  }
+
   @Test func aLayerOfOnesOwnIsNamed() throws {
     let folder = try TemporaryFolder()
     try folder.write([1], to: "model.onnx")

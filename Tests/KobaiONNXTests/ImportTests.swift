@@ -244,6 +244,21 @@ import Testing
         F.node("Pad", ["x", "s", "v"], name: "p"),
         [F.integers("s", [0, 0, 1, 1, 0, 0, 1, 1]), F.floats("v", [1], [1])])
         == "p (Pad): it pads with something else than zeros")
+    var five = F.node("ConstantOfShape", ["one"], "v")
+    five.attribute = [.with { ($0.name, $0.type, $0.t) = ("value", .tensor, [F.floats("", [1], [5])]) }]
+    for (nodes, operatorSet) in [
+      ([five, F.node("Pad", ["x", "s", "v"], "p", name: "p")], 13),
+      ([F.node("Pad", ["x"], "p", name: "p", with: ["value": 1.0, "pads": [0, 0, 1, 1, 0, 0, 1, 1]])], 10),
+    ] as [([ONNXNode], Int64)] {
+      let padded = F.model(
+        nodes + [F.node("Conv", ["p", "w"])],
+        initializers: [
+          F.integers("s", [0, 0, 1, 1, 0, 0, 1, 1]), F.integers("one", [1]), F.floats("w", [1, 2, 3, 3]),
+        ],
+        operatorSet: operatorSet)
+      let reason = try refusal(padded)
+      #expect(reason == "p (Pad): it pads with something else than zeros", "\(reason ?? "it is read")")
+    }
     let statistics = ["weight", "bias", "running_mean", "running_var"].map { F.floats("n.\($0)", [2]) }
     #expect(
       try refusal(
@@ -294,6 +309,23 @@ import Testing
         try refusal(model(["location": location]))
           == "fc.weight: its elements are in \"\(location)\", which is no file in the folder of the model")
     }
+    let half = F.model(
+      [F.node("MatMul", ["x", "fc.weight"])], input: [0, 2],
+      initializers: ["fc.weight", "other"].map { name in
+        .with {
+          ($0.name, $0.dataType, $0.dims, $0.dataLocation) = (name, .float, [1 << 14, 1 << 15], 1)
+          $0.externalData = [.with { ($0.key, $0.value) = ("location", "sparse") }]
+        }
+      })
+    try folder.write([], to: "sparse")
+    try #require(FileHandle(forWritingAtPath: folder / "sparse")).truncate(atOffset: 1 << 31)
+    #expect(
+      try refusal(half)
+        == "other: with this tensor more than 536870912 elements are in other files; that many are read")
+    try FileManager.default.createSymbolicLink(atPath: folder / "zeros", withDestinationPath: "/dev/zero")
+    #expect(
+      try refusal(model(["location": "zeros"]))
+        == "fc.weight: its elements are in \(folder / "zeros"), which is no file")
     #expect(
       try refusal(model(["location": "none"]))
         == "fc.weight: its elements are in \(folder / "none"), which cannot be read: No such file or directory")

@@ -167,6 +167,19 @@ import Testing
     #expect("\(open.design.nodes[0].spec)" == "Upsample to 7×9, bilinear")
   }
 
+  @Test("the shape of a padded image has its zeros")
+  func paddedShape() throws {
+    let pads = F.integers("pads", [0, 0, 1, 2, 0, 0, 1, 2])
+    let network = try network(
+      [
+        F.node("Pad", ["x", "pads"], "p"), F.node("Conv", ["p", "c.weight"], "c"), F.node("Shape", ["p"], "s"),
+        F.node(
+          "Resize", ["c", "", "", "s"],
+          with: ["mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"]),
+      ], [pads, F.floats("c.weight", [4, 4, 3, 3])])
+    #expect(network.output == [4, 5, 9])
+  }
+
   @Test("recurrent operators that are not PyTorch's are refused")
   func recurrent() throws {
     let weights = [
@@ -185,6 +198,19 @@ import Testing
         weights + [F.integers("axis", [1])])
     }
     #expect(lstm() == nil)
+    // Two steps as one are no step.
+    let pairs = [
+      F.node("Squeeze", ["q", "axis"], "z"), F.node("Transpose", ["z"], "s", with: ["perm": [1, 0, 2]]),
+      F.node("Reshape", ["s", "pairs"], "paired"), F.node("Gather", ["paired", "last"], with: ["axis": 1]),
+    ]
+    #expect(
+      reason(
+        [steps, F.node("LSTM", ["t", "w", "r", "b"], "q", name: "l", with: ["hidden_size": 2])] + pairs,
+        input: [0, 6, 5],
+        weights + [
+          F.integers("axis", [1]), F.integers("pairs", [0, 3, 4]),
+          .with { ($0.name, $0.dataType, $0.int64Data) = ("last", .int64, [-1]) },
+        ]) == "y (Gather): it picks elements; Kobai has the last step alone, of a recurrent layer in one direction")
     #expect(
       lstm(["x", "w", "r"])
         == "l (LSTM): it reads batch×6×5, not steps×batch×features of which the batch is the outermost; transpose it before"
@@ -227,6 +253,9 @@ import Testing
     #expect(
       reason([F.node("Cast", ["x"], "i", with: ["to": 7]), F.node("Relu", ["i"])], input: [0, 4])
         == "y (Relu): it reads integers; Kobai has them for tables of vectors (Gather) alone")
+    #expect(
+      reason([F.node("Gather", ["e.weight", "i"])], input: [0, 4], [table, F.integers("i", [0, 1])])
+        == "y (Gather): it picks the same rows for every input; Kobai picks those that an input names")
     #expect(
       reason([F.node("Gather", ["x", "i"])], input: [0, 4, 3], [F.integers("i", [1])])
         == "y (Gather): it picks elements; Kobai has the last step alone, of a recurrent layer in one direction")

@@ -34,7 +34,8 @@ package struct FileStatus: Equatable, Sendable {
     #else
       let time = status.st_mtim
     #endif
-    (size, modified) = (Int(status.st_size), Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec))
+    // It tells versions of a file apart; a time that is too far from 1970 for that wraps around.
+    (size, modified) = (Int(status.st_size), Int(time.tv_sec) &* 1_000_000_000 &+ Int(time.tv_nsec))
     (permissions, owner) = (status.st_mode & 0o7777, status.st_uid)
     identity = [UInt64(truncatingIfNeeded: status.st_dev), UInt64(status.st_ino)]
   }

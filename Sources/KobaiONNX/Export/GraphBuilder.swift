@@ -47,7 +47,9 @@ struct GraphBuilder {
   }
 
   /// The whole graph.
-  func graph() -> ONNXGraph {
+  ///
+  /// - Throws: ``ONNXError`` where an output has the name of an input that is another tensor.
+  func graph() throws(ONNXError) -> ONNXGraph {
     var nodes = nodes
     let outputs = design.outputs.map { name, value in
       (from: self.name(value), to: design.outputs.count == 1 ? "logits" : name, shape: design.shapes[value])
@@ -55,6 +57,10 @@ struct GraphBuilder {
     var renamed: [String: String] = [:]  // what layers write that is an output of the network
     for output in outputs where renamed[output.from] == nil { renamed[output.from] = output.to }
     let taken = Set(design.inputs.map { self.name($0.value) })
+    if let output = outputs.first(where: { taken.contains($0.to) && $0.from != $0.to }) {
+      throw ONNXError(
+        layer: output.to, reason: "an input and an output of the file would have this name; give one of them another")
+    }
     for i in nodes.indices {
       nodes[i].output = nodes[i].output.map { renamed[$0] ?? $0 }
       nodes[i].input = nodes[i].input.map { taken.contains($0) ? $0 : renamed[$0] ?? $0 }

@@ -28,13 +28,14 @@ extension Network {
   public func onnxModel(metadata: [String: String] = [:]) throws(ONNXError) -> [UInt8] {
     var builder = GraphBuilder(design, tensors: namedTensors)
     for node in design.nodes { try builder.add(node) }
+    let graph = try builder.graph()
     let model = ONNXModel.with {
       $0.irVersion = Self.irVersion(of: builder.operatorSet)
       $0.opsetImport =
         [.with { $0.version = Int64(builder.operatorSet) }]
         + builder.domains.sorted().map { domain in .with { ($0.domain, $0.version) = (domain, 1) } }
       $0.producerName = "Kobai"
-      $0.graph = builder.graph()
+      $0.graph = graph
       $0.metadataProps = metadata.sorted { $0.key < $1.key }.map { word in
         .with { ($0.key, $0.value) = word }
       }

@@ -7,13 +7,26 @@ struct ExternalData {
 
   init(besides path: String) { folder = (path as NSString).deletingLastPathComponent }
 
-  /// Reads the elements of every initializer that has them elsewhere.
+  /// Reads the elements of every initializer that has them elsewhere. They are counted before any are read: a short file may ask
+  /// for a large one many times.
   ///
   /// - Throws: ``ONNXError`` that names the tensor.
   func load(into graph: inout ONNXGraph) throws(ONNXError) {
-    for i in graph.initializer.indices where graph.initializer[i].dataLocation == 1 {
+    let elsewhere = graph.initializer.indices.filter { graph.initializer[$0].dataLocation == 1 }
+    var elements = 0
+    for i in elsewhere {
+      let count = graph.initializer[i].count ?? 0
+      guard count <= Limits.weights - elements else {
+        throw ONNXError(
+          layer: graph.initializer[i].name,
+          reason: "with this tensor more than \(Limits.weights) elements are in other files; that many are read")
+      }
+      elements += count
+    }
+    var files: [String: FileContents] = [:]
+    for i in elsewhere {
       let tensor = graph.initializer[i]
-      do { graph.initializer[i].rawData = try read(tensor) } catch {
+      do { graph.initializer[i].rawData = try read(tensor, &files) } catch {
         throw ONNXError(layer: tensor.name, reason: "\(error)")
       }
     }
@@ -23,7 +36,7 @@ struct ExternalData {
     let description: String
   }
 
-  private func read(_ tensor: ONNXTensor) throws -> Data {
+  private func read(_ tensor: ONNXTensor, _ files: inout [String: FileContents]) throws -> Data {
     let words = Dictionary(tensor.externalData.map { ($0.key, $0.value) }) { first, _ in first }
     let location = words["location"] ?? ""
     let parts = location.split(separator: "/", omittingEmptySubsequences: false)
@@ -35,9 +48,12 @@ struct ExternalData {
       throw Problem(description: "its elements lie nowhere in \(location)")
     }
     let file: FileContents
-    do { file = try FileContents(path) } catch {
-      throw Problem(description: "its elements are in \(path), which \(error.reason)")
-    }
+    do throws(FileError) {
+      // What is no file may have no end.
+      if let kind = try fileStatus(path)?.kind, kind == .other { throw FileError(path: path, reason: "is no file") }
+      if let known = files[location] { file = known } else { file = try FileContents(path) }
+      files[location] = file
+    } catch { throw Problem(description: "its elements are in \(path), which \(error.reason)") }
     let size = UInt64(file.count)
     guard offset <= size, UInt64(needed) <= size - offset else {
       throw Problem(description: "\(path) has \(size) bytes; \(needed) bytes from byte \(offset) on are needed")

@@ -81,7 +81,8 @@ struct GraphReader {
   private mutating func readInputs(_ inputs: [ONNXValueInfo]) throws(ONNXError) {
     for input in inputs where entries[input.name] == nil {  // old files list initializers among the inputs
       guard case .tensorType(let tensor) = input.type.value, [.float, .int64, .int32].contains(tensor.elemType) else {
-        throw error(input.name, "this input holds no floats, and no integers either")
+        throw error(
+          input.name, "Kobai reads inputs of float32, int32 and int64, of which this one is none; export it so")
       }
       guard tensor.hasShape, (2...4).contains(tensor.shape.dim.count) else {
         let axes = tensor.hasShape ? "\(tensor.shape.dim.count)" : "an unknown number of"

@@ -4,7 +4,7 @@ import Kobai
 /// The elements of a file's tensor, wherever the file has them.
 extension ONNXTensor {
   /// The number of elements that the sizes make; nil where that is no number.
-  private var count: Int? {
+  var count: Int? {
     var count = 1
     for size in dims {
       let (product, overflow) = count.multipliedReportingOverflow(by: Int(size))

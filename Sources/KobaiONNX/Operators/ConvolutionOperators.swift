@@ -98,7 +98,8 @@ extension ONNXOperators {
     }
     read("Pad") { node in
       var value = try node.onlyValue()
-      guard try node.string("mode", default: "constant") == "constant", node.constant(2)?.floats ?? [0] == [0] else {
+      let isZero = try node.float("value", default: 0) == 0 && (!node.has(operand: 2) || node.constant(2)?.uniform == 0)
+      guard isZero, try node.string("mode", default: "constant") == "constant" else {
         throw node.error("it pads with something else than zeros")
       }
       let listed = try node.integers("pads")

@@ -88,8 +88,9 @@ extension ONNXOperators {
         }
         return .states(state)
       case .value(let value)?:
-        guard case .recurrent(let stack, .steps) = value.source, let shape = value.layout.sample, shape.rank == 2,
-          axis == 1, let index = node.index(1), index == -1 || index == shape[0] - 1, let last = stack.lastStep
+        guard case .recurrent(let stack, .steps) = value.source, let shape = value.layout.sample, shape == value.shape,
+          shape.rank == 2, axis == 1, let index = node.index(1), index == -1 || index == shape[0] - 1,
+          let last = stack.lastStep
         else {
           throw node.error("it picks elements; Kobai has the last step alone, of a recurrent layer in one direction")
         }
@@ -111,8 +112,11 @@ private func embedding(_ node: inout ONNXOperation, _ axis: Int) throws -> Embed
   guard axis == 0, let sizes = try node.parameter("weight", from: 0), sizes.count == 2 else {
     throw node.error("it picks of something else than the rows of a matrix")
   }
-  guard sizes[0] <= Kernels.mostEmbeddingRows, let indices = node.values.first else {
+  guard sizes[0] <= Kernels.mostEmbeddingRows else {
     throw node.error("\(sizes[0]) rows; \(Kernels.mostEmbeddingRows) are the most that are read")
+  }
+  guard let indices = node.values.first else {
+    throw node.error("it picks the same rows for every input; Kobai picks those that an input names")
   }
   guard indices.isIndex, let shape = indices.layout.sample else { throw node.error("what it reads are no integers") }
   guard shape.count <= Limits.elements / sizes[1] else {

@@ -12,7 +12,13 @@ extension Flatten: ONNXExportable {
 extension ONNXOperators {
   mutating func registerShapes() {
     read("Shape", .anyLayout) { node in
-      let all = try node.onlyValue().layout.dimensions
+      let value = try node.onlyValue()
+      // Zeros that the next convolution will add are part of the tensor already (Pad takes images as they are alone).
+      let grown = value.padding == 0 ? [] : [0, 0, 2 * value.padding.height, 2 * value.padding.width]
+      let all = value.layout.dimensions.enumerated().map { axis, dimension in
+        guard axis < grown.count, case .size(let size) = dimension else { return dimension }
+        return .size(size + grown[axis])
+      }
       let (start, end) = (try node.integer("start", default: 0), try node.integer("end", default: all.count))
       return .constant(Constant(Array(all[slice(start, end, all.count)])))
     }
