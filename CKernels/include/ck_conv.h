@@ -130,7 +130,7 @@ void ck_conv2d_forward_fused(const ck_conv2d_plan *plan, ptrdiff_t batch, const 
                              const float *bias, float *y, const ck_conv2d_forward_operands *operands, void *workspace);
 
 // The weights as the forward pass reads them, packed once for many calls: so many bytes, 64-byte aligned. Any plan of
-// the same convolution reads them, whatever its batch, threads and post-op.
+// the same convolution reads them, whatever its batch and threads, and its post-op as long as it pools or does not.
 size_t ck_conv2d_packed_bytes(const ck_conv2d_plan *plan);
 void ck_conv2d_pack(const ck_conv2d_plan *plan, const float *w, void *packed);
 size_t ck_conv2d_packed_workspace_bytes(const ck_conv2d_plan *plan);

@@ -56,11 +56,14 @@ extension Network {
     // Iterators would allocate memory in debug builds.
     for i in plan.gradients.lossSums.indices { try add(plan.gradients.lossSums[i]) }
     for i in stride(from: nodes.count - 1, through: 0, by: -1) {
-      guard let dy = plan.gradients.passes[i].output, isNeeded[nodes[i].output] else { continue }
+      guard let dy = plan.gradients.passes[i].output, runsBackward(i) else { continue }
       try body(i, gradient(dy))
       for j in plan.gradients.passes[i].sums.indices { try add(plan.gradients.passes[i].sums[j]) }
     }
   }
+
+  /// Whether a backward pass comes to a node (``findNeeded()`` goes before).
+  func runsBackward(_ i: Int) -> Bool { plan.gradients.passes[i].output != nil && isNeeded[nodes[i].output] }
 
   /// Runs one node backward.
   func differentiate(_ i: Int, _ dy: Tensor) throws {

@@ -227,7 +227,7 @@ extension Kernels {
     try checks.count("dy", dy.count, shape.outputCount)
     try checks.count("x", x.count, shape.count)
     let derives = dShortcut != nil && shape.postOp != .none
-    try checks.count("kept", kept?.count ?? 0, derives ? shape.outputCount : kept?.count ?? 0)
+    try checks.count("kept", kept?.count ?? 0, derives || kept != nil ? shape.outputCount : 0)
     try checks.count("argmax", argmax?.count ?? 0, shape.argmaxCount)
     var channels = unsafe try checks.channels(shape.channels, gamma, beta, mean, inverseStd)
     try checks.count("dx", dx?.count, shape.count)

@@ -110,6 +110,7 @@ public struct Conv2DShape: Sendable, Hashable {
   public var columnCount: Int { batch *| convolved.area *| channels *| kernel.area }
   /// Bytes of the indices of the largest pixels, which a pooling post-op keeps for the backward pass; 0 for other post-ops.
   public var argmaxCount: Int {
+    guard stride.height > 0, stride.width > 0 else { return 0 }  // which no kernel takes
     var conv = unsafe raw
     return unsafe ck_conv2d_argmax_bytes(&conv)
   }
@@ -162,15 +163,20 @@ public struct Conv2DShape: Sendable, Hashable {
 
   /// Why channels and filters do not fall into so many groups; nil where they do.
   public static func groupsMisfit(channels: Int, filters: Int, groups: Int) -> String? {
+    guard groups > 0 else { return "\(groups) groups: at least one is needed" }
     guard channels % groups == 0 else { return "\(channels) channels do not divide into \(groups) groups" }
     return filters % groups == 0 ? nil : "\(filters) filters do not divide into \(groups) groups"
   }
 
   var raw: ck_conv2d {
-    unsafe ck_conv2d(
+    // A stride beyond the padded image has one output, as that of the image's size has, but C has tables for each pixel of a stride.
+    func clamped(_ stride: Int, _ size: Int, _ padding: Int) -> Int { min(stride, max(1, size +| 2 *| padding)) }
+    return unsafe ck_conv2d(
       batch: batch, channels: channels, height: input.height, width: input.width, filters: filters,
-      kernel_height: kernel.height, kernel_width: kernel.width, stride_height: stride.height,
-      stride_width: stride.width, pad_height: padding.height, pad_width: padding.width,
+      kernel_height: kernel.height, kernel_width: kernel.width,
+      stride_height: clamped(stride.height, input.height, padding.height),
+      stride_width: clamped(stride.width, input.width, padding.width), pad_height: padding.height,
+      pad_width: padding.width,
       dilation_height: dilation.height, dilation_width: dilation.width, groups: groups, post_op: postOp.raw,
       activation: (postOp.activation ?? .relu).raw)
   }

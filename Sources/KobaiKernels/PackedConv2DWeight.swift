@@ -3,7 +3,8 @@ import CKernels
 /// The weight of a convolution as a plan's forward pass reads it: a copy, which later changes of the weight do not reach.
 /// Winograd's takes 16 floats for each 3 × 3 window.
 ///
-/// Any number of threads may read it at once, and any plan of the same convolution, whatever its batch, threads and post-op.
+/// Any number of threads may read it at once, and any plan of the same convolution, whatever its batch and threads, and
+/// whatever its post-op as long as it pools or does not.
 @safe public final class PackedConv2DWeight: @unchecked Sendable {  // its memory is written before anybody else has it
   /// The bytes that it takes.
   public var bytes: Int { memory.bytes }
@@ -31,7 +32,8 @@ public struct Conv2DPacking: Hashable, Sendable {
 
   fileprivate init(_ plan: Conv2DPlan) {
     var shape = plan.shape
-    (shape.batch, shape.postOp) = (1, .none)
+    // Without pooling a depthwise convolution may run on planes as they lie, which has the weights in another order.
+    (shape.batch, shape.postOp) = (1, shape.postOp.pools ? .reluMaxPool : .none)
     (self.shape, algorithm) = (shape, plan.algorithms.forward)
     (instructionSet, precision) = (plan.kernels.instructionSet, plan.kernels.precision)
   }

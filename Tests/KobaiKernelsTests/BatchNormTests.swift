@@ -54,6 +54,20 @@ import Testing
       dGamma: dGamma, dBeta: dBeta, inferred: inferred)
   }
 
+  /// The kernel reads it where it is given, though no shortcut's gradient asks for it.
+  @Test func whatWasKeptIsAsLargeAsTheOutput() throws {
+    let d = Data(Self.shapes[5])
+    let zeros = [Float](repeating: 0, count: d.shape.channels)
+    var (dx, dGamma, dBeta, shape) = (d.x, zeros, zeros, d.shape)
+    shape.postOp = .relu
+    let kept: [Float] = [1]
+    #expect(throws: KernelError.count(kernel: "batch norm backward", argument: "kept", needed: shape.count, given: 1)) {
+      try Kernels().batchNormBackward(
+        shape, d.dy.span, x: d.x.span, kept: kept.span, gamma: d.gamma.span, beta: d.beta.span, mean: zeros.span,
+        inverseStd: zeros.span, dx: dx.mutableSpan, dGamma: dGamma.mutableSpan, dBeta: dBeta.mutableSpan)
+    }
+  }
+
   @Test(arguments: InstructionSet.supported, shapes)
   func agreesWithDouble(_ isa: InstructionSet, _ size: (Int, Int, Int)) throws {
     let d = Data(size)

@@ -43,6 +43,17 @@ import Testing
     return x
   }
 
+  /// u (high - low) + low is rounded to 2 for the largest u, 1 - 2^-24, and for others near it from 1 to 2.
+  @Test(arguments: InstructionSet.supported)
+  func uniformNumbersStayBelowTheirEnd(_ isa: InstructionSet) {
+    let kernels = Kernels(instructionSet: isa)
+    for range in [1..<1.0000001, 1..<1.000001, -2 ..< -1.999999, 16_777_214..<16_777_216] as [Range<Float>] {
+      var numbers = [Float](repeating: 0, count: 1000)
+      kernels.randomUniform(RandomKey(seed: 1), range, into: numbers.mutableSpan)
+      #expect(numbers.allSatisfy(range.contains), "\(range)")
+    }
+  }
+
   @Test func purposesNeverShareAStream() {
     #expect(RandomKey(seed: 1, .weights, index: 5).stream != RandomKey(seed: 1, .dropout, index: 5).stream)
     #expect(RandomKey(seed: 1, .shuffle, step: 5).step == 5)

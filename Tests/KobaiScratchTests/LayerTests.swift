@@ -111,6 +111,17 @@ struct LayerTests {
     let t = softmax(Self.apart([4, 3], seed: 15))
     _ = layer.forward(x, t)
     expectClose(layer.backward(), numericalGradient({ layer.forward($0, t) }, x), 1e-8)
+    let (one, target) = (NDArray([0.3, 0.6, 0.1]), NDArray([0, 1, 0]))
+    _ = layer.forward(one, target)
+    expectClose(layer.backward(), numericalGradient({ layer.forward($0, target) }, one), 1e-8)
+  }
+
+  @Test("what is no number stays none, as numpy's maximum has it") func nans() {
+    #expect(relu(Double.nan).isNaN && relu(-1.0) == 0.0 && relu(2.0) == 2.0)
+    let nan = NDArray([.nan, 1])
+    for larger in [maximum(nan, NDArray([2, 0])), maximum(NDArray([2, 0]), nan)] {
+      #expect(larger.elements[0].isNaN && larger.elements[1] == 1)
+    }
   }
 
   @Test("apples and oranges, the book's numbers")

@@ -174,6 +174,31 @@ struct ShardedNetworkTests {
     }
   }
 
+  @Test("a normalisation before all that is trained has no gradient, with or without samples", .timeLimit(.minutes(1)))
+  func frozenNormalisation() throws {
+    func weights(_ ranks: Int) throws -> [[Float]] {
+      try ThreadRanks.run(ranks) { communicator in
+        let layers: Sequential = ["a": Affine(5), "n": BatchNorm(), "r": ReLU(), "b": Affine(3)]
+        let network = try Network(input: [4], batch: 3, layers, seed: 3, kernels: Kernels(threads: 1))
+        for prefix in ["a", "n"] { try network.parameters.setTrainable(false, prefix: prefix) }
+        let sharded = try ShardedNetwork(network, batch: 3, shards: 4, communicator)
+        var random = TestRandom(1)
+        for step in 0..<2 {
+          let (inputs, samples) = (Tensor([3, 4], random.floats(12)), sharded.samples(in: 3))
+          if let y = try sharded.forward(inputs.slice(samples), of: 3, step: step) {
+            _ = try SoftmaxCrossEntropy().evaluate(
+              y, .classes(Labels([0, 1, 2]).slice(samples)), divisor: 3, gradient: network.outputGradient,
+              on: network.kernels)
+          }
+          try sharded.backward()
+        }
+        return network.parameters.all.filter { $0.name.hasPrefix("b") }.flatMap(\.gradient.elements)
+      }
+    }
+    let one = try weights(1)[0]
+    for (rank, other) in try weights(4).enumerated() { expectSameBits(other, one, "rank \(rank)") }
+  }
+
   @Test("a process that has something else is named, on all of them") func agreement() throws {
     func differing(_ digests: @Sendable @escaping (Int) -> [String]) throws -> [String?] {
       try ThreadRanks.run(4) { communicator in

@@ -71,6 +71,12 @@ struct TargetsTests {
     }
     #expect(try gradient([1, 3]) == gradient([1, 1, 1, 3, 3, 3]))
     #expect(try gradient([1, 3]) != gradient([1, 3, 1, 3, 1, 3]))
+    let loss = BinaryCrossEntropy(positiveWeights: [1, 3])
+    _ = try loss.evaluate(outputs, values, gradient: nil, on: Kernels())
+    let flat = (Tensor([2, 6], outputs.elements), Tensor([2, 6], values.elements))
+    #expect(throws: LossError.self, "6 labels have no 2 weights, whatever came before") {
+      try loss.evaluate(flat.0, flat.1, gradient: nil, on: Kernels())
+    }
   }
 
   /// Random outputs and targets that suit the loss, and the weighted and the plain targets of a batch in which sample i is

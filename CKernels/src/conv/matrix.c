@@ -1,9 +1,13 @@
 // Pairs of pixels and the taps between them.
 #include "conv/matrix.h"
 #include "dispatch/precision.h"
+#include <stdint.h>
 
+// Of large planes the product would overflow: they have too many for anything.
 static ptrdiff_t pairs(const ck_conv2d *c) {
-  return c->height * c->width * ck_conv2d_out_height(c) * ck_conv2d_out_width(c);
+  enum { MOST_PIXELS = 1 << 20 };
+  const ptrdiff_t inputs = c->height * c->width, outputs = ck_conv2d_out_height(c) * ck_conv2d_out_width(c);
+  return inputs <= MOST_PIXELS && outputs <= MOST_PIXELS ? inputs * outputs : PTRDIFF_MAX;
 }
 
 bool conv_matrix_supports(const ck_context *context, const ck_conv2d *c) {

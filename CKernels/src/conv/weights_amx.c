@@ -239,6 +239,10 @@ static void compute_batch(const weights_plan *p, const float *x, const float *dy
       multiply_tile(p, i % tiles, images.count, pairs + (i / tiles * blocks + block) * own->together,
                     block == 0 && !ck_batch_continues(part) ? 0.0f : 1.0f, sums + i / tiles * own->sums, NULL);
   }
+  if (blocks == 0 && !ck_batch_continues(part)) { // no images, no sums
+    const ck_range zeros = ck_my_share(l->slices * own->sums, 1);
+    memset(sums + zeros.first, 0, (size_t)zeros.count * sizeof(float));
+  }
   ck_barrier();
   if (!part || part->first + batch == part->whole)
     conv_unpack_filters_last(p, sums, dw);

@@ -16,11 +16,23 @@ CK_INLINE void random_store(const v16 v[4], ptrdiff_t n, float *out) {
     v16_store_first(out + w * CK_LANES, v[w], ck_lanes_left(n, w * CK_LANES));
 }
 
+// The largest number below a finite one.
+CK_INLINE float number_before(float x) {
+  int32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  bits = x > 0.0f ? bits - 1 : x < 0.0f ? bits + 1 : INT32_MIN + 1;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// What would be rounded to `high` is the number before it.
 static void random_uniform(ck_random_key key, uint64_t block, float low, float high, ptrdiff_t n, float *out) {
+  const v16 most = v16_splat(low < high ? number_before(high) : high);
   for (ptrdiff_t i = 0; i < n; i += CK_RANDOM_BLOCK, block++) {
     const v16_random r = v16_philox(key, block);
     v16 v[4];
-    CK_UNROLL for (int w = 0; w < 4; w++) v[w] = v16_fma(v16_uniform(r.word[w]), v16_splat(high - low), v16_splat(low));
+    CK_UNROLL for (int w = 0; w < 4; w++) v[w] =
+        v16_min(v16_fma(v16_uniform(r.word[w]), v16_splat(high - low), v16_splat(low)), most);
     random_store(v, n - i, out + i);
   }
 }

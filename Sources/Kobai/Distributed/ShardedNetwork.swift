@@ -124,8 +124,10 @@ public final class ShardedNetwork {
     reduction.begin()
     let isEmpty = shards.allSatisfy(\.isEmpty)
     if isEmpty {
+      network.findNeeded()
       for node in network.nodes.indices.reversed() {
-        try network.nodes[node].operation.mixing?.backwardWithoutSamples()
+        // The other processes exchange sums where their backward pass comes to.
+        if network.runsBackward(node) { try network.nodes[node].operation.mixing?.backwardWithoutSamples() }
         try addZeros(node, shards: shards.indices)
         try reduction.complete(completed[node])
       }

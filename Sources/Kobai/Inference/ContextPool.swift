@@ -89,7 +89,8 @@ final class ContextPool: Sendable {
   /// Takes a context back.
   func giveBack(_ loan: Loan) {
     if let start = loan.start {
-      let nanoseconds = (ContinuousClock.now - start).components.attoseconds / 1_000_000_000
+      let time = (ContinuousClock.now - start).components
+      let nanoseconds = time.seconds * 1_000_000_000 + time.attoseconds / 1_000_000_000
       if nanoseconds < shortest.load(ordering: .relaxed) { shortest.store(nanoseconds, ordering: .relaxed) }
     }
     end(loan.slot, loan.turn)

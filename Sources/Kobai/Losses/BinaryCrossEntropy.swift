@@ -11,7 +11,7 @@ public final class BinaryCrossEntropy: ErrorLoss {
   let ofElement = ElementwiseLoss.binaryCrossEntropy
   let workspace = Workspace()
   private let positiveWeights: Tensor?
-  private var ofElements: Tensor?  // the same for each element of a sample
+  private var ofElements: (shape: Shape, weights: Tensor)?  // the same for each element of a sample
 
   /// - Parameter positiveWeights: how much −t log σ(x) counts for each output, none below zero (PyTorch's `pos_weight`):
   ///   above 1 for classes that are rare. One number is that of all outputs; else they are as many as the elements of a
@@ -33,7 +33,7 @@ public final class BinaryCrossEntropy: ErrorLoss {
   private func positiveWeights(of outputs: Shape) throws(LossError) -> Tensor? {
     guard let positiveWeights else { return nil }
     let elements = outputs.element.count
-    if let ofElements, ofElements.count == elements { return ofElements }
+    if let ofElements, ofElements.shape == outputs.element { return ofElements.weights }
     let channels = outputs.rank > 1 ? outputs[1] : 1
     let count = positiveWeights.count
     guard count == 1 || count == elements || count == channels else {
@@ -45,7 +45,7 @@ public final class BinaryCrossEntropy: ErrorLoss {
     let weights = positiveWeights.span
     var span = all.mutableSpan
     for i in span.indices { span[i] = weights[count == elements ? i : i * count / elements] }
-    ofElements = all
+    ofElements = (outputs.element, all)
     return all
   }
 }

@@ -7,7 +7,7 @@ public func stepFunction(_ x: Double) -> Double { x > 0 ? 1 : 0 }
 /// 1 / (1 + e⁻ˣ) (section 3.2.4).
 public func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 /// max(0, x) (section 3.2.7).
-public func relu(_ x: Double) -> Double { max(0, x) }
+public func relu(_ x: Double) -> Double { larger(0, x) }
 
 /// 1 where x > 0, else 0 (section 3.2.2).
 public func stepFunction(_ x: NDArray) -> NDArray { x.map(stepFunction) }

@@ -72,7 +72,7 @@ public enum Operation: Sendable, Equatable {
     case .log: x[0].map { Foundation.log($0) }
     case .sqrt: x[0].map { $0.squareRoot() }
     case .square: x[0] * x[0]
-    case .relu: x[0].map { Swift.max(0, $0) }
+    case .relu: x[0].map { larger(0, $0) }
     case .tanh: x[0].map { Foundation.tanh($0) }
     case .dot: x[0].dot(x[1])
     case .broadcast(let shape): x[0].broadcast(to: shape)

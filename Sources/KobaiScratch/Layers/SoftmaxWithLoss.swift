@@ -31,6 +31,6 @@ public final class SoftmaxWithLoss {
   /// The loss's derivative by the scores.
   public func backward(_ dout: Double = 1) -> NDArray {
     let (y, t) = kept(answer)
-    return dout * (y - t) / Double(t.shape[0])
+    return dout * (y - t) / Double(t.shape.count > 1 ? t.shape[0] : 1)  // the loss of a single sample is not divided
   }
 }
