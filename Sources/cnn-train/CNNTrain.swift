@@ -1,5 +1,6 @@
 import ArgumentParser
 import KobaiCommand
+import KobaiFiles
 
 @main
 struct CNNTrain: ParsableCommand {
@@ -19,8 +20,8 @@ struct CNNTrain: ParsableCommand {
   }
 }
 
-/// An error whose description is the whole line.
+/// An error whose description is the whole line. What files say may be part of it.
 struct Failure: Error, CustomStringConvertible {
   let description: String
-  init(_ description: String) { self.description = description }
+  init(_ description: String) { self.description = description.printable }
 }

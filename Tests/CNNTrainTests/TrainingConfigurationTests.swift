@@ -22,6 +22,10 @@ struct TrainingConfigurationTests {
     Dictionary(uniqueKeysWithValues: configuration.options.map { ($0.name, $0.value) })
   }
 
+  @Test("an error shows what a file says, of which a terminal obeys nothing") func printableErrors() {
+    #expect(Failure("trained on a\u{8}b\u{1b}[2J").description == "trained on a\u{fffd}b\u{fffd}[2J")
+  }
+
   @Test("every field has a name and a key of its own; what has no default may stay unset") func table() throws {
     let fields = TrainingFields.all
     #expect(fields.count == Mirror(reflecting: TrainingFields.table).children.count, "every property is a field")
