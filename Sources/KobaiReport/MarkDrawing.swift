@@ -67,7 +67,7 @@ extension Mark.Line {
       ]
       if let dash { attributes.append(("stroke-dasharray", dash)) }
       picture.add("polyline", attributes)
-      if dots {
+      if dots || run.count == 1 {  // of a single point a polyline paints nothing
         for (x, y) in run {
           picture.add(
             "circle",

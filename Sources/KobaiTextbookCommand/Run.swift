@@ -127,8 +127,9 @@ struct Run: ParsableCommand {
     guard let out, let figuresFile else { return }
     try figuresFile.write(adding: figures)
     if requests.count > 1 {
-      let page = IndexPage(
+      var page = IndexPage(
         entries, title: TextbookCommand.current.title, language: language, conditions: conditions)
+      page.command = TextbookCommand.current.name
       try AtomicFile.write(Array(page.html.utf8), to: "\(out)/index.html")
       print("\n\(out)/index.html")
     }
@@ -169,6 +170,8 @@ struct Run: ParsableCommand {
         print("\(out)/\(name)")
       }
     }
-    return IndexPage.Entry(request.about, settings: request.settings, pictures: outcome.pictures, lines: lines)
+    return IndexPage.Entry(
+      request.about, settings: request.settings, pictures: outcome.pictures, lines: lines,
+      changes: request.changes(language.chosen))
   }
 }

@@ -26,6 +26,7 @@ let pickleFilePhrases = [
   ("announces (\\d+) bytes, more than follow", "$1バイトを読もうとしますが、残りが足りません"),
   ("needs two names", "名前が2つ必要です"),
   ("makes no array of what lies on the stack", "スタックにある値から配列を作れません"),
+  ("decodes more bytes than the file has", "展開したデータがファイルの大きさを超えています"),
   ("fills no array or type with what lies on the stack", "スタックにある値では、配列や型を完成できません"),
   ("has no place in a dictionary of arrays", "配列の辞書には使われない命令です"),
   ("holds no UTF-8", "文字列がUTF-8ではありません"),

@@ -37,6 +37,21 @@ struct PageTests {
     #expect(html.contains(language == .ja ? "計算グラフ全体</output>" : "the whole computation</output>"))
   }
 
+  @Test("what a reader changed stands there as it was typed, and the command is the reader's own") func changes() throws
+  {
+    let experiment = try Textbook.experiment("ch04/gradient-method").setting("steps=200")
+    var page = IndexPage(
+      [
+        IndexPage.Entry(
+          experiment.about, settings: experiment.settings, pictures: [], lines: [], changes: "parameters: lr=0.1, <0.2>"
+        )
+      ], language: .en, conditions: "")
+    page.command = "own-textbook"
+    #expect(
+      page.html.contains("<td>steps</td><td>200</td>") && page.html.contains("<p>parameters: lr=0.1, &lt;0.2&gt;</p>"))
+    #expect(page.html.contains("<pre>own-textbook run ch04/gradient-method --set "))
+  }
+
   @Test("a browser may run its one script and nothing else, and load nothing")
   func policy() throws {
     let html = try page(.en)

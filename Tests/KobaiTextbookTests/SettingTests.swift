@@ -36,6 +36,28 @@ struct SettingTests {
     #expect(Textbook.experiments.filter { $0.about.chapter >= 6 && $0.settings.isEmpty }.map(\.about.id) == [])
   }
 
+  @Test("few steps have the mean of their losses, and data of other sizes are measured or refused in one line")
+  func sizes() throws {
+    #expect(
+      meanOfLast([2, 4]) == 3 && meanOfLast([Double](repeating: 1, count: 50) + [Double](repeating: 3, count: 100)) == 3
+    )
+    let digits = try Dataset.embedded()
+    let error = #expect(throws: TextbookError.self) {
+      try Lab(digits: digits).firstDigits(digits.train.count + 1)
+    }
+    #expect(error?.description == "4001 images are asked for, but there are 4000 to train on")
+    let few = try Dataset(
+      name: "few",
+      train: ImageSet(pixels: (0..<20 * 16).map { UInt8($0 % 251) }, size: 4, labels: (0..<20).map { $0 % 3 }),
+      test: ImageSet(pixels: [UInt8](repeating: 9, count: 16), size: 4, labels: [0]), path: "few")
+    let small = try outcome("ch04/why-not-accuracy", "images=20", "pixel=5", "digit=1", digits: few)
+    #expect(small.figures["weights with a slope"]?[0] == 48)
+    let beyond = #expect(throws: TextbookError.self) {
+      try outcome("ch04/why-not-accuracy", "images=20", "pixel=406", digits: few)
+    }
+    #expect(beyond?.description == "pixel=406, digit=1: the images have 16 pixels and 3 classes")
+  }
+
   @Test("an experiment is a value: what one reader sets, no other one sees")
   func copies() throws {
     let original = GradientMethod()

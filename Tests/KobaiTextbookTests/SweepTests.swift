@@ -30,6 +30,21 @@ struct SweepTests {
       ])
   }
 
+  @Test("a picture that one run has not drawn is each other one's, under its name") func missing() {
+    func picture(_ slope: Double) -> Picture {
+      Picture("p", Figure("t", Panel(y: Axis("y"), legend: .beside, [.line(.init("\(slope)", x: [0, 1], y: [0, slope]))])))
+    }
+    for (runs, names) in [
+      ([[picture(1)], [], [picture(3)]], ["p-a=1", "p-a=3"]), ([[], [picture(2)], []], ["p-a=2"]),
+    ] as [([[Picture]], [String])] {
+      let pictures = Overlay(["a=1", "a=2", "a=3"]).pictures(runs)
+      #expect(pictures.map(\.name) == names)
+      for picture in pictures {
+        #expect(picture.figure.svg.contains(">\(picture.name.suffix(1)).0<"), "\(picture.name)")
+      }
+    }
+  }
+
   @Test("what all runs have in common is drawn once; lines have the colour of their run")
   func overlay() throws {
     let figures = [1.0, 2].map { slope in

@@ -14,7 +14,7 @@ public struct NeuralNetMNISTBatch: Experiment {
 
   public func run(_ lab: Lab) throws -> Outcome {
     let evaluator = Evaluator(
-      try TrainedSigmoidNet.make(lab, learningRate: lr), loss: SoftmaxCrossEntropy())
+      try TrainedSigmoidNet.make(lab, learningRate: lr, batch: batch), loss: SoftmaxCrossEntropy())
     let test = lab.digits.test
     var (times, accuracies) = ([Double](), [Double]())
     let sizes = [1, 10, batch]

@@ -6,7 +6,7 @@ public struct LeastSquares: Experiment {
   public let about = About(
     "ch04/least-squares", .gradientDescent, en: "Least squares by the gradient in matrix form",
     ja: "最小二乗法：行列で表した勾配による勾配降下法")
-  @Setting("lr", in: 0...1, en: "learning rate η; it diverges beyond 0.0229", ja: "学習率 η。0.0229 を超えると発散する")
+  @Setting("lr", in: 0...1, en: "learning rate η; it diverges beyond 0.02297", ja: "学習率 η。0.02297 を超えると発散する")
   var lr = 0.0229
   @Setting("steps", in: 1...1_000_000, en: "the most iterations", ja: "反復回数の上限") var steps = 100_000
   public init() {}

@@ -43,9 +43,10 @@ func trainTwoLayerNet(
   try evaluate(0)
   try training.run(steps: steps, name: name) { if $0 % perEpoch == 0 { try evaluate($0) } }
   let losses = training.losses
+  let highest = losses.filter(\.isFinite).max() ?? 0
   let loss = Panel(
     x: Axis(lab.words(en: "iteration", ja: "反復回数")),
-    y: Axis(lab.words(en: "loss", ja: "損失"), range: 0...(losses.first ?? 2.5) * 1.05),
+    y: Axis(lab.words(en: "loss", ja: "損失"), range: 0...(highest > 0 ? highest * 1.05 : 1)),
     size: (330, 250),
     legend: .none, [.line(.init(x: losses.indices.map { Double($0 + 1) }, y: losses, width: 0.8))])
   let accuracy = Panel(
@@ -56,7 +57,7 @@ func trainTwoLayerNet(
       .line(.init(lab.words(en: "test", ja: "テストデータ"), x: epochs, y: test, dash: "5 3", dots: true)),
     ])
   return Outcome(
-    ["train": train, "test": test, "loss": [losses.suffix(100).reduce(0, +) / 100]],
+    ["train": train, "test": test, "loss": [meanOfLast(losses)]],
     pictures: [
       Picture(name, Figure(lab.words(en: "A two-layer network learns", ja: "2層ニューラルネットワークの学習"), [loss, accuracy]))
     ])

@@ -14,7 +14,7 @@ public struct TwoLayerNetwork: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (x, labels) = lab.firstDigits(batch)
+    let (x, labels) = try lab.firstDigits(batch)
     let numerical = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
     let analytic = lab.twoLayerNet(hidden: hidden, activation: .sigmoid)
     let weights = numerical.params.values.reduce(0) { $0 + $1.value.count }

@@ -23,7 +23,13 @@ public struct WhyNotAccuracy: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let scores = OneWeight(lab, images: images, steps: steps)
+    let (pixels, classes) = (lab.digits.train.pixelsPerImage, lab.digits.classes)
+    guard pixel < pixels, digit < classes else {
+      throw TextbookError(
+        en: "pixel=\(pixel), digit=\(digit): the images have \(pixels) pixels and \(classes) classes",
+        ja: "pixel=\(pixel)、digit=\(digit)：この画像は\(pixels)画素、\(classes)クラスです")
+    }
+    let scores = try OneWeight(lab, images: images, steps: steps)
     let offsets = (-200...200).map { Double($0) / 200 * span }
     let along = offsets.map { scores.measure(pixel, digit, $0) }
     let (losses, accuracies) = (along.map(\.loss), along.map(\.accuracy))
@@ -45,7 +51,7 @@ public struct WhyNotAccuracy: Experiment {
     lab.say(
       en: "over ±\(span.short), accuracy jumps \(jumps) times and is flat between; the loss has a slope all along",
       ja: "±\(span.short)の範囲で認識精度は\(jumps)回だけ段階的に変わり、その間は一定。損失は常に変化する")
-    let all = (0..<784).flatMap { p in (0..<10).map { slope(p, $0) } }
+    let all = (0..<pixels).flatMap { p in (0..<classes).map { slope(p, $0) } }
     let counts = [all.count { $0.loss != 0 }, all.count { $0.accuracy != 0 }]
     lab.say(
       en: "of \(all.count) weights, \(counts[0]) have a derivative of the loss (the others' pixels are always blank), "
@@ -76,10 +82,10 @@ private struct OneWeight {
   let scores: NDArray
 
   /// Trains on the images by y − t.
-  init(_ lab: Lab, images: Int, steps: Int) {
-    (x, labels) = lab.firstDigits(images)
-    var w = NDArray.zeros(784, 10)
-    let t = oneHot(labels, classes: 10)
+  init(_ lab: Lab, images: Int, steps: Int) throws {
+    (x, labels) = try lab.firstDigits(images)
+    var w = NDArray.zeros(x.shape[1], lab.digits.classes)
+    let t = oneHot(labels, classes: lab.digits.classes)
     for _ in 0..<steps { w -= 0.5 * dot(x.transposed, softmax(dot(x, w)) - t) / Double(images) }
     scores = dot(x, w)
   }
@@ -87,10 +93,11 @@ private struct OneWeight {
   /// The mean loss and the accuracy with the weight from a pixel to a digit changed: only that digit's scores move.
   func measure(_ pixel: Int, _ digit: Int, _ change: Double) -> (loss: Double, accuracy: Double) {
     var (loss, right) = (0.0, 0)
-    var row = [Double](repeating: 0, count: 10)
+    let (pixels, classes) = (x.shape[1], scores.shape[1])
+    var row = [Double](repeating: 0, count: classes)
     for i in labels.indices {
-      for k in 0..<10 { row[k] = scores.elements[i * 10 + k] }
-      row[digit] += change * x.elements[i * 784 + pixel]
+      for k in 0..<classes { row[k] = scores.elements[i * classes + k] }
+      row[digit] += change * x.elements[i * pixels + pixel]
       let most = row.max() ?? 0
       loss += log(row.reduce(0) { $0 + exp($1 - most) }) + most - row[labels[i]]
       if row.firstIndex(of: most) == labels[i] { right += 1 }

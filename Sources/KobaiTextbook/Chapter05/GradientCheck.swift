@@ -14,7 +14,7 @@ public struct GradientCheck: Experiment {
   public init() {}
 
   public func run(_ lab: Lab) throws -> Outcome {
-    let (x, labels) = lab.firstDigits(batch)
+    let (x, labels) = try lab.firstDigits(batch)
     let network = lab.twoLayerNet(hidden: hidden, activation: .relu, lossEpsilon: 0)
     lab.report(0.1, lab.words(en: "numerical gradient", ja: "数値勾配"))
     let numerical = network.numericalGradient(x, labels)

@@ -37,15 +37,17 @@ public struct BatchNormTest: Experiment {
           size: (170, 120),
           legend: i == 15 ? .beside : .none,
           [
-            .line(.init(lab.words(en: "Batch Norm", ja: "Batch Normあり"), values: curves[0])),
-            .line(.init(lab.words(en: "without", ja: "なし"), values: curves[1], dash: "5 3")),
+            .line(
+              .init(lab.words(en: "Batch Norm", ja: "Batch Normあり"), x: (1...epochs).map(Double.init), y: curves[0])),
+            .line(
+              .init(lab.words(en: "without", ja: "なし"), x: (1...epochs).map(Double.init), y: curves[1], dash: "5 3")),
           ]))
     }
     let title = lab.words(en: "Training accuracy over \(epochs) epochs", ja: "訓練データの認識精度（\(epochs)エポック、Wは重みの初期値の標準偏差）")
     return Outcome(figures, pictures: [Picture("batch-norm-test", Figure(title, panels, columns: 4))])
   }
 
-  /// The accuracy on the images before each epoch of five hidden layers trained by SGD.
+  /// The accuracy on the images after each epoch of five hidden layers trained by SGD.
   private func accuracies(_ lab: Lab, deviation: Float, batchNorm: Bool) throws -> [Double] {
     let train = lab.digits.train
     let network = try lab.network(

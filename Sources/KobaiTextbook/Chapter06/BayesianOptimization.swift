@@ -38,9 +38,10 @@ public struct BayesianOptimization: Experiment {
     }
     lab.report(0.7, lab.words(en: "every rate", ja: "すべての学習率"))
 
+    let first = min(first, trials - 1)  // at least one is to be chosen
     var search = BayesianSearch(
-      SearchSpace([Self.rate]), trials: trials, epochs: epochs, firstTrials: min(first, trials - 1), seed: lab.seed)
-    let shown = Set([min(first, trials - 1), (min(first, trials - 1) + trials) / 2, trials - 1])
+      SearchSpace([Self.rate]), trials: trials, epochs: epochs, firstTrials: first, seed: lab.seed)
+    let shown = Set([first, (first + trials) / 2, trials - 1])
     var (observations, steps) = ([Observation](), [Step]())
     while let trial = search.next() {
       if shown.contains(observations.count), let surrogate = search.surrogate {

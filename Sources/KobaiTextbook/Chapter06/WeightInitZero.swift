@@ -43,7 +43,7 @@ public struct WeightInitZero: Experiment {
         at.append(Double(step))
         accuracy.append(try training.accuracy(on: test))
       }
-      let (last, loss) = (accuracy.last ?? .nan, training.losses.suffix(100).reduce(0, +) / 100)
+      let (last, loss) = (accuracy.last ?? .nan, meanOfLast(training.losses))
       let kinds = Self.distinctRows(network.parameters.all[0].value)
       figures[start.name.en] = [last, loss, Double(kinds)]
       lab.say(

@@ -25,7 +25,7 @@ public struct DataAugmentation: Experiment {
     let x = plain.test.indices.map { Double($0 + 1) }
     let curves = Panel(
       lab.words(en: "test accuracy", ja: "テストデータの認識精度"), x: Axis(lab.words(en: "epochs", ja: "エポック")),
-      y: Axis(range: 0.85...1),
+      y: Axis(range: max(0, ((plain.test + augmented.test).min() ?? 0.87) - 0.02)...1.005),
       [
         .line(.init(lab.words(en: "plain", ja: "拡張なし"), x: x, y: plain.test)),
         .line(.init(lab.words(en: "augmented", ja: "拡張あり"), x: x, y: augmented.test)),

@@ -58,9 +58,10 @@ struct Comparison {
       lab.report(Double(i) / Double(steps), lab.words(en: "iteration \(i)", ja: "反復 \(i)"))
     }
     for (contender, training) in zip(contenders, trainings) {
-      let last = training.losses.suffix(100).reduce(0, +) / 100
+      let last = meanOfLast(training.losses)
       lab.say(
-        en: "\(contender.name): last loss \(last.fixed(4))", ja: "\(contender.name)：最後の100回の平均損失 \(last.fixed(4))")
+        en: "\(contender.name): last loss \(last.fixed(4))",
+        ja: "\(contender.name)：最後の\(min(100, steps))回の平均損失 \(last.fixed(4))")
     }
     return trainings
   }
@@ -79,7 +80,5 @@ struct Comparison {
   }
 
   /// The mean of the last hundred losses of each.
-  func last(_ losses: [String: [Double]]) -> [String: [Double]] {
-    losses.mapValues { [$0.suffix(100).reduce(0, +) / 100] }
-  }
+  func last(_ losses: [String: [Double]]) -> [String: [Double]] { losses.mapValues { [meanOfLast($0)] } }
 }

@@ -14,6 +14,12 @@ extension Double {
   var short: String { Double(rounded10) == self ? rounded10 : "\(self)" }
 }
 
+/// The mean of the last hundred losses, or of all where there are fewer.
+func meanOfLast(_ losses: [Double]) -> Double {
+  let last = losses.suffix(100)
+  return last.reduce(0, +) / Double(max(last.count, 1))
+}
+
 /// The steps of a path that are worth a line: the first ten, then about ten more, the last among them.
 func printedSteps(of count: Int) -> [Int] {
   (0...count).filter { $0 <= 10 || $0 % max(10, count / 10) == 0 || $0 == count }

@@ -11,8 +11,15 @@ extension Lab {
   }
 
   /// The first images as a matrix, a row each, and their labels.
-  func firstDigits(_ count: Int) -> (x: NDArray, labels: [Int]) {
+  ///
+  /// - Throws: ``TextbookError`` where there are not as many.
+  func firstDigits(_ count: Int) throws(TextbookError) -> (x: NDArray, labels: [Int]) {
     let train = digits.train
+    guard count <= train.count else {
+      throw TextbookError(
+        en: "\(count) images are asked for, but there are \(train.count) to train on",
+        ja: "画像が\(count)枚必要ですが、訓練画像は\(train.count)枚しかありません")
+    }
     return (
       NDArray((0..<count).map { train.image($0).map(Double.init) }), (0..<count).map { Int(train.labels[$0]) }
     )

@@ -13,10 +13,15 @@ public struct IndexPage {
     public let pictures: [Picture]
     /// The lines that were printed.
     public let lines: [String]
+    /// Which numbers were changed, in words; nil where none was.
+    public let changes: String?
 
     /// An experiment's part of the page.
-    public init(_ about: About, settings: [any AnySetting] = [], pictures: [Picture], lines: [String]) {
+    public init(
+      _ about: About, settings: [any AnySetting] = [], pictures: [Picture], lines: [String], changes: String? = nil
+    ) {
       (self.about, self.settings, self.pictures, self.lines) = (about, settings, pictures, lines)
+      self.changes = changes
     }
 
     /// What links call it.
@@ -31,6 +36,8 @@ public struct IndexPage {
   public var language: Language
   /// The digits and the seed that were used, in words.
   public var conditions: String
+  /// The name of the command that runs the experiments.
+  public var command = "textbook"
 
   /// The title of the book's experiments.
   public static let bookTitle = Words(
@@ -84,7 +91,7 @@ public struct IndexPage {
     let lists = chapters.map { chapter in
       let links = entries.filter { $0.about.chapter == chapter }.map { entry in
         """
-        <li data-for="\(entry.anchor)"><a href="#\(entry.anchor)">\(entry.about.section.number) \
+        <li data-for="\(xmlEscaped(entry.anchor))"><a href="#\(xmlEscaped(entry.anchor))">\(xmlEscaped(entry.about.section.number)) \
         \(xmlEscaped(entry.about.summary(language)))</a></li>
         """
       }

@@ -10,9 +10,9 @@ extension IndexPage {
     let text = "\(about.id) \(title) \(about.summary.en) \(about.summary.ja)".lowercased()
     let parts = [question(about), pictures(entry), printed(entry.lines), parameters(entry), source(about)]
     return """
-      <article id="\(entry.anchor)" data-text="\(xmlEscaped(text + asked(about)))">
+      <article id="\(xmlEscaped(entry.anchor))" data-text="\(xmlEscaped(text + asked(about)))">
       <h3>\(xmlEscaped(title))</h3>
-      <p>\(xmlEscaped(about.summary(language))) <code class="id">\(about.id)</code></p>
+      <p>\(xmlEscaped(about.summary(language))) <code class="id">\(xmlEscaped(about.id))</code></p>
       \(parts.filter { !$0.isEmpty }.joined(separator: "\n"))
       </article>
       """
@@ -97,14 +97,15 @@ extension IndexPage {
       Words(en: "meaning", ja: "意味"),
     ].map { $0(language) }
     let rows = entry.settings.map {
-      row([$0.name, $0.chosen.map { "\($0)" } ?? $0.fallbackText, $0.rangeText, $0.meaning(language)], "td")
+      row([$0.name, $0.chosen.map(\.short) ?? $0.fallbackText, $0.rangeText, $0.meaning(language)], "td")
     }
     let summary = Words(en: "Parameters to turn: \(entry.settings.count)", ja: "変更できるパラメータ（\(entry.settings.count)個）")(
       language)
+    let changes = entry.changes.map { "<p>\(xmlEscaped($0))</p>\n" } ?? ""
     return """
       <details><summary>\(summary)</summary>
-      <div class="wide"><table>\(row(head, "th"))\(rows.joined())</table></div>
-      <pre>textbook run \(entry.about.id) --set \(first.name)=…</pre></details>
+      \(changes)<div class="wide"><table>\(row(head, "th"))\(rows.joined())</table></div>
+      <pre>\(xmlEscaped("\(command) run \(entry.about.id) --set \(first.name)"))=…</pre></details>
       """
   }
 

@@ -9,12 +9,12 @@ struct Overlay {
 
   /// - Parameter runs: the pictures of each run.
   func pictures(_ runs: [[Picture]]) -> [Picture] {
-    let names = (runs.first ?? []).map(\.name)
+    let names = runs.joined().map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     return names.flatMap { name -> [Picture] in
-      let all = runs.compactMap { $0.first { $0.name == name } }
-      let figures = all.compactMap { $0.figure as? Figure }
+      let drawn = zip(labels, runs).compactMap { label, run in run.first { $0.name == name }.map { (label, $0) } }
+      let figures = drawn.compactMap { $0.1.figure as? Figure }
       guard figures.count == labels.count else {  // one run did not draw it, or it is no chart
-        return zip(labels, all).map { Picture("\(name)-\($0)", $1.figure) }
+        return drawn.map { Picture("\(name)-\($0)", $1.figure) }
       }
       return [Picture(name, figure(figures))]
     }
