@@ -38,7 +38,7 @@ public struct Accuracy: Metric, Codable {
 }
 
 /// The share of samples whose class is among those with the `count` largest outputs; of equal outputs the first classes count.
-public struct TopKAccuracy: Metric, Codable {
+public struct TopKAccuracy: ResumableMetric, Codable {
   /// How many classes a prediction has.
   public let count: Int
   private var mean = WeightedMean()
@@ -54,6 +54,8 @@ public struct TopKAccuracy: Metric, Codable {
     mean = WeightedMean()
   }
 
+  package func continues(_ started: TopKAccuracy) -> Bool { count == started.count }
+
   public mutating func add(_ batch: borrowing MetricBatch) {
     for sample in 0..<batch.samples {
       let weight = batch.weight(of: sample)
@@ -61,9 +63,11 @@ public struct TopKAccuracy: Metric, Codable {
         guard let label = batch.label(sample, position) else { continue }
         let own = batch.output(sample, label, position)
         var before = 0  // classes that rank before the label
-        for channel in 0..<batch.channels {
+        for channel in 0..<batch.channels where channel != label {
           let other = batch.output(sample, channel, position)
-          if other > own || (other == own && channel < label) { before += 1 }
+          // What is no number ranks before all: such an output predicts nothing.
+          let isBehind = own > other || (own == other && label < channel)
+          if !isBehind { before += 1 }
         }
         mean.add(before < count ? 1 : 0, weight)
       }

@@ -69,7 +69,7 @@ public struct RecallScore: LabelScore, Codable {
 }
 
 /// A score of counts of predictions. They differ in the formula alone; the rest stands here once.
-protocol LabelScore: Metric {
+protocol LabelScore: ResumableMetric {
   var averaging: Averaging { get }
   var counts: LabelCounts { get set }
   static var title: String { get }
@@ -92,6 +92,11 @@ extension LabelScore {
   }
 
   public mutating func add(_ batch: borrowing MetricBatch) { counts.add(batch) }
+
+  package func continues(_ started: Self) -> Bool {
+    averaging == started.averaging && counts.hasClasses == started.counts.hasClasses
+      && [counts.truePositives, counts.predicted, counts.actual].allSatisfy { $0.count == started.counts.actual.count }
+  }
 
   public var valuesByLabel: [Double] {
     counts.truePositives.indices.map { i in

@@ -112,3 +112,9 @@ extension Metric {
     }
   }
 }
+
+/// A metric that goes on from a checkpoint within an epoch. What a file says of it may be of another pass.
+package protocol ResumableMetric: Metric {
+  /// Whether this one, from a file, can go on in the place of one that was started for the pass.
+  func continues(_ started: Self) -> Bool
+}

@@ -6,7 +6,7 @@ import Foundation
 /// It is exact, by ranks, and so keeps all outputs of a pass. Of several labels it is the mean of theirs, and of classes that of
 /// each against all others (PyTorch and scikit-learn: one-vs-rest, macro). A label that all samples have, or none, has no
 /// area and does not count.
-public struct ROCAUC: Metric, Codable {
+public struct ROCAUC: ResumableMetric, Codable {
   private var labels = 0
   private var hasClasses = true
   private var scores: [Float] = []  // (observations, labels)
@@ -29,6 +29,11 @@ public struct ROCAUC: Metric, Codable {
     scores.reserveCapacity(observations * labels)
     weights.reserveCapacity(observations)
     if hasClasses { classes.reserveCapacity(observations) } else { positives.reserveCapacity(observations * labels) }
+  }
+
+  package func continues(_ started: ROCAUC) -> Bool {
+    labels == started.labels && hasClasses == started.hasClasses && scores.count == weights.count * labels
+      && (hasClasses ? classes.count == weights.count : positives.count == scores.count)
   }
 
   public mutating func add(_ batch: borrowing MetricBatch) {
@@ -75,6 +80,7 @@ public struct ROCAUC: Metric, Codable {
   private func area(_ label: Int) -> Double {
     func isPositive(_ i: Int) -> Bool { hasClasses ? Int(classes[i]) == label : positives[i * labels + label] }
     let column = weights.indices.map { scores[$0 * labels + label] }
+    if column.contains(where: \.isNaN) { return .nan }
     let order = column.indices.sorted { column[$0] < column[$1] }
     var (below, all, area) = (0.0, 0.0, 0.0)  // the weights of samples without the label, and with it
     var first = 0
@@ -89,7 +95,7 @@ public struct ROCAUC: Metric, Codable {
       area += equal * (below + equalBelow / 2)
       below += equalBelow
       all += equal
-      first = max(next, first + 1)  // an output that is not a number equals nothing
+      first = next
     }
     return below > 0 && all > 0 ? area / (below * all) : .nan
   }

@@ -81,7 +81,7 @@ extension WeightedMean {
 /// worse than that (the coefficient of determination). Of several columns, the mean of theirs.
 ///
 /// A column of equal targets has 1 where the outputs are the same, and else 0, as in scikit-learn.
-public struct R2Score: Metric, Codable {
+public struct R2Score: ResumableMetric, Codable {
   private struct Column: Sendable, Codable {
     var weight = 0.0
     var mean = 0.0
@@ -101,6 +101,8 @@ public struct R2Score: Metric, Codable {
     try needValues(pass)
     columns = [Column](repeating: Column(), count: pass.channels * pass.positions)
   }
+
+  package func continues(_ started: R2Score) -> Bool { columns.count == started.columns.count }
 
   public mutating func add(_ batch: borrowing MetricBatch) {
     for sample in 0..<batch.samples {

@@ -161,12 +161,17 @@ public struct Checkpoint {
         return (String(name.dropFirst(prefix.rawValue.count)), Tensor(Shape(entry.shape), try file.floats(name)))
       }
     }
+    let best = try tensors(.best)
+    if trainer.best != nil, progress.bestEpoch > 0, best.isEmpty {
+      throw FileError(
+        path: path, reason: "does not fit the training: it was written without patience, and has no best weights")
+    }
     do {
       try trainer.optimizer.load(
         state: OptimizerState(tensors: tensors(.optimizer), scalars: numbers.mapValues { Double(bitPattern: $0) }),
         for: trainer.network.parameters)
       try trainer.average?.load(tensors(.average))
-      try trainer.best?.load(tensors(.best), step: progress.step)
+      try trainer.best?.load(best, step: progress.step)
     } catch let error as BuildError {
       throw FileError(path: path, reason: "does not fit the training: \(error)")
     }

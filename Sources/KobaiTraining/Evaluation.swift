@@ -1,3 +1,4 @@
+import Foundation
 import Kobai
 import KobaiData
 import KobaiPreconditions
@@ -40,7 +41,8 @@ public final class Evaluator {
   private let loss: any Loss
   private let metrics: [any Metric]?
   private let sharded: ShardedNetwork?
-  private let batch: Int  // the most samples that are computed at a time
+  let batch: Int  // the most samples that are computed at a time
+  private let logits: [((Float) -> Float)?]  // of a network whose outputs are probabilities: what its last layer is of
   private var memory: SampleMemory?
   private var mean: Tensor?
 
@@ -54,10 +56,11 @@ public final class Evaluator {
   ///     same time, and have the results of all samples.
   public init(_ network: Network, loss: any Loss, metrics: [any Metric]? = nil, sharded: ShardedNetwork? = nil) {
     (networks, self.loss, self.metrics, self.sharded) = ([network], loss, metrics, sharded)
-    batch = sharded?.batch ?? network.batch
+    (batch, logits) = (sharded?.batch ?? network.batch, [nil])
   }
 
-  /// An evaluator of the mean of several networks' outputs.
+  /// An evaluator of the mean of several networks' outputs. A classifier that ends in `Softmax`, or a network for labels that ends
+  /// in `Sigmoid`, is measured by the logits of its probabilities.
   ///
   /// - Parameters:
   ///   - networks: the networks, at least one. They take the same inputs, and their outputs are of one shape.
@@ -72,6 +75,17 @@ public final class Evaluator {
     }
     (self.networks, loss, metrics, sharded) = (networks, task.makeLoss(), task.metrics, nil)
     batch = networks.reduce(.max) { min($0, $1.batch) }
+    logits = networks.map { network in
+      switch (task, network.design.outputLayer) {
+      case (.classification, is Softmax): { log(max($0, .leastNormalMagnitude)) }
+      case (.multiLabel, is Sigmoid):
+        { probability in
+          let clamped = Double(min(max(probability, .leastNormalMagnitude), 1 - .ulpOfOne / 2))
+          return Float(log(clamped / (1 - clamped)))
+        }
+      default: nil
+      }
+    }
   }
 
   /// An evaluator that measures the loss and the metrics of a task.
@@ -127,7 +141,7 @@ public final class Evaluator {
       try prepare(x)
       return x
     }
-    if views.count * networks.count == 1 { return try network.forward(inputs(of: views[0]), .inference) }
+    if views.count * networks.count == 1 { return try outputs(of: 0, inputs(of: views[0])) }
     let room = self.mean ?? Tensor(network.output.batched(batch))
     self.mean = room
     let mean = room.prefix(part.count)
@@ -136,12 +150,22 @@ public final class Evaluator {
     // The first view is the last to be loaded: its inputs may be the targets.
     for view in views.reversed() {
       let x = try inputs(of: view)
-      for network in networks {
+      for i in networks.indices {
         count += 1
-        try network.kernels.lerp(network.forward(x, .inference).span, weight: 1 / count, into: mean.mutableSpan)
+        try network.kernels.lerp(outputs(of: i, x).span, weight: 1 / count, into: mean.mutableSpan)
       }
     }
     return mean
+  }
+
+  /// The outputs of one network, as the task's loss and metrics take them.
+  private func outputs(of i: Int, _ x: Tensor) throws -> Tensor {
+    let y = try networks[i].forward(x, .inference)
+    if let logit = logits[i] {
+      var values = y.mutableSpan
+      for j in values.indices { values[j] = logit(values[j]) }
+    }
+    return y
   }
 
   private func outputs(

@@ -45,7 +45,7 @@ extension Evaluator {
     guard network.output.element.count == 1 else { throw TrainingError.positions(network.output) }
     var kept: [Prediction] = []
     var index = 0
-    let probabilities = Tensor([network.batch, classes])
+    let probabilities = Tensor([batch, classes])
     try forEachBatch(batches) { outputs, targets in
       guard case .classes(let labels) = targets.kind else { return }
       let probabilities = probabilities.prefix(labels.count)

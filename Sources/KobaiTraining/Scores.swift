@@ -44,10 +44,19 @@ struct Scores {
     return texts
   }
 
-  /// Goes on from what ``state()`` gave.
+  /// Goes on from what ``state()`` gave, in a pass that was started.
+  ///
+  /// - Throws: `DecodingError` for what cannot be read, or is of another pass.
   mutating func load(_ state: [String: String]) throws {
     func decoded<Value: Metric & Decodable>(_ metric: Value, _ text: String) throws -> any Metric {
-      try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+      let value = try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+      func continues<Resumed: ResumableMetric>(_ resumed: Resumed) -> Bool {
+        (metric as? Resumed).map(resumed.continues) ?? false
+      }
+      if let resumed = value as? any ResumableMetric, !continues(resumed) {
+        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "\(metric.key) is of another pass"))
+      }
+      return value
     }
     for i in metrics.indices {
       guard let text = state[metrics[i].key], let metric = metrics[i] as? any (Metric & Decodable) else { continue }

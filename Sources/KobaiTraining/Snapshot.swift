@@ -27,6 +27,7 @@ final class Snapshot {
 
   /// Goes on from what ``tensors`` gave.
   func load(_ tensors: [NamedTensor], step: Int) throws(BuildError) {
+    self.step = nil
     guard !tensors.isEmpty else { return }
     try copyByName(tensors, into: copies, what: "the best weights")
     self.step = step

@@ -20,6 +20,9 @@ struct MetricTests {
     #expect(try Accuracy().value([1, 1, 0], classes: [0], channels: 3) == 1)
     #expect(try TopKAccuracy(2).value([1, 1, 1], classes: [1], channels: 3) == 1)
     #expect(try TopKAccuracy(2).value([1, 1, 1], classes: [2], channels: 3) == 0)
+    #expect(
+      try TopKAccuracy(2).value([.nan, .nan, .nan], classes: [0], channels: 3) == 0,
+      "what is no number predicts nothing")
     #expect(try Accuracy().value([0.5, -1, 2], values: [1, 0, 0], channels: 3) == 2.0 / 3, "of labels each")
   }
 
@@ -64,6 +67,7 @@ struct MetricTests {
     // By weight: positives 1 and 2, negatives 3, 1 and 1.
     #expect(try ROCAUC().value(outputs, values: targets, weights: [1, 2, 3, 1, 1]) == 8.0 / 15)
     #expect(try ROCAUC().value(outputs, values: [1, 1, 1, 1, 1]).isNaN, "all have the label")
+    #expect(try ROCAUC().value([3, .nan, 2, 1, 0], values: targets).isNaN, "an output is no number")
     let both = try ROCAUC().value([3, 5, 1, 6, 2, 7], values: [1, 1, 0, 1, 0, 1], channels: 2)
     #expect(both == 1, "a label that all have does not count")
     #expect(try ROCAUC().value([0, 1, 0, 3, 0, 2], classes: [0, 1, 0], channels: 2) == 1)

@@ -277,6 +277,17 @@ struct BookWeightsTests {
   }
 
   /// A thousand arrays that all point to the same megabyte would be a gigabyte.
+  @Test("a text that is decoded again and again is refused before it takes memory") func decodedAgain() throws {
+    // The function and its operands are kept, and called 900 times.
+    let kept = Pickle.global("_codecs", "encode") + [0x71, 0]
+    let operands =
+      Pickle.tuple(Pickle.text(String(repeating: "a", count: 10_000)), Pickle.text("latin1")) + [0x71, 1]
+    let again = (0..<900).flatMap { _ -> [UInt8] in [0x68, 0, 0x68, 1] + Pickle.op("R") }
+    let file = Pickle.file(2, kept, operands, again)
+    let reason = complaint(file)
+    #expect(reason?.hasSuffix("decodes more bytes than the file has") == true, "\(reason ?? "it is read")")
+  }
+
   @Test("arrays that share their bytes are refused before they take memory")
   func shared() throws {
     let values = [UInt8](repeating: 0, count: 4096)

@@ -38,6 +38,30 @@ import Testing
     #expect(try abs(after(AdamW(learningRate: 0.1, weightDecay: 0), steps: 3).weight - 0.7) < 1e-5)
   }
 
+  @Test("a state of before the first step leaves nothing of steps that were made since") func loadedFirst() throws {
+    for make in [{ Adam() }, { Momentum() }, { Muon() }] as [() -> any Optimizer] {
+      var results: [[Float]] = []
+      for stepsBefore in [0, 3] {
+        let network = try Network(input: [4], batch: 2, ["a": Affine(3), "b": Affine(2)], seed: 5)
+        let first = network.parameters.all.map(\.value.elements)
+        var optimizer = make()
+        let state = optimizer.state(for: network.parameters)
+        func step() throws {
+          for parameter in network.parameters.all { parameter.gradient.fill(0.5) }
+          try optimizer.step(network.parameters)
+        }
+        for _ in 0..<stepsBefore { try step() }
+        for (parameter, values) in zip(network.parameters.all, first) {
+          parameter.value.copy(from: Tensor(parameter.value.shape, values))
+        }
+        try optimizer.load(state: state, for: network.parameters)
+        for _ in 0..<2 { try step() }
+        results.append(network.parameters.all.flatMap(\.value.elements))
+      }
+      expectSameBits(results[1], results[0], "\(make())")
+    }
+  }
+
   @Test("a state that is loaded after steps is the one that is stepped with") func loadedAfterSteps() throws {
     for rule in [
       Momentum(learningRate: 0.1), Adam(learningRate: 0.1), RMSProp(learningRate: 0.1), AdaGrad(learningRate: 0.1),

@@ -34,6 +34,31 @@ struct EvaluatorTests {
     #expect(predictions.count == 100)
   }
 
+  @Test("a network that ends in probabilities has the loss and the scores of its logits") func probabilities() throws {
+    let (inputs, samples) = ((0..<120).map { sin(Float($0) * 1.7) }, 30)
+    func evaluation(_ task: LearningTask, _ last: (any LayerSpec)?, _ targets: Samples.Targets) throws -> Evaluation {
+      var layers: Sequential = ["a": Affine(3, initializer: .normal(deviation: 1))]
+      if let last { layers.append("last", last) }
+      let network = try Network(input: [4], batch: 8, layers, seed: 3)
+      let data = Samples(inputs: inputs, shape: [4], targets: targets)
+      return try Evaluator(ensemble: [network], task: task).evaluate(Batches(data, batchSize: 8))
+    }
+    let classes = Samples.Targets.classes((0..<samples).map { $0 % 3 }, count: 3)
+    let (plain, softmax) = (
+      try evaluation(.classification(classes: 3), nil, classes),
+      try evaluation(.classification(classes: 3), Softmax(), classes)
+    )
+    #expect(abs(plain.loss - softmax.loss) < 1e-5 && plain.accuracy == softmax.accuracy)
+    let labels = Samples.Targets.values((0..<90).map { $0 % 4 == 0 ? 1 : 0 }, shape: [3])
+    let (open, sigmoid) = (
+      try evaluation(.multiLabel(labels: 3), nil, labels), try evaluation(.multiLabel(labels: 3), Sigmoid(), labels)
+    )
+    #expect(
+      abs(open.loss - sigmoid.loss) < 1e-5 && open.metrics["macro F1"] == sigmoid.metrics["macro F1"],
+      "\(open.loss) and \(sigmoid.loss)")
+    #expect((open.metrics["macro F1"] ?? .nan) > 0)
+  }
+
   @Test("images that are changed first are what the network sees") func changes() throws {
     let black = try evaluator.evaluate(batches(of: 40), preparing: { $0.fill(0) })
     let confusion = try #require(black.confusion)

@@ -101,11 +101,8 @@ public final class FrozenNetwork: Sendable {
 
   /// The layer or merge that makes the output; of the first one where there are several.
   public var outputLayer: any NodeSpec {
-    let made = design.outputs[0].value
-    guard let node = design.nodes.first(where: { $0.output == made }) else {
-      fatalError("an output that nothing makes")
-    }
-    return node.spec
+    guard let layer = design.outputLayer else { fatalError("an output that nothing makes") }
+    return layer
   }
 
   /// A context of one's own, for a thread that predicts all the time. Only one task at a time may use it.
@@ -221,5 +218,13 @@ extension FrozenNetwork {
       copy(x, into: &target)
       return try network.forward(tensor, .inference)
     }
+  }
+}
+
+extension Network.Design {
+  /// The layer or merge that makes the first output; nil where that is an input.
+  package var outputLayer: (any NodeSpec)? {
+    let made = outputs[0].value
+    return nodes.first { $0.output == made }?.spec
   }
 }

@@ -55,6 +55,8 @@ struct FusedUpdate {
   }
 
   mutating func load(_ state: OptimizerState, for parameters: ParameterStore) throws {
+    // A state of before the first step is empty: nothing stays of steps that this rule has made meanwhile.
+    (first, second, runs, store, betaPowers) = ([], [], [], nil, BetaPowers())
     if !state.tensors.isEmpty {
       allocate(parameters)
       try state.copyTensors(into: views(parameters))

@@ -88,7 +88,8 @@ public struct Muon: Optimizer {
   }
 
   public mutating func load(state: OptimizerState, for parameters: ParameterStore) throws {
-    guard !state.tensors.isEmpty else { return }
+    buffers = nil
+    guard !state.tensors.isEmpty else { return try adamW.load(state, for: parameters) }
     let buffers = MuonBuffers(parameters, covering: covers)
     try state.copyTensors(into: buffers.velocities(parameters))
     self.buffers = buffers

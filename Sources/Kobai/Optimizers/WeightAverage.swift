@@ -64,7 +64,7 @@ public final class WeightAverage {
   ///
   /// - Throws: ``BuildError`` for an average that is missing or of another shape.
   public func load(_ tensors: [NamedTensor]) throws(BuildError) {
-    isInstalled = false  // the weights have been replaced
+    (isInstalled, isEmpty) = (false, true)  // the weights have been replaced
     guard !tensors.isEmpty else { return }
     try copyByName(tensors, into: views, what: "the averaged weights")
     isEmpty = false

@@ -17,6 +17,7 @@ struct PickleReader {
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  private var decoded = 0  // bytes that were made of texts
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -37,7 +38,7 @@ struct PickleReader {
       self.opcode = opcode
       position += 1
       try step()
-      guard stack.count <= Self.stackLimit, memo.count <= Self.memoLimit else {
+      guard max(stack.count, marks.count) <= Self.stackLimit, memo.count <= Self.memoLimit else {
         throw error("keeps more than \(Self.stackLimit) values on the stack or \(Self.memoLimit) in the memo")
       }
     } while opcode != .stop
@@ -108,6 +109,10 @@ struct PickleReader {
       guard case .global(let name) = pair[0], let arguments = pair[1].elements,
         let value = Self.made(by: name, arguments)
       else { throw error("makes no array of what lies on the stack") }
+      if case .bytes(let made) = value {
+        decoded += made.count
+        guard decoded <= bytes.count else { throw error("decodes more bytes than the file has") }
+      }
       stack.append(value)
     case .build:
       let pair = try pop(2)

@@ -175,6 +175,11 @@ public struct SafetensorsFile: Sendable {
       metadata: metadata, ordered.map { (name: $0.name, type: "F32", shape: $0.tensor.shape.array) })
     for (_, tensor) in ordered { unsafe digest.update(tensor.span.bytes) }
     let header = header(tensors, metadata, digest: digest.finish())
+    if let file = files.first, header.count - 8 > longestHeader {
+      throw FileError(
+        path: file.path,
+        reason: "cannot be written: its names and words take \(header.count - 8) bytes, more than 100 MB")
+    }
     for file in files {
       try file.write(header)
       for (_, tensor) in tensors { try unsafe file.write(tensor.span.bytes) }
