@@ -122,11 +122,11 @@ private struct Served {
         var own: [Double] = []
         var y = [Float](repeating: 0, count: network.output.count)
         do {
-          while (ContinuousClock.now - start) / .seconds(1) < seconds {
+          repeat {
             let before = ContinuousClock.now
             try network.predict(image.span, into: y.mutableSpan)
             own.append((ContinuousClock.now - before) / .seconds(1))
-          }
+          } while (ContinuousClock.now - start) / .seconds(1) < seconds
         } catch { results.withLock { $0.failure = error } }
         let times = own
         results.withLock { $0.seconds += times }

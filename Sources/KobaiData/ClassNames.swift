@@ -13,8 +13,7 @@ public struct ClassNames: Sendable, Equatable {
   public init(_ names: [String]) throws(Problem) {
     var seen: Set<String> = []
     for name in names {
-      let isPrintable = name.unicodeScalars.allSatisfy { !CharacterSet.controlCharacters.contains($0) }
-      guard !name.isEmpty, name.count <= Self.longest, isPrintable else {
+      guard !name.isEmpty, name.count <= Self.longest, name == name.printable else {
         let shown = name.count <= Self.longest ? name : "\(name.prefix(40))…"
         throw Problem("\(shown.debugDescription) is no name; it takes 1 to \(Self.longest) printable characters")
       }
@@ -38,7 +37,7 @@ public struct ClassNames: Sendable, Equatable {
     guard try fileStatus(text) != nil else {
       throw Problem("\(text) is no file; it takes names with commas between them, or a file with one a line")
     }
-    let lines = String(decoding: try readFile(text), as: UTF8.self).split(whereSeparator: \.isNewline).map(Self.trimmed)
+    let lines = try textLines(of: text).map(Self.trimmed)
     let names = lines.filter { !$0.isEmpty }
     do {
       self = try EMNIST.mapping(names)?.names ?? ClassNames(names)
@@ -54,7 +53,7 @@ public struct ClassNames: Sendable, Equatable {
   }
 
   private static let longest = 100
-  private static func trimmed(_ text: Substring) -> String { text.trimmingCharacters(in: .whitespaces) }
+  private static func trimmed(_ text: some StringProtocol) -> String { text.trimmingCharacters(in: .whitespaces) }
 
   /// The number of classes.
   public var count: Int { names.count }
@@ -71,4 +70,12 @@ extension [String] {
   package var listed: String {
     (count > 8 ? prefix(6) + ["…", self[count - 1]] : self[...]).joined(separator: ", ")
   }
+}
+
+/// The lines of a text file, without the mark that some editors begin UTF-8 with.
+func textLines(of path: String) throws(FileError) -> [String] {
+  let bytes = try readFile(path)
+  let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+  let text = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
+  return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
 }

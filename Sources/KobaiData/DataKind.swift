@@ -129,7 +129,8 @@ public enum DataKind: Sendable, Equatable {
     [".csv", ".tsv"].contains { name.lowercased().hasSuffix($0) }
   }
 
-  private static func isPicture(_ name: String) -> Bool {
-    [".png", ".jpg", ".jpeg"].contains { name.lowercased().hasSuffix($0) }
+  /// Whether a file is a picture that can be read, by its name.
+  package static func isPicture(_ name: String) -> Bool {
+    [".png", ".jpg", ".jpeg", ".jpe", ".jfif"].contains { name.lowercased().hasSuffix($0) }
   }
 }

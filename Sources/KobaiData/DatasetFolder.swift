@@ -68,7 +68,7 @@ extension IDXFolder {
   fileprivate func mapping() throws(FileError) -> EMNIST.Mapping? {
     let file = "\(path)/\(EMNIST.mappingFile(ofPrefix: prefix))"
     guard !prefix.isEmpty, try fileStatus(file) != nil else { return EMNIST.mapping(ofPrefix: prefix) }
-    let lines = String(decoding: try readFile(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+    let lines = try textLines(of: file)
     do throws(ClassNames.Problem) {
       if let mapping = try EMNIST.mapping(lines.filter { !$0.allSatisfy(\.isWhitespace) }) { return mapping }
     } catch {

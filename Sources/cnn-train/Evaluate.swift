@@ -107,6 +107,7 @@ struct Evaluate: ParsableCommand {
     options.weights = path
     let saved = try options.load()
     let differences = [
+      saved.card.encoding == first.card.encoding ? nil : "takes other columns of a table, or other categories",
       saved.input == first.input ? nil : "takes \(saved.input), not \(first.input)",
       saved.task == first.task ? nil : "does a \(saved.task), not a \(first.task)",
       saved.normalization == first.normalization ? nil : "was trained on inputs that were normalised otherwise",

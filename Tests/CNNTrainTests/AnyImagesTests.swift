@@ -148,6 +148,47 @@ struct AnyImagesTests {
   }
 }
 
+/// Folders as people have them.
+@Suite("cnn-train with pictures in folders of any name") struct PictureFolderNameTests {
+  private let folder: TemporaryFolder
+  init() throws { folder = try TemporaryFolder() }
+
+  private func write(_ classes: [String], _ count: Int = 5) throws {
+    for (i, name) in classes.enumerated() {
+      for n in 0..<count {
+        let image = (0..<64).map { UInt8(truncatingIfNeeded: $0 * (i + 2) + n) }
+        try folder.write(PNGImage(width: 8, height: 8, gray: image).bytes, to: "\(name)/\(n).png")
+      }
+    }
+  }
+
+  @Test("a class may be called train, and have joiners in its name") func names() throws {
+    let persian = "می\u{200c}خواهم"
+    try write(["bus", "train", persian])
+    let run = try Command.run(
+      "cnn-train", ["--data", folder.path, "--model", "softmax", "--epochs", "1", "--save", folder / "w"])
+    #expect(run.code == 0 && run.output.contains("3 classes (bus, train, \(persian))"), "\(run.output)\(run.errors)")
+    try folder.write([1, 2, 3], to: "bus/._0.png")
+    let predicted = try Command.run("cnn-train", ["predict", "--weights", folder / "w", folder / "bus", "--quiet"])
+    #expect(predicted.code == 0 && predicted.lines.count == 5, "\(predicted.output)\(predicted.errors)")
+  }
+
+  @Test("one picture is tested on as it is, and loose pictures in train are an error") func one() throws {
+    try write(["all/a", "all/b"])
+    let weights = folder / "w"
+    #expect(
+      try Command.run(
+        "cnn-train", ["--data", folder / "all", "--model", "softmax", "--epochs", "1", "--save", weights]
+      ).code == 0)
+    try write(["single/a"], 1)
+    let tested = try Command.run("cnn-train", ["eval", "--weights", weights, "--data", folder / "single", "--quiet"])
+    #expect(tested.output.contains("of 1)"), "\(tested.output)\(tested.errors)")
+    try write(["loose/train", "loose/val"])
+    let loose = try Command.run("cnn-train", ["--data", folder / "loose", "--model", "softmax"])
+    #expect(loose.errors.contains("loose/train: holds pictures, but no classes"), "\(loose.errors)")
+  }
+}
+
 /// The same digits, of those that are part of the program, in files of several kinds.
 enum DigitFiles {
   static func write(train: Int, test: Int, to folder: TemporaryFolder) throws {

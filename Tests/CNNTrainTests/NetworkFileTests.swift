@@ -98,6 +98,19 @@ struct NetworkFileTests {
     }
   }
 
+  @Test("a network that ends in probabilities is not trained, for the loss makes them") func probabilities() throws {
+    let file = try write("p.json", ["--model", "softmax"])
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let last = try #require(text.firstMatch(of: /"node":"([^"]*)"/)).output.1
+    let softmax = text.replacing(
+      /\}\s*\],\s*"outputs"/, with: #"},{"name":"p","type":"Softmax"}],"outputs""#
+    ).replacing("\"node\":\"\(last)\"", with: "\"node\":\"p\"")
+    try folder.write(Array(softmax.utf8), to: "p.json")
+    let run = try run("--data", "embedded", "--network", file)
+    #expect(
+      run.errors == "error: \(file): its last layer makes probabilities, which the loss does itself; leave it out\n")
+  }
+
   @Test("a shape and a number of classes make a description for other data") func shapes() throws {
     let run = try run("summary", "--model", "resnet", "--input", "3x32x32", "--classes", "7", "--json")
     #expect(run.output.contains(#"{"name":"input","shape":[3,32,32]}"#) && run.output.contains(#""outputs":7"#))

@@ -46,6 +46,8 @@ import Testing
       ("learning-rate=0.01..0.09", .linear), ("batch-size=10..100", .logarithmic),
     ] { #expect(try TunedOption(argument: argument).parameter.scale == scale, "\(argument)") }
     #expect(try TunedOption(argument: "batch-size=10..100").text(of: 32) == "32")
+    #expect(try TunedOption(argument: "momentum=0.5..0.99999").text(of: 0.99999) == "0.99999", "rounded it would be 1")
+    #expect("a b".inShell == "'a b'" && "it's".inShell == #"'it'\''s'"# && "x/y-1.csv".inShell == "x/y-1.csv")
     let largest = try TunedOption(argument: "batch-size=1..9223372036854775807")
     #expect(largest.text(of: 0x1p63) == "9223372036854775807")
   }

@@ -36,6 +36,10 @@ struct ScaleOutCommand: ParsableCommand {
   func validate() throws {
     try requirePositive(batch, "--batch")
     if let bucket { try requirePositive(bucket, "--bucket") }
+    let most = 1 << 24
+    guard ranks.counts.allSatisfy({ $0 <= most }), batch <= most, bucket ?? 1 <= most else {
+      throw ValidationError("--ranks, --batch and --bucket: \(most) is the most of each")
+    }
     for (value, name) in [(latency, "--latency"), (overhead, "--overhead"), (bandwidth, "--bandwidth")] {
       if let value, !(value > 0 && value < 1e9) {
         throw ValidationError("\(name) \(value): it must be above 0 and below 1,000,000,000")

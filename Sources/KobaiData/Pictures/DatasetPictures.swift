@@ -73,7 +73,10 @@ extension Dataset {
       name: path, train: images.set(from: 0, trainLabels), test: images.set(from: trainLabels.count, testLabels),
       path: path,
       classNames: names)
-    if listing.test.isEmpty { dataset.whole = images.set(from: 0, trainLabels + testLabels) }
+    // A single picture is both what there is to train on and to test with.
+    if listing.test.isEmpty {
+      dataset.whole = images.set(from: 0, files.count > listing.train.count ? trainLabels : trainLabels + testLabels)
+    }
     return dataset
   }
 
@@ -83,6 +86,7 @@ extension Dataset {
   ) throws(FileError) -> (train: [PictureListing.File], test: [PictureListing.File]) {
     guard listing.test.isEmpty else { return (listing.train, listing.test) }
     let all = listing.train
+    if all.count == 1 && options.isForTesting { return (all, all) }
     guard all.count > 1 else {
       throw FileError(path: path, reason: "holds one picture; it takes one to train on and one to test with at least")
     }

@@ -31,8 +31,15 @@ struct PictureListing {
     func folder(_ names: [String]) -> String? {
       names.lazy.compactMap { name in folders.first { $0.lowercased() == name } }.first.map { "\(root)/\($0)" }
     }
-    let trainFolder = folder(["train", "training"])
-    let testFolder = folder(["test", "testing", "val", "valid", "validation"])
+    let (trainNames, testNames) = (["train", "training"], ["test", "testing", "val", "valid", "validation"])
+    let testFolder = folder(testNames)
+    var trainFolder = folder(trainNames)
+    if let path = trainFolder, try Self.isClass(path) {
+      // Beside other classes it is one of that name: trains beside buses.
+      for name in folders where !(trainNames + testNames).contains(name.lowercased()) {
+        if try Self.isClass("\(root)/\(name)") { trainFolder = nil }
+      }
+    }
     var others = files.map { "\(root)/\($0)" }
     let trainClasses = try Self.classes(trainFolder ?? root, &others)
     let testClasses =
@@ -86,6 +93,12 @@ struct PictureListing {
       found.append(Class(name: name, files: pictures))
     }
     return found
+  }
+
+  /// Whether a folder has pictures in itself, and no folders.
+  private static func isClass(_ path: String) throws(FileError) -> Bool {
+    let (folders, files) = try contents(path)
+    return folders.isEmpty && files.contains(where: isPicture)
   }
 
   /// The pictures in a folder and in those below it.

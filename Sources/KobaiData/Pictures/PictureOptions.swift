@@ -23,6 +23,8 @@ public struct PictureOptions: Sendable, Equatable {
   public var channels: Int?
   /// Whether pictures that cannot be read are left out; else one is an error.
   public var skipsUnreadable = false
+  /// Whether a single picture is tested on as it is, where there is none to set aside.
+  package var isForTesting = false
   /// The share of each class that is set aside to test with where the folder has no folder of test pictures.
   public var testShare = 0.2
   /// The seed by which those are drawn.

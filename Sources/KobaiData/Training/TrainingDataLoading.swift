@@ -5,7 +5,7 @@ extension TrainingData {
   /// Loads data of any kind that ``DataKind/recognize(_:)`` knows.
   ///
   /// A CSV file becomes rows of a table (``Table``). Their target is what the options say, else that of a column as its fields
-  /// look: texts, or whole numbers of at most 20 different values, are classes; other numbers are numbers; several columns of 0 and 1 are
+  /// look: texts, or whole numbers from 0 on of at most 20 different values, are classes; other numbers are numbers; several columns of 0 and 1 are
   /// labels. A first column without a name, where pandas writes numbers of rows, is left out. Files as Kaggle's digits
   /// (`label`, `pixel0`, …; or without a header, the class and 0 to 255 in a line) are images unless a target column is named.
   ///
@@ -31,7 +31,9 @@ extension TrainingData {
       try self.init(.load(folder: path, orientation: options.orientation), kind: kind, asked: options)
     case .cifar: try self.init(.load(cifar: path), kind: kind, asked: options)
     case .imageFolders:
-      let images = try Dataset.load(pictures: path, options: options.pictures, note: note) {
+      var pictures = options.pictures
+      pictures.isForTesting = options.isForTesting
+      let images = try Dataset.load(pictures: path, options: pictures, note: note) {
         progress(TrainingDataProgress(unit: "pictures", done: $0.done, total: $0.total))
       }
       try self.init(images, kind: kind, whole: images.whole, asked: options)

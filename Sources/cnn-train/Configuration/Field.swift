@@ -140,7 +140,7 @@ extension Field: AnyField {
 
   func words(_ value: String) -> String {
     if Value.self == Bool.self { return value == "true" ? "--\(name)" : "--no-\(name)" }
-    return "--\(name) \(value)"
+    return "--\(name) \(value.inShell)"
   }
 
   func decode(_ file: KeyedDecodingContainer<FieldKey>, into layer: inout ConfigurationLayer) throws {
@@ -209,5 +209,13 @@ struct FieldKey: CodingKey {
   static func camelCase(_ name: String) -> String {
     let words = name.split(separator: "-")
     return String(words[0]) + words.dropFirst().map(\.capitalized).joined()
+  }
+}
+
+extension String {
+  /// The text as a shell takes it for one word.
+  var inShell: String {
+    let isPlain = !isEmpty && allSatisfy { $0.isLetter || $0.isNumber || "-_./,=+:%@".contains($0) }
+    return isPlain ? self : "'\(replacing("'", with: "'\\''"))'"
   }
 }

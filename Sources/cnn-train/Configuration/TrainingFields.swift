@@ -47,7 +47,7 @@ struct TrainingFields: Sendable {
     help:
       """
       What is to be learned; reconstruction is of the input itself. (default: of a column, classification where it has \
-      texts or at most 20 different whole numbers, else regression; of several, multi-label where they have 0 and 1 only)
+      texts or at most 20 different whole numbers from 0 on, else regression; of several, multi-label where they have 0 and 1 only)
       """,
     fits: { $0 == $2.task ? nil : "the targets are those of a \($2.task.rawValue)" },
     phrase: { $0 == .classification ? nil : $0.rawValue }

@@ -60,7 +60,9 @@ struct TunedOption: Sendable {
   /// What would be typed for a value of the search.
   func text(of value: Double) -> String {
     if let words { return words[min(max(Int(value.rounded()), 0), words.count - 1)] }
-    return parameter.isWhole ? String(Int(exactly: value) ?? .max) : String(format: "%.4g", value)
+    if parameter.isWhole { return String(Int(exactly: value) ?? .max) }
+    let text = String(format: "%.4g", value)
+    return Double(text).map(parameter.range.contains) ?? false ? text : "\(value)"  // rounded beyond an end
   }
 
   /// The words at their places, for the axis of a plot.

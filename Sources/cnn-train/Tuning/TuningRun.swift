@@ -88,7 +88,7 @@ struct TuningRun {
     let preset = options.configuration.preset.map { ["--recipe \($0.rawValue)"] } ?? []
     let given = TrainingFields.all.filter(typed.sets).map { $0.words($0.text(in: typed)) }
     let found = zip(tuned, trial.values).map { $0.field.words($0.text(of: $1)) }
-    let start = options.initialWeights.map { ["--initial-weights \($0)"] } ?? []
+    let start = options.initialWeights.map { ["--initial-weights \($0.inShell)"] } ?? []
     return (["cnn-train"] + preset + given + found + start).joined(separator: " ")
   }
 }
