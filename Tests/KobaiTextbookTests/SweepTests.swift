@@ -32,7 +32,8 @@ struct SweepTests {
 
   @Test("a picture that one run has not drawn is each other one's, under its name") func missing() {
     func picture(_ slope: Double) -> Picture {
-      Picture("p", Figure("t", Panel(y: Axis("y"), legend: .beside, [.line(.init("\(slope)", x: [0, 1], y: [0, slope]))])))
+      let line = Mark.line(.init("\(slope)", x: [0, 1], y: [0, slope]))
+      return Picture("p", Figure("t", Panel(y: Axis("y"), legend: .beside, [line])))
     }
     for (runs, names) in [
       ([[picture(1)], [], [picture(3)]], ["p-a=1", "p-a=3"]), ([[], [picture(2)], []], ["p-a=2"]),
