@@ -15,11 +15,20 @@ let swiftSettings: [SwiftSetting] = [
 /// What a target's generated messages are made from.
 func messageSources(_ name: String) -> [String] { ["Messages/\(name).proto", "Messages/generate.sh"] }
 
+// Traits that have the commands, and with them all libraries. They enable no other trait: the compiler is told those that are
+// enabled, in an order that differs from plan to plan, and would compile everything anew for another order.
+let commandTraits: Set = ["Commands", "MPI"]
+
+/// The settings of a target that is behind a trait of its own.
+func swiftSettings(behind trait: String) -> [SwiftSetting] {
+  swiftSettings + [.define(trait, .when(traits: commandTraits.subtracting([trait])))]
+}
+
 // What comes from other packages, each for the trait that needs it.
 let argumentParser = Target.Dependency.product(
-  name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Commands"]))
+  name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: commandTraits))
 func swiftProtobuf(_ trait: String) -> Target.Dependency {
-  .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: [trait]))
+  .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: commandTraits.union([trait])))
 }
 
 let package = Package(
@@ -49,12 +58,10 @@ let package = Package(
   ],
   // A package that uses the libraries alone says `traits: []` and never clones what only these need.
   traits: [
-    .trait(
-      name: "Commands", description: "cnn-train, textbook and kernel-bench", enabledTraits: ["ONNX", "TensorBoard"]),
+    .trait(name: "Commands", description: "cnn-train, textbook and kernel-bench, and all libraries but MPI's"),
     .trait(name: "ONNX", description: "the library KobaiONNX"),
     .trait(name: "TensorBoard", description: "the library KobaiTensorBoard"),
-    .trait(
-      name: "MPI", description: "the library KobaiDistributed and cnn-train --distributed", enabledTraits: ["Commands"]),
+    .trait(name: "MPI", description: "what Commands has, the library KobaiDistributed and cnn-train --distributed"),
     .default(enabledTraits: ["Commands"]),
   ],
   dependencies: [
@@ -102,18 +109,18 @@ let package = Package(
     .target(
       name: "KobaiONNX",
       dependencies: ["Kobai", "KobaiFiles", swiftProtobuf("ONNX")],
-      exclude: messageSources("onnx"), swiftSettings: swiftSettings),
+      exclude: messageSources("onnx"), swiftSettings: swiftSettings(behind: "ONNX")),
     .target(
       name: "KobaiTensorBoard",
       dependencies: ["KobaiFiles", swiftProtobuf("TensorBoard")],
-      exclude: messageSources("event"), swiftSettings: swiftSettings),
+      exclude: messageSources("event"), swiftSettings: swiftSettings(behind: "TensorBoard")),
     .target(
       name: "KobaiInference",
       dependencies: [
         "Kobai", "KobaiData", "KobaiFiles", "KobaiImages", "KobaiKernels", "KobaiPreconditions", "KobaiTraining",
-        .target(name: "KobaiONNX", condition: .when(traits: ["ONNX"])),
+        .target(name: "KobaiONNX", condition: .when(traits: commandTraits.union(["ONNX"]))),
       ],
-      swiftSettings: swiftSettings),
+      swiftSettings: swiftSettings(behind: "ONNX")),
     // Messages between the processes of a training: nothing of it needs or finds an MPI library unless the trait asks for it.
     .systemLibrary(
       name: "CMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev", "openmpi-bin"]), .brew(["open-mpi"])]),
@@ -148,13 +155,13 @@ let package = Package(
       dependencies: [
         "CStandardStreams", "KobaiFiles", argumentParser,
       ],
-      swiftSettings: swiftSettings),
+      swiftSettings: swiftSettings(behind: "Commands")),
     .executableTarget(
       name: "cnn-train",
       dependencies: [
         "Kobai", "KobaiCommand", "KobaiData", "KobaiDistributed", "KobaiFiles", "KobaiImages", "KobaiInference",
         "KobaiKernels", "KobaiONNX", "KobaiReport", "KobaiTensorBoard", "KobaiTraining", "KobaiTuning",
-        .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: ["Commands"])),
+        .product(name: "Rainbow", package: "Rainbow", condition: .when(traits: commandTraits)),
         argumentParser,
       ], swiftSettings: swiftSettings),
     .target(
