@@ -71,11 +71,3 @@ extension [String] {
     (count > 8 ? prefix(6) + ["…", self[count - 1]] : self[...]).joined(separator: ", ")
   }
 }
-
-/// The lines of a text file, without the mark that some editors begin UTF-8 with.
-func textLines(of path: String) throws(FileError) -> [String] {
-  let bytes = try readFile(path)
-  let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-  let text = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
-  return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
-}

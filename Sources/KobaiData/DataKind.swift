@@ -67,9 +67,10 @@ public enum DataKind: Sendable, Equatable {
     }
     // A class's folder lies here, or in folders such as "train" and "test".
     let folders = names.map { "\(path)/\($0)" }
-    for folder in folders where try files(folder).contains(where: isPicture) { return .imageFolders }
+    for folder in folders where try files(folder).contains(where: PictureName.isReadable) { return .imageFolders }
     for folder in folders.prefix(32) {
-      for inner in try files(folder).prefix(32) where try files("\(folder)/\(inner)").contains(where: isPicture) {
+      for inner in try files(folder).prefix(32)
+      where try files("\(folder)/\(inner)").contains(where: PictureName.isReadable) {
         return .imageFolders
       }
     }
@@ -77,7 +78,7 @@ public enum DataKind: Sendable, Equatable {
       throw FileError(
         path: path, reason: "holds CIFAR as Python pickles; take its binary version, cifar-10-binary.tar.gz")
     }
-    if names.contains(where: isPicture) {
+    if names.contains(where: PictureName.isReadable) {
       throw FileError(
         path: path, reason: "holds pictures, but no classes; put those of a class into a folder of its name")
     }
@@ -127,10 +128,5 @@ public enum DataKind: Sendable, Equatable {
 
   private static func isTable(_ name: String) -> Bool {
     [".csv", ".tsv"].contains { name.lowercased().hasSuffix($0) }
-  }
-
-  /// Whether a file is a picture that can be read, by its name.
-  package static func isPicture(_ name: String) -> Bool {
-    [".png", ".jpg", ".jpeg", ".jpe", ".jfif"].contains { name.lowercased().hasSuffix($0) }
   }
 }

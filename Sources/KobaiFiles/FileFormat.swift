@@ -60,6 +60,9 @@ public enum FileFormat: Sendable, Equatable {
     }
   }
 
+  /// The size of the largest ONNX file that the format allows.
+  package static let largestONNX = Int(Int32.max)
+
   /// The format of a file with these bytes; nil for all others. What a file begins with suffices for most.
   public static func recognize(_ bytes: [UInt8]) -> FileFormat? {
     func begins(_ text: String, at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: text.utf8) }

@@ -97,8 +97,7 @@ public final class Model: Sendable {
       throw ModelError("its card names \(names.count) classes, but it has \(network.output.count) outputs")
     }
     (self.network, self.card, self.notices) = (network, card, notices)
-    let last = network.outputLayer
-    isProbability = card.task == .classification ? last is Softmax : last is Sigmoid
+    isProbability = card.task.makesProbabilities(network.outputLayer)
   }
 
   /// What the model makes of numbers, as they were before any normalisation: the columns of a row of a table, or the pixels of an

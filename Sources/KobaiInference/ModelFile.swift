@@ -72,14 +72,12 @@ public struct ModelFile {
     }
   }
 
-  /// The size of the largest ONNX file. Of a larger file the beginning has to tell what it is.
-  private static let largestONNX = Int(Int32.max)
-
   private static func isONNX(_ path: String) throws(FileError) -> Bool {
     if try SafetensorsFile.isLikely(path) { return false }  // need not be read whole to tell
-    let isLarge = try fileStatus(path)?.size ?? 0 > largestONNX
+    // Of a file that is too large for ONNX the beginning has to tell what it is.
+    let isLarge = try fileStatus(path)?.size ?? 0 > FileFormat.largestONNX
     let format = FileFormat.recognize(
-      isLarge ? try readBeginning(path, count: 1 << 16) : try readFile(path, limit: largestONNX))
+      isLarge ? try readBeginning(path, count: 1 << 16) : try readFile(path, limit: FileFormat.largestONNX))
     return format == .onnx || format == nil && path.hasSuffix(".onnx")
   }
 

@@ -48,7 +48,7 @@ public final class ReloadableModel: Sendable {
   /// - Throws: `FileError` where it cannot be loaded; the old model stays.
   public func reload(contentsOf path: String? = nil) throws(FileError) {
     let path = path ?? state.withLock { $0.path }
-    _ = try load(path, version(of: path)) { _ in true }
+    try load(path, version(of: path))
   }
 
   /// Loads the file anew if it was written or replaced since it was last tried.
@@ -76,8 +76,8 @@ public final class ReloadableModel: Sendable {
 
   /// - Parameter isWanted: asked when it is this file's turn, for meanwhile another one may have been loaded.
   /// - Returns: whether it was loaded.
-  private func load(
-    _ path: String, _ version: FileStatus?, if isWanted: (borrowing State) -> Bool
+  @discardableResult private func load(
+    _ path: String, _ version: FileStatus?, if isWanted: (borrowing State) -> Bool = { _ in true }
   ) throws(FileError) -> Bool {
     try loading.withLock { _ throws(FileError) in
       guard state.withLock({ isWanted($0) }) else { return false }

@@ -76,14 +76,11 @@ public final class Evaluator {
     (self.networks, loss, metrics, sharded) = (networks, task.makeLoss(), task.metrics, nil)
     batch = networks.reduce(.max) { min($0, $1.batch) }
     logits = networks.map { network in
-      switch (task, network.design.outputLayer) {
-      case (.classification, is Softmax): { log(max($0, .leastNormalMagnitude)) }
-      case (.multiLabel, is Sigmoid):
-        { probability in
-          let clamped = Double(min(max(probability, .leastNormalMagnitude), 1 - .ulpOfOne / 2))
-          return Float(log(clamped / (1 - clamped)))
-        }
-      default: nil
+      guard task.kind.makesProbabilities(network.design.outputLayer) else { return nil }
+      guard task.kind == .multiLabel else { return { log(max($0, .leastNormalMagnitude)) } }
+      return { probability in
+        let clamped = Double(min(max(probability, .leastNormalMagnitude), 1 - .ulpOfOne / 2))
+        return Float(log(clamped / (1 - clamped)))
       }
     }
   }

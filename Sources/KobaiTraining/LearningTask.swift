@@ -70,6 +70,15 @@ public enum LearningTask: Sendable, Equatable, CustomStringConvertible {
       case .reconstruction: .input
       }
     }
+
+    /// Whether a network that ends in this layer makes probabilities, where the task's loss and metrics take logits.
+    package func makesProbabilities(_ last: (any NodeSpec)?) -> Bool {
+      switch self {
+      case .classification: last is Softmax
+      case .multiLabel: last is Sigmoid
+      case .regression, .reconstruction: false
+      }
+    }
   }
 
   /// Which of the tasks it is.

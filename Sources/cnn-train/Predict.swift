@@ -58,7 +58,7 @@ struct Predict: ParsableCommand {
   private static func pictures(_ path: String) throws -> [String] {
     guard try isFolder(path) else { return [path] }
     let names = try listFolder(path)
-      .filter { !$0.hasPrefix(".") && DataKind.isPicture($0) }
+      .filter { !$0.hasPrefix(".") && PictureName.isReadable($0) }
       .sorted { $0.localizedStandardCompare($1) == .orderedAscending }
     guard !names.isEmpty else { throw FileError(path: path, reason: "holds no PNG or JPEG picture") }
     return names.map { (path as NSString).appendingPathComponent($0) }

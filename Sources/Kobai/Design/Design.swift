@@ -28,6 +28,9 @@ extension Network {
     /// The parameters and then the running statistics, as ``Network/namedTensors`` has them once they have memory.
     package let tensors: [NamedShape]
 
+    /// The layer or merge that makes the first output; nil where that is an input.
+    package var outputLayer: (any NodeSpec)? { nodes.first { $0.output == outputs[0].value }?.spec }
+
     /// The place of the node of that name.
     func index(of name: String) -> Int? { nodes.firstIndex { $0.name == name } }
 

@@ -220,11 +220,3 @@ extension FrozenNetwork {
     }
   }
 }
-
-extension Network.Design {
-  /// The layer or merge that makes the first output; nil where that is an input.
-  package var outputLayer: (any NodeSpec)? {
-    let made = outputs[0].value
-    return nodes.first { $0.output == made }?.spec
-  }
-}

@@ -61,7 +61,7 @@ extension Dataset {
       throw FileError(
         path: path, reason: "none of the pictures of \(quoted(name)) can be read; mend them, or remove the class")
     }
-    guard !trainLabels.isEmpty, !testLabels.isEmpty else {
+    guard !trainLabels.isEmpty, test.isEmpty || !testLabels.isEmpty else {
       throw FileError(
         path: path, reason: "none of the \(trainLabels.isEmpty ? "training" : "test") pictures can be read; mend them")
     }
@@ -69,24 +69,21 @@ extension Dataset {
     do throws(ClassNames.Problem) { names = try ClassNames(listing.classes) } catch {
       throw FileError(path: path, reason: error.description)
     }
-    var dataset = try Dataset(
-      name: path, train: images.set(from: 0, trainLabels), test: images.set(from: trainLabels.count, testLabels),
-      path: path,
-      classNames: names)
-    // A single picture is both what there is to train on and to test with.
-    if listing.test.isEmpty {
-      dataset.whole = images.set(from: 0, files.count > listing.train.count ? trainLabels : trainLabels + testLabels)
-    }
+    let trainSet = images.set(from: 0, trainLabels)
+    let testSet = test.isEmpty ? trainSet : images.set(from: trainLabels.count, testLabels)
+    var dataset = try Dataset(name: path, train: trainSet, test: testSet, path: path, classNames: names)
+    if listing.test.isEmpty { dataset.whole = images.set(from: 0, trainLabels + testLabels) }
     return dataset
   }
 
-  /// The files to train on and to test with; where there is no folder of the latter, some of the former.
+  /// The files to train on and to test with; where there is no folder of the latter, some of the former. There are none to test with
+  /// where a single one is tested on as it is.
   private static func parted(
     _ listing: PictureListing, _ path: String, _ options: PictureOptions, _ note: (String) -> Void
   ) throws(FileError) -> (train: [PictureListing.File], test: [PictureListing.File]) {
     guard listing.test.isEmpty else { return (listing.train, listing.test) }
     let all = listing.train
-    if all.count == 1 && options.isForTesting { return (all, all) }
+    if all.count == 1 && options.isForTesting { return (all, []) }
     guard all.count > 1 else {
       throw FileError(path: path, reason: "holds one picture; it takes one to train on and one to test with at least")
     }

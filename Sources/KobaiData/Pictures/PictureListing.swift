@@ -75,7 +75,7 @@ struct PictureListing {
     let (folders, files) = try contents(root)
     others += files.map { "\(root)/\($0)" }
     guard !folders.isEmpty else {
-      let hasPictures = files.contains(where: isPicture)
+      let hasPictures = files.contains(where: PictureName.isPicture)
       throw FileError(
         path: root,
         reason: hasPictures
@@ -98,7 +98,7 @@ struct PictureListing {
   /// Whether a folder has pictures in itself, and no folders.
   private static func isClass(_ path: String) throws(FileError) -> Bool {
     let (folders, files) = try contents(path)
-    return folders.isEmpty && files.contains(where: isPicture)
+    return folders.isEmpty && files.contains(where: PictureName.isPicture)
   }
 
   /// The pictures in a folder and in those below it.
@@ -111,7 +111,11 @@ struct PictureListing {
     }
     let (folders, files) = try contents(folder)
     for file in files {
-      if isPicture(file) { pictures.append("\(folder)/\(file)") } else { others.append("\(folder)/\(file)") }
+      if PictureName.isPicture(file) {
+        pictures.append("\(folder)/\(file)")
+      } else {
+        others.append("\(folder)/\(file)")
+      }
     }
     for inner in folders { try collect("\(folder)/\(inner)", depth: depth + 1, &pictures, &others) }
   }
@@ -122,23 +126,13 @@ struct PictureListing {
     var (folders, files) = ([String](), [String]())
     for name in names where !name.hasPrefix(".") {
       // A name with a picture's ending is a file: to ask the system about each takes longer than to list them.
-      if isPicture(name) {
+      if PictureName.isPicture(name) {
         files.append(name)
         continue
       }
       if try isFolder("\(folder)/\(name)") { folders.append(name) } else { files.append(name) }
     }
     return (folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, files)
-  }
-
-  /// Pictures by their names: those that can be read, and those that have to be converted, which is said of each.
-  private static let endings: Set<String> = [
-    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "webp", "tif", "tiff", "heic", "heif", "avif", "ppm", "pgm",
-  ]
-
-  static func isPicture(_ name: String) -> Bool {
-    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
-    return endings.contains(name[name.utf8.index(after: dot)...].lowercased())
   }
 }
 

@@ -37,8 +37,7 @@ struct CSVScanner: ~Escapable {
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, separator: UInt8, path: String) {
     (self.bytes, self.separator, self.path) = (bytes, separator, path)
-    let hasMark = bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf
-    position = hasMark ? 3 : 0
+    position = byteOrderMarkCount(bytes)
     skipEmptyLines()
   }
 

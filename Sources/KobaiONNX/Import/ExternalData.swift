@@ -48,16 +48,22 @@ struct ExternalData {
       throw Problem(description: "its elements lie nowhere in \(location)")
     }
     let file: FileContents
-    do throws(FileError) {
-      // What is no file may have no end.
-      if let kind = try fileStatus(path)?.kind, kind == .other { throw FileError(path: path, reason: "is no file") }
-      if let known = files[location] { file = known } else { file = try FileContents(path) }
-      files[location] = file
-    } catch { throw Problem(description: "its elements are in \(path), which \(error.reason)") }
+    do throws(FileError) { file = try open(path, &files) } catch {
+      throw Problem(description: "its elements are in \(path), which \(error.reason)")
+    }
     let size = UInt64(file.count)
     guard offset <= size, UInt64(needed) <= size - offset else {
       throw Problem(description: "\(path) has \(size) bytes; \(needed) bytes from byte \(offset) on are needed")
     }
     return Data(try file.bytes(Int(offset)..<Int(offset) + needed))
+  }
+
+  /// Opens a file, once for all tensors in it. What is no file may have no end.
+  private func open(_ path: String, _ files: inout [String: FileContents]) throws(FileError) -> FileContents {
+    if let file = files[path] { return file }
+    guard try fileStatus(path)?.kind != .other else { throw FileError(path: path, reason: "is no file") }
+    let file = try FileContents(path)
+    files[path] = file
+    return file
   }
 }

@@ -19,9 +19,6 @@ public struct ONNXFile {
   /// The elements of all parameters and running statistics, under the names that a network of ``graph`` has for them.
   public let weights: [NamedTensor]
 
-  /// The size of the largest file that the format allows.
-  static let largest = Int(Int32.max)
-
   /// Reads a file, and weights that it keeps in other files of its folder.
   ///
   /// - Parameters:
@@ -32,7 +29,7 @@ public struct ONNXFile {
     func refusal(_ reason: String) -> FileError {
       FileError(path: path, reason: reason.printable)  // names in a damaged file may hold what a terminal obeys
     }
-    let bytes = try readFile(path, limit: Self.largest)
+    let bytes = try readFile(path, limit: FileFormat.largestONNX)
     var model: ONNXModel
     do {
       var options = BinaryDecodingOptions()

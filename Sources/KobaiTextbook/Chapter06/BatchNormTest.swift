@@ -31,16 +31,15 @@ public struct BatchNormTest: Experiment {
           "W:\(String(format: "%.4g", deviation))：Batch Normあり \((curves[0].last ?? 0).fixed(3))、なし \((curves[1].last ?? 0).fixed(3))"
       )
       lab.report(Double(i + 1) / 16, "W:\(String(format: "%.4g", deviation))")
+      let x = (1...epochs).map(Double.init)
       panels.append(
         Panel(
           "W:\(String(format: "%.3g", deviation))", x: Axis(range: 0...Double(epochs)), y: Axis(range: 0...1),
           size: (170, 120),
           legend: i == 15 ? .beside : .none,
           [
-            .line(
-              .init(lab.words(en: "Batch Norm", ja: "Batch Normあり"), x: (1...epochs).map(Double.init), y: curves[0])),
-            .line(
-              .init(lab.words(en: "without", ja: "なし"), x: (1...epochs).map(Double.init), y: curves[1], dash: "5 3")),
+            .line(.init(lab.words(en: "Batch Norm", ja: "Batch Normあり"), x: x, y: curves[0])),
+            .line(.init(lab.words(en: "without", ja: "なし"), x: x, y: curves[1], dash: "5 3")),
           ]))
     }
     let title = lab.words(en: "Training accuracy over \(epochs) epochs", ja: "訓練データの認識精度（\(epochs)エポック、Wは重みの初期値の標準偏差）")

@@ -55,8 +55,7 @@ struct NetworkFile: Codable, Sendable {
         path: path,
         reason: "its network makes \(words(outputs)), but the \(task) of \(data.name) takes \(wanted) outputs")
     }
-    let last = design.outputLayer
-    guard !(task.kind == .classification && last is Softmax || task.kind == .multiLabel && last is Sigmoid) else {
+    guard !task.kind.makesProbabilities(design.outputLayer) else {
       throw FileError(
         path: path, reason: "its last layer makes probabilities, which the loss does itself; leave it out")
     }
