@@ -40,10 +40,11 @@ static void affine(run *r, const ptrdiff_t *p) { multiply(r, p, activation_of(CK
 static void activated_affine(run *r, const ptrdiff_t *p) { multiply(r, p, activation_of(p[4])); }
 
 static void gemm_cases(void) {
-  static const ptrdiff_t shapes[][3] = {{1, 1, 1},     {3, 5, 0},      {5, 16, 7},    {6, 17, 33},   {7, 31, 16},
-                                        {13, 32, 15},  {14, 33, 383},  {15, 15, 384}, {16, 47, 385}, {29, 64, 40},
-                                        {170, 24, 19}, {131, 130, 21}, {5, 7, 6144},  {1, 2065, 9},  {4, 3, 1024},
-                                        {28, 8, 20},   {15, 41, 9},    {1, 8, 5}};
+  static const ptrdiff_t shapes[][3] = {{1, 1, 1},      {3, 5, 0},      {5, 16, 7},    {6, 17, 33},   {7, 31, 16},
+                                        {13, 32, 15},   {14, 33, 383},  {15, 15, 384}, {16, 47, 385}, {29, 64, 40},
+                                        {170, 24, 19},  {131, 130, 21}, {5, 7, 6144},  {1, 2065, 9},  {4, 3, 1024},
+                                        {28, 8, 20},    {15, 41, 9},    {1, 8, 5},     {520, 33, 20}, {270, 130, 50},
+                                        {1, 1030, 400}, {13, 100, 770}};
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
     for (ptrdiff_t form = 0; form < 4; form++)
       CHECK(gemm, form & 1, form / 2, shapes[s][0], shapes[s][1], shapes[s][2], (ptrdiff_t)(s + (size_t)form) % 3,

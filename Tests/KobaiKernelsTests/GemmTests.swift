@@ -11,6 +11,8 @@ import Testing
     (3, 5, 769), (130, 20, 11), (20, 130, 11), (131, 137, 139), (170, 35, 20), (27, 8, 6), (29, 9, 5), (15, 24, 387),
     // Small products whose transposed B has more panels than there is room for, and those that just do or do not count as small.
     (5, 200, 50), (3, 100, 200), (1, 300, 384), (2, 20, 385), (58, 58, 59), (59, 58, 59),
+    // Sizes from which A, where it is transposed, or B is packed, and those of products that are one tile high or one row.
+    (520, 33, 20), (270, 130, 50), (13, 100, 770), (1, 1030, 400),
     // The last one's sums are cut into parts.
     (28, 25, 4), (131, 40, 10), (4, 5, 6300),
   ]

@@ -52,6 +52,8 @@ typedef struct {
   ck_tile_table along_k;     // A contiguous along k: a_k is 1
   ck_tile_table along_rows;  // A contiguous along rows: a_row is 1
   ck_tile_table prefetching; // along k, and the next tile's rows of A are prefetched
+  // Those that read nothing of B beyond the last column, for which it need not be packed; not every set has them.
+  ck_tile_table ending_along_rows, ending_prefetching;
   // For one row, along k, tiles have more panels: few chains of sums would wait for their own additions.
   int wide_panels;
   ck_tile_fn *wide[CK_TILE_MAX_WIDE_PANELS];
@@ -59,6 +61,12 @@ typedef struct {
 
 // Whether there are tile kernels for half a panel.
 static inline bool ck_has_half_width_tiles(const ck_tile_kernels *tiles) { return tiles->along_k[0][0] != NULL; }
+// Whether there are tile kernels for a B whose rows end anywhere.
+static inline bool ck_has_ending_tiles(const ck_tile_kernels *tiles) { return tiles->ending_along_rows[0][0] != NULL; }
+// Whether a tile of so many columns ends within a panel, or a half one.
+static inline bool ck_tile_ends_within(ptrdiff_t columns) {
+  return columns % CK_LANES != 0 && columns != CK_TILE_HALF_WIDTH;
+}
 // The columns of the next tile where `left` are left. Where registers go through the processor in two halves, a panel
 // and then half of one are quicker than two panels.
 static inline ptrdiff_t ck_tile_columns(const ck_tile_kernels *tiles, ptrdiff_t left) {

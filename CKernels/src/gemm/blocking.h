@@ -10,10 +10,12 @@ enum {
   K_BLOCK = CK_GEMM_K_BLOCK, // elements along k: part of the result, the same on every instruction set
   ROW_BLOCK = 336,           // rows of A taken at a time, about: 336 x 384 elements are half a megabyte of L2
   COLUMN_BLOCK = 2048,       // columns of B packed at a time, for all threads: 3 MB, of fewer columns more blocks of k
-  PACK_A_FROM_COLUMNS = 129, // below, each number of A is read so few times that packing costs more than it saves
-  PACK_B_FROM_ROWS = 129,
-  NEAR_COLUMNS = 256,   // columns of B read for each tile's rows of A: 256 x 384 elements are 400 KB of L2
-  NEAR_B_FLOATS = 6144, // 24 KB of the first-level cache, where some rows of A and of C have room besides
+  // Below, each number of a scattered A, or of B, is read so few times that packing costs more than it saves.
+  PACK_A_FROM_COLUMNS = 129,
+  PACK_B_FROM_ROWS = 513,
+  NEAR_ROW_FLOATS = 256, // so far apart, rows of a transposed A stay in the first-level TLB for a whole block of k
+  NEAR_COLUMNS = 256,    // columns of B read for each tile's rows of A: 256 x 384 elements are 400 KB of L2
+  NEAR_B_FLOATS = 6144,  // 24 KB of the first-level cache, where some rows of A and of C have room besides
 };
 
 // A block has so many numbers along k.
@@ -25,13 +27,19 @@ static inline bool collides(ptrdiff_t row_floats) { return row_floats % 1024 == 
 static inline bool b_stays_near(const ck_context *context, const ck_gemm *g) {
   return !context->bf16 && g->n <= NEAR_B_FLOATS && ck_min(g->k, K_BLOCK) * g->n <= NEAR_B_FLOATS;
 }
+// Whether a tile's numbers of A lie in many pages, or are small parts of many cache lines.
+static inline bool is_scattered(const ck_context *context, const ck_gemm *g) {
+  return g->trans_a && (g->lda > NEAR_ROW_FLOATS || ck_tiles(context)->rows < CK_LANES / 2);
+}
 static inline bool packs_a(const ck_context *context, const ck_gemm *g) {
   return context->bf16 || collides(g->lda) ||
-         (g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows && !b_stays_near(context, g));
+         (is_scattered(context, g) && g->n >= PACK_A_FROM_COLUMNS && g->m > ck_tiles(context)->rows &&
+          !b_stays_near(context, g));
 }
 static inline bool packs_b(const ck_context *context, const ck_gemm *g) {
   return !g->packed_b &&
-         (context->bf16 || g->trans_b || g->n % CK_LANES != 0 || g->m >= PACK_B_FROM_ROWS || collides(g->ldb));
+         (context->bf16 || g->trans_b || (g->n % CK_LANES != 0 && !ck_has_ending_tiles(ck_tiles(context))) ||
+          g->m >= PACK_B_FROM_ROWS || collides(g->ldb));
 }
 
 // k numbers fill so many elements, rounded up to whole chunks.
@@ -53,13 +61,13 @@ static inline ptrdiff_t a_buffer_elements(const ck_context *context, const ck_ge
 static inline ptrdiff_t a_buffer_floats(const ck_context *context, const ck_gemm *g) {
   return ck_terms(context) * a_buffer_elements(context, g);
 }
+static inline bool is_gemv(const ck_context *context, const ck_gemm *g) {
+  return g->m == 1 && (context->bf16 || !g->trans_a) && ck_tiles(context)->wide_panels > 0;
+}
 // Whether C is skinny, one tile high: each number of B is read once, so that nothing is gained from sharing what is
 // packed.
 static inline bool is_skinny(const ck_context *context, const ck_gemm *g) {
-  return (g->packed_b || packs_b(context, g)) && g->m <= ck_tiles(context)->rows;
-}
-static inline bool is_gemv(const ck_context *context, const ck_gemm *g) {
-  return g->m == 1 && (context->bf16 || !g->trans_a) && ck_tiles(context)->wide_panels > 0;
+  return (g->packed_b || packs_b(context, g) || is_gemv(context, g)) && g->m <= ck_tiles(context)->rows;
 }
 // A worker packs and multiplies so many columns of a skinny product at a time.
 static inline ptrdiff_t skinny_width(const ck_context *context, const ck_gemm *g) {
@@ -73,9 +81,10 @@ static inline ptrdiff_t b_block_depth(const ck_context *context, const ck_gemm *
   return k_block(context) * (team == 1 || g->n == 0 ? 1 : COLUMN_BLOCK / packed_columns(g));
 }
 static inline ptrdiff_t b_buffer_elements(const ck_context *context, const ck_gemm *g, int team) {
-  if (is_skinny(context, g) && !g->packed_b)
-    return team * skinny_width(context, g) * deepest_block(context, g);
-  return packs_b(context, g) ? packed_columns(g) * elements(context, ck_min(g->k, b_block_depth(context, g, team))) : 0;
+  if (!packs_b(context, g))
+    return 0;
+  return is_skinny(context, g) ? team * skinny_width(context, g) * deepest_block(context, g)
+                               : packed_columns(g) * elements(context, ck_min(g->k, b_block_depth(context, g, team)));
 }
 static inline ptrdiff_t b_buffer_floats(const ck_context *context, const ck_gemm *g, int team) {
   return ck_terms(context) * b_buffer_elements(context, g, team);

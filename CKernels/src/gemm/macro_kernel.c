@@ -3,16 +3,34 @@
 #include "gemm/packing.h"
 #include "gemm/partition.h"
 
-// Computes tiles side by side, the first of them with the kernels of `first`: `rows` x `columns` of C from `c` on, with
-// the biases from `bias` on. `a` and `b` are the rows of A and the panels of B that they are computed from.
-static void multiply_tiles(const ck_tile_kernels *tiles, const ck_tile_table *first, const ck_tile_table *others,
-                           ck_tile *tile, ptrdiff_t rows, ptrdiff_t columns, const float *a, const float *b, float *c,
-                           const float *bias) {
-  const ck_tile_table *table = first;
-  for (ptrdiff_t j = 0, wide; j < columns; j += wide, table = others) {
+// The kernels of tiles that lie side by side: of the first one, of the others, and of one whose B ends within a panel,
+// or NULL where panels are filled up.
+typedef struct {
+  const ck_tile_table *first, *others, *ending;
+} row_tables;
+
+// Those for a block whose A is packed or not, and contiguous along k or along rows. The first tile prefetches the rows
+// of A for the tiles below, if there are any.
+static row_tables tables_for(const ck_context *context, const ck_gemm *g, bool packed_a, bool along_k, bool followed) {
+  const ck_tile_kernels *tiles = ck_tiles(context);
+  const bool in_place = !g->packed_b && !packs_b(context, g) && ck_has_ending_tiles(tiles);
+  if (!along_k)
+    return (row_tables){&tiles->along_rows, &tiles->along_rows, in_place ? &tiles->ending_along_rows : NULL};
+  const ck_tile_table *prefetching = in_place ? &tiles->ending_prefetching : &tiles->prefetching;
+  return (row_tables){followed && !packed_a ? prefetching : &tiles->along_k, &tiles->along_k,
+                      in_place ? &tiles->ending_prefetching : NULL};
+}
+
+// Computes tiles side by side: `rows` x `columns` of C from `c` on, with the biases from `bias` on. `a` and `b` are the
+// rows of A and the panels of B that they are computed from.
+static void multiply_tiles(const ck_tile_kernels *tiles, row_tables tables, ck_tile *tile, ptrdiff_t rows,
+                           ptrdiff_t columns, const float *a, const float *b, float *c, const float *bias) {
+  for (ptrdiff_t j = 0, wide; j < columns; j += wide) {
     wide = ck_tile_columns(tiles, columns - j);
     tile->last_columns = wide - (ck_ceil_div(wide, CK_LANES) - 1) * CK_LANES;
     tile->bias = bias ? bias + j : NULL;
+    const bool ends = tables.ending && ck_tile_ends_within(wide);
+    const ck_tile_table *table = ends ? tables.ending : j == 0 ? tables.first : tables.others;
     (*table)[ck_tile_panels(tiles, wide)][rows - 1](tile, a, b + j / CK_LANES * tile->b_panel, c + j);
   }
 }
@@ -24,8 +42,8 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
                            ck_range depth, const float *b, float *a_buffer) {
   const ck_tile_kernels *tiles = ck_tiles(context);
   const bool packed = packs_a(context, g), along_k = context->bf16 || (!packed && !g->trans_a);
-  const ck_tile_table *table = along_k ? &tiles->along_k : &tiles->along_rows;
-  const ck_tile_table *prefetching = along_k && !packed ? &tiles->prefetching : table;
+  const row_tables above = tables_for(context, g, packed, along_k, true);
+  const row_tables last = tables_for(context, g, packed, along_k, false);
   const float *bias = tile.bias;
   const ptrdiff_t most_rows = row_block(context);
   for (ptrdiff_t block = 0; block < rows.count; block += most_rows) {
@@ -41,9 +59,8 @@ static void multiply_block(const ck_context *context, const ck_gemm *g, ck_tile 
         tile.a_row = !along_k ? 1 : packed ? tile.length : g->lda;
         tile.a_k = along_k ? 1 : packed ? share.count : g->lda;
         const bool followed = block + share.first + share.count < rows.count;
-        multiply_tiles(tiles, followed ? prefetching : table, table, &tile, share.count, width, a,
-                       b + j / CK_LANES * tile.b_panel, g->c + (row + share.first) * g->ldc + column,
-                       bias ? bias + column : NULL);
+        multiply_tiles(tiles, followed ? above : last, &tile, share.count, width, a, b + j / CK_LANES * tile.b_panel,
+                       g->c + (row + share.first) * g->ldc + column, bias ? bias + column : NULL);
       }
     }
   }
@@ -145,6 +162,7 @@ static void multiply_shared(const ck_context *context, const ck_gemm *g, ck_rang
 // cache, and waits for nobody.
 static void multiply_skinny(const ck_context *context, const ck_gemm *g, ck_range depths, ck_worker me,
                             ck_gemm_buffers buffers) {
+  const bool packs = packs_b(context, g), in_panels = packs || g->packed_b;
   const ptrdiff_t end = depths.first + depths.count, width = skinny_width(context, g);
   const ptrdiff_t lo = b_lo(context, g, me.count);
   const ck_range mine = ck_worker_share(me, g->n, CK_LANES);
@@ -152,16 +170,16 @@ static void multiply_skinny(const ck_context *context, const ck_gemm *g, ck_rang
   do {
     const ptrdiff_t depth = ck_min(end - k, k_block(context));
     ck_tile tile = block_tile(context, g, depths, (ck_range){k, depth}, lo);
-    tile.b_k = CK_LANES;
-    tile.b_panel = tile.length * CK_LANES;
+    tile.b_k = in_panels ? CK_LANES : g->ldb;
+    tile.b_panel = in_panels ? tile.length * CK_LANES : CK_LANES;
     float *panels = buffers.columns + me.index * width * deepest_block(context, g);
     for (ptrdiff_t j = 0; j < mine.count; j += width) {
       const ck_range columns = {mine.first + j, ck_min(mine.count - j, width)};
-      const float *b = panels;
-      if (g->packed_b)
-        b = packed_block(context, g, columns.first, k, depth);
-      else
+      if (packs)
         ck_pack_b_panels(context, g, columns.first, columns.count, k, depth, panels, lo);
+      const float *b = packs       ? panels
+                       : in_panels ? packed_block(context, g, columns.first, k, depth)
+                                   : b_at(g, k, columns.first);
       if (is_gemv(context, g))
         multiply_gemv(context, g, tile, columns, (ck_range){k, depth}, b, buffers.rows);
       else

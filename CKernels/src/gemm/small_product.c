@@ -26,9 +26,8 @@ bool ck_gemm_is_small(const ck_context *context, const ck_gemm *g) {
 }
 
 // The tiles of some columns of C, from the top down.
-static void multiply_columns(const ck_tile_kernels *tiles, const ck_gemm *g, const ck_tile *tile, ptrdiff_t panels,
-                             const float *b, float *c) {
-  const ck_tile_table *table = g->trans_a ? &tiles->along_rows : &tiles->along_k;
+static void multiply_columns(const ck_tile_kernels *tiles, const ck_tile_table *table, const ck_gemm *g,
+                             const ck_tile *tile, ptrdiff_t panels, const float *b, float *c) {
   ptrdiff_t left = ck_ceil_div(g->m, tiles->rows);
   for (ptrdiff_t row = 0, rows; row < g->m; row += rows, left--) {
     rows = left == 1 ? g->m - row : ck_ceil_div(g->m - row, left);
@@ -36,10 +35,12 @@ static void multiply_columns(const ck_tile_kernels *tiles, const ck_gemm *g, con
   }
 }
 
-// So many columns of B, whole panels and a half one that is a tile of its own, are read where they lie.
+// So many columns of B are read where they lie: all, or whole panels and a half one that is a tile of its own.
 static ptrdiff_t columns_read_in_place(const ck_tile_kernels *tiles, const ck_gemm *g, bool one_row) {
   if (g->trans_b)
     return 0;
+  if (ck_has_ending_tiles(tiles))
+    return g->n;
   const bool ends_in_half = g->n % (tiles->panels * CK_LANES) == CK_TILE_HALF_WIDTH;
   return ends_in_half && !one_row && ck_has_half_width_tiles(tiles) ? g->n : g->n - g->n % CK_LANES;
 }
@@ -61,6 +62,8 @@ static void multiply(const ck_context *context, const ck_gemm *g) {
                   .alpha = g->alpha,
                   .beta = g->beta,
                   .relu = g->relu};
+  const ck_tile_table *table = g->trans_a ? &tiles->along_rows : &tiles->along_k;
+  const ck_tile_table *ending = g->trans_a ? &tiles->ending_along_rows : &tiles->ending_prefetching;
   for (ptrdiff_t j = 0, wide; j < g->n; j += wide) {
     const bool is_plain = j < plain;
     const ptrdiff_t left = (is_plain ? plain : g->n) - j;
@@ -74,7 +77,8 @@ static void multiply(const ck_context *context, const ck_gemm *g) {
     if (one_row)
       tiles->wide[panels - 1](&tile, g->a, b, g->c + j);
     else
-      multiply_columns(tiles, g, &tile, ck_tile_panels(tiles, wide), b, g->c + j);
+      multiply_columns(tiles, is_plain && ck_tile_ends_within(wide) && ck_has_ending_tiles(tiles) ? ending : table, g,
+                       &tile, ck_tile_panels(tiles, wide), b, g->c + j);
   }
   ck_gemm_activate(context, g, (ck_range){0, g->m}, (ck_range){0, g->n});
 }
