@@ -9,7 +9,7 @@ import KobaiReport
 struct BenchOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Thread counts, with commas. (default: 1 and all processors)")
   var threads: CountList?
-  @Option(help: "Precisions, with commas; high needs AMX, medium AVX512_BF16 or AMX.")
+  @Option(help: "Precisions, with commas; high needs AMX, medium AMX or AMD's AVX512_BF16.")
   var precision = ChoiceList<Precision>([.highest])
   @Option(parsing: .unconditional, help: "Rounds; contenders take turns within each.")
   var rounds = 15

@@ -30,7 +30,8 @@ typedef enum ck_precision {
   CK_HIGHEST = 2, // fp32, and the same bits everywhere
 } ck_precision;
 
-// Whether this processor and `isa` have instructions for it; if not, contexts fall back to the next higher one.
+// Whether this processor and `isa` have instructions for it that are quicker than those for fp32; if not, contexts fall
+// back to CK_HIGHEST.
 bool ck_precision_supported(ck_isa isa, ck_precision precision);
 
 // The virtual lanes of every kernel, whatever the width of the registers: the vectors that work is cut into, the

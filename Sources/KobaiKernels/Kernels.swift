@@ -35,7 +35,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 /// What matrix products, convolutions and affine layers may round to, named as PyTorch names it. Sums are in single
 /// precision always; so is everything else.
 public enum Precision: String, Sendable, CaseIterable {
-  /// Factors are rounded to bfloat16, which has three decimal digits. It needs AMX or AVX512_BF16.
+  /// Factors are rounded to bfloat16, which has three decimal digits. It needs AMX, or AVX512_BF16 on a
+  /// processor of AMD's: Intel's multiply floats faster.
   case medium
   /// Factors are split into two bfloat16 terms, hi and lo, which have five decimal digits together and in long sums six. It
   /// needs AMX. Shapes that leave its matrix registers mostly empty are computed at ``highest``, and so are factors all of
@@ -52,7 +53,8 @@ public enum Precision: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether `instructionSet` on this processor has instructions for it; if not, ``Kernels`` fall back.
+  /// Whether `instructionSet` on this processor has instructions for it that are quicker than those of ``highest``; if not,
+  /// ``Kernels`` fall back.
   public func isSupported(by instructionSet: InstructionSet) -> Bool {
     instructionSet.isSupported && ck_precision_supported(instructionSet.raw, raw)
   }
@@ -79,7 +81,7 @@ public struct Kernels: Sendable, Equatable {
   /// - Parameters:
   ///   - instructionSet: must be supported by this machine.
   ///   - precision: falls back to ``Precision/highest`` where `instructionSet` on this processor lacks it:
-  ///     ``Precision/medium`` is there on AVX-512 with AVX512_BF16 and on AMX, ``Precision/high`` on AMX.
+  ///     ``Precision/medium`` is there on AMX and on AMD's AVX512_BF16, ``Precision/high`` on AMX.
   ///   - threads: nil means ``defaultThreads``. More than 256 count as 256.
   public init(instructionSet: InstructionSet = .best, precision: Precision = .highest, threads: Int? = nil) {
     require(instructionSet.isSupported, "this processor does not run \(instructionSet.rawValue) kernels")

@@ -95,13 +95,13 @@ extension Kernels {
       started == threads
       ? nil : "only \(started) of \(threads) threads: the system starts no more (ulimit -u, OMP_THREAD_LIMIT)"
     let fallback =
-      precision == wanted ? nil : "precision \(wanted.rawValue) is unavailable here: highest (fp32) is used"
+      precision == wanted ? nil : "precision \(wanted.rawValue) would not be faster here: highest (fp32) is used"
     return [missing, fallback].compactMap(\.self)
   }
 }
 
 let precisionHelp =
-  "Precision of the products: highest (fp32), high, medium (bf16); highest where a processor lacks it."
+  "Precision of the products: highest (fp32), high, medium (bf16); highest where a processor is not faster with them."
 
 func require(_ condition: Bool, _ message: String) throws {
   if !condition { throw ValidationError(message) }

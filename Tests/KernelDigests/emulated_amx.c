@@ -5,6 +5,7 @@
 #include "ck_affine.h"
 #include "ck_conv.h"
 #include "ck_gemm.h"
+#include "cpu/features.h"
 
 #if defined(__x86_64__)
 #include "emulated_amx.h"
@@ -57,7 +58,7 @@ static void try_gemm(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int form, float a_sc
     multiply_into(context_of(&emulated_medium, 1), &p, a, b, c[0]);
     multiply_into(context_of(&emulated_medium, 3), &p, a, b, c[1]);
     require(memcmp(c[0], c[1], (size_t)(m * n) * sizeof(float)) == 0, what);
-    multiply_into(ck_context_make(CK_ISA_AVX512, CK_MEDIUM, 2), &p, a, b, c[2]);
+    multiply_into(context_of(&ck_bf16_avx512, 2), &p, a, b, c[2]);
     compare(what, m * n, c[0], c[2], (double)(k * k) * 0x1p-24); // k products below one, in two orders
   }
   oracle *sums = gemm_oracle(&p, a, b, start);
@@ -201,7 +202,7 @@ static void gemm_fallbacks(void) {
 }
 
 int main(void) {
-  if (!ck_precision_supported(CK_ISA_AVX512, CK_MEDIUM)) {
+  if (!ck_isa_supported(CK_ISA_AVX512) || !ck_has_avx512_bf16()) {
     puts("emulated AMX: skipped, for this processor has no AVX512_BF16 to compare with");
     return 0;
   }

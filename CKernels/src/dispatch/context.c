@@ -44,7 +44,7 @@ static const ck_bf16_kernels *bf16_kernels(ck_isa isa, ck_precision precision) {
 #if defined(__x86_64__)
   if (isa == CK_ISA_AMX && precision != CK_HIGHEST)
     return precision == CK_HIGH ? &ck_bf16x2_amx : &ck_bf16_amx;
-  if (isa == CK_ISA_AVX512 && precision == CK_MEDIUM && ck_has_avx512_bf16())
+  if (isa == CK_ISA_AVX512 && precision == CK_MEDIUM && ck_has_quick_avx512_bf16())
     return &ck_bf16_avx512;
 #endif
   (void)isa, (void)precision;

@@ -14,6 +14,7 @@ enum {
   PACK_A_FROM_COLUMNS = 129,
   PACK_B_FROM_ROWS = 513,
   NEAR_ROW_FLOATS = 256, // so far apart, rows of a transposed A stay in the first-level TLB for a whole block of k
+  SHORT_DEPTH = 64,      // a tile of so few steps along k is done before the C that it would prefetch is there
   NEAR_COLUMNS = 256,    // columns of B read for each tile's rows of A: 256 x 384 elements are 400 KB of L2
   NEAR_B_FLOATS = 6144,  // 24 KB of the first-level cache, where some rows of A and of C have room besides
 };

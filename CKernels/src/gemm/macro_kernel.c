@@ -90,7 +90,7 @@ static ck_tile block_tile(const ck_context *context, const ck_gemm *g, ck_range 
                    .a_lo = ck_lo_distance(context, a_buffer_elements(context, g)),
                    .b_lo = lo,
                    .c_row = g->ldc,
-                   .prefetches_c = true,
+                   .prefetches_c = block.count > SHORT_DEPTH,
                    .continues = g->continues && block.first == all.first,
                    .alpha = g->alpha,
                    .beta = block.first == all.first ? g->beta : 1.0f,
