@@ -158,7 +158,7 @@ import Testing
     ),
     (
       ["--recipe", "marathon"],
-      "The value 'marathon' is invalid for '--recipe <recipe>'. Please provide one of 'book', 'sprint', 'sprint-99.5' or 'cifar'."
+      "The value 'marathon' is invalid for '--recipe <recipe>'. Please provide one of 'book', 'sprint', 'sprint-99.5', 'tiny-99', 'tiny-99.5' or 'cifar'."
     ),
     (["--images", "0"], "--images 0: at least one image is needed"),
     (["--images", "5000"], "--images 5000: there are only 4,000 images to train on"),
@@ -249,7 +249,7 @@ import Testing
   }
 
   @Test("without --batch-size it is what there are images for") func fewImagesLeft() throws {
-    for recipe in ["book", "sprint", "sprint-99.5"] {
+    for recipe in ["book", "sprint", "sprint-99.5", "tiny-99"] {
       let run = try Self.run(["--data", "embedded", "--recipe", recipe, "--epochs", "1", "--validation-split", "0.99"])
       #expect(run.code == 0 && run.output.contains(" in batches of 40, "), "\(run.errors)")
     }

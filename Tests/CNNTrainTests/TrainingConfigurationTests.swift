@@ -84,6 +84,10 @@ struct TrainingConfigurationTests {
         == "4 epochs in batches of 128, adam 0.02 triangular, betas 0.7,0.9, label smoothing 0.1, augmented, seed 3")
     #expect(values(long)["model"] == "that of --network" && values(long)["network"] == "sprint-99.5")
     #expect(try configuration("--recipe sprint-99.5", images: 6_000).epochs == 40, "as many steps")
+    let tiny = try configuration("--recipe tiny-99")
+    #expect(
+      tiny.summary == "30 epochs in batches of 128, adam 0.02 triangular, betas 0.8,0.95, augmented, seed 0")
+    #expect(values(tiny)["network"] == "tiny-99" && values(tiny)["standardize"] == "true")
     let named = try configuration("--recipe sprint-99.5 --model lenet")
     #expect(values(named)["model"] == "lenet" && values(named)["network"] == "none")
     let small = #expect(throws: ValidationError.self) {
