@@ -255,6 +255,15 @@ import Testing
     }
   }
 
+  @Test(
+    "the tiny recipes' networks are as small as their documentation says",
+    arguments: [("99", "1,898"), ("99.5", "4,922")])
+  func tinyNetworks(_ percent: String, _ parameters: String) throws {
+    let run = try Self.run(["--data", "embedded", "--recipe", "tiny-\(percent)", "--epochs", "1", "--images", "200"])
+    let table = run.lines.map { $0.trimmingCharacters(in: .whitespaces) }
+    #expect(run.code == 0 && table.contains(parameters), "\(run.output)")
+  }
+
   /// Twice as many images as classes, of noise.
   private func writeImages(_ height: Int, _ width: Int, classes: Int, to folder: TemporaryFolder) throws {
     var random = TestRandom(4)
