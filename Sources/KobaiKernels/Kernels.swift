@@ -80,7 +80,7 @@ public struct Kernels: Sendable, Equatable {
 
   /// - Parameters:
   ///   - instructionSet: must be supported by this machine.
-  ///   - precision: falls back to ``Precision/highest`` where `instructionSet` on this processor lacks it:
+  ///   - precision: falls back to ``Precision/highest`` where `instructionSet` on this processor is not faster with it:
   ///     ``Precision/medium`` is there on AMX and on AMD's AVX512_BF16, ``Precision/high`` on AMX.
   ///   - threads: nil means ``defaultThreads``. More than 256 count as 256.
   public init(instructionSet: InstructionSet = .best, precision: Precision = .highest, threads: Int? = nil) {

@@ -1,7 +1,8 @@
 // The kernels of AMX on processors without it: emulated tile registers under the drivers.
 //
-// At medium precision results are compared with AVX512_BF16, whose own the Swift tests compare with double precision;
-// at high precision with sums in double precision. Workspaces start as NaNs and have a guard behind them.
+// At medium precision results are compared with AVX512_BF16, whose own the Swift tests compare with double precision on
+// AMD's processors; at high precision with sums in double precision. Workspaces start as NaNs and have a guard behind
+// them.
 #include "ck_affine.h"
 #include "ck_conv.h"
 #include "ck_gemm.h"

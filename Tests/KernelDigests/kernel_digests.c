@@ -52,6 +52,7 @@ static void gemm_cases(void) {
   // What a team packs of B together is packed anew for the next columns; and, where blocks are narrower
   // (Tests/Sanitizers), for the next of k.
   CHECK(gemm, 1, 0, 15, 2065, 9, 1, 1);
+  CHECK(gemm, 1, 1, 15, 2065, 9, 1, 1);
   CHECK(gemm, 1, 1, 100, 24, 400, 1, 0);
   CHECK(affine, 1, 1, 1, 0);
   CHECK(affine, 19, 33, 10, 1);

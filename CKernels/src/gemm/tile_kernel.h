@@ -13,7 +13,7 @@ CK_INLINE v16 tile_step(v16 a, v16 b, v16 sum) { return v16_fma(a, b, sum); }
 CK_INLINE v8 half_width_step(v8 a, v8 b, v8 sum) { return v8_fma(a, b, sum); }
 #endif
 
-// Where a panel is a register, a mask costs next to nothing.
+// Where a panel is a register, a mask costs one slot of the multiply-adds for each step along k.
 #if defined(CK_ISA_HAS_MASKS_512) && !defined(CK_TILE_BF16)
 #define CK_HAS_ENDING_TILES 1
 #else
@@ -37,9 +37,10 @@ CK_INLINE bool is_ending(tile_form form) {
   return form == ENDING_ALONG_ROWS || form == ENDING_PREFETCHING || (form == WIDE && CK_HAS_ENDING_TILES);
 }
 
-// Rows of a B that is not packed are prefetched so far ahead: the hardware does not follow them.
+// The row of B that is so many further on is prefetched, for the hardware does not follow the rows of a B that is not
+// packed.
 enum { ROWS_AHEAD = 8 };
-// Other tiles load as much as the processor can, without prefetching.
+// Other tiles load as much as the processor can, or read a packed B that is narrow.
 CK_INLINE bool prefetches_b(int rows, int panels, tile_form form) {
   return rows > 2 && panels > 1 && form != PREFETCHING;
 }

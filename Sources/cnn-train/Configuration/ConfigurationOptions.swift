@@ -13,7 +13,8 @@ struct ConfigurationOptions: ParsableArguments, CustomReflectable {
       name: .customLong(presetKey.stringValue),
       help:
         """
-        What the options below are unless given: the book's, those of a sprint to 99 or to 99.5 % on MNIST, or those for \
+        What the options below are unless given: the book's, those of a sprint to 99 or to 99.5 % on MNIST, \
+        those of the fewest parameters for these, or those for \
         photographs such as CIFAR's. (default: book)
         """)
   }
